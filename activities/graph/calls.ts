@@ -1,0 +1,159 @@
+// Every call we make to Microsoft Graph, declared once, with the least right it
+// needs. The doors, the doctor and the docs read this table; the practice
+// tenant keeps its own, and a test compares the two.
+
+export type App = 'reader' | 'actor';
+
+export interface Call {
+  readonly id: string;
+  readonly app: App;
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly version: 'v1.0' | 'beta';
+  /** `{id}` stands for an object id, never for a name or an address. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  /** Application permissions, all of them needed. */
+  readonly permissions: readonly string[];
+  /** True for what closes doors: Microsoft lets such requests pass first when it has to shed load. */
+  readonly urgent?: boolean;
+}
+
+const ACCOUNT_FIELDS = 'id,accountEnabled,userType,userPrincipalName,onPremisesSyncEnabled,isManagementRestricted,signInSessionsValidFromDateTime';
+
+export const CALLS = {
+  learnAccount: {
+    id: 'user.get',
+    app: 'reader',
+    method: 'GET',
+    version: 'v1.0',
+    path: '/users/{id}',
+    query: { $select: ACCOUNT_FIELDS },
+    permissions: ['User.Read.All'],
+    urgent: true,
+  },
+  readAccount: {
+    id: 'user.get',
+    app: 'actor',
+    method: 'GET',
+    version: 'v1.0',
+    path: '/users/{id}',
+    query: { $select: 'id,accountEnabled,signInSessionsValidFromDateTime' },
+    permissions: ['User.Read.All'],
+    urgent: true,
+  },
+  memberships: {
+    id: 'groups.transitiveMemberOf',
+    app: 'reader',
+    method: 'GET',
+    version: 'v1.0',
+    path: '/users/{id}/transitiveMemberOf',
+    permissions: ['Directory.Read.All'],
+    urgent: true,
+  },
+  roleAssignments: {
+    id: 'roles.assignments.list',
+    app: 'reader',
+    method: 'GET',
+    version: 'v1.0',
+    path: '/roleManagement/directory/roleAssignments',
+    query: { $filter: "principalId eq '{id}'" },
+    permissions: ['RoleManagement.Read.Directory'],
+    urgent: true,
+  },
+  roleHolders: {
+    id: 'roles.assignments.list',
+    app: 'reader',
+    method: 'GET',
+    version: 'v1.0',
+    path: '/roleManagement/directory/roleAssignments',
+    query: { $filter: "roleDefinitionId eq '{id}'" },
+    permissions: ['RoleManagement.Read.Directory'],
+  },
+  eligibleRoles: {
+    id: 'roles.eligible.list',
+    app: 'reader',
+    method: 'GET',
+    version: 'v1.0',
+    path: '/roleManagement/directory/roleEligibilityScheduleInstances',
+    query: { $filter: "principalId eq '{id}'" },
+    permissions: ['RoleEligibilitySchedule.Read.Directory'],
+    urgent: true,
+  },
+  groupMembers: {
+    id: 'groups.transitiveMembers',
+    app: 'reader',
+    method: 'GET',
+    version: 'v1.0',
+    path: '/groups/{id}/transitiveMembers',
+    permissions: ['GroupMember.Read.All'],
+  },
+  domains: {
+    id: 'domains.list',
+    app: 'reader',
+    method: 'GET',
+    version: 'v1.0',
+    path: '/domains',
+    query: { $select: 'id,authenticationType,isVerified' },
+    permissions: ['Domain.Read.All'],
+  },
+  surveyAccount: {
+    id: 'user.get',
+    app: 'reader',
+    method: 'GET',
+    version: 'v1.0',
+    path: '/users/{id}',
+    query: {
+      $select:
+        'id,displayName,userPrincipalName,accountEnabled,userType,onPremisesSyncEnabled,onPremisesLastSyncDateTime,lastPasswordChangeDateTime,signInSessionsValidFromDateTime,createdDateTime,identities,proxyAddresses,otherMails,mobilePhone',
+    },
+    permissions: ['User.Read.All'],
+  },
+  methods: {
+    id: 'auth.methods.list',
+    app: 'reader',
+    method: 'GET',
+    version: 'v1.0',
+    path: '/users/{id}/authentication/methods',
+    permissions: ['UserAuthenticationMethod.Read.All'],
+  },
+  signIns: {
+    id: 'signins.list.beta',
+    app: 'reader',
+    method: 'GET',
+    version: 'beta',
+    path: '/auditLogs/signIns',
+    query: {
+      $filter:
+        "userId eq '{id}' and createdDateTime ge {since} and signInEventTypes/any(t: t eq 'interactiveUser' or t eq 'nonInteractiveUser')",
+      $top: '1000',
+    },
+    permissions: ['AuditLog.Read.All'],
+  },
+  auditsBySubject: {
+    id: 'audit.byInitiator',
+    app: 'reader',
+    method: 'GET',
+    version: 'v1.0',
+    path: '/auditLogs/directoryAudits',
+    query: { $filter: "initiatedBy/user/id eq '{id}' and activityDateTime ge {since}", $top: '1000' },
+    permissions: ['AuditLog.Read.All'],
+  },
+  blockSignIn: {
+    id: 'user.disable',
+    app: 'actor',
+    method: 'PATCH',
+    version: 'v1.0',
+    path: '/users/{id}',
+    permissions: ['User.EnableDisableAccount.All', 'User.Read.All'],
+    urgent: true,
+  },
+  revokeSessions: {
+    id: 'user.revokeSignInSessions',
+    app: 'actor',
+    method: 'POST',
+    version: 'v1.0',
+    path: '/users/{id}/revokeSignInSessions',
+    permissions: ['User.RevokeSessions.All'],
+    urgent: true,
+  },
+} as const satisfies Record<string, Call>;

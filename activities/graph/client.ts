@@ -1,0 +1,174 @@
+// One request to Microsoft Graph. The client library's own retries are off (the
+// engine alone tries again), its answer parsing is passed by (it breaks on empty
+// bodies and loses headers), and every answer keeps its request id and Date.
+import { AuthenticationHandler, Client, type Context, type Middleware, ResponseType } from '@microsoft/microsoft-graph-client';
+import type { z } from 'zod';
+import { RunbookError } from '../../domain/errors.ts';
+import { isGuid } from '../../domain/ids.ts';
+import type { RawAnswer } from '../../domain/step.ts';
+import type { Call } from './calls.ts';
+import { refusalToError, silenceToError } from './failures.ts';
+import { PAGE } from './shapes.ts';
+import type { TokenSource } from './tokens.ts';
+
+export interface CallValues {
+  /** Object ids for the places in braces; anything that is not a GUID is refused, except `since`, a time. */
+  readonly id?: string;
+  readonly since?: string;
+  readonly body?: unknown;
+  /** Sent as client-request-id, so that Microsoft's log and our record name the same act. */
+  readonly intentId?: string;
+}
+
+export interface Answer<Body> {
+  readonly body: Body;
+  readonly raw: RawAnswer;
+}
+
+export interface GraphDoor {
+  /** @throws RunbookError with one of the GRAPH_ codes */
+  send<Schema extends z.ZodType>(call: Call, values: CallValues, schema: Schema): Promise<Answer<z.infer<Schema>>>;
+  /** All pages of a list, following links on the same origin only. A list that does not end in time is an error, never a shorter list. */
+  list<Schema extends z.ZodType>(call: Call, values: CallValues, item: Schema): Promise<{ items: z.infer<Schema>[]; answers: RawAnswer[] }>;
+}
+
+export interface GraphSettings {
+  /** For example https://graph.microsoft.com */
+  readonly baseUrl: string;
+  readonly tokens: TokenSource;
+  readonly timeoutMs: number;
+}
+
+const MOST_PAGES = 200;
+
+export function openGraph({ baseUrl, tokens, timeoutMs }: GraphSettings): GraphDoor {
+  const origin = new URL(baseUrl);
+  const client = Client.initWithMiddleware({
+    baseUrl: origin.href,
+    customHosts: new Set([origin.hostname]),
+    middleware: chain(new AuthenticationHandler({ getAccessToken: () => tokens.getAccessToken() }), lastHandler),
+  });
+
+  async function once(call: Call, url: string, values: CallValues): Promise<RawAnswer> {
+    const request = client
+      .api(url)
+      .version(call.version)
+      .responseType(ResponseType.RAW)
+      .option('signal', AbortSignal.timeout(timeoutMs))
+      .header('Prefer', 'include-unknown-enum-members');
+    if (values.intentId !== undefined) request.header('client-request-id', values.intentId);
+    if (call.urgent) request.header('x-ms-throttle-priority', 'high');
+    let response: Response;
+    let text: string;
+    try {
+      response = (await sendAs(request, call.method, values.body)) as Response;
+      text = await response.text();
+    } catch (cause) {
+      if (cause instanceof RunbookError) throw cause;
+      throw silenceToError(call, cause);
+    }
+    const requestId = response.headers.get('request-id') ?? '';
+    const parsed = parseJson(text);
+    if (!response.ok) {
+      if (response.status === 401) tokens.renew();
+      throw refusalToError(
+        call,
+        { status: response.status, code: errorCode(parsed), requestId, retryAfter: response.headers.get('retry-after') },
+        Date.now(),
+      );
+    }
+    const date = response.headers.get('date');
+    return {
+      name: call.id,
+      url: response.url,
+      requestId,
+      date: date === null ? new Date().toISOString() : new Date(date).toISOString(),
+      body: parsed ?? null,
+    };
+  }
+
+  return {
+    async send(call, values, schema) {
+      const raw = await once(call, pathOf(call, values), values);
+      return { body: parseAnswer(call, schema, raw.body), raw };
+    },
+    async list(call, values, item) {
+      const items: z.infer<typeof item>[] = [];
+      const answers: RawAnswer[] = [];
+      let url: string | undefined = pathOf(call, values);
+      while (url !== undefined) {
+        if (answers.length === MOST_PAGES) throw unreadable(call, `more than ${MOST_PAGES} pages`);
+        const raw: RawAnswer = await once(call, url, values);
+        answers.push(raw);
+        const page = parseAnswer(call, PAGE, raw.body);
+        for (const each of page.value) items.push(parseAnswer(call, item, each));
+        url = nextPage(call, page['@odata.nextLink'], origin);
+      }
+      return { items, answers };
+    },
+  };
+}
+
+function nextPage(call: Call, link: string | undefined, origin: URL): string | undefined {
+  if (link === undefined) return undefined;
+  if (new URL(link).origin !== origin.origin) throw unreadable(call, 'a next page on another host');
+  return link;
+}
+
+function pathOf(call: Call, values: CallValues): string {
+  const fill = (template: string): string =>
+    template.replaceAll(/\{(id|since)\}/g, (_, name: 'id' | 'since') => {
+      const value = values[name];
+      if (value === undefined) throw new TypeError(`${call.id} needs ${name}`);
+      if (name === 'id' && !isGuid(value)) throw new TypeError(`${call.id} takes an object id, got ${JSON.stringify(value.slice(0, 60))}`);
+      if (name === 'since' && Number.isNaN(Date.parse(value))) throw new TypeError(`${call.id} takes a time, got ${JSON.stringify(value)}`);
+      return value;
+    });
+  const query = Object.entries(call.query ?? {}).map(([name, value]) => `${name}=${encodeURIComponent(fill(value))}`);
+  return query.length === 0 ? fill(call.path) : `${fill(call.path)}?${query.join('&')}`;
+}
+
+function sendAs(request: ReturnType<Client['api']>, method: Call['method'], body: unknown): Promise<unknown> {
+  switch (method) {
+    case 'GET':
+      return request.get();
+    case 'POST':
+      return request.post(body ?? {});
+    case 'PATCH':
+      return request.patch(body ?? {});
+  }
+}
+
+function parseJson(text: string): unknown {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // A proxy's HTML page: the status alone decides what it means.
+  }
+}
+
+const errorCode = (body: unknown): string => {
+  const code = (body as { error?: { code?: unknown } } | undefined)?.error?.code;
+  return typeof code === 'string' ? code.slice(0, 100) : 'no error code';
+};
+
+function parseAnswer<Schema extends z.ZodType>(call: Call, schema: Schema, body: unknown): z.infer<Schema> {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw unreadable(call, parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.code}`).join(', '));
+}
+
+const unreadable = (call: Call, what: string): RunbookError =>
+  new RunbookError('GRAPH_ANSWER_UNREADABLE', `expected a documented answer to ${call.id}, got ${what}`);
+
+function chain(first: AuthenticationHandler, last: Middleware): Middleware[] {
+  first.setNext(last);
+  return [first];
+}
+
+const lastHandler: Middleware = {
+  async execute(context: Context) {
+    context.response = await fetch(context.request, context.options as RequestInit);
+  },
+};

@@ -1,0 +1,36 @@
+// The policy of this installation: the durations that come with unapprove,
+// unless a file says otherwise. The snapshot goes into every case.
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { DEFAULT_DURATIONS, type Durations, POLICY_VERSION, type PolicySnapshot } from '../domain/policy.ts';
+import { SettingsError } from './load.ts';
+
+const milliseconds = z.number().int().positive().max(2_000_000_000);
+const shape = Object.fromEntries(Object.keys(DEFAULT_DURATIONS).map((name) => [name, milliseconds])) as Record<keyof Durations, typeof milliseconds>;
+const FILE = z.strictObject({ durations: z.strictObject(shape).partial() });
+
+/** @throws SettingsError when the file is missing, is not JSON, or names an unknown duration */
+export async function loadPolicy(file: string | null): Promise<PolicySnapshot> {
+  if (file === null) return { version: POLICY_VERSION, durations: DEFAULT_DURATIONS };
+  const durations = parse(await text(file)).durations;
+  return { version: POLICY_VERSION, durations: { ...DEFAULT_DURATIONS, ...definedOnly(durations) } };
+}
+
+async function text(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    throw problem(`cannot be read as JSON (${cause instanceof Error ? cause.message : String(cause)})`);
+  }
+}
+
+function parse(content: unknown): z.infer<typeof FILE> {
+  const parsed = FILE.safeParse(content);
+  if (parsed.success) return parsed.data;
+  throw problem(parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`).join('; '));
+}
+
+const problem = (says: string): SettingsError => new SettingsError([{ name: 'UNAPPROVE_POLICY_FILE', says }]);
+
+const definedOnly = (durations: Partial<Record<keyof Durations, number | undefined>>): Partial<Durations> =>
+  Object.fromEntries(Object.entries(durations).filter(([, value]) => value !== undefined));

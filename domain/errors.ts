@@ -1,0 +1,62 @@
+// Every failure has a code, and the code decides the next move. Nobody branches
+// on the words of a message.
+
+/** What happens next: the engine tries again, the step is planned afresh, or a person is asked. */
+export type NextMove = 'retry' | 're-plan' | 'needs-person';
+
+export const FAILURES = {
+  // Microsoft's door
+  GRAPH_THROTTLED: 'retry',
+  GRAPH_UNAVAILABLE: 'retry',
+  GRAPH_TIMED_OUT: 'retry',
+  GRAPH_CONFLICT: 'retry',
+  GRAPH_TOKEN_REFUSED: 'retry',
+  GRAPH_UNAUTHORIZED: 'needs-person',
+  GRAPH_FORBIDDEN: 'needs-person',
+  GRAPH_LICENCE_MISSING: 'needs-person',
+  GRAPH_NOT_FOUND: 'needs-person',
+  GRAPH_REFUSED: 'needs-person',
+  GRAPH_ANSWER_UNREADABLE: 'needs-person',
+  PROTECTED_ACCOUNT: 'needs-person',
+  // the runner
+  NOT_YET_VISIBLE: 'retry',
+  NEVER_VISIBLE: 'needs-person',
+  PLAN_STALE: 're-plan',
+  INTENT_MISSING: 'needs-person',
+  // the record
+  LEDGER_UNAVAILABLE: 'retry',
+  LEDGER_REFUSED: 'needs-person',
+  KEY_DESTROYED: 'needs-person',
+  // acts of people
+  ENVELOPE_REFUSED: 'needs-person',
+  PERSON_UNKNOWN: 'needs-person',
+  BASELINE_MISSING: 'retry',
+  PAGER_UNAVAILABLE: 'retry',
+} as const satisfies Record<string, NextMove>;
+
+export type FailureCode = keyof typeof FAILURES;
+
+export interface FailureDetails {
+  /** The earliest time to try again, in milliseconds from now, when the other side named one. */
+  readonly retryAfterMs?: number;
+  /** Microsoft's own id of the refused request, for their support. */
+  readonly requestId?: string;
+  readonly status?: number;
+}
+
+/** An error with a code for machines and a sentence (expected X, got Y) for people. */
+export class RunbookError extends Error {
+  override readonly name = 'RunbookError';
+  readonly code: FailureCode;
+  readonly details: FailureDetails;
+
+  constructor(code: FailureCode, message: string, options: { readonly cause?: unknown; readonly details?: FailureDetails } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+}
+
+export const isFailureCode = (text: string): text is FailureCode => Object.hasOwn(FAILURES, text);
+
+export const nextMove = (code: FailureCode): NextMove => FAILURES[code];

@@ -1,0 +1,204 @@
+// The policy: which account and which report lead to what, as a table a
+// responder can read. A snapshot of it rides in the workflow's input, so that a
+// changed policy never alters a running case.
+import type { AccountKind, AccountJudgement, Baseline } from './account.ts';
+import type { ObjectId } from './ids.ts';
+import type { WhatHappened } from './report.ts';
+import type { ContainingStep } from './step.ts';
+
+/** Every duration of the runbook, in milliseconds. All are inputs, so a test runs in milliseconds. */
+export interface Durations {
+  /** The longest life of an access token that Microsoft's services do not cut short. */
+  readonly accessTokenMs: number;
+  /** How long a revocation may take to reach every part of the directory. */
+  readonly propagationMs: number;
+  /** How late the sign-in and audit logs may be. */
+  readonly logDelayMs: number;
+  /** How long a fresh read may keep showing the old state before a person is asked. */
+  readonly readBackMs: number;
+  /** Pause between two of those reads inside one activity, and at most how long it keeps reading there. */
+  readonly readBackEveryMs: number;
+  readonly readBackWithinMs: number;
+  /** A case that waits for people asks them again this often. */
+  readonly askAgainMs: number;
+  /** An account closed by policy is to be ratified within this time. */
+  readonly ratifyMs: number;
+  /** How long a report that names no success waits for the logs. */
+  readonly logDeadlineMs: number;
+  /** Crash detectors of the engine: one writing call, one reading round. */
+  readonly containAttemptMs: number;
+  readonly readAttemptMs: number;
+  /** First pause before the engine tries again; it doubles up to `retryCapMs`. */
+  readonly retryFirstMs: number;
+  readonly retryCapMs: number;
+  /** A step that could not be applied for this long asks a person. */
+  readonly giveUpMs: number;
+}
+
+const second = 1000;
+const minute = 60 * second;
+
+export const DEFAULT_DURATIONS: Durations = {
+  accessTokenMs: 90 * minute,
+  propagationMs: 5 * minute,
+  logDelayMs: 15 * minute,
+  readBackMs: 6 * minute,
+  readBackEveryMs: 250,
+  readBackWithinMs: 3 * second,
+  askAgainMs: 30 * minute,
+  ratifyMs: 30 * minute,
+  logDeadlineMs: 10 * minute,
+  containAttemptMs: 10 * second,
+  readAttemptMs: 60 * second,
+  retryFirstMs: 500,
+  retryCapMs: 30 * second,
+  giveUpMs: 10 * minute,
+};
+
+export interface PolicySnapshot {
+  readonly version: string;
+  readonly durations: Durations;
+}
+
+export const POLICY_VERSION = '2026-11';
+
+/** Who reported, seen from the account. */
+export type ReportedBy = 'subject' | 'colleague';
+
+/**
+ * What the policy orders before any approval.
+ * `contain`: the named steps, at once. `ask-logs`: read the logs, then contain
+ * what they support. `people`: nothing by machine; a person is paged.
+ */
+export type Order =
+  | { readonly kind: 'contain'; readonly steps: readonly ContainingStep[] }
+  | { readonly kind: 'ask-logs'; readonly atOnce: readonly ContainingStep[]; readonly whenSupported: readonly ContainingStep[]; readonly whenSilent: 'contain' | 'people' }
+  | { readonly kind: 'people'; readonly because: string };
+
+interface Row {
+  readonly name: string;
+  readonly account: readonly AccountKind[];
+  readonly reportedBy: ReportedBy;
+  readonly what: readonly WhatHappened[];
+  readonly order: Order;
+}
+
+// A guest's sessions belong to the home tenant: revoking here does nothing, so only the block is ordered.
+const CLOSE_TO_A_GUEST: readonly ContainingStep[] = ['block-sign-in'];
+const CLOSE_THE_DOOR: readonly ContainingStep[] = ['block-sign-in', 'revoke-sessions'];
+const SUCCEEDED_OR_UNSURE: readonly WhatHappened[] = ['approved', 'typed-password', 'gave-code', 'not-sure'];
+const ANYTHING: readonly WhatHappened[] = [...SUCCEEDED_OR_UNSURE, 'denied-or-ignored'];
+
+/** First row that fits wins. What a row orders at once is ratified by a person afterwards. */
+export const POLICY_TABLE: readonly Row[] = [
+  {
+    name: 'protected account',
+    account: ['protected'],
+    reportedBy: 'subject',
+    what: ANYTHING,
+    order: { kind: 'people', because: 'A protected account is never closed by a machine.' },
+  },
+  {
+    name: 'protected account, reported by a colleague',
+    account: ['protected'],
+    reportedBy: 'colleague',
+    what: ANYTHING,
+    order: { kind: 'people', because: 'A protected account is never closed by a machine.' },
+  },
+  {
+    name: 'privileged account, own report',
+    account: ['privileged', 'restricted'],
+    reportedBy: 'subject',
+    what: ANYTHING,
+    order: { kind: 'contain', steps: CLOSE_THE_DOOR },
+  },
+  {
+    name: 'ordinary account, own report of an approval or in doubt',
+    account: ['ordinary'],
+    reportedBy: 'subject',
+    what: SUCCEEDED_OR_UNSURE,
+    order: { kind: 'contain', steps: CLOSE_THE_DOOR },
+  },
+  {
+    name: 'guest account',
+    account: ['guest'],
+    reportedBy: 'subject',
+    what: ANYTHING,
+    order: { kind: 'contain', steps: CLOSE_TO_A_GUEST },
+  },
+  {
+    name: 'ordinary account, own report of a refusal',
+    account: ['ordinary'],
+    reportedBy: 'subject',
+    what: ['denied-or-ignored'],
+    order: { kind: 'ask-logs', atOnce: ['revoke-sessions'], whenSupported: ['block-sign-in'], whenSilent: 'contain' },
+  },
+  {
+    name: 'account reported by a colleague',
+    account: ['ordinary', 'guest', 'privileged', 'restricted'],
+    reportedBy: 'colleague',
+    what: ANYTHING,
+    order: { kind: 'ask-logs', atOnce: [], whenSupported: ['revoke-sessions'], whenSilent: 'people' },
+  },
+];
+
+export interface PolicyFacts {
+  readonly account: AccountJudgement;
+  readonly subject: ObjectId;
+  readonly reportedBy: ReportedBy;
+  readonly what: WhatHappened;
+  readonly baseline: Pick<Baseline, 'provenBreakGlass' | 'administrators'>;
+}
+
+export interface Decision {
+  readonly row: string;
+  readonly order: Order;
+}
+
+/**
+ * What is done before anybody is asked. A privileged account is closed only
+ * when the company keeps a way back in: a proven break-glass account and two
+ * administrators besides the subject.
+ */
+export function decideOrder(facts: PolicyFacts): Decision {
+  const row = POLICY_TABLE.find(
+    (candidate) =>
+      candidate.account.includes(facts.account.kind) && candidate.reportedBy === facts.reportedBy && candidate.what.includes(facts.what),
+  );
+  if (row === undefined) return { row: 'no row fits', order: { kind: 'people', because: 'No row of the policy fits this report.' } };
+  if (facts.account.kind === 'privileged' && row.order.kind === 'contain' && !keepsAWayBackIn(facts)) {
+    return {
+      row: row.name,
+      order: {
+        kind: 'people',
+        because: 'Closing this account needs a proven break-glass account and two other administrators in the baseline.',
+      },
+    };
+  }
+  return { row: row.name, order: row.order };
+}
+
+function keepsAWayBackIn({ baseline, subject }: PolicyFacts): boolean {
+  const others = baseline.administrators.filter((administrator) => administrator !== subject);
+  return baseline.provenBreakGlass.length > 0 && others.length >= 2;
+}
+
+/** The steps whose fresh readings make an account of this kind closed. */
+export const stepsThatClose = (account: AccountKind | null): readonly ContainingStep[] =>
+  account === 'guest' ? CLOSE_TO_A_GUEST : CLOSE_THE_DOOR;
+
+/** The stricter of two orders, when a further report says more than the first did. */
+export function stricter(a: Decision, b: Decision): Decision {
+  return strictness(b.order) > strictness(a.order) ? b : a;
+}
+
+function strictness(order: Order): number {
+  switch (order.kind) {
+    case 'contain':
+      return 2;
+    case 'ask-logs':
+      return 1;
+    case 'people':
+      return 0;
+  }
+}

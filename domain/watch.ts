@@ -1,0 +1,74 @@
+// What a look at the account means. Pure: the same look always leads to the
+// same move, and the record holds the look.
+import type { OutsideReach } from './account.ts';
+import { recheckAt } from './clocks.ts';
+import type { Outcome } from './evidence.ts';
+import type { Durations } from './policy.ts';
+import type { BlindSpot, ContainingStep } from './step.ts';
+
+export interface Look {
+  readonly enabled: boolean | null;
+  readonly sessionsCutAt: string | null;
+  readonly actsAfter: number;
+  readonly blindSpots: readonly BlindSpot[];
+  readonly at: number;
+}
+
+export interface WatchFacts {
+  readonly look: Look;
+  readonly needed: readonly ContainingStep[];
+  readonly openedAt: number;
+  readonly closedAt: number | null;
+  readonly outsideReach: readonly OutsideReach[];
+  readonly durations: Durations;
+  /** How often the account was closed by this case so far. */
+  readonly generation: number;
+  /** Were the closing steps ours? What people closed by hand and opened again is theirs to close. */
+  readonly closedByUs: boolean;
+}
+
+export type Finding =
+  | { readonly kind: 'ended'; readonly outcome: Outcome }
+  /** Closed, and the time has not come: look again later. */
+  | { readonly kind: 'early' }
+  /** It was closed and is open again: close it once more. */
+  | { readonly kind: 'open-again' }
+  /** People closed what we could not: from now on it counts as closed. */
+  | { readonly kind: 'closed-by-hand'; readonly steps: readonly ContainingStep[]; readonly at: number }
+  | { readonly kind: 'hold'; readonly reasons: readonly string[] };
+
+/** A case closes an account this often by itself; then somebody is opening it again, and people must find out who. */
+export const MOST_CLOSINGS = 3;
+
+export const HOLD = {
+  openedAgain: 'The account was opened again after it had been closed three times.',
+  actAfter: 'The account did something after the last session should have ended.',
+  unreadable: 'The account could not be read, so nobody can say whether it is closed.',
+  stillOpen: 'The account is not closed.',
+} as const;
+
+export function judgeLook(facts: WatchFacts): Finding {
+  const { look, closedAt, durations } = facts;
+  if (look.enabled === null) return { kind: 'hold', reasons: [HOLD.unreadable] };
+  if (closedAt === null) {
+    const steps = shutByHand(facts);
+    return steps.length === facts.needed.length ? { kind: 'closed-by-hand', steps, at: look.at } : { kind: 'hold', reasons: [HOLD.stillOpen] };
+  }
+  if (look.enabled) {
+    if (!facts.closedByUs) return { kind: 'hold', reasons: [HOLD.stillOpen] };
+    return facts.generation < MOST_CLOSINGS ? { kind: 'open-again' } : { kind: 'hold', reasons: [HOLD.openedAgain] };
+  }
+  if (look.actsAfter > 0) return { kind: 'hold', reasons: [HOLD.actAfter] };
+  if (look.at < recheckAt(closedAt, durations)) return { kind: 'early' };
+  return { kind: 'ended', outcome: outcomeOf(facts) };
+}
+
+function outcomeOf({ outsideReach, look }: WatchFacts): Outcome {
+  if (outsideReach.length > 0) return 'contained-here-only';
+  return look.blindSpots.length > 0 ? 'closed' : 'contained';
+}
+
+function shutByHand({ look, needed, openedAt }: WatchFacts): ContainingStep[] {
+  const cut = look.sessionsCutAt !== null && Date.parse(look.sessionsCutAt) >= Math.floor(openedAt / 1000) * 1000;
+  return needed.filter((step) => (step === 'block-sign-in' ? look.enabled === false : cut));
+}

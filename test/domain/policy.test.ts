@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import type { AccountJudgement, AccountKind } from '../../domain/account.ts';
+import { objectId } from '../../domain/ids.ts';
+import { decideOrder, type PolicyFacts, type ReportedBy, stricter } from '../../domain/policy.ts';
+import { WHAT_HAPPENED, type WhatHappened } from '../../domain/report.ts';
+
+const ana = objectId('aaaaaaaa-0000-4000-8000-000000000001');
+const others = [2, 3, 4].map((n) => objectId(`aaaaaaaa-0000-4000-8000-00000000000${n}`));
+
+const account = (kind: AccountKind): AccountJudgement => ({ kind, protectedBecause: kind === 'protected' ? 'break-glass' : null, outsideReach: [] });
+
+const facts = (kind: AccountKind, reportedBy: ReportedBy, what: WhatHappened, baseline: Partial<PolicyFacts['baseline']> = {}): PolicyFacts => ({
+  account: account(kind),
+  subject: ana,
+  reportedBy,
+  what,
+  baseline: { provenBreakGlass: others.slice(0, 1), administrators: others.slice(1), ...baseline },
+});
+
+const both = ['block-sign-in', 'revoke-sessions'];
+
+describe('the policy', () => {
+  it.each(['approved', 'typed-password', 'gave-code', 'not-sure'] as const)('closes an ordinary account at once when its owner says "%s"', (what) => {
+    expect(decideOrder(facts('ordinary', 'subject', what)).order).toEqual({ kind: 'contain', steps: both });
+  });
+
+  it('revokes at once and blocks on the word of the logs when the owner refused the prompt', () => {
+    expect(decideOrder(facts('ordinary', 'subject', 'denied-or-ignored')).order).toEqual({
+      kind: 'ask-logs',
+      atOnce: ['revoke-sessions'],
+      whenSupported: ['block-sign-in'],
+      whenSilent: 'contain',
+    });
+  });
+
+  it('never blocks on the word of a colleague alone', () => {
+    for (const kind of ['ordinary', 'privileged', 'guest', 'restricted'] as const) {
+      for (const what of Object.keys(WHAT_HAPPENED) as WhatHappened[]) {
+        const { order } = decideOrder(facts(kind, 'colleague', what));
+        expect(JSON.stringify(order)).not.toContain('block-sign-in');
+      }
+    }
+  });
+
+  it('does nothing by machine to a protected account, whoever reports it and whatever they say', () => {
+    for (const by of ['subject', 'colleague'] as const) {
+      for (const what of Object.keys(WHAT_HAPPENED) as WhatHappened[]) {
+        expect(decideOrder(facts('protected', by, what)).order.kind).toBe('people');
+      }
+    }
+  });
+
+  it('only blocks a guest, whose sessions belong to another directory', () => {
+    expect(decideOrder(facts('guest', 'subject', 'approved')).order).toEqual({ kind: 'contain', steps: ['block-sign-in'] });
+  });
+
+  it('closes a privileged account while the company keeps a way back in', () => {
+    expect(decideOrder(facts('privileged', 'subject', 'approved')).order).toEqual({ kind: 'contain', steps: both });
+  });
+
+  it.each([
+    ['no break-glass account is proven', { provenBreakGlass: [] }],
+    ['only one other administrator remains', { administrators: others.slice(1, 2) }],
+    ['the subject is counted among the two', { administrators: [ana, ...others.slice(1, 2)] }],
+  ])('leaves a privileged account to people when %s', (_, baseline) => {
+    expect(decideOrder(facts('privileged', 'subject', 'approved', baseline)).order.kind).toBe('people');
+  });
+
+  it('has a row for every account, reporter and answer', () => {
+    for (const kind of ['ordinary', 'guest', 'privileged', 'restricted', 'protected'] as const) {
+      for (const by of ['subject', 'colleague'] as const) {
+        for (const what of Object.keys(WHAT_HAPPENED) as WhatHappened[]) {
+          expect(decideOrder(facts(kind, by, what)).row).not.toBe('no row fits');
+        }
+      }
+    }
+  });
+
+  it('becomes stricter with a second report, never milder', () => {
+    const mild = decideOrder(facts('ordinary', 'colleague', 'approved'));
+    const strict = decideOrder(facts('ordinary', 'subject', 'approved'));
+    expect(stricter(mild, strict)).toBe(strict);
+    expect(stricter(strict, mild)).toBe(strict);
+  });
+});

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { recheckAt } from '../../domain/clocks.ts';
+import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
+import { HOLD, judgeLook, type Look, type WatchFacts } from '../../domain/watch.ts';
+
+const closedAt = Date.parse('2026-11-20T03:00:00Z');
+const due = recheckAt(closedAt, DEFAULT_DURATIONS);
+
+const look = (part: Partial<Look> = {}): Look => ({
+  enabled: false,
+  sessionsCutAt: '2026-11-20T02:59:58Z',
+  actsAfter: 0,
+  blindSpots: [],
+  at: due,
+  ...part,
+});
+
+const facts = (part: Partial<WatchFacts> = {}): WatchFacts => ({
+  look: look(),
+  needed: ['block-sign-in', 'revoke-sessions'],
+  openedAt: closedAt - 5_000,
+  closedAt,
+  outsideReach: [],
+  durations: DEFAULT_DURATIONS,
+  generation: 1,
+  closedByUs: true,
+  ...part,
+});
+
+describe('a look at a closed account', () => {
+  it('ends the case as contained when the time has passed and nobody was seen', () => {
+    expect(judgeLook(facts())).toEqual({ kind: 'ended', outcome: 'contained' });
+  });
+
+  it('does not call it contained one millisecond too early', () => {
+    expect(judgeLook(facts({ look: look({ at: due - 1 }) }))).toEqual({ kind: 'early' });
+  });
+
+  it('does not call it contained when a log could not be read', () => {
+    const blind = look({ blindSpots: [{ what: 'sign-in log', why: 'licence' }] });
+    expect(judgeLook(facts({ look: blind }))).toEqual({ kind: 'ended', outcome: 'closed' });
+  });
+
+  it('says so when the rest of it is in another directory', () => {
+    expect(judgeLook(facts({ outsideReach: ['synced from on-premises'] }))).toEqual({ kind: 'ended', outcome: 'contained-here-only' });
+  });
+
+  it('holds when somebody acted after the last session should have ended', () => {
+    expect(judgeLook(facts({ look: look({ actsAfter: 1 }) }))).toEqual({ kind: 'hold', reasons: [HOLD.actAfter] });
+  });
+
+  it('closes again what was opened again, and asks people after the third time', () => {
+    const open = look({ enabled: true });
+    expect(judgeLook(facts({ look: open }))).toEqual({ kind: 'open-again' });
+    expect(judgeLook(facts({ look: open, generation: 3 }))).toEqual({ kind: 'hold', reasons: [HOLD.openedAgain] });
+  });
+
+  it('does not close again what people had closed and opened', () => {
+    expect(judgeLook(facts({ look: look({ enabled: true }), closedByUs: false }))).toEqual({ kind: 'hold', reasons: [HOLD.stillOpen] });
+  });
+
+  it('claims nothing when the account cannot be read', () => {
+    expect(judgeLook(facts({ look: look({ enabled: null }) }))).toEqual({ kind: 'hold', reasons: [HOLD.unreadable] });
+  });
+});
+
+describe('a look at an account that we could not close', () => {
+  it('sees that people closed it by hand', () => {
+    const seen = facts({ closedAt: null, closedByUs: false, look: look({ sessionsCutAt: '2026-11-20T02:59:56Z' }) });
+    expect(judgeLook(seen)).toMatchObject({ kind: 'closed-by-hand', steps: ['block-sign-in', 'revoke-sessions'] });
+  });
+
+  it('does not take a revocation from before the case for one', () => {
+    const seen = facts({ closedAt: null, look: look({ sessionsCutAt: '2026-11-20T02:50:00Z' }) });
+    expect(judgeLook(seen)).toEqual({ kind: 'hold', reasons: [HOLD.stillOpen] });
+  });
+});

@@ -1,0 +1,234 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { OpenedCase } from '../../activities/people/weigh.ts';
+import { believed, openTheatre, refused, type Stage, type Stub, shut, type Theatre } from './stage.ts';
+
+let theatre: Theatre;
+let stage: Stage;
+
+beforeAll(async () => {
+  theatre = await openTheatre();
+});
+afterEach(() => stage.close());
+afterAll(() => theatre.close());
+
+const openStage: Theatre['stage'] = (...what) => theatre.stage(...what);
+
+const names = (): string[] => stage.calls.map((call) => call.name);
+
+async function play(stub: Stub = {}, durations: Parameters<Theatre['stage']>[1] = {}): Promise<void> {
+  stage = await openStage(stub, durations);
+  await stage.send(stage.act());
+}
+
+describe('a case', () => {
+  it('goes from one report to contained and finished, and its notes tell the story in order', async () => {
+    await play();
+    expect(await stage.end()).toEqual({ kind: 'ended', outcome: 'contained', number: 1001 });
+    await expect.poll(names).toContain('case.finish');
+    expect(stage.noted()).toEqual(['order.made', 'account.closed', 'account.contained']);
+    expect(names().filter((name) => name === 'people.weigh')).toHaveLength(1);
+  });
+
+  it('stays within sixty events over all its runs', async () => {
+    await play();
+    await stage.end();
+    expect(await eventsOfAllRuns()).toBeLessThanOrEqual(60);
+  });
+
+  it('tries every containing step though one is refused, holds, and pages a person', async () => {
+    await play({ 'block-sign-in.apply': refused('GRAPH_FORBIDDEN'), recheck: async () => ({ ...shut, enabled: true, at: Date.now() }) });
+    await expect.poll(names).toContain('person.page');
+    expect(names()).toContain('revoke-sessions.apply');
+    expect(names()).not.toContain('block-sign-in.apply');
+    expect(stage.noted()).toEqual(expect.arrayContaining(['step.failed', 'case.held']));
+    expect(stage.noted()).not.toContain('account.closed');
+  });
+
+  it('asks people again while it is held, and goes on when they closed the account by hand', async () => {
+    let looks = 0;
+    await play({
+      'block-sign-in.apply': refused('GRAPH_FORBIDDEN'),
+      recheck: async () => ({ ...shut, enabled: ++looks < 3, sessionsCutAt: new Date(Date.now() + 5_000).toISOString(), at: Date.now() }),
+    });
+    expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+    expect(names().filter((name) => name === 'person.page').length).toBeGreaterThanOrEqual(3);
+    expect(stage.noted()).toContain('hold.ended');
+  });
+
+  it('tries again what Microsoft could not do, without a hold', async () => {
+    let tries = 0;
+    await play({
+      'revoke-sessions.apply': async () => {
+        tries += 1;
+        if (tries < 3) return refused('GRAPH_UNAVAILABLE')();
+        return { kind: 'verified', step: 'revoke-sessions', at: Date.now(), changed: true };
+      },
+    });
+    expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+    expect(stage.noted()).not.toContain('case.held');
+  });
+
+  it('keeps reading when an effect does not show yet, and holds when it never does', async () => {
+    await play(
+      {
+        'revoke-sessions.apply': async () => ({ kind: 'unseen', step: 'revoke-sessions' }),
+        'revoke-sessions.verify': refused('NOT_YET_VISIBLE'),
+        recheck: async () => ({ ...shut, sessionsCutAt: null, at: Date.now() }),
+      },
+      { readBackMs: 150 },
+    );
+    await expect.poll(() => stage.noted()).toContain('case.held');
+    expect(stage.noted()).toContain('step.failed');
+    expect(stage.noted()).not.toContain('account.closed');
+  });
+
+  it('closes an account again that was opened while it watched', async () => {
+    let looks = 0;
+    await play({ recheck: async () => ({ ...shut, enabled: ++looks === 1, at: Date.now() }) });
+    expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+    expect(names().filter((name) => name === 'block-sign-in.apply')).toHaveLength(2);
+  });
+
+  it('does nothing to a protected account but look and page', async () => {
+    const account: OpenedCase['account'] = { kind: 'protected', protectedBecause: 'break-glass', outsideReach: [] };
+    await play({
+      'people.weigh': async (run) => believed(run, { account }),
+      recheck: async () => ({ ...shut, enabled: true, at: Date.now() }),
+    });
+    await expect.poll(() => names().filter((name) => name === 'person.page').length).toBeGreaterThanOrEqual(2);
+    expect(names()).not.toContain('block-sign-in.apply');
+    expect(names()).not.toContain('revoke-sessions.apply');
+    expect(names()).toContain('survey');
+  });
+
+  it('does not call itself contained when a log could not be read', async () => {
+    await play({ recheck: async () => ({ ...shut, blindSpots: [{ what: 'sign-in log', why: 'licence' }], at: Date.now() }) });
+    expect(await stage.end()).toMatchObject({ outcome: 'closed' });
+    await expect.poll(names).toContain('case.finish');
+    expect(stage.noted()).not.toContain('account.contained');
+  });
+
+  it('goes on without a survey that nobody can make', async () => {
+    await play({ survey: refused('GRAPH_UNAVAILABLE') }, { giveUpMs: 300 });
+    expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+    expect(stage.noted()).toContain('survey.stored');
+  });
+});
+
+describe('the policy at work', () => {
+  it('revokes at once and blocks only when the logs show a success, after a refused prompt', async () => {
+    stage = await openStage({ 'logs.read': async () => ({ supports: true, readable: true, blindSpots: [] }) });
+    await stage.send(stage.act({ what: 'denied-or-ignored' }));
+    expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+    expect(names().indexOf('revoke-sessions.apply')).toBeLessThan(names().indexOf('logs.read'));
+    expect(names().indexOf('logs.read')).toBeLessThan(names().indexOf('block-sign-in.apply'));
+  });
+
+  it('blocks after a refused prompt when the logs cannot be read in time', async () => {
+    stage = await openStage({ 'logs.read': async () => ({ supports: false, readable: false, blindSpots: [] }) });
+    await stage.send(stage.act({ what: 'denied-or-ignored' }));
+    expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+    expect(names()).toContain('block-sign-in.apply');
+  });
+
+  it('leaves the block to a person when the logs stay silent', async () => {
+    stage = await openStage({ recheck: async () => ({ ...shut, enabled: true, at: Date.now() }) });
+    await stage.send(stage.act({ what: 'denied-or-ignored' }));
+    await expect.poll(() => stage.noted()).toContain('case.held');
+    expect(names()).not.toContain('block-sign-in.apply');
+  });
+
+  it('becomes stricter when the owner says more than a colleague did', async () => {
+    stage = await openStage({ recheck: async () => ({ ...shut, at: Date.now() }) }, { logDeadlineMs: 5_000 });
+    await stage.send(stage.act({ about: 'U9' }));
+    await expect.poll(names).toContain('logs.read');
+    expect(names()).not.toContain('block-sign-in.apply');
+    await stage.send(stage.act());
+    expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+    expect(names()).toEqual(expect.arrayContaining(['block-sign-in.apply', 'revoke-sessions.apply']));
+  });
+});
+
+describe('the desk', () => {
+  it('takes twenty reports at once into one case and weighs each exactly once', async () => {
+    const weighed: string[] = [];
+    stage = await openStage(
+      {
+        'people.weigh': async (run) => {
+          weighed.push(...run.acts.map((act) => act.envelope.key));
+          return believed(run);
+        },
+      },
+      { accessTokenMs: 1_500 },
+    );
+    const acts = Array.from({ length: 20 }, () => stage.act());
+    await stage.send(acts[0] ?? stage.act());
+    await Promise.all(acts.slice(1, 10).map((act) => stage.send(act)));
+    await Promise.all(acts.slice(10).map((act) => stage.send(act)));
+    await Promise.all(acts.map((act) => stage.send(act)));
+    await expect.poll(() => weighed.length).toBe(20);
+    expect(new Set(weighed).size).toBe(20);
+    expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+    expect(await eventsOfAllRuns()).toBeLessThanOrEqual(30 + 6 * 3 + 11 + 4 * 19);
+  });
+
+  it('loses no report that it accepted while the case was ending', async () => {
+    const weighed = new Set<string>();
+    const sent = new Set<string>();
+    stage = await openStage({
+      'people.weigh': async (run) => {
+        for (const act of run.acts) weighed.add(act.envelope.key);
+        return believed(run);
+      },
+    });
+    for (let round = 0; round < 12; round += 1) {
+      const act = stage.act();
+      await stage.send(act);
+      sent.add(act.envelope.key);
+    }
+    await stage.end();
+    expect([...sent].filter((key) => !weighed.has(key))).toEqual([]);
+  });
+
+  it('is not deaf to a true act whose key a forged one has borrowed', async () => {
+    const weighed: string[] = [];
+    stage = await openStage({
+      'people.weigh': async (run) => {
+        weighed.push(...run.acts.map((act) => act.signature));
+        const acts = run.acts.filter((act) => !act.signature.startsWith('forged'));
+        return acts.length === 0 ? { reports: [], refused: run.acts.length, opened: null } : believed({ ...run, acts });
+      },
+    });
+    const key = 'slack:V7:borrowed';
+    await stage.send(stage.act({ key, signature: 'forged-signature' }));
+    expect(await stage.end()).toEqual({ kind: 'refused' });
+    await stage.send(stage.act({ key, signature: 'the-true-signature' }));
+    expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+    expect(weighed).toEqual(['forged-signature', 'the-true-signature']);
+  });
+
+  it('leaves a start with nothing believable without a case: one weighing, no step, no survey', async () => {
+    await play({ 'people.weigh': async (run) => ({ reports: [], refused: run.acts.length, opened: null }) });
+    expect(await stage.end()).toEqual({ kind: 'refused' });
+    expect(names()).toEqual(['people.weigh']);
+  });
+
+  it('refuses what is no act at all', async () => {
+    await play();
+    const garbage = { ...stage.act(), envelope: null } as never;
+    await expect(stage.send(garbage, 'garbage')).rejects.toThrow();
+    expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+  });
+});
+
+async function eventsOfAllRuns(): Promise<number> {
+  let total = 0;
+  const first = await stage.client.workflow.getHandle(stage.workflowId).describe();
+  let runId: string | null | undefined = first.raw.workflowExecutionInfo?.firstRunId;
+  while (runId) {
+    const { events } = await stage.client.workflow.getHandle(stage.workflowId, runId).fetchHistory();
+    total += events?.length ?? 0;
+    runId = events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
+  }
+  return total;
+}

@@ -1,0 +1,62 @@
+// Keeps the baseline fresh: once at the start, then daily. Delivery begins only
+// when there is one, because without it nobody can say whom a machine must not
+// lock out.
+import { storeBaseline, type BaselineSettings, type BaselineTools, latestBaseline } from '../activities/people/baseline.ts';
+import { RunbookError } from '../domain/errors.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 60_000;
+
+export interface BaselineJob {
+  /** Ends when a baseline can be believed: the one of this start, or an earlier one while the directory is away. */
+  readonly ready: Promise<void>;
+  stop(): void;
+}
+
+export function startBaselineJob(
+  tools: BaselineTools,
+  settings: BaselineSettings,
+  log: (what: { readonly event: string; readonly problem?: string }) => void,
+): BaselineJob {
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  let announce: () => void = () => undefined;
+  const ready = new Promise<void>((resolve) => {
+    announce = resolve;
+  });
+
+  const run = async (failures: number): Promise<void> => {
+    try {
+      await storeBaseline(tools, settings);
+      log({ event: 'baseline-stored' });
+      announce();
+      plan(0, DAY_MS);
+    } catch (error) {
+      log({ event: 'baseline-not-stored', problem: error instanceof Error ? error.message : String(error) });
+      if (await earlierOne()) announce();
+      plan(failures + 1, Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10)));
+    }
+  };
+  const earlierOne = async (): Promise<boolean> => {
+    try {
+      await latestBaseline(tools, settings.tenant);
+      return true;
+    } catch (error) {
+      if (error instanceof RunbookError) return false;
+      log({ event: 'baseline-unreadable', problem: error instanceof Error ? error.message : String(error) });
+      return false;
+    }
+  };
+  const plan = (failures: number, inMs: number): void => {
+    if (!stopped) timer = setTimeout(() => void run(failures), inMs);
+  };
+  void run(0);
+  return {
+    ready,
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,48 @@
+// Runs delivery: at every new row at once, and every little while for the rows
+// that wait. One loop a process; rows are leased, so many processes may run it.
+import { deliverWaiting, type DeliverySettings, type DeliveryTools, type Rounds } from './delivery.ts';
+
+const LOOK_EVERY_MS = 250;
+
+export interface DeliveryLoop {
+  stop(): Promise<void>;
+}
+
+export function startDelivery(tools: DeliveryTools, settings: DeliverySettings): DeliveryLoop {
+  const rounds: Rounds = { lastAt: new Map(), underWay: new Map() };
+  let stopped = false;
+  let wake: () => void = () => undefined;
+  let news = true;
+  const stopListening = tools.inbox.listen(() => {
+    news = true;
+    wake();
+  });
+  const look = async (): Promise<void> => {
+    while (!stopped) {
+      news = false;
+      const taken = await deliverWaiting(tools, settings, rounds).catch((error: unknown) => {
+        tools.log({ event: 'inbox-unreadable', key: '-', problem: error instanceof Error ? error.message : String(error) });
+        return 0;
+      });
+      if (taken === 0 && !news) await nextLook();
+    }
+  };
+  const nextLook = (): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, LOOK_EVERY_MS);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  const done = look();
+  return {
+    async stop() {
+      stopped = true;
+      wake();
+      await stopListening();
+      await done;
+      await Promise.all(rounds.underWay.values());
+    },
+  };
+}

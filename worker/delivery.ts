@@ -1,0 +1,176 @@
+// Takes acts from the inbox to their case. The person has had their receipt
+// long ago; what is here may be delivered twice, but never lost, and never so
+// late that it opens a case which has ended.
+import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
+import { caseWorkflowId, type ObjectId, type TenantId, tenantChain } from '../domain/ids.ts';
+import type { EnvelopeRefused } from '../domain/evidence.ts';
+import type { PolicySnapshot } from '../domain/policy.ts';
+import type { SignedEnvelope } from '../domain/report.ts';
+import type { Inbox, InboxRow } from '../inbox/store.ts';
+import type { Ledger } from '../ledger/open-ledger.ts';
+import { actId, actReceived, type CaseInput } from '../workflows/messages.ts';
+import type { approvedPrompt } from '../workflows/approved-prompt.ts';
+import type { Lanes } from './hosting.ts';
+
+export interface DeliveryTools {
+  readonly client: Client;
+  readonly ledger: Ledger;
+  readonly inbox: Inbox;
+  readonly verify: (signed: unknown) => { readonly kind: 'valid'; readonly signed: SignedEnvelope } | { readonly kind: 'refused'; readonly code: EnvelopeRefused['code'] };
+  readonly people: { objectIdOf(team: string, person: string): Promise<ObjectId | null> };
+  readonly alarm: (what: { readonly reason: string; readonly dedupKey: string }) => Promise<void>;
+  readonly log: (what: { readonly event: string; readonly key: string; readonly problem?: string }) => void;
+}
+
+/** What is on its way: one delivery an account at a time, and a storm of reports about one account in few rounds. */
+export interface Rounds {
+  readonly lastAt: Map<ObjectId, number>;
+  readonly underWay: Map<ObjectId, Promise<void>>;
+}
+
+export interface DeliverySettings {
+  readonly tenant: TenantId;
+  readonly policy: PolicySnapshot;
+  readonly lanes: Lanes;
+}
+
+/** The engine lets ten updates be under way at once in one case. */
+const AT_ONCE = 8;
+const TAKE = 64;
+/** The first act about an account goes at once; those that follow within this time go together. */
+const ROUND_MS = 400;
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 10_000;
+/** A row whose person is not known waits for the table to be mended. */
+const UNKNOWN_PERSON_PAUSE_MS = 15_000;
+const DEADLINE_MS = 10_000;
+
+/** Takes what waits now and sets it on its way; a slow case keeps no other waiting. @returns how many rows were taken */
+export async function deliverWaiting(tools: DeliveryTools, settings: DeliverySettings, rounds: Rounds): Promise<number> {
+  const rows = await tools.inbox.takeWaiting(TAKE);
+  const bySubject = new Map<ObjectId, Addressed[]>();
+  for (const row of rows) {
+    const addressed = await address(tools, settings, row);
+    if (addressed !== null) bySubject.set(addressed.subject, [...(bySubject.get(addressed.subject) ?? []), addressed]);
+  }
+  for (const [subject, acts] of bySubject) {
+    const wait = rounds.underWay.has(subject) ? ROUND_MS : (rounds.lastAt.get(subject) ?? 0) + ROUND_MS - Date.now();
+    if (wait > 0) {
+      await defer(tools, acts, 'joins the next round', wait);
+      continue;
+    }
+    rounds.lastAt.set(subject, Date.now());
+    const delivery = deliverTo(tools, settings, subject, acts)
+      .catch((error: unknown) => tools.log({ event: 'round-broken', key: acts[0]?.row.key ?? '-', problem: String(error) }))
+      .finally(() => rounds.underWay.delete(subject));
+    rounds.underWay.set(subject, delivery);
+  }
+  return rows.length;
+}
+
+interface Addressed {
+  readonly row: InboxRow;
+  readonly act: SignedEnvelope;
+  readonly subject: ObjectId;
+}
+
+async function address(tools: DeliveryTools, settings: DeliverySettings, row: InboxRow): Promise<Addressed | null> {
+  const verified = tools.verify(row.signed);
+  if (verified.kind === 'refused') {
+    await refuse(tools, settings, row, verified.code);
+    return null;
+  }
+  const { envelope } = verified.signed;
+  const person = envelope.values.about ?? envelope.person;
+  const [reporter, subject] = await Promise.all([
+    tools.people.objectIdOf(envelope.team, envelope.person),
+    tools.people.objectIdOf(envelope.team, person),
+  ]);
+  if (reporter === null || subject === null) {
+    await personUnknown(tools, settings, row, reporter === null ? 'reporter' : 'subject');
+    return null;
+  }
+  await tools.inbox.pinSubject(row.key, subject);
+  return { row, act: verified.signed, subject };
+}
+
+/** The first act may start the case and goes alone; the others follow side by side. */
+async function deliverTo(tools: DeliveryTools, settings: DeliverySettings, subject: ObjectId, acts: readonly Addressed[]): Promise<void> {
+  const [first, ...others] = acts;
+  if (first === undefined) return;
+  if (!(await deliverOne(tools, settings, subject, first))) {
+    await defer(tools, others, 'an earlier act of the same case waits', FIRST_PAUSE_MS);
+    return;
+  }
+  for (let from = 0; from < others.length; from += AT_ONCE) {
+    await Promise.all(others.slice(from, from + AT_ONCE).map((act) => deliverOne(tools, settings, subject, act)));
+  }
+}
+
+async function defer(tools: DeliveryTools, acts: readonly Addressed[], why: string, forMs: number): Promise<void> {
+  await Promise.all(acts.map(({ row }) => tools.inbox.deferRow(row.key, why, Date.now() + forMs)));
+}
+
+async function deliverOne(tools: DeliveryTools, settings: DeliverySettings, subject: ObjectId, { row, act }: Addressed): Promise<boolean> {
+  const workflowId = caseWorkflowId(settings.tenant, subject);
+  try {
+    // A key that the record knows has been dealt with: sent again, it would open a second case about the same prompt.
+    if (!(await tools.ledger.knows(`report/${act.envelope.key}`, 'report.received'))) await send(tools.client, settings, subject, act);
+    await tools.inbox.markDelivered(row.key, { workflowId, subject });
+    tools.log({ event: 'delivered', key: row.key });
+    return true;
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    tools.log({ event: 'not-delivered', key: row.key, problem });
+    await tools.inbox.deferRow(row.key, problem.slice(0, 500), Date.now() + pauseMs(row));
+    return false;
+  }
+}
+
+async function send(client: Client, { tenant, policy, lanes }: DeliverySettings, subject: ObjectId, act: SignedEnvelope): Promise<void> {
+  const input: CaseInput = { tenant, subject, policy, queues: { contain: lanes.contain, rest: lanes.rest } };
+  const start = new WithStartWorkflowOperation<typeof approvedPrompt>('approvedPrompt', {
+    workflowId: caseWorkflowId(tenant, subject),
+    taskQueue: lanes.cases,
+    args: [input],
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+  });
+  await client.withDeadline(Date.now() + DEADLINE_MS, () =>
+    client.workflow.executeUpdateWithStart(actReceived, { updateId: actId(act), args: [act], startWorkflowOperation: start }),
+  );
+}
+
+async function refuse(tools: DeliveryTools, { tenant }: DeliverySettings, row: InboxRow, code: EnvelopeRefused['code']): Promise<void> {
+  await tools.ledger.append([
+    {
+      chain: tenantChain(tenant),
+      key: `refused/inbox/${row.key}`,
+      actor: 'worker',
+      event: { kind: 'envelope.refused', schemaVersion: 1, rowKey: row.key, code, workflowId: null },
+    },
+  ]);
+  await tools.inbox.markRefused(row.key, code);
+  await tools.alarm({ reason: `An act in the inbox was refused (${code}): somebody may have written to the database.`, dedupKey: `refused/${row.key}` });
+}
+
+async function personUnknown(tools: DeliveryTools, { tenant }: DeliverySettings, row: InboxRow, side: 'reporter' | 'subject'): Promise<void> {
+  const [entry] = await tools.ledger.append([
+    {
+      chain: tenantChain(tenant),
+      key: `person/${row.key}`,
+      actor: 'worker',
+      event: { kind: 'person.not-found', schemaVersion: 1, rowKey: row.key, side },
+    },
+  ]);
+  await tools.inbox.deferRow(row.key, `the ${side} is not in the table of people`, Date.now() + UNKNOWN_PERSON_PAUSE_MS);
+  if (entry?.existed === false) {
+    await tools.alarm({
+      reason: `A report waits: its ${side} is not in the table of people. Add them with "unapprove people import", and it is delivered.`,
+      dedupKey: `person/${row.key}`,
+    });
+  }
+}
+
+const pauseMs = ({ attempts }: InboxRow): number => Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(attempts, 10));
+

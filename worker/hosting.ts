@@ -1,0 +1,58 @@
+// Hosts the workflows and the activities, each kind of work on its own lane: a
+// write that closes a door never waits behind a read of a log.
+import { fileURLToPath } from 'node:url';
+import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import type { Activities } from '../activities/index.ts';
+import type { Queues } from '../workflows/messages.ts';
+import { mapFailures } from './failures.ts';
+
+export interface Lanes extends Queues {
+  readonly cases: string;
+}
+
+export const LANES: Lanes = { cases: 'cases', contain: 'contain', rest: 'rest' };
+
+export interface HostSettings {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly activities: Activities;
+  readonly lanes?: Lanes;
+  /** A bundle made before; without it the workflows are bundled at the start. */
+  readonly workflowBundle?: { readonly codePath: string } | { readonly code: string };
+  /** How long a dead worker's own queue may keep a case waiting. */
+  readonly stickyMs?: number;
+}
+
+export interface Host {
+  /** Ends when the lanes have been shut down. @throws when one of them fails */
+  readonly done: Promise<void>;
+  stop(): void;
+}
+
+export async function host(settings: HostSettings): Promise<Host> {
+  const lanes = settings.lanes ?? LANES;
+  const shared = { connection: settings.connection, namespace: settings.namespace, shutdownGraceTime: '15s' } as const;
+  const activities: Pick<WorkerOptions, 'activities' | 'interceptors'> = {
+    activities: { ...settings.activities },
+    interceptors: { activity: [mapFailures] },
+  };
+  const workers = await Promise.all([
+    Worker.create({
+      ...shared,
+      taskQueue: lanes.cases,
+      stickyQueueScheduleToStartTimeout: settings.stickyMs ?? 5_000,
+      ...(settings.workflowBundle === undefined
+        ? { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) }
+        : { workflowBundle: settings.workflowBundle }),
+    }),
+    Worker.create({ ...shared, ...activities, taskQueue: lanes.contain }),
+    Worker.create({ ...shared, ...activities, taskQueue: lanes.rest }),
+  ]);
+  const done = Promise.all(workers.map((worker) => worker.run())).then(() => undefined);
+  return {
+    done,
+    stop() {
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+    },
+  };
+}

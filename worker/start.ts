@@ -1,0 +1,207 @@
+// Puts the worker together: the only process with Microsoft credentials and with
+// the key of the record. Order matters: the record and the baseline first, then
+// the lanes, and only then the first act from the inbox.
+import type { KeyObject } from 'node:crypto';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection, Runtime, DefaultLogger } from '@temporalio/worker';
+import pino from 'pino';
+import { createActivities } from '../activities/index.ts';
+import { accountActor } from '../activities/graph/actor.ts';
+import { openGraph } from '../activities/graph/client.ts';
+import { directoryReader } from '../activities/graph/directory.ts';
+import { type AuthoritySettings, tokenSource } from '../activities/graph/tokens.ts';
+import { latestBaseline } from '../activities/people/baseline.ts';
+import { openTables } from '../activities/people/tables.ts';
+import type { Settings } from '../config/load.ts';
+import { objectId, tenantId } from '../domain/ids.ts';
+import type { PolicySnapshot } from '../domain/policy.ts';
+import type { PublicKeys } from '../inbox/envelope.ts';
+import { verifySigned } from '../inbox/envelope.ts';
+import { loadMasterKey, loadPublicKeys, loadSealingPrivateKey } from '../inbox/keys.ts';
+import { type Inbox, openInbox } from '../inbox/store.ts';
+import { openWords, sealDigest } from '../inbox/words.ts';
+import { writeBundle } from '../ledger/bundle.ts';
+import { openLedger } from '../ledger/open-ledger.ts';
+import { openPager } from '../pager/pager.ts';
+import { startBaselineJob } from './baseline-job.ts';
+import type { DeliveryTools } from './delivery.ts';
+import { startDelivery } from './delivery-loop.ts';
+import { openHistories } from './histories.ts';
+import { host, LANES } from './hosting.ts';
+
+export const WORKER_SETTINGS = [
+  'UNAPPROVE_HOME',
+  'UNAPPROVE_KEYS',
+  'DATABASE_URL',
+  'TEMPORAL_ADDRESS',
+  'TEMPORAL_NAMESPACE',
+  'UNAPPROVE_TENANT_ID',
+  'GRAPH_BASE_URL',
+  'AZURE_AUTHORITY_HOST',
+  'UNAPPROVE_DISABLE_INSTANCE_DISCOVERY',
+  'UNAPPROVE_READER_CLIENT_ID',
+  'UNAPPROVE_READER_CERTIFICATE',
+  'UNAPPROVE_ACTOR_CLIENT_ID',
+  'UNAPPROVE_ACTOR_CERTIFICATE',
+  'UNAPPROVE_APPROVER_GROUP_ID',
+  'UNAPPROVE_BREAK_GLASS_IDS',
+  'UNAPPROVE_POLICY_FILE',
+  'UNAPPROVE_PAGER_URL',
+  'UNAPPROVE_PAGER_ROUTING_KEY',
+  'SLACK_TEAM_ID',
+] as const;
+
+export type WorkerSettings = Settings<(typeof WORKER_SETTINGS)[number]>;
+
+export interface RunningWorker {
+  readonly done: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** One call to Microsoft may take so long; the engine's own limit for a containing write is 10 s. */
+const GRAPH_TIMEOUT_MS = 8_000;
+const PAGER_TIMEOUT_MS = 5_000;
+
+export async function startWorker(settings: WorkerSettings, policy: PolicySnapshot): Promise<RunningWorker> {
+  const log = pino({ name: 'worker', base: null }, pino.destination({ fd: 2, sync: true }));
+  const tenant = tenantId(settings.UNAPPROVE_TENANT_ID);
+  const keys = settings.UNAPPROVE_KEYS;
+  const [publicKeys, sealingKey, masterKey] = await Promise.all([loadPublicKeys(keys), loadSealingPrivateKey(keys), loadMasterKey(keys)]);
+
+  const ledger = openLedger({ databaseUrl: settings.DATABASE_URL, masterKey });
+  const tables = openTables(settings.DATABASE_URL);
+  const inbox = openInbox({ databaseUrl: settings.DATABASE_URL });
+  const pager = openPager({
+    url: settings.UNAPPROVE_PAGER_URL,
+    routingKey: settings.UNAPPROVE_PAGER_ROUTING_KEY,
+    timeoutMs: PAGER_TIMEOUT_MS,
+    onFailure: (what) => log.error({ event: 'page-not-taken', ...what }),
+  });
+  const alarm = async ({ reason, dedupKey }: { readonly reason: string; readonly dedupKey: string }): Promise<void> => {
+    await pager.page({ summary: reason, dedupKey, severity: 'error' });
+  };
+
+  const { reader, actor } = openDoors(settings);
+  const baseline = { latest: () => latestBaseline({ ledger, rows: tables.baselines }, tenant) };
+  const job = startBaselineJob(
+    { ledger, reader, rows: tables.baselines },
+    { tenant, breakGlass: settings.UNAPPROVE_BREAK_GLASS_IDS.map(objectId), approverGroup: objectId(settings.UNAPPROVE_APPROVER_GROUP_ID) },
+    (what) => log.info(what),
+  );
+
+  Runtime.install({ logger: new DefaultLogger('WARN', ({ level, message }) => log.warn({ event: 'engine', level, message })) });
+  const connection = await untilReached(() => NativeConnection.connect({ address: settings.TEMPORAL_ADDRESS }), log, settings.TEMPORAL_ADDRESS);
+  const clientConnection = await Connection.connect({ address: settings.TEMPORAL_ADDRESS });
+  const client = new Client({ connection: clientConnection, namespace: settings.TEMPORAL_NAMESPACE });
+
+  const activities = createActivities({
+    ledger,
+    reader,
+    door: accountActor(actor, async () => (await baseline.latest()).baseline),
+    people: tables.people,
+    baseline,
+    pager,
+    alarm,
+    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    histories: openHistories(client),
+    writeBundle: async (caseId) => {
+      await writeBundle(ledger, caseId, join(settings.UNAPPROVE_HOME, 'bundles'));
+      const entries = await ledger.entries(caseId);
+      return { head: entries.at(-1)?.hash ?? '', entries: entries.length };
+    },
+    inbox: {
+      verify: (act) => believed(act, publicKeys, settings.SLACK_TEAM_ID),
+      words: (key, sealedSha256) => wordsOf(inbox, sealingKey, key, sealedSha256, log),
+      empty: (key) => inbox.emptyRow(key),
+    },
+  });
+
+  const lanes = await host({ connection, namespace: settings.TEMPORAL_NAMESPACE, activities });
+  await job.ready;
+  const tools: DeliveryTools = {
+    client,
+    ledger,
+    inbox,
+    people: tables.people,
+    verify: (signed) => believedRow(signed, publicKeys, settings.SLACK_TEAM_ID),
+    alarm,
+    log: (what) => log.info(what),
+  };
+  const delivery = startDelivery(tools, { tenant, policy, lanes: LANES });
+
+  return {
+    done: lanes.done,
+    async stop() {
+      job.stop();
+      await delivery.stop();
+      lanes.stop();
+      await lanes.done;
+      await clientConnection.close();
+      await connection.close();
+      await Promise.all([ledger.close(), tables.close(), inbox.close()]);
+    },
+  };
+}
+
+function openDoors(settings: WorkerSettings) {
+  const authority: AuthoritySettings = {
+    authorityHost: settings.AZURE_AUTHORITY_HOST,
+    instanceDiscovery: !settings.UNAPPROVE_DISABLE_INSTANCE_DISCOVERY,
+    graphOrigin: new URL(settings.GRAPH_BASE_URL).origin,
+    timeoutMs: GRAPH_TIMEOUT_MS,
+  };
+  const door = (clientId: string, certificatePath: string) =>
+    openGraph({
+      baseUrl: settings.GRAPH_BASE_URL,
+      timeoutMs: GRAPH_TIMEOUT_MS,
+      tokens: tokenSource({ kind: 'certificate', tenantId: settings.UNAPPROVE_TENANT_ID, clientId, certificatePath }, authority),
+    });
+  return {
+    reader: directoryReader(door(settings.UNAPPROVE_READER_CLIENT_ID, settings.UNAPPROVE_READER_CERTIFICATE)),
+    actor: door(settings.UNAPPROVE_ACTOR_CLIENT_ID, settings.UNAPPROVE_ACTOR_CERTIFICATE),
+  };
+}
+
+function believed(signed: unknown, keys: PublicKeys, team: string): ReturnType<typeof verifySigned> {
+  const verified = verifySigned(signed, keys);
+  return verified.kind === 'valid' && verified.envelope.team !== team ? { kind: 'refused', code: 'foreign-workspace' } : verified;
+}
+
+function believedRow(signed: unknown, keys: PublicKeys, team: string): ReturnType<DeliveryTools['verify']> {
+  const verified = believed(signed, keys, team);
+  // The shape was just checked by the verification itself, strictly.
+  return verified.kind === 'valid' ? { kind: 'valid', signed: signed as Extract<ReturnType<DeliveryTools['verify']>, { kind: 'valid' }>['signed'] } : verified;
+}
+
+/** Words that are not the ones the envelope names, or that do not open, are left out and said; the report itself stands. */
+async function wordsOf(inbox: Inbox, sealingKey: KeyObject, key: string, sealedSha256: string, log: pino.Logger): Promise<unknown> {
+  const row = await inbox.sealedWords(key);
+  if (row === null) return null;
+  if (sealDigest(row.jwe) !== sealedSha256) {
+    log.error({ event: 'words-swapped', key });
+    return null;
+  }
+  try {
+    return await openWords(row.jwe, sealingKey);
+  } catch {
+    log.error({ event: 'words-unreadable', key });
+    return null;
+  }
+}
+
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 5_000;
+
+/** The engine may start after us, or be away for a while: a worker that gave up would have to be found and started again by a person. */
+async function untilReached<Value>(connect: () => Promise<Value>, log: pino.Logger, address: string): Promise<Value> {
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
+    try {
+      return await connect();
+    } catch (error) {
+      log.warn({ event: 'engine-not-reached', address, problem: error instanceof Error ? error.message : String(error) });
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+}
+

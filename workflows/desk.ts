@@ -1,0 +1,61 @@
+// The desk takes what people send and gives a receipt at once; weighing comes
+// after. The handler is synchronous on purpose: one that waited for an activity
+// could still be waiting when the case ends, and lose what it had accepted.
+import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
+import type { SignedEnvelope } from '../domain/report.ts';
+import { actId, actReceived } from './messages.ts';
+
+export interface Desk {
+  /** Waits until something lies on the desk. */
+  arrived(): Promise<void>;
+  takeAll(): SignedEnvelope[];
+  readonly waiting: readonly SignedEnvelope[];
+  readonly handled: readonly string[];
+}
+
+/** So many keys are remembered against a second delivery; the record remembers the rest. */
+const MOST_KEYS = 1000;
+
+export function openDesk(carried?: { readonly waiting: readonly SignedEnvelope[]; readonly handled: readonly string[] }): Desk {
+  let queue: SignedEnvelope[] = [...(carried?.waiting ?? [])];
+  let handled: string[] = [...(carried?.handled ?? [])];
+
+  setHandler(
+    actReceived,
+    (act) => {
+      // Key and signature together: a forged act that borrows a key must not make the true one look like a second delivery.
+      const id = actId(act);
+      if (!handled.includes(id)) {
+        handled = [...handled, id].slice(-MOST_KEYS);
+        queue.push(act);
+      }
+      return 'received';
+    },
+    { validator: refuseGarbage },
+  );
+
+  return {
+    arrived: () => condition(() => queue.length > 0),
+    takeAll() {
+      const all = queue;
+      queue = [];
+      return all;
+    },
+    get waiting() {
+      return queue;
+    },
+    get handled() {
+      return handled;
+    },
+  };
+}
+
+// Only what no desk could read is turned away here, without a trace. Whatever
+// looks like an act is taken, weighed and, if need be, refused on the record.
+function refuseGarbage(act: unknown): void {
+  const { envelope, signature } = (act ?? {}) as Partial<SignedEnvelope>;
+  const fits = (text: unknown): boolean => typeof text === 'string' && text.length > 0 && text.length <= 300;
+  if (!fits(envelope?.key) || !fits(signature)) {
+    throw ApplicationFailure.nonRetryable('expected a signed act with a key, got something else', 'ENVELOPE_REFUSED');
+  }
+}

@@ -1,0 +1,2 @@
+export { approvedPrompt } from './approved-prompt.ts';
+export { finishCase } from './finish-case.ts';

@@ -1,0 +1,74 @@
+// What may be said to a running case. One update: an act of a person, signed by
+// the process that received it. Its id is the inbox row's key, so the same act
+// twice is one act.
+import { defineUpdate } from '@temporalio/workflow';
+import type { AccountJudgement } from '../domain/account.ts';
+import type { Outcome } from '../domain/evidence.ts';
+import type { CaseId, ObjectId, TenantId } from '../domain/ids.ts';
+import type { Decision, PolicySnapshot } from '../domain/policy.ts';
+import type { SignedEnvelope } from '../domain/report.ts';
+import type { ContainingStep } from '../domain/step.ts';
+import type { Note } from '../activities/notes.ts';
+
+export const actReceived = defineUpdate<'received', [SignedEnvelope]>('act');
+
+/** The update's id: the engine, too, takes the same act only once. */
+export const actId = (act: SignedEnvelope): string => `${act.envelope.key}/${act.signature.slice(0, 24)}`;
+
+export interface CaseInput {
+  readonly tenant: TenantId;
+  readonly subject: ObjectId;
+  readonly policy: PolicySnapshot;
+  readonly queues: Queues;
+  /** What an earlier run of the same case hands on. */
+  readonly carried?: Carried;
+}
+
+/** Writes that close doors have a queue of their own, so that no log read stands before them. */
+export interface Queues {
+  readonly contain: string;
+  readonly rest: string;
+}
+
+export interface Carried {
+  readonly caseId: CaseId;
+  readonly runId: string;
+  readonly workflowId: string;
+  readonly state: CaseState;
+  readonly notes: readonly Note[];
+  readonly waiting: readonly SignedEnvelope[];
+  readonly handled: readonly string[];
+}
+
+/** What the workflow itself remembers of its case. The record holds the rest. */
+export interface CaseState {
+  readonly number: number;
+  readonly openedAt: number;
+  readonly account: AccountJudgement;
+  readonly provenBreakGlass: readonly ObjectId[];
+  readonly administrators: readonly ObjectId[];
+  readonly decision: Decision;
+  /** Steps that are ordered so far: the policy's, and those the logs supported. */
+  readonly ordered: readonly ContainingStep[];
+  readonly generation: number;
+  /** When a fresh read showed each step done (database clock, ms). */
+  readonly done: Readonly<Partial<Record<ContainingStep, number>>>;
+  readonly failed: Readonly<Partial<Record<ContainingStep, string>>>;
+  readonly closedByUs: boolean;
+  readonly heldFor: readonly string[];
+  readonly looks: number;
+  readonly pages: number;
+}
+
+export type CaseEnd = { readonly kind: 'refused' } | { readonly kind: 'ended'; readonly outcome: Outcome; readonly number: number };
+
+export interface FinishInput {
+  readonly tenant: TenantId;
+  readonly caseId: CaseId;
+  readonly workflowId: string;
+  readonly number: number;
+  readonly outcome: Outcome;
+  readonly notes: readonly Note[];
+  readonly queue: string;
+  readonly attemptMs: number;
+}
