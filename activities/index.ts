@@ -7,11 +7,11 @@ import type { DirectoryReader } from './graph/directory.ts';
 import { type ExportRun, exportHistory, type FinishRun, type FinishTools, finishRecord } from './history.ts';
 import { type LogsResult, type LogsRun, readLogs } from './logs.ts';
 import { type PageRun, type PageTools, pagePerson } from './pages.ts';
-import { type Weighed, weigh, type WeighRun, type WeighTools } from './people/weigh.ts';
-import { recheck, type RecheckResult, type RecheckRun } from './recheck.ts';
+import { type Weighed, type WeighRun, type WeighTools, weigh } from './people/weigh.ts';
+import { type RecheckResult, type RecheckRun, recheck } from './recheck.ts';
 import { STEPS } from './steps/registry.ts';
 import { applyStep, type RunnerTools, type StepRun, verifyStep } from './steps/runner.ts';
-import { survey, type SurveyRun } from './survey.ts';
+import { type SurveyRun, survey } from './survey.ts';
 
 export interface ActivityTools extends WeighTools, PageTools, FinishTools {
   readonly reader: DirectoryReader;

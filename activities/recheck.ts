@@ -1,6 +1,6 @@
 // One look at the account and at its logs, some time after it was closed. Only
 // reads. The workflow decides what the look means; here it is written down.
-import { LOG_RESOLUTION_MS, isLateAct } from '../domain/clocks.ts';
+import { isLateAct, LOG_RESOLUTION_MS } from '../domain/clocks.ts';
 import { type CaseId, objectId } from '../domain/ids.ts';
 import type { BlindSpot } from '../domain/step.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';

@@ -15,7 +15,10 @@ export interface SurveyRun {
   readonly lastTry: boolean;
 }
 
-export async function survey(tools: { readonly ledger: Ledger; readonly reader: DirectoryReader }, run: SurveyRun): Promise<{ blindSpots: BlindSpot[] }> {
+export async function survey(
+  tools: { readonly ledger: Ledger; readonly reader: DirectoryReader },
+  run: SurveyRun,
+): Promise<{ blindSpots: BlindSpot[] }> {
   const subject = objectId(run.subject);
   const [account, methods] = await Promise.all([
     seeing('account', run.lastTry, tools.reader.surveyAccount(subject)),

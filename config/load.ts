@@ -28,7 +28,8 @@ export function loadSettings<const Name extends SettingName>(names: readonly Nam
     const setting = SETTINGS[name] as Setting<unknown>;
     const text = env[name]?.trim();
     if (text === undefined || text === '') {
-      if (setting.without === undefined) problems.push({ name, says: `is not set. ${setting.meaning} Example: ${name}=${setting.example}` });
+      if (setting.without === undefined)
+        problems.push({ name, says: `is not set. ${setting.meaning} Example: ${name}=${setting.example}` });
       else values[name] = setting.without.value(env);
       continue;
     }

@@ -6,7 +6,10 @@ import { DEFAULT_DURATIONS, type Durations, POLICY_VERSION, type PolicySnapshot 
 import { SettingsError } from './load.ts';
 
 const milliseconds = z.number().int().positive().max(2_000_000_000);
-const shape = Object.fromEntries(Object.keys(DEFAULT_DURATIONS).map((name) => [name, milliseconds])) as Record<keyof Durations, typeof milliseconds>;
+const shape = Object.fromEntries(Object.keys(DEFAULT_DURATIONS).map((name) => [name, milliseconds])) as Record<
+  keyof Durations,
+  typeof milliseconds
+>;
 const FILE = z.strictObject({ durations: z.strictObject(shape).partial() });
 
 /** @throws SettingsError when the file is missing, is not JSON, or names an unknown duration */

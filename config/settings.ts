@@ -25,10 +25,13 @@ const url =
   (...protocols: readonly string[]) =>
   (value: string) => {
     const parsed = URL.canParse(value) ? new URL(value) : null;
-    return parsed !== null && protocols.includes(parsed.protocol) ? { ok: value } : { expected: `an address that begins with ${protocols.map((p) => `${p}//`).join(' or ')}` };
+    return parsed !== null && protocols.includes(parsed.protocol)
+      ? { ok: value }
+      : { expected: `an address that begins with ${protocols.map((p) => `${p}//`).join(' or ')}` };
   };
 
-const guid = (value: string) => (isGuid(value) ? { ok: value } : { expected: 'an id like 3f2a9c10-5b7e-4d21-8a64-0c9e1f7b2d35, lower case' });
+const guid = (value: string) =>
+  isGuid(value) ? { ok: value } : { expected: 'an id like 3f2a9c10-5b7e-4d21-8a64-0c9e1f7b2d35, lower case' };
 
 const guids = (value: string) => {
   const all = value
@@ -40,7 +43,8 @@ const guids = (value: string) => {
 
 const yesNo = (value: string) => (value === 'true' || value === 'false' ? { ok: value === 'true' } : { expected: 'true or false' });
 
-const begins = (prefix: string) => (value: string) => (value.startsWith(prefix) ? { ok: value } : { expected: `a value that begins with ${prefix}` });
+const begins = (prefix: string) => (value: string) =>
+  value.startsWith(prefix) ? { ok: value } : { expected: `a value that begins with ${prefix}` };
 
 const matches = (pattern: RegExp, expected: string) => (value: string) => (pattern.test(value) ? { ok: value } : { expected });
 
@@ -57,7 +61,8 @@ export const SETTINGS = {
     parse: path,
   }),
   DATABASE_URL: setting({
-    meaning: 'PostgreSQL (16 or newer) for the record and the inbox, as the role unapprove_app, which can add to the record and never change it.',
+    meaning:
+      'PostgreSQL (16 or newer) for the record and the inbox, as the role unapprove_app, which can add to the record and never change it.',
     example: 'postgresql://unapprove_app:…@127.0.0.1:5432/unapprove',
     readers: ['worker', 'slack-app', 'operator'],
     parse: url('postgres:', 'postgresql:'),
@@ -133,7 +138,8 @@ export const SETTINGS = {
     parse: guid,
   }),
   UNAPPROVE_BREAK_GLASS_IDS: setting({
-    meaning: 'Object ids of the emergency accounts. They are never closed by a machine, and privileged accounts are closed only while one of them is proven.',
+    meaning:
+      'Object ids of the emergency accounts. They are never closed by a machine, and privileged accounts are closed only while one of them is proven.',
     example: 'a1e5c7d9-0f24-4b68-8c13-6d97b2e4f085',
     readers: ['worker'],
     without: { says: 'none: accounts of administrators are then never closed by machine', value: () => [] as string[] },
@@ -200,7 +206,8 @@ export const SETTINGS = {
     example: 'C0789JKLM',
     readers: ['slack-app'],
     without: { says: 'none: the card then says only that there is a case', value: () => null as string | null },
-    parse: (value): { ok: string | null } | { expected: string } => matches(/^[CG][A-Z0-9]{2,20}$/, 'a channel id such as C0789JKLM')(value),
+    parse: (value): { ok: string | null } | { expected: string } =>
+      matches(/^[CG][A-Z0-9]{2,20}$/, 'a channel id such as C0789JKLM')(value),
   }),
   UNAPPROVE_KEYS: setting({
     meaning: 'The folder with the key files of this process. On machines of their own, give each process only its own files.',

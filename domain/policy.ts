@@ -1,7 +1,7 @@
 // The policy: which account and which report lead to what, as a table a
 // responder can read. A snapshot of it rides in the workflow's input, so that a
 // changed policy never alters a running case.
-import type { AccountKind, AccountJudgement, Baseline } from './account.ts';
+import type { AccountJudgement, AccountKind, Baseline } from './account.ts';
 import type { ObjectId } from './ids.ts';
 import type { WhatHappened } from './report.ts';
 import type { ContainingStep } from './step.ts';
@@ -72,7 +72,12 @@ export type ReportedBy = 'subject' | 'colleague';
  */
 export type Order =
   | { readonly kind: 'contain'; readonly steps: readonly ContainingStep[] }
-  | { readonly kind: 'ask-logs'; readonly atOnce: readonly ContainingStep[]; readonly whenSupported: readonly ContainingStep[]; readonly whenSilent: 'contain' | 'people' }
+  | {
+      readonly kind: 'ask-logs';
+      readonly atOnce: readonly ContainingStep[];
+      readonly whenSupported: readonly ContainingStep[];
+      readonly whenSilent: 'contain' | 'people';
+    }
   | { readonly kind: 'people'; readonly because: string };
 
 interface Row {

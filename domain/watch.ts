@@ -52,7 +52,9 @@ export function judgeLook(facts: WatchFacts): Finding {
   if (look.enabled === null) return { kind: 'hold', reasons: [HOLD.unreadable] };
   if (closedAt === null) {
     const steps = shutByHand(facts);
-    return steps.length === facts.needed.length ? { kind: 'closed-by-hand', steps, at: look.at } : { kind: 'hold', reasons: [HOLD.stillOpen] };
+    return steps.length === facts.needed.length
+      ? { kind: 'closed-by-hand', steps, at: look.at }
+      : { kind: 'hold', reasons: [HOLD.stillOpen] };
   }
   if (look.enabled) {
     if (!facts.closedByUs) return { kind: 'hold', reasons: [HOLD.stillOpen] };

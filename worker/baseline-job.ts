@@ -1,7 +1,7 @@
 // Keeps the baseline fresh: once at the start, then daily. Delivery begins only
 // when there is one, because without it nobody can say whom a machine must not
 // lock out.
-import { storeBaseline, type BaselineSettings, type BaselineTools, latestBaseline } from '../activities/people/baseline.ts';
+import { type BaselineSettings, type BaselineTools, latestBaseline, storeBaseline } from '../activities/people/baseline.ts';
 import { RunbookError } from '../domain/errors.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;

@@ -1,6 +1,6 @@
 // Runs delivery: at every new row at once, and every little while for the rows
 // that wait. One loop a process; rows are leased, so many processes may run it.
-import { deliverWaiting, type DeliverySettings, type DeliveryTools, type Rounds } from './delivery.ts';
+import { type DeliverySettings, type DeliveryTools, deliverWaiting, type Rounds } from './delivery.ts';
 
 const LOOK_EVERY_MS = 250;
 
@@ -10,7 +10,7 @@ export interface DeliveryLoop {
 
 export function startDelivery(tools: DeliveryTools, settings: DeliverySettings): DeliveryLoop {
   const rounds: Rounds = { lastAt: new Map(), underWay: new Map() };
-  let stopped = false;
+  const ending = new AbortController();
   let wake: () => void = () => undefined;
   let news = true;
   const stopListening = tools.inbox.listen(() => {
@@ -18,7 +18,7 @@ export function startDelivery(tools: DeliveryTools, settings: DeliverySettings):
     wake();
   });
   const look = async (): Promise<void> => {
-    while (!stopped) {
+    while (!ending.signal.aborted) {
       news = false;
       const taken = await deliverWaiting(tools, settings, rounds).catch((error: unknown) => {
         tools.log({ event: 'inbox-unreadable', key: '-', problem: error instanceof Error ? error.message : String(error) });
@@ -38,7 +38,7 @@ export function startDelivery(tools: DeliveryTools, settings: DeliverySettings):
   const done = look();
   return {
     async stop() {
-      stopped = true;
+      ending.abort();
       wake();
       await stopListening();
       await done;

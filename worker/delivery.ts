@@ -2,21 +2,23 @@
 // long ago; what is here may be delivered twice, but never lost, and never so
 // late that it opens a case which has ended.
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
-import { caseWorkflowId, type ObjectId, type TenantId, tenantChain } from '../domain/ids.ts';
 import type { EnvelopeRefused } from '../domain/evidence.ts';
+import { caseWorkflowId, type ObjectId, type TenantId, tenantChain } from '../domain/ids.ts';
 import type { PolicySnapshot } from '../domain/policy.ts';
 import type { SignedEnvelope } from '../domain/report.ts';
 import type { Inbox, InboxRow } from '../inbox/store.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
-import { actId, actReceived, type CaseInput } from '../workflows/messages.ts';
 import type { approvedPrompt } from '../workflows/approved-prompt.ts';
+import { actId, actReceived, type CaseInput } from '../workflows/messages.ts';
 import type { Lanes } from './hosting.ts';
 
 export interface DeliveryTools {
   readonly client: Client;
   readonly ledger: Ledger;
   readonly inbox: Inbox;
-  readonly verify: (signed: unknown) => { readonly kind: 'valid'; readonly signed: SignedEnvelope } | { readonly kind: 'refused'; readonly code: EnvelopeRefused['code'] };
+  readonly verify: (
+    signed: unknown,
+  ) => { readonly kind: 'valid'; readonly signed: SignedEnvelope } | { readonly kind: 'refused'; readonly code: EnvelopeRefused['code'] };
   readonly people: { objectIdOf(team: string, person: string): Promise<ObjectId | null> };
   readonly alarm: (what: { readonly reason: string; readonly dedupKey: string }) => Promise<void>;
   readonly log: (what: { readonly event: string; readonly key: string; readonly problem?: string }) => void;
@@ -151,10 +153,18 @@ async function refuse(tools: DeliveryTools, { tenant }: DeliverySettings, row: I
     },
   ]);
   await tools.inbox.markRefused(row.key, code);
-  await tools.alarm({ reason: `An act in the inbox was refused (${code}): somebody may have written to the database.`, dedupKey: `refused/${row.key}` });
+  await tools.alarm({
+    reason: `An act in the inbox was refused (${code}): somebody may have written to the database.`,
+    dedupKey: `refused/${row.key}`,
+  });
 }
 
-async function personUnknown(tools: DeliveryTools, { tenant }: DeliverySettings, row: InboxRow, side: 'reporter' | 'subject'): Promise<void> {
+async function personUnknown(
+  tools: DeliveryTools,
+  { tenant }: DeliverySettings,
+  row: InboxRow,
+  side: 'reporter' | 'subject',
+): Promise<void> {
   const [entry] = await tools.ledger.append([
     {
       chain: tenantChain(tenant),
@@ -173,4 +183,3 @@ async function personUnknown(tools: DeliveryTools, { tenant }: DeliverySettings,
 }
 
 const pauseMs = ({ attempts }: InboxRow): number => Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(attempts, 10));
-

@@ -1,7 +1,8 @@
 // The worker process. Says on its standard output when it is ready; everything
 // else it has to say goes to standard error, as JSON lines.
-import { loadPolicy } from '../config/policy-file.ts';
+
 import { loadSettings, SettingsError } from '../config/load.ts';
+import { loadPolicy } from '../config/policy-file.ts';
 import { KeyProblem } from '../inbox/keys.ts';
 import { startWorker, WORKER_SETTINGS } from './start.ts';
 

@@ -4,13 +4,13 @@
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { NativeConnection, Runtime, DefaultLogger } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import pino from 'pino';
-import { createActivities } from '../activities/index.ts';
 import { accountActor } from '../activities/graph/actor.ts';
 import { openGraph } from '../activities/graph/client.ts';
 import { directoryReader } from '../activities/graph/directory.ts';
 import { type AuthoritySettings, tokenSource } from '../activities/graph/tokens.ts';
+import { createActivities } from '../activities/index.ts';
 import { latestBaseline } from '../activities/people/baseline.ts';
 import { openTables } from '../activities/people/tables.ts';
 import type { Settings } from '../config/load.ts';
@@ -91,7 +91,11 @@ export async function startWorker(settings: WorkerSettings, policy: PolicySnapsh
   );
 
   Runtime.install({ logger: new DefaultLogger('WARN', ({ level, message }) => log.warn({ event: 'engine', level, message })) });
-  const connection = await untilReached(() => NativeConnection.connect({ address: settings.TEMPORAL_ADDRESS }), log, settings.TEMPORAL_ADDRESS);
+  const connection = await untilReached(
+    () => NativeConnection.connect({ address: settings.TEMPORAL_ADDRESS }),
+    log,
+    settings.TEMPORAL_ADDRESS,
+  );
   const clientConnection = await Connection.connect({ address: settings.TEMPORAL_ADDRESS });
   const client = new Client({ connection: clientConnection, namespace: settings.TEMPORAL_NAMESPACE });
 
@@ -171,7 +175,9 @@ function believed(signed: unknown, keys: PublicKeys, team: string): ReturnType<t
 function believedRow(signed: unknown, keys: PublicKeys, team: string): ReturnType<DeliveryTools['verify']> {
   const verified = believed(signed, keys, team);
   // The shape was just checked by the verification itself, strictly.
-  return verified.kind === 'valid' ? { kind: 'valid', signed: signed as Extract<ReturnType<DeliveryTools['verify']>, { kind: 'valid' }>['signed'] } : verified;
+  return verified.kind === 'valid'
+    ? { kind: 'valid', signed: signed as Extract<ReturnType<DeliveryTools['verify']>, { kind: 'valid' }>['signed'] }
+    : verified;
 }
 
 /** Words that are not the ones the envelope names, or that do not open, are left out and said; the report itself stands. */
@@ -204,4 +210,3 @@ async function untilReached<Value>(connect: () => Promise<Value>, log: pino.Logg
     }
   }
 }
-

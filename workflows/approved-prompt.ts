@@ -3,14 +3,25 @@
 // Machinery is one file away: the desk takes messages, the book remembers,
 // carry-out moves one step, rounds.ts holds the longer moves.
 import { ApplicationFailure, condition, continueAsNew, ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
-import { type CaseId, isGuid } from '../domain/ids.ts';
 import type { Outcome } from '../domain/evidence.ts';
-import { openBook } from './case-book.ts';
+import { type CaseId, isGuid } from '../domain/ids.ts';
 import { carryOut, type Scene } from './carry-out.ts';
+import { openBook } from './case-book.ts';
 import { type Desk, openDesk } from './desk.ts';
 import { finishCase } from './finish-case.ts';
 import type { CaseEnd, CaseInput } from './messages.ts';
-import { askLogs, closingStepsDue, exportRun, holdForPeople, lookAgain, nextLookAt, noteClosed, surveyAccount, weighFirst, weighLater } from './rounds.ts';
+import {
+  askLogs,
+  closingStepsDue,
+  exportRun,
+  holdForPeople,
+  lookAgain,
+  nextLookAt,
+  noteClosed,
+  surveyAccount,
+  weighFirst,
+  weighLater,
+} from './rounds.ts';
 
 export async function approvedPrompt(input: CaseInput): Promise<CaseEnd> {
   const desk = openDesk(input.carried);

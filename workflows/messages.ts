@@ -2,13 +2,13 @@
 // the process that received it. Its id is the inbox row's key, so the same act
 // twice is one act.
 import { defineUpdate } from '@temporalio/workflow';
+import type { Note } from '../activities/notes.ts';
 import type { AccountJudgement } from '../domain/account.ts';
 import type { Outcome } from '../domain/evidence.ts';
 import type { CaseId, ObjectId, TenantId } from '../domain/ids.ts';
 import type { Decision, PolicySnapshot } from '../domain/policy.ts';
 import type { SignedEnvelope } from '../domain/report.ts';
 import type { ContainingStep } from '../domain/step.ts';
-import type { Note } from '../activities/notes.ts';
 
 export const actReceived = defineUpdate<'received', [SignedEnvelope]>('act');
 

@@ -1,14 +1,14 @@
 // The longer moves of the runbook, one function each, in the order of the paper.
 import { ActivityFailure, condition } from '@temporalio/workflow';
+import type { Weighed } from '../activities/people/weigh.ts';
 import { effectiveBy, recheckAt } from '../domain/clocks.ts';
 import type { CaseId } from '../domain/ids.ts';
 import { type Decision, decideOrder, stepsThatClose, stricter } from '../domain/policy.ts';
 import type { SignedEnvelope } from '../domain/report.ts';
 import type { ContainingStep } from '../domain/step.ts';
 import { type Finding, HOLD, judgeLook } from '../domain/watch.ts';
-import type { Weighed } from '../activities/people/weigh.ts';
-import { type CaseBook, openBook } from './case-book.ts';
 import { codeOf, patient, reading, type Scene } from './carry-out.ts';
+import { type CaseBook, openBook } from './case-book.ts';
 import type { Desk } from './desk.ts';
 import type { Carried, CaseInput, CaseState } from './messages.ts';
 
@@ -93,7 +93,8 @@ function stepsAtOnce({ order }: Decision): readonly ContainingStep[] {
   }
 }
 
-const noteOrder = (book: CaseBook): void => book.note(`order/${book.state.decision.row}`, { kind: 'order.made', schemaVersion: 1, ...book.state.decision });
+const noteOrder = (book: CaseBook): void =>
+  book.note(`order/${book.state.decision.row}`, { kind: 'order.made', schemaVersion: 1, ...book.state.decision });
 
 const union = (a: readonly ContainingStep[], b: readonly ContainingStep[]): ContainingStep[] => [...new Set([...a, ...b])];
 
@@ -203,9 +204,7 @@ async function hold({ input, caseId, book }: Scene, reasons: readonly string[]):
   book.change({ heldFor: reasons, pages });
   book.note(`held/${pages}`, { kind: 'case.held', schemaVersion: 1, reasons });
   await book
-    .carry((notes) =>
-      reading(input)['person.page']({ caseId, number: book.state.number, page: pages, reason: reasons.join(' '), notes }),
-    )
+    .carry((notes) => reading(input)['person.page']({ caseId, number: book.state.number, page: pages, reason: reasons.join(' '), notes }))
     .catch((error: unknown) => {
       // A pager that cannot be reached is on the record as an undelivered page; the case itself goes on.
       if (!(error instanceof ActivityFailure)) throw error;
@@ -244,17 +243,18 @@ export async function lookAgain(scene: Scene): Promise<Finding> {
   const sinceMs = closedAt ?? book.state.openedAt;
   const finding = await book
     .carry((notes) => reading(input).recheck({ caseId, subject: input.subject, look, sinceMs, effectiveByMs, notes }))
-    .then((seen): Finding =>
-      judgeLook({
-        look: seen,
-        needed: stepsThatClose(book.state.account.kind),
-        openedAt: book.state.openedAt,
-        closedAt,
-        outsideReach: book.state.account.outsideReach,
-        durations,
-        generation: book.state.generation,
-        closedByUs: book.state.closedByUs,
-      }),
+    .then(
+      (seen): Finding =>
+        judgeLook({
+          look: seen,
+          needed: stepsThatClose(book.state.account.kind),
+          openedAt: book.state.openedAt,
+          closedAt,
+          outsideReach: book.state.account.outsideReach,
+          durations,
+          generation: book.state.generation,
+          closedByUs: book.state.closedByUs,
+        }),
     )
     .catch((error: unknown): Finding => {
       if (!(error instanceof ActivityFailure)) throw error;
@@ -271,12 +271,22 @@ async function follow(scene: Scene, finding: Finding): Promise<void> {
       return;
     case 'open-again':
       // Everything from the start, under a new generation: the old intents belong to the old closing.
-      book.change({ generation: book.state.generation + 1, done: {}, failed: {}, ordered: stepsThatClose(book.state.account.kind), heldFor: [] });
+      book.change({
+        generation: book.state.generation + 1,
+        done: {},
+        failed: {},
+        ordered: stepsThatClose(book.state.account.kind),
+        heldFor: [],
+      });
       return;
     case 'closed-by-hand': {
       book.change({ done: Object.fromEntries(finding.steps.map((step) => [step, finding.at])), failed: {}, heldFor: [] });
       noteClosed(scene);
-      book.note(`hold/ended/${book.state.looks}`, { kind: 'hold.ended', schemaVersion: 1, because: 'A look showed the account closed by hand.' });
+      book.note(`hold/ended/${book.state.looks}`, {
+        kind: 'hold.ended',
+        schemaVersion: 1,
+        because: 'A look showed the account closed by hand.',
+      });
       return;
     }
     case 'hold':
@@ -298,5 +308,9 @@ async function follow(scene: Scene, finding: Finding): Promise<void> {
 function endHold(book: CaseBook): void {
   if (book.state.heldFor.length === 0) return;
   book.change({ heldFor: [] });
-  book.note(`hold/ended/${book.state.looks}`, { kind: 'hold.ended', schemaVersion: 1, because: 'A look showed the account closed and quiet.' });
+  book.note(`hold/ended/${book.state.looks}`, {
+    kind: 'hold.ended',
+    schemaVersion: 1,
+    because: 'A look showed the account closed and quiet.',
+  });
 }

@@ -30,7 +30,8 @@ export function accountActor(graph: GraphDoor, baseline: () => Promise<Baseline>
     const intent = requireIntent(value);
     const subject = objectId(intent.change.target.id);
     const because = protectedBecause(subject, await baseline());
-    if (because !== null) throw new RunbookError('PROTECTED_ACCOUNT', `expected an account that a machine may close, got one that is ${because}`);
+    if (because !== null)
+      throw new RunbookError('PROTECTED_ACCOUNT', `expected an account that a machine may close, got one that is ${because}`);
     return { intent, subject };
   };
   const receipt = (raw: RawAnswer): Receipt => ({ changed: true, requestId: raw.requestId });

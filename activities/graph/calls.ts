@@ -18,7 +18,8 @@ export interface Call {
   readonly urgent?: boolean;
 }
 
-const ACCOUNT_FIELDS = 'id,accountEnabled,userType,userPrincipalName,onPremisesSyncEnabled,isManagementRestricted,signInSessionsValidFromDateTime';
+const ACCOUNT_FIELDS =
+  'id,accountEnabled,userType,userPrincipalName,onPremisesSyncEnabled,isManagementRestricted,signInSessionsValidFromDateTime';
 
 export const CALLS = {
   learnAccount: {

@@ -169,6 +169,6 @@ function chain(first: AuthenticationHandler, last: Middleware): Middleware[] {
 
 const lastHandler: Middleware = {
   async execute(context: Context) {
-    context.response = await fetch(context.request, context.options as RequestInit);
+    context.response = await fetch(context.request, context.options);
   },
 };

@@ -79,7 +79,11 @@ export function directoryReader(graph: GraphDoor): DirectoryReader {
     async signInsSince(subject, since) {
       const { items, answers } = await graph.list(CALLS.signIns, { id: subject, since }, SIGN_IN);
       return {
-        value: items.map((item) => ({ at: item.createdDateTime, succeeded: item.status.errorCode === 0, errorCode: item.status.errorCode })),
+        value: items.map((item) => ({
+          at: item.createdDateTime,
+          succeeded: item.status.errorCode === 0,
+          errorCode: item.status.errorCode,
+        })),
         answers,
       };
     },
@@ -94,7 +98,10 @@ export function directoryReader(graph: GraphDoor): DirectoryReader {
     async membersOf(group) {
       const { items, answers } = await graph.list(CALLS.groupMembers, { id: group }, MEMBER);
       return {
-        value: items.map((item) => ({ id: objectId(item.id), person: item['@odata.type'] === '#microsoft.graph.user' && item.userType !== 'Guest' })),
+        value: items.map((item) => ({
+          id: objectId(item.id),
+          person: item['@odata.type'] === '#microsoft.graph.user' && item.userType !== 'Guest',
+        })),
         answers,
       };
     },
@@ -151,4 +158,3 @@ async function attempt<Item>(
 export const distinct = (spots: readonly BlindSpot[]): BlindSpot[] => [
   ...new Map(spots.map((spot) => [`${spot.what}: ${spot.why}`, spot])).values(),
 ];
-

@@ -33,7 +33,12 @@ export const ROLE_ASSIGNMENT = z.looseObject({ id: z.string(), roleDefinitionId:
 
 export const METHOD = z.looseObject({ '@odata.type': z.string(), id: z.string() });
 
-export const MEMBER = z.looseObject({ '@odata.type': z.string().optional(), id: guid, accountEnabled: z.boolean().nullish(), userType: z.string().nullish() });
+export const MEMBER = z.looseObject({
+  '@odata.type': z.string().optional(),
+  id: guid,
+  accountEnabled: z.boolean().nullish(),
+  userType: z.string().nullish(),
+});
 
 export const DOMAIN = z.looseObject({ id: z.string(), authenticationType: z.string() });
 
@@ -44,7 +49,12 @@ export const SIGN_IN = z.looseObject({
   ipAddress: z.string().nullish(),
 });
 
-export const AUDIT = z.looseObject({ id: z.string(), activityDateTime: z.string(), activityDisplayName: z.string(), result: z.string().nullish() });
+export const AUDIT = z.looseObject({
+  id: z.string(),
+  activityDateTime: z.string(),
+  activityDisplayName: z.string(),
+  result: z.string().nullish(),
+});
 
 /** An answer that only says it was done: 204, or a body nobody reads. */
 export const DONE = z.unknown();

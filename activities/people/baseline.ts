@@ -46,7 +46,10 @@ export interface BaselineTools {
   readonly rows: BaselineRows;
 }
 
-const digestOf = (content: unknown): string => createHash('sha256').update(canonicalize(content) ?? '').digest('hex');
+const digestOf = (content: unknown): string =>
+  createHash('sha256')
+    .update(canonicalize(content) ?? '')
+    .digest('hex');
 
 /** Reads the directory and stores a new baseline. @throws RunbookError when the directory cannot be read whole: half a baseline protects nobody */
 export async function storeBaseline({ ledger, reader, rows }: BaselineTools, settings: BaselineSettings): Promise<Baseline> {

@@ -34,7 +34,10 @@ export function openTables(databaseUrl: string): Tables {
   return {
     people: {
       async objectIdOf(slackTeam, slackUser) {
-        const row = await prisma.person.findUnique({ where: { slackTeam_slackUser: { slackTeam, slackUser } }, select: { objectId: true } });
+        const row = await prisma.person.findUnique({
+          where: { slackTeam_slackUser: { slackTeam, slackUser } },
+          select: { objectId: true },
+        });
         return row === null ? null : objectId(row.objectId);
       },
       async confirm(people, source) {
@@ -55,7 +58,11 @@ export function openTables(databaseUrl: string): Tables {
         await prisma.baseline.create({ data: { tenant, digest, content: content as object } });
       },
       async latest(tenant) {
-        return prisma.baseline.findFirst({ where: { tenant }, orderBy: { id: 'desc' }, select: { digest: true, content: true, storedAt: true } });
+        return prisma.baseline.findFirst({
+          where: { tenant },
+          orderBy: { id: 'desc' },
+          select: { digest: true, content: true, storedAt: true },
+        });
       },
     },
     close: () => prisma.$disconnect(),

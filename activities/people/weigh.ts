@@ -243,4 +243,3 @@ async function refuse(tools: WeighTools, run: WeighRun, act: SignedEnvelope, cod
   ]);
   await tools.alarm({ reason: `A message that claims to be a person's act was refused (${code}).`, dedupKey: `refused/${sha256}` });
 }
-

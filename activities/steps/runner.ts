@@ -96,7 +96,8 @@ export async function verifyStep({ ledger, door }: RunnerTools, step: AccountSte
   const intent = await intentOf(ledger, step, run);
   if (intent === undefined) throw new RunbookError('INTENT_MISSING', `expected an intent of ${step.name} in this case, found none`);
   const verdict = await step.verify(door, subject, intent.change);
-  if (!verdict.reached) throw new RunbookError('NOT_YET_VISIBLE', `expected ${String(intent.change.to)} for ${step.name}, saw ${verdict.saw}`);
+  if (!verdict.reached)
+    throw new RunbookError('NOT_YET_VISIBLE', `expected ${String(intent.change.to)} for ${step.name}, saw ${verdict.saw}`);
   return verified(ledger, step, run, verdict, true);
 }
 

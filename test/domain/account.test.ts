@@ -51,7 +51,10 @@ describe('an account', () => {
   });
 
   it('says where closing it here does not end the matter', () => {
-    expect(judgeAccount(facts({ synced: true, federated: true }), baseline()).outsideReach).toEqual(['synced from on-premises', 'federated domain']);
+    expect(judgeAccount(facts({ synced: true, federated: true }), baseline()).outsideReach).toEqual([
+      'synced from on-premises',
+      'federated domain',
+    ]);
     expect(judgeAccount(facts({ userType: 'Guest' }), baseline()).outsideReach).toEqual(['home tenant of the guest']);
   });
 });

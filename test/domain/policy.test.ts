@@ -7,9 +7,18 @@ import { WHAT_HAPPENED, type WhatHappened } from '../../domain/report.ts';
 const ana = objectId('aaaaaaaa-0000-4000-8000-000000000001');
 const others = [2, 3, 4].map((n) => objectId(`aaaaaaaa-0000-4000-8000-00000000000${n}`));
 
-const account = (kind: AccountKind): AccountJudgement => ({ kind, protectedBecause: kind === 'protected' ? 'break-glass' : null, outsideReach: [] });
+const account = (kind: AccountKind): AccountJudgement => ({
+  kind,
+  protectedBecause: kind === 'protected' ? 'break-glass' : null,
+  outsideReach: [],
+});
 
-const facts = (kind: AccountKind, reportedBy: ReportedBy, what: WhatHappened, baseline: Partial<PolicyFacts['baseline']> = {}): PolicyFacts => ({
+const facts = (
+  kind: AccountKind,
+  reportedBy: ReportedBy,
+  what: WhatHappened,
+  baseline: Partial<PolicyFacts['baseline']> = {},
+): PolicyFacts => ({
   account: account(kind),
   subject: ana,
   reportedBy,
@@ -20,9 +29,12 @@ const facts = (kind: AccountKind, reportedBy: ReportedBy, what: WhatHappened, ba
 const both = ['block-sign-in', 'revoke-sessions'];
 
 describe('the policy', () => {
-  it.each(['approved', 'typed-password', 'gave-code', 'not-sure'] as const)('closes an ordinary account at once when its owner says "%s"', (what) => {
-    expect(decideOrder(facts('ordinary', 'subject', what)).order).toEqual({ kind: 'contain', steps: both });
-  });
+  it.each(['approved', 'typed-password', 'gave-code', 'not-sure'] as const)(
+    'closes an ordinary account at once when its owner says "%s"',
+    (what) => {
+      expect(decideOrder(facts('ordinary', 'subject', what)).order).toEqual({ kind: 'contain', steps: both });
+    },
+  );
 
   it('revokes at once and blocks on the word of the logs when the owner refused the prompt', () => {
     expect(decideOrder(facts('ordinary', 'subject', 'denied-or-ignored')).order).toEqual({

@@ -2,7 +2,7 @@
 // activities that tell what they were asked. Durations are milliseconds.
 import { randomUUID } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
-import { type Client, Client as TemporalClient, Connection, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, Connection, Client as TemporalClient, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { Activities } from '../../activities/index.ts';
@@ -60,7 +60,10 @@ export type Stub = Partial<Activities>;
 const tenant = tenantId('10000000-0000-4000-8000-000000000001');
 
 /** What `people.weigh` says of everybody: an ordinary account, reported by its owner. */
-export const believed = (run: { readonly acts: readonly SignedEnvelope[]; readonly opening: boolean; readonly subject: string }, part: Partial<OpenedCase> = {}) => ({
+export const believed = (
+  run: { readonly acts: readonly SignedEnvelope[]; readonly opening: boolean; readonly subject: string },
+  part: Partial<OpenedCase> = {},
+) => ({
   reports: run.acts.map(
     (act): WeighedReport => ({
       key: act.envelope.key,
@@ -193,7 +196,12 @@ function byCase(casts: ReadonlyMap<string, Activities>): Activities {
   return Object.fromEntries(entries) as Activities;
 }
 
-const done = (step: 'block-sign-in' | 'revoke-sessions') => async () => ({ kind: 'verified' as const, step, at: Date.now(), changed: true });
+const done = (step: 'block-sign-in' | 'revoke-sessions') => async () => ({
+  kind: 'verified' as const,
+  step,
+  at: Date.now(),
+  changed: true,
+});
 
 const usual: Activities = {
   'people.weigh': async (run) => believed(run),

@@ -1,0 +1,198 @@
+// Gathers everything a drill left behind, for the score: what the journals say,
+// what the database holds, what the engine remembers, what was logged.
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { promisify } from 'node:util';
+import type { Company, Play } from '../drill/play.ts';
+import type {
+  BundleFound,
+  Collected,
+  DrillEvidence,
+  HistoryEvent,
+  Material,
+  Needle,
+  RunHistory,
+  SlackMoment,
+  TenantCall,
+} from '../drill/score-input.ts';
+import { truthOf } from '../drill/truth-picture.ts';
+import type { TranscriptEntry } from '../drill/workspace/transcript.ts';
+import type { RecordWatch } from './drill-record.ts';
+
+const run = promisify(execFile);
+
+export interface Engine {
+  /** The engine's own command line. */
+  readonly program: string;
+  readonly address: string;
+  readonly namespace: string;
+}
+
+const LISTED = { workflows: 1000, bufferBytes: 256 * 1024 * 1024 } as const;
+
+/** Every run of every workflow of this tenant, and of the cases' finishing, as the engine tells it. */
+export async function readHistories(engine: Engine, belongs: (workflowId: string) => boolean): Promise<RunHistory[]> {
+  const ask = async (...args: readonly string[]): Promise<unknown> => {
+    const { stdout } = await run(
+      engine.program,
+      [...args, '--address', engine.address, '--namespace', engine.namespace, '--output', 'json'],
+      {
+        maxBuffer: LISTED.bufferBytes,
+        env: { PATH: process.env['PATH'] ?? '' },
+      },
+    );
+    return JSON.parse(stdout) as unknown;
+  };
+  const listed = (await ask('workflow', 'list', '--limit', String(LISTED.workflows))) as readonly ListedRun[];
+  const histories: RunHistory[] = [];
+  for (const { execution, type, historySizeBytes } of listed) {
+    if (!belongs(execution.workflowId)) continue;
+    const shown = (await ask('workflow', 'show', '--workflow-id', execution.workflowId, '--run-id', execution.runId)) as ShownRun;
+    const bytes = Number(historySizeBytes ?? 0) || (await sizeOf(ask, execution));
+    histories.push({ workflowId: execution.workflowId, runId: execution.runId, type: type.name, bytes, events: shown.events });
+  }
+  return histories;
+}
+
+interface ListedRun {
+  readonly execution: { readonly workflowId: string; readonly runId: string };
+  readonly type: { readonly name: string };
+  readonly historySizeBytes?: string | number;
+}
+
+interface ShownRun {
+  readonly events: readonly HistoryEvent[];
+}
+
+async function sizeOf(
+  ask: (...args: readonly string[]) => Promise<unknown>,
+  { workflowId, runId }: ListedRun['execution'],
+): Promise<number> {
+  const described = (await ask('workflow', 'describe', '--workflow-id', workflowId, '--run-id', runId)) as {
+    readonly workflowExecutionInfo?: { readonly historySizeBytes?: string | number };
+  };
+  return Number(described.workflowExecutionInfo?.historySizeBytes ?? 0);
+}
+
+export interface Gathering {
+  readonly company: Company;
+  readonly play: Play;
+  readonly record: RecordWatch;
+  readonly histories: readonly RunHistory[];
+  readonly bundles: readonly BundleFound[];
+  readonly home: string;
+  readonly logs: string;
+  readonly transcriptFile: string;
+  readonly secrets: readonly Needle[];
+  readonly control: string;
+  readonly troubles: readonly string[];
+}
+
+/** All of it, in the form the score reads. */
+export async function gather(gathering: Gathering): Promise<DrillEvidence> {
+  const { company, play, record, histories, bundles, troubles, control } = gathering;
+  const { cast, tenant, workspace, pager, scenario } = company;
+  return {
+    scenario,
+    apps: cast.apps,
+    calls: tenant.journal.records().map(
+      (call): TenantCall => ({
+        at: call.at,
+        ...(call.answeredAt === undefined ? {} : { answeredAt: call.answeredAt }),
+        actor: call.actor,
+        operation: call.operation,
+        path: call.query === '' ? call.path : `${call.path}?${call.query}`,
+        status: call.status,
+        requestId: call.requestId,
+        unknown: call.unknown,
+        effects: call.effects,
+        ...(call.effectAt === undefined ? {} : { effectAt: call.effectAt }),
+      }),
+    ),
+    slack: workspace.transcript.entries().map(momentOf),
+    pages: pager.pages().flatMap((page) => page.rangAt.map((at) => ({ at, dedupKey: page.dedupKey }))),
+    truth: truthOf(company),
+    bundles,
+    tenantEntries: record.linesOf(`tenant/${cast.company.tenantId}`),
+    histories,
+    collected: await collect(gathering),
+    needles: [...gathering.secrets, ...needlesOf(company, play)],
+    control,
+    troubles,
+  };
+}
+
+function momentOf(entry: TranscriptEntry): SlackMoment {
+  return entry.kind === 'api.request' ||
+    entry.kind === 'message.posted' ||
+    entry.kind === 'message.updated' ||
+    entry.kind.startsWith('envelope.')
+    ? (entry as SlackMoment)
+    : { at: entry.at, kind: entry.kind };
+}
+
+async function collect({ record, histories, bundles, logs, home, transcriptFile }: Gathering): Promise<Collected[]> {
+  const piece = (material: Material, name: string, text: string): Collected => ({ material, name, bytes: Buffer.from(text, 'utf8') });
+  const dump = await record.dump();
+  return [
+    ...dump.map(({ table, text }) => piece('database dump', table, text)),
+    ...histories.map((history) => piece('engine history', `${history.workflowId} ${history.runId}`, JSON.stringify(history.events))),
+    ...(await filesUnder(logs, 'logs')),
+    ...(await filesUnder(join(home, 'logs'), 'logs')),
+    { material: 'Slack transcript', name: 'workspace.jsonl', bytes: await readFile(transcriptFile) },
+    ...(await Promise.all(bundles.map((bundle) => filesUnder(bundle.path, 'bundle')))).flat(),
+  ];
+}
+
+async function filesUnder(folder: string, material: Material): Promise<Collected[]> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const files = found.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return Promise.all(files.map(async (file) => ({ material, name: relative(folder, file), bytes: await readFile(file) })));
+}
+
+/** Passwords, tokens and keys of the practice company, and the words of each report. */
+function needlesOf({ cast, scenario, apps, routingKey }: Company, play: Play): Needle[] {
+  const tokens = Array.from(new Set(play.hands.tokensSeen()), (value, index) => ({ name: `token ${index + 1} of a person`, value }));
+  const words = scenario.staff.acts.flatMap((act) => (act.do === 'report' ? Object.values(act.words) : []));
+  return [
+    ...cast.company.people.map((person) => ({ name: `${person.displayName}'s password`, value: person.password })),
+    { name: 'the Slack bot token', value: cast.slack.botToken },
+    { name: 'the Slack app token', value: cast.slack.appToken },
+    { name: "the pager's routing key", value: routingKey },
+    ...keyLines('the private key of the reading app', apps.reader.keyPem),
+    ...keyLines('the private key of the acting app', apps.actor.keyPem),
+    ...tokens,
+    ...words.map((value) => ({ name: 'free words of a report', value, mayStandIn: ['Slack transcript'] as const })),
+  ];
+}
+
+/** A line from the middle of a key is enough to know it by, whatever was done to its line ends. */
+export function keyLines(name: string, pem: string): Needle[] {
+  const lines = pem.split('\n').filter((line) => line.length >= 40 && !line.startsWith('-----'));
+  const middle = lines[Math.floor(lines.length / 2)] ?? lines[0];
+  return middle === undefined ? [] : [{ name, value: middle.trim() }];
+}
+
+/** The secrets of the product's own home: what `keys init` made, and the database's password. */
+export async function secretsOfHome(keys: string): Promise<Needle[]> {
+  const names = await readdir(keys);
+  const needles = await Promise.all(
+    names
+      .filter((name) => !name.includes('.pub.'))
+      .map(async (name): Promise<Needle[]> => {
+        const text = (await readFile(join(keys, name), 'utf8')).trim();
+        if (text.startsWith('-----')) {
+          // An Ed25519 key is one line, and its beginning is the same in every such key.
+          const body = text.split('\n').find((line) => !line.startsWith('-----')) ?? '';
+          return [{ name: `the key ${name}`, value: body.slice(-40) }];
+        }
+        if (text.startsWith('{')) return [{ name: `the key ${name}`, value: String((JSON.parse(text) as { d?: string }).d ?? '') }];
+        return [
+          { name: `the key ${name}`, value: text },
+          { name: `the key ${name}, in hex`, value: Buffer.from(text, 'base64url').toString('hex') },
+        ];
+      }),
+  );
+  return needles.flat();
+}

@@ -1,0 +1,180 @@
+// Sets the product up and runs it as an operator would: its own commands, as
+// child processes, with a complete environment of their own and nothing of ours.
+// Product code cannot tell a drill from a real case but by where its doors point.
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Company } from '../drill/play.ts';
+import { DEFAULT_DURATIONS, type Durations } from '../domain/policy.ts';
+import { type Child, plainEnvironment, startChild } from '../tools/children.ts';
+import { SetupProblem } from '../tools/setup-problem.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** Where this run's product lives and what it talks to. */
+export interface Place {
+  readonly home: string;
+  readonly logs: string;
+  readonly files: {
+    readonly readerPem: string;
+    readonly actorPem: string;
+    readonly policy: string;
+    readonly people: string;
+    readonly trusted: string;
+  };
+  readonly database: { readonly app: string; readonly admin: string };
+  readonly temporal: { readonly address: string; readonly namespace: string };
+  readonly routingKey: string;
+}
+
+/** The whole environment of the product; it is the only thing that makes this a drill. */
+export function productEnvironment({ cast, tenant, workspace, pager }: Company, place: Place): Record<string, string> {
+  return {
+    ...plainEnvironment(),
+    NODE_EXTRA_CA_CERTS: place.files.trusted,
+    UNAPPROVE_HOME: place.home,
+    DATABASE_URL: place.database.app,
+    TEMPORAL_ADDRESS: place.temporal.address,
+    TEMPORAL_NAMESPACE: place.temporal.namespace,
+    UNAPPROVE_TENANT_ID: cast.company.tenantId,
+    GRAPH_BASE_URL: tenant.graphBaseUrl,
+    AZURE_AUTHORITY_HOST: tenant.authorityHost,
+    UNAPPROVE_DISABLE_INSTANCE_DISCOVERY: 'true',
+    UNAPPROVE_READER_CLIENT_ID: cast.apps.reader,
+    UNAPPROVE_READER_CERTIFICATE: place.files.readerPem,
+    UNAPPROVE_ACTOR_CLIENT_ID: cast.apps.actor,
+    UNAPPROVE_ACTOR_CERTIFICATE: place.files.actorPem,
+    UNAPPROVE_APPROVER_GROUP_ID: cast.approverGroupId,
+    UNAPPROVE_BREAK_GLASS_IDS: cast.breakGlassIds.join(','),
+    UNAPPROVE_POLICY_FILE: place.files.policy,
+    UNAPPROVE_PAGER_URL: pager.url,
+    UNAPPROVE_PAGER_ROUTING_KEY: place.routingKey,
+    UNAPPROVE_CALL_BACK_NUMBER: '+31 20 555 0000',
+    SLACK_API_URL: workspace.apiUrl,
+    SLACK_BOT_TOKEN: cast.slack.botToken,
+    SLACK_APP_TOKEN: cast.slack.appToken,
+    SLACK_TEAM_ID: cast.slack.team.id,
+    SLACK_RESPONDER_CHANNEL: cast.slack.responderChannel,
+    SLACK_STANDBY_CHANNEL: cast.slack.standbyChannel,
+  };
+}
+
+/**
+ * The policy's durations at this scenario's speed. What people and Microsoft's
+ * clocks take is scaled; what machines take is not, so the shortest of each
+ * still leaves room for calls whose latency is never scaled.
+ */
+export function durationsAt(timeScale: number): Partial<Durations> {
+  const second = 1000;
+  const scaled = (name: keyof Durations, atLeastMs: number): number => Math.ceil(Math.max(atLeastMs, DEFAULT_DURATIONS[name] / timeScale));
+  return {
+    accessTokenMs: scaled('accessTokenMs', second),
+    propagationMs: scaled('propagationMs', second),
+    logDelayMs: scaled('logDelayMs', second),
+    readBackMs: scaled('readBackMs', 6 * second),
+    askAgainMs: scaled('askAgainMs', 5 * second),
+    ratifyMs: scaled('ratifyMs', 5 * second),
+    logDeadlineMs: scaled('logDeadlineMs', 8 * second),
+    retryCapMs: scaled('retryCapMs', second),
+    giveUpMs: scaled('giveUpMs', 20 * second),
+  };
+}
+
+export interface Product {
+  /** Runs one command to its end. @throws SetupProblem with its last words when it fails */
+  run(...args: readonly string[]): Promise<void>;
+  /** Runs one command to its end, whatever the end. */
+  attempt(...args: readonly string[]): Promise<{ readonly code: number | null; readonly lines: readonly string[] }>;
+  /** `unapprove up`, until every part says that it is ready. */
+  up(): Promise<Running>;
+}
+
+export interface Running {
+  readonly child: Child;
+  /** Process id of the worker that runs now; undefined while one is being started. */
+  workerPid(): number | undefined;
+  stop(): Promise<unknown>;
+}
+
+const READY_WITHIN_MS = 60_000;
+
+export function openProduct(env: Readonly<Record<string, string>>, place: Place): Product {
+  const start = (
+    args: readonly string[],
+    name: string,
+    onLine: (line: string) => void,
+    extra: Readonly<Record<string, string>> = {},
+  ): Promise<Child> =>
+    startChild({
+      name,
+      file: process.execPath,
+      args: ['--import', 'tsx', join(ROOT, 'cli', 'main.ts'), ...args],
+      cwd: ROOT,
+      env: { ...env, ...extra },
+      logFile: join(place.logs, `${args[0] ?? 'unapprove'}.log`),
+      graceMs: 25_000,
+      onLine,
+    });
+
+  const attempt: Product['attempt'] = async (...args) => {
+    const lines: string[] = [];
+    // The owner's connection reaches the one command that may alter the database.
+    const extra = args[0] === 'migrate' ? { DATABASE_ADMIN_URL: place.database.admin } : {};
+    const child = await start(args, `unapprove ${args.join(' ')}`, (line) => void lines.push(line), extra);
+    const { code } = await child.exited;
+    return { code, lines };
+  };
+
+  return {
+    attempt,
+    async run(...args) {
+      const { code, lines } = await attempt(...args);
+      if (code !== 0) throw new SetupProblem(`"unapprove ${args.join(' ')}" ended with ${String(code)}:\n${lines.slice(-12).join('\n')}`);
+    },
+    async up() {
+      let worker: number | undefined;
+      const last: string[] = [];
+      let announce: (problem?: string) => void = () => undefined;
+      const ready = new Promise<void>((resolve, reject) => {
+        announce = (problem) => (problem === undefined ? resolve() : reject(new SetupProblem(problem)));
+      });
+      const child = await start(['up'], 'unapprove up', (line) => {
+        last.push(line);
+        if (last.length > 12) last.shift();
+        const said = readyLine(line);
+        if (said?.ready === 'worker') worker = said.pid;
+        if (said?.ready === 'all') announce();
+        if (said?.event === 'part-ended' && said.part === 'worker') worker = undefined;
+      });
+      void child.exited.then(({ code }) => announce(`"unapprove up" ended with ${String(code)} before it was ready:\n${last.join('\n')}`));
+      const late = setTimeout(
+        () => announce(`"unapprove up" was not ready within ${READY_WITHIN_MS / 1000} s:\n${last.join('\n')}`),
+        READY_WITHIN_MS,
+      );
+      try {
+        await ready;
+      } catch (problem) {
+        await child.stop();
+        throw problem;
+      } finally {
+        clearTimeout(late);
+      }
+      return { child, workerPid: () => worker, stop: () => child.stop() };
+    },
+  };
+}
+
+interface Said {
+  readonly ready?: string;
+  readonly pid?: number;
+  readonly event?: string;
+  readonly part?: string;
+}
+
+function readyLine(line: string): Said | null {
+  if (!line.startsWith('{"')) return null;
+  try {
+    return JSON.parse(line) as Said;
+  } catch {
+    return null;
+  }
+}

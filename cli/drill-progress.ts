@@ -1,0 +1,97 @@
+// Tells a person at a terminal what is happening, in plain words, from the first
+// second: set-up, the intruder, the owner, the case card, the record.
+import { sayLength } from '../drill/scenarios/times.ts';
+import type { Company } from '../drill/play.ts';
+import type { RobotJournal, RobotRecord } from '../drill/robot-journal.ts';
+import { linesOf } from '../drill/score-messages.ts';
+import type { RecordWatch, Row } from './drill-record.ts';
+
+export interface Teller {
+  /** One step of setting up. */
+  setUp(line: string): void;
+  /** From now on lines carry the scenario's time. */
+  follow(company: Company, robots: RobotJournal, record: RecordWatch, now: () => number): void;
+  say(who: string, line: string): void;
+}
+
+export function openTeller(write: (line: string) => void = (line) => void process.stderr.write(line)): Teller {
+  const startedAt = performance.now();
+  const shown = new Map<string, string>();
+  const line = (when: string, who: string, words: string): void => write(`${when.padStart(10)}  ${who.padEnd(9)} ${words}\n`);
+  let clock: (() => number) | undefined;
+  const say: Teller['say'] = (who, words) => line(clock === undefined ? '' : sayLength(clock()), who, words);
+
+  return {
+    say,
+    setUp: (words) => line(`${((performance.now() - startedAt) / 1000).toFixed(1)} s`, 'set-up', words),
+    follow(company, robots, record, now) {
+      clock = now;
+      robots.on((what) => {
+        const words = robotInWords(what, company);
+        if (words !== null) say(what.who === 'staff' ? nameOf(company, what.person) : what.who, words);
+      });
+      company.workspace.transcript.on((entry) => {
+        if (entry.kind !== 'message.posted' && entry.kind !== 'message.updated') return;
+        const channel = entry.message.channel;
+        if (channel !== company.cast.slack.responderChannel && channel !== company.cast.slack.standbyChannel) return;
+        const headline = linesOf(entry.message).find((each) => each.startsWith('Case ') && !each.includes(': ')) ?? entry.message.text;
+        if (shown.get(entry.message.ts) === headline) return;
+        shown.set(entry.message.ts, headline);
+        say('card', headline);
+      });
+      record.on((row) => {
+        const words = recordInWords(row);
+        if (words !== null) say('record', words);
+      });
+    },
+  };
+}
+
+const nameOf = ({ scenario }: Company, person: string): string => scenario.people[person]?.name.split(' ')[0] ?? person;
+
+function robotInWords({ who, person, did, result, saw }: RobotRecord, company: Company): string | null {
+  const whom = nameOf(company, person);
+  if (who === 'fault') return `${did}, ${saw}`;
+  if (who === 'staff') {
+    if (did === 'prompt') return `${saw} on a prompt`;
+    if (did.startsWith('report')) return result === 'succeeded' ? `sent the report, and saw "${saw}"` : `tried to report, and saw: ${saw}`;
+    return `${did}: ${result}${saw === '' ? '' : ` (${saw})`}`;
+  }
+  if (result === 'began') return `signs in as ${whom} ${saw}`;
+  const ended = result === 'succeeded' ? 'succeeded' : `was refused: ${saw}`;
+  return `${IN_WORDS[did] ?? did} (${whom}) ${ended}`;
+}
+
+const IN_WORDS: Readonly<Record<string, string>> = {
+  signIn: 'sign-in',
+  refresh: 'refreshing the token',
+  readMail: 'reading mail',
+  addMethod: 'adding a sign-in method',
+  addInboxRule: 'adding an inbox rule',
+  registerDevice: 'registering a device',
+  consent: 'consenting to an app',
+};
+
+function recordInWords({ kind, content: { body } }: Row): string | null {
+  const step = String(body['step']);
+  switch (kind) {
+    case 'case.opened':
+      return `case ${String(body['number'])} opened`;
+    case 'step.verified':
+      return `${step}: a fresh read showed it done`;
+    case 'step.unneeded':
+      return `${step}: was so before`;
+    case 'step.failed':
+      return `${step} failed: ${String(body['code'])}`;
+    case 'case.held':
+      return `held: ${(Array.isArray(body['reasons']) ? body['reasons'] : []).join(' ')}`;
+    case 'person.paged':
+      return body['delivered'] === true ? 'a person was paged' : 'a person could not be paged';
+    case 'account.contained':
+      return 'the account is contained';
+    case 'case.finished':
+      return `the case is finished: ${String(body['outcome'])}`;
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,252 @@
+// One scenario in the practice company, from prompt to finished case, with the
+// real engine, database, Slack client and Graph client. The only place where the
+// two sides meet: it starts both, hands the score what they left behind, and
+// stops what it started, also when it fails or is interrupted.
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type Company, type Play, playScenario, startCompany } from '../drill/play.ts';
+import { BadScenario, DEFAULT_SCENARIO, loadScenario } from '../drill/scenarios/scenario.ts';
+import type { Scenario } from '../drill/scenarios/types.ts';
+import { score } from '../drill/score.ts';
+import type { BundleFound, Needle } from '../drill/score-input.ts';
+import { scoreCard } from '../drill/score-card.ts';
+import { grantLogin } from '../ledger/login.ts';
+import { openServices, type Services } from '../tools/services.ts';
+import { SetupProblem } from '../tools/setup-problem.ts';
+import { endOnSignals, stopEverything, whenStopping } from '../tools/stopping.ts';
+import { findTemporal } from '../tools/temporal-program.ts';
+import { gather, readHistories, secretsOfHome } from './drill-collect.ts';
+import { durationsAt, openProduct, type Place, type Product, productEnvironment, type Running } from './drill-product.ts';
+import { openTeller, type Teller } from './drill-progress.ts';
+import { progressOf, type RecordWatch, watchRecord } from './drill-record.ts';
+import { untilSettled } from './drill-settled.ts';
+
+export interface DrillOptions {
+  readonly scenario?: string;
+  readonly json?: boolean;
+  readonly keep?: boolean;
+  readonly out?: string;
+}
+
+/** Plays a scenario. @returns 0 when the score says so, 1 when not, 2 for a scenario or a setting that is wrong */
+export async function drill(options: DrillOptions, env: NodeJS.ProcessEnv = process.env): Promise<number> {
+  const teller = openTeller();
+  let scenario: Scenario;
+  try {
+    scenario = loadScenario(options.scenario === undefined ? DEFAULT_SCENARIO : resolve(options.scenario));
+  } catch (error) {
+    if (!(error instanceof BadScenario)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 2;
+  }
+  endOnSignals();
+  const startedAt = performance.now();
+  const stateDir = resolve(env['UNAPPROVE_HOME'] ?? '.unapprove');
+  const run = `${new Date().toISOString().replace(/[-:]|\.\d+Z$/g, '')}-${randomBytes(2).toString('hex')}`;
+  const folder = join(stateDir, 'drills', `${run}-${scenario.name}`);
+  teller.say('drill', `${scenario.name}: ${scenario.story}`);
+  try {
+    const { card, evidence } = await playAll({ scenario, stateDir, run, folder, out: resolve(options.out ?? folder), teller, env });
+    const playedInMs = Math.round(performance.now() - startedAt);
+    process.stderr.write(scoreCard(card, { playedInMs, story: scenario.story }));
+    if (options.json === true) process.stdout.write(`${JSON.stringify({ ...card, playedInMs })}\n`);
+    await tidy(folder, options.keep === true || !card.passed, evidence, teller);
+    return card.passed ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof SetupProblem)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 2;
+  } finally {
+    for (const problem of await stopEverything()) process.stderr.write(`${problem}\n`);
+  }
+}
+
+interface Run {
+  readonly scenario: Scenario;
+  readonly stateDir: string;
+  readonly run: string;
+  readonly folder: string;
+  readonly out: string;
+  readonly teller: Teller;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+async function playAll(all: Run): Promise<{ card: ReturnType<typeof score>; evidence: readonly string[] }> {
+  const { scenario, stateDir, run, folder, out, teller, env } = all;
+  const journals = join(folder, 'journals');
+  await mkdir(journals, { recursive: true, mode: 0o700 });
+  teller.setUp('starting PostgreSQL, the Temporal server and the practice company');
+  const routingKey = randomBytes(16).toString('hex');
+  const [services, company] = await Promise.all([
+    openServices({ purpose: 'drill', stateDir, env, onProgress: (line) => teller.setUp(line) }),
+    startCompany(scenario, { run, folder: journals, routingKey }),
+  ]);
+  whenStopping('practice company', { stop: () => company.stop(), abandon: () => undefined });
+  const password = randomBytes(18).toString('base64url');
+  const place = await lay(all, company, services, password);
+  const product = openProduct(productEnvironment(company, place), place);
+
+  teller.setUp('setting the product up with its own commands: keys, database, people');
+  await Promise.all([product.run('keys', 'init'), product.run('migrate')]);
+  await grantLogin(services.databaseUrl, password);
+  const record = await watchRecord(services.databaseUrl);
+  whenStopping('watch of the record', { stop: () => record.stop(), abandon: () => undefined });
+  teller.setUp('starting the worker and the Slack app');
+  const [running] = await Promise.all([product.up(), product.run('people', 'import', place.files.people)]);
+  await record.until((row) => row.kind === 'baseline.stored');
+  teller.setUp(`ready; the scenario plays ${scenario.timeScale} times faster than real life`);
+
+  const play = playScenario(company, runnerHands(running, record), {
+    folder: journals,
+    onRobot: (robots) => teller.follow(company, robots, record, () => play.stage.now()),
+  });
+  const troubles = [...(await untilSettled({ scenario, play, record, company }))];
+  teller.say('drill', 'settled; collecting what was left behind');
+  troubles.push(...(await play.end()));
+  if (running.child.exit() !== undefined) troubles.push('the product ended by itself while the scenario was played');
+  await running.stop();
+
+  const card = score(await collectAll({ all, company, play, record, services, product, place, password, out, troubles }));
+  await record.stop();
+  await company.stop();
+  await services.stop();
+  return { card, evidence: [journals, place.logs, place.home] };
+}
+
+/** Writes the files an operator would have: certificates, policy, the personnel file. */
+async function lay({ folder, scenario, env }: Run, company: Company, services: Services, password: string): Promise<Place> {
+  const { cast, caPem, apps, routingKey } = company;
+  const file = (name: string): string => join(folder, 'set-up', name);
+  await mkdir(join(folder, 'set-up'), { recursive: true, mode: 0o700 });
+  const already = env['NODE_EXTRA_CA_CERTS'];
+  const others = already === undefined || already === '' ? '' : await readFile(already, 'utf8');
+  const files = {
+    readerPem: file('reader.pem'),
+    actorPem: file('actor.pem'),
+    policy: file('policy.json'),
+    people: file('people.json'),
+    trusted: file('trusted.pem'),
+  };
+  const write = (path: string, text: string): Promise<void> => writeFile(path, text, { mode: 0o600 });
+  await Promise.all([
+    write(files.readerPem, `${apps.reader.keyPem.trimEnd()}\n${apps.reader.certPem}`),
+    write(files.actorPem, `${apps.actor.keyPem.trimEnd()}\n${apps.actor.certPem}`),
+    write(files.policy, JSON.stringify({ durations: durationsAt(scenario.timeScale) })),
+    write(files.people, JSON.stringify(cast.peopleTable)),
+    write(files.trusted, `${others.trimEnd()}\n${caPem}`),
+  ]);
+  const app = new URL(services.databaseUrl);
+  app.username = 'unapprove_app';
+  app.password = encodeURIComponent(password);
+  return {
+    home: join(folder, 'home'),
+    logs: join(folder, 'logs'),
+    files,
+    database: { app: app.href, admin: services.databaseUrl },
+    temporal: { address: services.temporalAddress, namespace: services.temporalNamespace },
+    routingKey,
+  };
+}
+
+function runnerHands(running: Running, record: RecordWatch): Parameters<typeof playScenario>[1] {
+  return {
+    killWorker() {
+      const pid = running.workerPid();
+      if (pid === undefined) return Promise.resolve(false);
+      try {
+        process.kill(pid, 'SIGKILL');
+        return Promise.resolve(true);
+      } catch {
+        // It had just ended: there was nothing to kill.
+        return Promise.resolve(false);
+      }
+    },
+    async applied(step, objectId) {
+      const subject = (chain: string): boolean =>
+        record.rows().some((row) => row.chain === chain && row.kind === 'case.opened' && row.content.body['subject'] === objectId);
+      const row = await record.until((each) => each.kind === 'step.applied' && each.content.body['step'] === step && subject(each.chain));
+      return row !== null;
+    },
+  };
+}
+
+interface Ending {
+  readonly all: Run;
+  readonly company: Company;
+  readonly play: Play;
+  readonly record: RecordWatch;
+  readonly services: Services;
+  readonly product: Product;
+  readonly place: Place;
+  readonly password: string;
+  readonly out: string;
+  readonly troubles: string[];
+}
+
+async function collectAll({
+  all,
+  company,
+  play,
+  record,
+  services,
+  product,
+  place,
+  password,
+  out,
+  troubles,
+}: Ending): ReturnType<typeof gather> {
+  const cases = progressOf(record.rows());
+  await mkdir(out, { recursive: true });
+  const bundles: BundleFound[] = [];
+  for (const { number } of cases) {
+    const bundle = await takeBundle(product, number, out, troubles);
+    if (bundle !== null) bundles.push(bundle);
+  }
+  const program = services.temporal.path ?? (await findTemporal({ env: all.env })).path;
+  const ids = new Set(cases.flatMap((each) => [each.workflowId, `finish/${each.caseId}`]));
+  const histories = await readHistories(
+    { program, address: services.temporalAddress, namespace: services.temporalNamespace },
+    (workflowId) => ids.has(workflowId) || workflowId.includes(company.cast.company.tenantId),
+  );
+  const databasePassword: Needle = { name: "the database's password", value: password };
+  return gather({
+    company,
+    play,
+    record,
+    histories,
+    bundles,
+    home: place.home,
+    logs: place.logs,
+    transcriptFile: join(all.folder, 'journals', 'workspace.jsonl'),
+    secrets: [...(await secretsOfHome(join(place.home, 'keys'))), databasePassword],
+    control: `CONTROL-${randomBytes(12).toString('hex')}`,
+    troubles,
+  });
+}
+
+/** Takes a bundle as an operator would, and has it verified by a program of its own. */
+async function takeBundle(product: Product, number: number, out: string, troubles: string[]): Promise<BundleFound | null> {
+  const taken = await product.attempt('bundle', String(number), '--out', out);
+  const path = taken.lines.findLast((line) => line.startsWith('/'));
+  if (taken.code !== 0 || path === undefined) {
+    troubles.push(`no bundle of case ${number} could be taken: ${taken.lines.slice(-3).join(' ')}`);
+    return null;
+  }
+  const verified = await product.attempt('verify', path);
+  return {
+    path,
+    entries: await readFile(join(path, 'entries.jsonl'), 'utf8'),
+    verified: verified.code === 0,
+    said: verified.lines.join(' '),
+  };
+}
+
+/** Keys and journals go with the run, unless somebody will want to look; the bundle stays. */
+async function tidy(folder: string, keep: boolean, evidence: readonly string[], teller: Teller): Promise<void> {
+  if (keep) {
+    teller.say('drill', `everything of this run is kept in ${folder}`);
+    return;
+  }
+  await Promise.all([...evidence, join(folder, 'set-up')].map((path) => rm(path, { recursive: true, force: true })));
+}

@@ -1,0 +1,78 @@
+// The `unapprove` command. Each command is a file of its own; here they get
+// their names, and every known kind of failure its exit code.
+import { Command } from 'commander';
+import { SettingsError } from '../config/load.ts';
+import { KeyProblem } from '../inbox/keys.ts';
+import { SetupProblem } from '../tools/setup-problem.ts';
+
+const program = new Command('unapprove')
+  .description('Takes back a sign-in approval that was given to an intruder.')
+  .showHelpAfterError('Run "unapprove --help" to see the commands.')
+  .exitOverride();
+
+const keys = program.command('keys').description('The keys of this installation');
+keys
+  .command('init')
+  .description('make them, once')
+  .action(async () => (await import('./keys-init.ts')).keysInit(process.env));
+
+program
+  .command('migrate')
+  .description('bring the database to this version (needs DATABASE_ADMIN_URL)')
+  .action(async () => (await import('./migrate.ts')).migrate(process.env));
+
+const people = program.command('people').description('Who is who');
+people
+  .command('import')
+  .argument('<file>', 'JSON: [{"slackTeam", "slackUser", "objectId", "name", "phone"}]')
+  .description('confirm which Slack account is which person of the directory')
+  .action(async (file: string) => (await import('./people-import.ts')).peopleImport(file, process.env));
+
+program
+  .command('up')
+  .description('start the worker and the Slack app')
+  .option('--only <part>', 'start one of them: worker or slack-app')
+  .action(async (options: { only?: string }) => (await import('./up.ts')).up(options, process.env));
+
+program
+  .command('bundle')
+  .argument('<number>', 'number of the case')
+  .option('--out <folder>', 'where to lay it', '.')
+  .description('write the bundle of a case, finished or not')
+  .action(async (number: string, options: { out: string }) => (await import('./bundle.ts')).bundle(number, options, process.env));
+
+program
+  .command('verify')
+  .argument('<bundle>', 'the folder of a bundle')
+  .option('--json', 'one JSON object instead of sentences')
+  .description('check a bundle; needs no database, no network and no settings')
+  .action(async (path: string, options: { json?: boolean }) => {
+    process.exitCode = await (await import('./verify.ts')).verifyCommand(path, { json: options.json === true });
+  });
+
+program
+  .command('drill')
+  .description('play a scenario in the practice company, from prompt to finished case')
+  .option('--scenario <file>', 'a scenario file')
+  .option('--json', 'one JSON object on standard output')
+  .option('--keep', 'keep the folder of the run')
+  .option('--out <folder>', 'where to lay the bundle')
+  .action(async (options: { scenario?: string; json?: boolean; keep?: boolean; out?: string }) => {
+    process.exitCode = await (await import('./drill.ts')).drill(options);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof SettingsError || error instanceof KeyProblem || error instanceof SetupProblem) {
+    process.stderr.write(`${error.message}\n`);
+    return 2;
+  }
+  // Commander has said what is wrong already; a request for help is no failure.
+  if (error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number') return error.exitCode === 0 ? 0 : 2;
+  throw error;
+}

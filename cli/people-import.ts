@@ -1,0 +1,57 @@
+// The personnel file: which Slack account is which person, confirmed by the
+// operator. It is on the record how many lines came in and what they hash to.
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { openTables, PERSON } from '../activities/people/tables.ts';
+import { loadSettings, SettingsError } from '../config/load.ts';
+import { tenantChain, tenantId } from '../domain/ids.ts';
+import { loadMasterKey } from '../inbox/keys.ts';
+import { openLedger } from '../ledger/open-ledger.ts';
+
+const FILE = z.array(PERSON).min(1).max(200_000);
+
+/** @throws SettingsError when the file cannot be read or a line of it is wrong; then nothing is imported */
+export async function peopleImport(file: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const settings = loadSettings(['DATABASE_URL', 'UNAPPROVE_TENANT_ID', 'UNAPPROVE_KEYS'], env);
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new SettingsError([{ name: file, says: `cannot be read (${error instanceof Error ? error.message : String(error)})` }]);
+  });
+  const people = parse(file, text);
+  const tenant = tenantId(settings.UNAPPROVE_TENANT_ID);
+  const tables = openTables(settings.DATABASE_URL);
+  const ledger = openLedger({ databaseUrl: settings.DATABASE_URL, masterKey: await loadMasterKey(settings.UNAPPROVE_KEYS) });
+  try {
+    await tables.people.confirm(people, 'import');
+    const digest = createHash('sha256').update(text).digest('hex');
+    await ledger.append([
+      {
+        chain: tenantChain(tenant),
+        key: `people/${digest}`,
+        actor: 'operator',
+        event: { kind: 'people.imported', schemaVersion: 1, people: people.length, digest },
+      },
+    ]);
+  } finally {
+    await Promise.all([tables.close(), ledger.close()]);
+  }
+  process.stdout.write(`${people.length} ${people.length === 1 ? 'person is' : 'people are'} confirmed.\n`);
+}
+
+function parse(file: string, text: string): z.infer<typeof FILE> {
+  const parsed = FILE.safeParse(asJson(text));
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.slice(0, 20).map((issue) => ({
+    name: `${file}, ${issue.path.join('.') || 'the whole file'}:`,
+    says: issue.message,
+  }));
+  throw new SettingsError(problems);
+}
+
+function asJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

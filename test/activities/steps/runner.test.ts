@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { AccountActor, DoorState } from '../../../activities/graph/actor.ts';
+import { blockSignIn } from '../../../activities/steps/block-sign-in.ts';
+import { revokeSessions } from '../../../activities/steps/revoke-sessions.ts';
+import { applyStep, type StepRun, verifyStep } from '../../../activities/steps/runner.ts';
+import { RunbookError } from '../../../domain/errors.ts';
+import { caseId, objectId } from '../../../domain/ids.ts';
+import { type Intent, requireIntent } from '../../../ledger/intent.ts';
+import { type Ledger, openLedger } from '../../../ledger/open-ledger.ts';
+import { freshDatabase } from '../../setup/database.ts';
+
+const ana = objectId('cccccccc-0000-4000-8000-000000000001');
+const EARLIER = '2026-11-20T01:00:00Z';
+const NOW = '2026-11-20T03:10:00Z';
+
+let ledger: Ledger;
+let account: Account;
+let run: StepRun;
+
+beforeAll(async () => {
+  ledger = openLedger({ databaseUrl: await freshDatabase(), masterKey: new Uint8Array(32).fill(7) });
+});
+afterAll(() => ledger.close());
+beforeEach(() => {
+  account = new Account();
+  run = { caseId: caseId(randomUUID()), subject: ana, generation: 1, notes: [], readBackEveryMs: 1, readBackWithinMs: 20 };
+});
+
+const tools = () => ({ ledger, door: account, pause: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)) });
+const block = () => applyStep(tools(), blockSignIn, run);
+const revoke = () => applyStep(tools(), revokeSessions, run);
+const kinds = async () => (await ledger.entries(run.caseId)).map((entry) => entry.content.kind);
+const bodyOf = async (kind: string) => (await ledger.entries(run.caseId)).find((entry) => entry.content.kind === kind)?.content.body;
+
+describe('a step', () => {
+  it('is intended before it is applied, and done only when a fresh read shows it', async () => {
+    expect(await block()).toMatchObject({ kind: 'verified', changed: true });
+    expect(await kinds()).toEqual(['step.intended', 'step.applied', 'step.verified']);
+    expect(account.writes).toBe(1);
+  });
+
+  it('keeps what it is about to change as evidence', async () => {
+    await block();
+    const evidence = await ledger.attachment(run.caseId, 1, '01-user.get');
+    expect(evidence.content).toMatchObject({ accountEnabled: true });
+  });
+
+  it('changes nothing when it runs a second time', async () => {
+    await block();
+    await block();
+    await revoke();
+    const cut = account.sessionsCutAt;
+    await revoke();
+    expect(account.writes).toBe(2);
+    expect(account.sessionsCutAt).toBe(cut);
+    expect(await kinds()).toHaveLength(6);
+  });
+
+  it('leaves an account closed that was closed before the case, and does not claim to have done it', async () => {
+    account.enabled = false;
+    expect(await block()).toMatchObject({ kind: 'verified', changed: false });
+    expect(await kinds()).toEqual(['step.unneeded']);
+    expect(account.writes).toBe(0);
+  });
+
+  it.each([
+    ['before the call', 'before'],
+    ['after the effect', 'after'],
+  ] as const)('keeps its "from" when it died %s and runs again', async (_, cut) => {
+    account.dies = cut;
+    await expect(block()).rejects.toThrow('died');
+    expect(await block()).toMatchObject({ kind: 'verified' });
+    expect(await bodyOf('step.intended')).toMatchObject({ change: { from: true, to: false } });
+    expect(await kinds()).toEqual(['step.intended', 'step.applied', 'step.verified']);
+    expect(account.effects).toEqual(['blocked']);
+  });
+
+  it('does not write a second time when its first write was recorded but a lagging read hides it', async () => {
+    account.staleReads = 3;
+    run = { ...run, readBackWithinMs: 0 };
+    expect(await revoke()).toEqual({ kind: 'unseen', step: 'revoke-sessions' });
+    account.staleReads = 2;
+    expect(await revoke()).toEqual({ kind: 'unseen', step: 'revoke-sessions' });
+    expect(account.effects).toEqual(['revoked']);
+    account.staleReads = 0;
+    expect(await verifyStep(tools(), revokeSessions, run)).toMatchObject({ kind: 'verified' });
+  });
+
+  it('says that nothing shows yet, to be asked again, while reads lag', async () => {
+    account.staleReads = 9;
+    run = { ...run, readBackWithinMs: 0 };
+    expect(await block()).toEqual({ kind: 'unseen', step: 'block-sign-in' });
+    await expect(verifyStep(tools(), blockSignIn, run)).rejects.toMatchObject({ code: 'NOT_YET_VISIBLE' });
+  });
+
+  it('leaves its intent on the record when the door refuses', async () => {
+    account.refuses = new RunbookError('GRAPH_FORBIDDEN', 'no');
+    await expect(block()).rejects.toMatchObject({ code: 'GRAPH_FORBIDDEN' });
+    expect(await kinds()).toEqual(['step.intended']);
+  });
+
+  it('takes a revocation in the same second as its reading for done only when the cut has moved', async () => {
+    account.sessionsCutAt = NOW;
+    expect(await revoke()).toMatchObject({ kind: 'unseen' });
+    account.clock = '2026-11-20T03:10:01Z';
+    account.sessionsCutAt = account.clock;
+    expect(await verifyStep(tools(), revokeSessions, run)).toMatchObject({ kind: 'verified' });
+  });
+
+  it('carries the notes of the workflow into the record before its own entries', async () => {
+    const note = { kind: 'order.made', schemaVersion: 1, row: 'r', order: { kind: 'contain', steps: ['block-sign-in'] } } as const;
+    run = { ...run, notes: [{ key: 'order/r', at: '2026-11-20T03:10:00.000Z', event: note }] };
+    await block();
+    expect(await kinds()).toEqual(['order.made', 'step.intended', 'step.applied', 'step.verified']);
+  });
+});
+
+/** An account behind the door's own small interface. */
+class Account implements AccountActor {
+  enabled = true;
+  sessionsCutAt = EARLIER;
+  clock = NOW;
+  writes = 0;
+  effects: string[] = [];
+  dies: 'before' | 'after' | null = null;
+  staleReads = 0;
+  refuses: RunbookError | null = null;
+  #before: DoorState = { enabled: true, sessionsCutAt: EARLIER, readAt: NOW };
+
+  async doorState() {
+    const stale = this.effects.length > 0 && this.staleReads > 0;
+    if (stale) this.staleReads -= 1;
+    const now: DoorState = { enabled: this.enabled, sessionsCutAt: this.sessionsCutAt, readAt: this.clock };
+    const value = stale ? this.#before : now;
+    const body = { id: ana, accountEnabled: value.enabled, signInSessionsValidFromDateTime: value.sessionsCutAt };
+    return { value, answers: [{ name: 'user.get', url: 'https://graph.example.com', requestId: 'r', date: value.readAt, body }] };
+  }
+
+  blockSignIn(intent: Intent) {
+    return this.#write(intent, 'blocked', () => {
+      this.enabled = false;
+    });
+  }
+
+  revokeSessions(intent: Intent) {
+    return this.#write(intent, 'revoked', () => {
+      this.sessionsCutAt = this.clock;
+    });
+  }
+
+  async #write(intent: Intent, effect: string, change: () => void) {
+    requireIntent(intent);
+    this.writes += 1;
+    if (this.refuses) throw this.refuses;
+    const cut = this.dies;
+    this.dies = null;
+    if (cut === 'before') throw new Error('died');
+    change();
+    this.effects.push(effect);
+    if (cut === 'after') throw new Error('died');
+    return { changed: true, requestId: 'w' };
+  }
+}
