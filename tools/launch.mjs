@@ -1,0 +1,24 @@
+/**
+ * Runs one of our TypeScript programs in this very process, after making sure that it can run.
+ *
+ * In this process rather than in a child, so that exit codes, Ctrl-C and the terminal need no passing on.
+ */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ensure, NotReady, ROOT } from './ensure.mjs';
+
+/** Becomes the program at this path of the project, with these arguments. */
+export async function launch(path, args) {
+  try {
+    await ensure();
+  } catch (problem) {
+    if (!(problem instanceof NotReady)) throw problem;
+    process.stderr.write(`${problem.message}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const file = join(ROOT, path);
+  process.argv = [process.execPath, file, ...args];
+  await import('tsx');
+  await import(pathToFileURL(file).href);
+}

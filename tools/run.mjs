@@ -1,0 +1,21 @@
+/**
+ * What `npm run` starts: each name, the program behind it, and the words that program gets first.
+ */
+import { launch } from './launch.mjs';
+
+const PROGRAMS = {
+  drill: ['cli/main.ts', 'drill'],
+  test: ['node_modules/vitest/vitest.mjs', 'run'],
+  check: ['tools/check.ts'],
+  'bench:close': ['bench/close.ts'],
+};
+
+const [what, ...args] = process.argv.slice(2);
+const program = PROGRAMS[what];
+if (program === undefined) {
+  process.stderr.write(`Say what to run: ${Object.keys(PROGRAMS).join(', ')}.\n`);
+  process.exitCode = 2;
+} else {
+  const [path, ...first] = program;
+  await launch(path, [...first, ...args]);
+}

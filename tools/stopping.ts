@@ -1,0 +1,98 @@
+/**
+ * One orderly end for everything this process started: children, locks, throw-away folders.
+ *
+ * Whatever is started says here how it is stopped. The end comes by the last line of the program, Ctrl-C, SIGTERM, a
+ * closed terminal or an uncaught error; each thing is stopped once, last started first. A second Ctrl-C does not wait.
+ */
+import { saying } from './setup-problem.ts';
+
+/** How one thing ends. */
+export interface Stoppable {
+  /** Ends it in good order. Called at most once. */
+  stop(): Promise<unknown>;
+  /** What is still possible without waiting, when the process ends right now. */
+  abandon(): void;
+}
+
+interface Entry extends Stoppable {
+  readonly name: string;
+}
+
+const entries = new Set<Entry>();
+let ending: Promise<readonly string[]> | undefined;
+let watchingExit = false;
+
+/** Registers how a thing is stopped; call the answer once the thing has ended by itself. */
+export function whenStopping(name: string, how: Stoppable): () => void {
+  if (!watchingExit) {
+    watchingExit = true;
+    process.on('exit', abandonAll);
+  }
+  const entry: Entry = { name, stop: () => how.stop(), abandon: () => how.abandon() };
+  entries.add(entry);
+  return () => void entries.delete(entry);
+}
+
+/** Stops everything, last started first. Resolves with what could not be stopped, in words; safe to call twice. */
+export function stopEverything(): Promise<readonly string[]> {
+  ending ??= endAll().finally(() => {
+    ending = undefined;
+  });
+  return ending;
+}
+
+async function endAll(): Promise<readonly string[]> {
+  const problems: string[] = [];
+  for (let last = [...entries].at(-1); last !== undefined; last = [...entries].at(-1)) {
+    entries.delete(last);
+    try {
+      await last.stop();
+    } catch (problem) {
+      problems.push(`${last.name} could not be stopped: ${saying(problem)}`);
+    }
+  }
+  return problems;
+}
+
+function abandonAll(): void {
+  for (const entry of [...entries].reverse()) entry.abandon();
+  entries.clear();
+}
+
+/** One Ctrl-C arrives twice under `npm run`: from the terminal, and passed on by npm. */
+const SAME_KEY_PRESS_MS = 1_000;
+
+const SIGNAL_EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+/**
+ * From now on Ctrl-C, SIGTERM, SIGHUP and uncaught errors stop everything and end the process.
+ *
+ * For programs of ours (drill, cli, benches); a test runner has its own signal handling and must not call this.
+ */
+export function endOnSignals(say: (line: string) => void = (line) => void process.stderr.write(`${line}\n`)): void {
+  let signalledAt: number | undefined;
+  const end = (code: number): void => {
+    void stopEverything().then((problems) => {
+      for (const problem of problems) say(problem);
+      process.exit(code);
+    });
+  };
+  for (const [signal, code] of Object.entries(SIGNAL_EXIT_CODES)) {
+    process.on(signal, () => {
+      const now = Date.now();
+      if (signalledAt !== undefined) {
+        if (now - signalledAt > SAME_KEY_PRESS_MS) process.exit(code);
+        return;
+      }
+      signalledAt = now;
+      say('Stopping what was started...');
+      end(code);
+    });
+  }
+  const fail = (problem: unknown): void => {
+    say(problem instanceof Error ? (problem.stack ?? problem.message) : String(problem));
+    end(1);
+  };
+  process.on('uncaughtException', fail);
+  process.on('unhandledRejection', fail);
+}
