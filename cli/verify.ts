@@ -2,8 +2,8 @@
 // folder it is given and nothing else: no configuration, database or network.
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ENTRIES, MANIFEST } from '../ledger/bundle-format.ts';
 import { quoted } from '../ledger/broken.ts';
+import { ENTRIES, MANIFEST } from '../ledger/bundle-format.ts';
 import { type Verified, verifyBundle } from '../ledger/verify.ts';
 
 /** 0: whole. 1: something is wrong with it. 2: there is no bundle. */
@@ -50,9 +50,7 @@ function sentences(verified: Verified): string[] {
     return [
       `This bundle is NOT as it was made: ${problem}.`,
       ...(firstBadEntry === undefined ? [] : [`First bad entry: ${nameOf(firstBadEntry)}.`]),
-      entries === 0
-        ? 'No entry before it could be checked.'
-        : `The ${count(entries)} before that ${entries === 1 ? 'is' : 'are'} as hashed.`,
+      `${count(entries)}${firstBadEntry === undefined ? '' : ' before it'} could be checked and ${entries === 1 ? 'is as it was' : 'are as they were'} hashed.`,
     ];
   }
   const { number, entries, head, finished } = verified;

@@ -1,0 +1,48 @@
+// From a stored step.intended to the Intent that a door takes. The only place
+// that can make one; it makes them of entries alone.
+import { z } from 'zod';
+import { RunbookError } from '../domain/errors.ts';
+import type { CaseId } from '../domain/ids.ts';
+import { CONTAINING_STEPS, type Target } from '../domain/step.ts';
+import { type StoredEntry, wrongFields } from './chain.ts';
+import { type Intent, takeIntentMaker } from './intent.ts';
+
+const makeIntent = takeIntentMaker();
+
+const FACT = z.union([z.string(), z.boolean(), z.null()]);
+const INTENDED = z.strictObject({
+  step: z.enum(CONTAINING_STEPS),
+  generation: z.int().nonnegative(),
+  change: z.strictObject({
+    target: z.strictObject({ kind: z.literal('account'), id: z.string() }),
+    from: FACT,
+    to: FACT,
+    why: z.string(),
+    undo: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('can'), how: z.string() }),
+      z.strictObject({ kind: z.literal('cannot'), sentence: z.string() }),
+    ]),
+  }),
+});
+
+/** One intent for one target of one step in one generation of a case. */
+export const intentKey = ({
+  generation,
+  step,
+  target,
+}: {
+  readonly generation: number;
+  readonly step: string;
+  readonly target: Target;
+}): string => `${generation}/${step}/${target.kind}:${target.id}/intended`;
+
+/** @throws RunbookError LEDGER_REFUSED when the entry under that key is no intent */
+export function intentFrom(caseId: CaseId, entry: StoredEntry | undefined): Intent {
+  if (entry?.chain !== caseId || entry.content.kind !== 'step.intended') {
+    throw new RunbookError('LEDGER_REFUSED', `expected an entry step.intended of this case, got ${String(entry?.content.kind)}`);
+  }
+  const said = INTENDED.safeParse(entry.content.body);
+  if (!said.success)
+    throw new RunbookError('LEDGER_REFUSED', `expected an intent in entry ${entry.seq}, got one where ${wrongFields(said.error)}`);
+  return makeIntent({ ...said.data, caseId, storedAt: entry.storedAt, hash: entry.hash });
+}

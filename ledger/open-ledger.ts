@@ -1,0 +1,171 @@
+// The record, as the rest of the house sees it. What has been appended stays:
+// the first write of a key wins, and whoever repeats an act gets the entry that
+// stands. Personal values and raw answers go in as attachments, sealed here.
+import { createHash } from 'node:crypto';
+import type { EventKind, LedgerEvent } from '../domain/evidence.ts';
+import type { CaseId, Chain, ObjectId, TenantChain, TenantId } from '../domain/ids.ts';
+import type { Change, ContainingStep, Target } from '../domain/step.ts';
+import { type CaseFile, findCase, type NumberedCase, openCaseFile } from './case-file.ts';
+import { type ChainKeys, chainKeys } from './case-keys.ts';
+import type { StoredEntry } from './chain.ts';
+import { openPool } from './database.ts';
+import { type Append, type Appended, appendEntries, knowsKey, readEntries, readEntry, readSealed } from './entries.ts';
+import { intentFrom, intentKey } from './intending.ts';
+import type { Intent } from './intent.ts';
+import { listen, type Stop } from './listen.ts';
+import { type About, type Opened, open, seal } from './sealing.ts';
+
+/** What is kept beside an entry: a JSON value, or bytes. */
+export interface AttachmentDraft {
+  readonly name: string;
+  readonly content: unknown;
+  readonly about?: About;
+}
+
+export interface EntryDraft {
+  readonly chain: CaseId | TenantChain;
+  /** Unique in its chain, and the same again when the act is repeated. */
+  readonly key: string;
+  /** When it happened, ISO; now, by this process's clock, unless said. */
+  readonly at?: string;
+  readonly actor: string;
+  readonly event: LedgerEvent;
+  readonly attachments?: readonly AttachmentDraft[];
+}
+
+export interface IntentPlace {
+  readonly caseId: CaseId;
+  readonly generation: number;
+  readonly step: ContainingStep;
+  readonly target: Target;
+}
+
+export interface IntentDraft {
+  readonly caseId: CaseId;
+  readonly generation: number;
+  readonly step: ContainingStep;
+  readonly change: Change;
+  readonly actor: string;
+  /** The raw answers that `change.from` was read from. */
+  readonly evidence: readonly AttachmentDraft[];
+}
+
+/** Every method throws RunbookError: LEDGER_UNAVAILABLE to be tried again, LEDGER_REFUSED or KEY_DESTROYED for a person. */
+export interface Ledger {
+  /** Stores a batch, whole or not at all, in one round trip (two at the first attachment of a chain). Answers in the order of the batch. */
+  append(drafts: readonly EntryDraft[]): Promise<Appended[]>;
+  /** Stores what is about to change. When it was stored before, the intent carries the change of that time, `from` included. */
+  intend(draft: IntentDraft): Promise<Intent>;
+  intentOf(place: IntentPlace): Promise<Intent | undefined>;
+  /** Gives the case its number, once. `openedAt`: database clock, ms. */
+  openCase(file: {
+    readonly caseId: CaseId;
+    readonly tenant: TenantId;
+    readonly subject: ObjectId;
+    readonly workflowId: string;
+  }): Promise<CaseFile>;
+  /** The case that people call by this number. */
+  caseByNumber(number: number): Promise<NumberedCase | undefined>;
+  entries(chain: Chain, options?: { readonly fromSeq?: number }): Promise<StoredEntry[]>;
+  /** Whether any chain holds this key with this kind. */
+  knows(key: string, kind: EventKind): Promise<boolean>;
+  /** Opens one attachment. @throws RunbookError KEY_DESTROYED once the chain is erased */
+  attachment(chain: Chain, seq: number, name: string): Promise<Opened>;
+  /** The same as it is kept and hashed. */
+  sealed(chain: Chain, seq: number, name: string): Promise<Buffer>;
+  /** Names each chain that has grown, also what grew while the connection was down. */
+  listen(onChain: (chain: string) => void): Promise<Stop>;
+  /** Destroys the key of a case: what was sealed can never be read again, every hash still verifies. */
+  eraseCase(caseId: CaseId): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface LedgerSettings {
+  /** Of the application's role; see `grantLogin`. */
+  readonly databaseUrl: string;
+  /** 32 bytes. Wraps the keys of the chains. */
+  readonly masterKey: Uint8Array;
+  readonly maxConnections?: number;
+}
+
+const CONNECTIONS = 8;
+
+/** Opens the record. Nothing connects before the first call. */
+export function openLedger({ databaseUrl, masterKey, maxConnections = CONNECTIONS }: LedgerSettings): Ledger {
+  const pool = openPool(databaseUrl, maxConnections);
+  const keys = chainKeys(pool, masterKey);
+  const stops = new Set<Stop>();
+
+  const append = async (drafts: readonly EntryDraft[]): Promise<Appended[]> =>
+    appendEntries(pool, await Promise.all(drafts.map((draft) => prepare(keys, draft))));
+
+  return {
+    append,
+    async intend({ caseId, generation, step, change, actor, evidence }) {
+      const [entry] = await append([
+        {
+          chain: caseId,
+          key: intentKey({ generation, step, target: change.target }),
+          actor,
+          event: { kind: 'step.intended', schemaVersion: 1, step, generation, change },
+          attachments: evidence,
+        },
+      ]);
+      return intentFrom(caseId, entry);
+    },
+    async intentOf({ caseId, ...place }) {
+      const entry = await readEntry(pool, caseId, intentKey(place));
+      return entry === undefined ? undefined : intentFrom(caseId, entry);
+    },
+    openCase: (file) => openCaseFile(pool, file),
+    caseByNumber: (number) => findCase(pool, number),
+    entries: (chain, { fromSeq = 1 } = {}) => readEntries(pool, chain, fromSeq),
+    knows: (key, kind) => knowsKey(pool, key, kind),
+    async attachment(chain, seq, name) {
+      const sealed = await readSealed(pool, chain, seq, name);
+      return open(await keys.forOpening(chain), { chain, name }, sealed);
+    },
+    sealed: (chain, seq, name) => readSealed(pool, chain, seq, name),
+    async listen(onChain) {
+      const stop = await listen(databaseUrl, onChain);
+      stops.add(stop);
+      return async () => {
+        stops.delete(stop);
+        await stop();
+      };
+    },
+    eraseCase: (caseId) => keys.destroy(caseId),
+    async close() {
+      await Promise.all([...stops].map((stop) => stop()));
+      await pool.end();
+    },
+  };
+}
+
+async function prepare(keys: ChainKeys, draft: EntryDraft): Promise<Append> {
+  const { kind, schemaVersion, ...body } = draft.event;
+  const { chain } = draft;
+  const sealed = await Promise.all(
+    (draft.attachments ?? []).map(async ({ name, ...what }) => ({
+      name,
+      bytes: await seal(await keys.forSealing(chain), { chain, name }, what),
+    })),
+  );
+  return {
+    sealed,
+    content: {
+      case: chain,
+      key: draft.key,
+      at: draft.at ?? new Date().toISOString(),
+      kind,
+      schemaVersion,
+      actor: draft.actor,
+      body,
+      attachments: sealed.map(({ name, bytes }) => ({
+        name,
+        sha256: createHash('sha256').update(bytes).digest('hex'),
+        bytes: bytes.length,
+      })),
+    },
+  };
+}

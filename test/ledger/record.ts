@@ -1,0 +1,116 @@
+// What the tests of the record share: a database of their own, a ledger that
+// speaks as the application's role, and a case that was played to its end.
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Pool } from 'pg';
+import { afterAll } from 'vitest';
+import type { LedgerEvent } from '../../domain/evidence.ts';
+import { type CaseId, caseId, objectId, tenantId } from '../../domain/ids.ts';
+import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
+import type { Change } from '../../domain/step.ts';
+import { grantLogin } from '../../ledger/login.ts';
+import { type EntryDraft, type Ledger, openLedger } from '../../ledger/open-ledger.ts';
+import { freshDatabase } from '../setup/database.ts';
+
+/** A role belongs to the whole cluster, and so does its password: every test file uses this one. */
+export const APP_PASSWORD = 'the application of the tests';
+
+export interface Record {
+  readonly ledger: Ledger;
+  /** As the owner of the database. */
+  readonly owner: Pool;
+  /** As the application. */
+  readonly app: Pool;
+  readonly appUrl: string;
+  readonly masterKey: Uint8Array;
+}
+
+/** Opens a fresh record; closed after the tests of the file. */
+export async function openRecord(): Promise<Record> {
+  const adminUrl = await freshDatabase();
+  const appUrl = await grantLogin(adminUrl, APP_PASSWORD);
+  const masterKey = randomBytes(32);
+  const ledger = openLedger({ databaseUrl: appUrl, masterKey });
+  const owner = new Pool({ connectionString: adminUrl });
+  const app = new Pool({ connectionString: appUrl });
+  for (const pool of [owner, app]) pool.on('error', () => undefined);
+  afterAll(() => Promise.all([ledger.close(), owner.end(), app.end()]));
+  return { ledger, owner, app, appUrl, masterKey };
+}
+
+export const newCase = (): CaseId => caseId(randomUUID());
+export const TENANT = tenantId('7c1e62a4-0c5b-4f0e-9d3a-3a5f1d9c2b10');
+export const ANA = objectId('b3f0c1de-52f4-4c43-8a57-0f6a5e1c7d21');
+
+export const held = (because: string): LedgerEvent => ({ kind: 'hold.ended', schemaVersion: 1, because });
+
+export const draft = (chain: CaseId, key: string, more: Partial<EntryDraft> = {}): EntryDraft => ({
+  chain,
+  key,
+  actor: 'worker',
+  event: held(key),
+  ...more,
+});
+
+export const BLOCK: Change = {
+  target: { kind: 'account', id: ANA },
+  from: true,
+  to: false,
+  why: 'The account was taken over.',
+  undo: { kind: 'can', how: 'Restore opens it again.' },
+};
+
+/** A case from its report to its end, with attachments: 7 entries. */
+export async function playCase(ledger: Ledger, options: { readonly finished?: boolean } = {}): Promise<CaseId> {
+  const id = newCase();
+  const { number } = await ledger.openCase({ caseId: id, tenant: TENANT, subject: ANA, workflowId: `case/${TENANT}/${ANA}` });
+  const at = '2026-11-23T22:04:05.123Z';
+  await ledger.append([
+    {
+      chain: id,
+      key: 'case/opened',
+      at,
+      actor: 'worker',
+      event: {
+        kind: 'case.opened',
+        schemaVersion: 1,
+        number,
+        tenant: TENANT,
+        subject: ANA,
+        openedBy: 'slack:V1:abc',
+        baselineDigest: '0'.repeat(64),
+        policy: { version: '2026-11', durations: DEFAULT_DURATIONS },
+      },
+    },
+    draft(id, 'report/slack:V1:abc', { attachments: [{ name: 'words', content: 'Ich habe auf „Ja“ gedrückt 😟' }] }),
+  ]);
+  await ledger.intend({
+    caseId: id,
+    generation: 1,
+    step: 'block-sign-in',
+    change: BLOCK,
+    actor: 'worker',
+    evidence: [
+      {
+        name: '01-user.get',
+        content: { id: ANA, accountEnabled: true },
+        about: { url: `https://graph.example.com/v1.0/users/${ANA}`, requestId: randomUUID(), date: at },
+      },
+    ],
+  });
+  await ledger.append([
+    draft(id, 'one more'),
+    draft(id, 'and another', { attachments: [{ name: 'history', content: new Uint8Array(randomBytes(3000)) }] }),
+    draft(id, 'last but one'),
+  ]);
+  if (options.finished !== false) {
+    await ledger.append([
+      {
+        chain: id,
+        key: 'case/finished',
+        actor: 'runbook',
+        event: { kind: 'case.finished', schemaVersion: 1, outcome: 'contained', entries: 7 },
+      },
+    ]);
+  }
+  return id;
+}
