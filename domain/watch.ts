@@ -41,10 +41,10 @@ export type Finding =
 export const MOST_CLOSINGS = 3;
 
 export const HOLD = {
-  openedAgain: 'The account was opened again after it had been closed three times.',
+  openedAgain: 'The account was opened again after it had been shut three times.',
   actAfter: 'The account did something after the last session should have ended.',
-  unreadable: 'The account could not be read, so nobody can say whether it is closed.',
-  stillOpen: 'The account is not closed.',
+  unreadable: 'The account could not be read, so nobody can say whether it is shut.',
+  stillOpen: 'The account is still open.',
 } as const;
 
 export function judgeLook(facts: WatchFacts): Finding {

@@ -57,7 +57,7 @@ export interface Ledger {
   /** Stores what is about to change. When it was stored before, the intent carries the change of that time, `from` included. */
   intend(draft: IntentDraft): Promise<Intent>;
   intentOf(place: IntentPlace): Promise<Intent | undefined>;
-  /** Gives the case its number, once. `openedAt`: database clock, ms. */
+  /** Gives the case its number and its key, once. `openedAt`: database clock, ms. */
   openCase(file: {
     readonly caseId: CaseId;
     readonly tenant: TenantId;
@@ -117,7 +117,11 @@ export function openLedger({ databaseUrl, masterKey, maxConnections = CONNECTION
       const entry = await readEntry(pool, caseId, intentKey(place));
       return entry === undefined ? undefined : intentFrom(caseId, entry);
     },
-    openCase: (file) => openCaseFile(pool, file),
+    async openCase(file) {
+      // Its key is made beside its number: the first sealed attachment is about to come, and an account waits to be closed.
+      const [opened] = await Promise.all([openCaseFile(pool, file), keys.forSealing(file.caseId)]);
+      return opened;
+    },
     caseByNumber: (number) => findCase(pool, number),
     entries: (chain, { fromSeq = 1 } = {}) => readEntries(pool, chain, fromSeq),
     knows: (key, kind) => knowsKey(pool, key, kind),

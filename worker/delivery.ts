@@ -3,7 +3,7 @@
 // late that it opens a case which has ended.
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
 import type { EnvelopeRefused } from '../domain/evidence.ts';
-import { caseWorkflowId, type ObjectId, type TenantId, tenantChain } from '../domain/ids.ts';
+import { caseWorkflowId, type ObjectId, objectId, type TenantId, tenantChain } from '../domain/ids.ts';
 import type { PolicySnapshot } from '../domain/policy.ts';
 import type { SignedEnvelope } from '../domain/report.ts';
 import type { Inbox, InboxRow } from '../inbox/store.ts';
@@ -86,13 +86,12 @@ async function address(tools: DeliveryTools, settings: DeliverySettings, row: In
   const person = envelope.values.about ?? envelope.person;
   const [reporter, subject] = await Promise.all([
     tools.people.objectIdOf(envelope.team, envelope.person),
-    tools.people.objectIdOf(envelope.team, person),
+    row.subject === null ? tools.people.objectIdOf(envelope.team, person) : objectId(row.subject),
   ]);
   if (reporter === null || subject === null) {
     await personUnknown(tools, settings, row, reporter === null ? 'reporter' : 'subject');
     return null;
   }
-  await tools.inbox.pinSubject(row.key, subject);
   return { row, act: verified.signed, subject };
 }
 
@@ -117,7 +116,9 @@ async function deliverOne(tools: DeliveryTools, settings: DeliverySettings, subj
   const workflowId = caseWorkflowId(settings.tenant, subject);
   try {
     // A key that the record knows has been dealt with: sent again, it would open a second case about the same prompt.
-    if (!(await tools.ledger.knows(`report/${act.envelope.key}`, 'report.received'))) await send(tools.client, settings, subject, act);
+    const known = await tools.ledger.knows(`report/${act.envelope.key}`, 'report.received');
+    // Who it is about is pinned beside the sending: a row that is delivered again goes to the same account.
+    await Promise.all([tools.inbox.pinSubject(row.key, subject), known ? undefined : send(tools.client, settings, subject, act)]);
     await tools.inbox.markDelivered(row.key, { workflowId, subject });
     tools.log({ event: 'delivered', key: row.key });
     return true;

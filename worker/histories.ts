@@ -2,12 +2,13 @@
 // engine's tools read and replay.
 import type { Client } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { temporal } from '@temporalio/proto';
+import proto, { type temporal as api } from '@temporalio/proto';
 import type { RunHistory } from '../activities/history.ts';
 
+const { temporal } = proto;
 const { EventType } = temporal.api.enums.v1;
 
-const CLOSING: readonly temporal.api.enums.v1.EventType[] = [
+const CLOSING: readonly api.api.enums.v1.EventType[] = [
   EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
   EventType.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED,
   EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED,

@@ -128,7 +128,7 @@ export async function startWorker(settings: WorkerSettings, policy: PolicySnapsh
     ledger,
     inbox,
     people: tables.people,
-    verify: (signed) => believedRow(signed, publicKeys, settings.SLACK_TEAM_ID),
+    verify: (signed) => believed(signed, publicKeys, settings.SLACK_TEAM_ID),
     alarm,
     log: (what) => log.info(what),
   };
@@ -170,14 +170,6 @@ function openDoors(settings: WorkerSettings) {
 function believed(signed: unknown, keys: PublicKeys, team: string): ReturnType<typeof verifySigned> {
   const verified = verifySigned(signed, keys);
   return verified.kind === 'valid' && verified.envelope.team !== team ? { kind: 'refused', code: 'foreign-workspace' } : verified;
-}
-
-function believedRow(signed: unknown, keys: PublicKeys, team: string): ReturnType<DeliveryTools['verify']> {
-  const verified = believed(signed, keys, team);
-  // The shape was just checked by the verification itself, strictly.
-  return verified.kind === 'valid'
-    ? { kind: 'valid', signed: signed as Extract<ReturnType<DeliveryTools['verify']>, { kind: 'valid' }>['signed'] }
-    : verified;
 }
 
 /** Words that are not the ones the envelope names, or that do not open, are left out and said; the report itself stands. */

@@ -271,29 +271,25 @@ async function follow(scene: Scene, finding: Finding): Promise<void> {
       return;
     case 'open-again':
       // Everything from the start, under a new generation: the old intents belong to the old closing.
+      endHold(book, 'A look showed the account open again; it is shut once more.');
       book.change({
         generation: book.state.generation + 1,
         done: {},
         failed: {},
         ordered: stepsThatClose(book.state.account.kind),
-        heldFor: [],
       });
       return;
     case 'closed-by-hand': {
-      book.change({ done: Object.fromEntries(finding.steps.map((step) => [step, finding.at])), failed: {}, heldFor: [] });
+      book.change({ done: Object.fromEntries(finding.steps.map((step) => [step, finding.at])), failed: {} });
       noteClosed(scene);
-      book.note(`hold/ended/${book.state.looks}`, {
-        kind: 'hold.ended',
-        schemaVersion: 1,
-        because: 'A look showed the account closed by hand.',
-      });
+      endHold(book, 'A look showed the account closed by hand.');
       return;
     }
     case 'hold':
       await hold(scene, finding.reasons);
       return;
     case 'ended':
-      endHold(book);
+      endHold(book, 'A look showed the account closed and quiet.');
       if (finding.outcome !== 'closed') {
         const closedAt = closedAtOf(book.state);
         book.note('account/contained', {
@@ -305,12 +301,8 @@ async function follow(scene: Scene, finding: Finding): Promise<void> {
   }
 }
 
-function endHold(book: CaseBook): void {
+function endHold(book: CaseBook, because: string): void {
   if (book.state.heldFor.length === 0) return;
   book.change({ heldFor: [] });
-  book.note(`hold/ended/${book.state.looks}`, {
-    kind: 'hold.ended',
-    schemaVersion: 1,
-    because: 'A look showed the account closed and quiet.',
-  });
+  book.note(`hold/ended/${book.state.looks}`, { kind: 'hold.ended', schemaVersion: 1, because });
 }

@@ -90,7 +90,8 @@ export async function weigh(tools: WeighTools, run: WeighRun): Promise<Weighed> 
   const opened = run.opening ? await open(tools, run, subject, reports, drafts) : null;
   if (opened === null) await tools.ledger.append(drafts);
   // Only now: a crash before this line finds the words still in the inbox.
-  for (const report of reports) await tools.inbox.empty(report.key);
+  const withWords = new Set(run.acts.filter(({ envelope }) => envelope.values.wordsSha256 !== null).map(({ envelope }) => envelope.key));
+  await Promise.all(reports.filter(({ key }) => withWords.has(key)).map(({ key }) => tools.inbox.empty(key)));
   return { reports, refused, opened };
 }
 

@@ -34,10 +34,14 @@ const entryKey = (run: Pick<StepRun, 'generation'>, step: ContainingStep, kind: 
 export async function applyStep(tools: RunnerTools, step: AccountStep, run: StepRun): Promise<StepOutcome> {
   const { ledger, door } = tools;
   const subject = objectId(run.subject);
-  const [known] = await Promise.all([intentOf(ledger, step, run), ledger.append(asDrafts(run.caseId, run.notes))]);
+  // The reading is begun beside the look for an earlier intent: in the ordinary case there is none, and time matters.
+  const [known, seen] = await Promise.all([
+    intentOf(ledger, step, run),
+    step.inspect(door, subject),
+    ledger.append(asDrafts(run.caseId, run.notes)),
+  ]);
   if (known !== undefined) return resume(tools, step, run, known);
 
-  const seen = await step.inspect(door, subject);
   const change = step.plan(subject, seen.value);
   if (change === null) return unneeded(ledger, step, run, seen.value);
   const intent = await ledger.intend({

@@ -1,0 +1,181 @@
+// The inbox: every act of a person is a row here before it is answered, and
+// stays one until the case has it. Contends with: the same act delivered twice
+// by Slack, workers that die holding a row, and two workers looking at once.
+// Rows are mutable and prove nothing; the signature inside them does.
+import { PrismaPg } from '@prisma/adapter-pg';
+import type { EnvelopeRefused } from '../domain/evidence.ts';
+import type { ObjectId } from '../domain/ids.ts';
+import type { SignedEnvelope } from '../domain/report.ts';
+import { PrismaClient } from '../prisma/generated/client.ts';
+import { listenFor } from './listen.ts';
+
+/** The notification that the database sends for each new row. */
+export const INBOX_CHANNEL = 'inbox';
+
+/** How long a row that was taken is nobody else's, in ms. A worker that dies holding it loses it after this time. */
+export const LEASE_MS = 15_000;
+
+export interface InboxRow {
+  readonly key: string;
+  readonly seq: bigint;
+  /** As it lies in the table: verify it before believing any of it. */
+  readonly signed: unknown;
+  readonly sealed: string | null;
+  readonly receivedAt: Date;
+  /** How often the row was taken, this time included. */
+  readonly attempts: number;
+  /** The account it is about, once somebody found that out. */
+  readonly subject: string | null;
+}
+
+/** Something that looks like an act and is none. Only short codes and ids of ours: what a stranger sent is not kept. */
+export interface RefusedAct {
+  readonly key: string;
+  readonly person: string;
+  readonly act: string;
+  readonly code: EnvelopeRefused['code'];
+  readonly problem: string;
+}
+
+export interface Inbox {
+  /** First write wins. `known`: the same submission was stored before, and nothing was changed. */
+  putAct(signed: SignedEnvelope, sealedWords: string | null): Promise<'stored' | 'known'>;
+  putRefused(refused: RefusedAct): Promise<void>;
+  /** Takes up to `limit` rows that are due, oldest first, each for `LEASE_MS`. Rows that another worker holds are passed over. */
+  takeWaiting(limit: number): Promise<readonly InboxRow[]>;
+  pinSubject(key: string, subject: ObjectId): Promise<void>;
+  markDelivered(key: string, to: { readonly workflowId: string; readonly subject: ObjectId }): Promise<void>;
+  markRefused(key: string, code: EnvelopeRefused['code']): Promise<void>;
+  /** Not now: the row waits until `untilMs` (milliseconds since 1970, this machine's clock). `problem` is a code or a sentence without personal data. */
+  deferRow(key: string, problem: string, untilMs: number): Promise<void>;
+  /** The sealed words of a row, or null when there are none (any more). */
+  sealedWords(key: string): Promise<{ readonly jwe: string; readonly signed: unknown } | null>;
+  /** Forgets the sealed words; the signed envelope stays. Safe to repeat. */
+  emptyRow(key: string): Promise<void>;
+  /** How many rows wait, whether due or not. */
+  waiting(): Promise<number>;
+  /** Calls back at each new row, and after each reconnect, when some may have been missed. */
+  listen(onNew: () => void): () => Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface InboxSettings {
+  readonly databaseUrl: string;
+  readonly maxConnections?: number;
+  /** A statement that takes longer is given up, so that a person is told instead of kept waiting. */
+  readonly statementTimeoutMs?: number;
+}
+
+interface TakenRow {
+  readonly key: string;
+  readonly seq: bigint;
+  readonly envelope: unknown;
+  readonly sealed: string | null;
+  readonly received_at: Date;
+  readonly attempts: number;
+  readonly subject: string | null;
+}
+
+export function openInbox(settings: InboxSettings): Inbox {
+  const { databaseUrl, maxConnections = 4, statementTimeoutMs = 5_000 } = settings;
+  const prisma = new PrismaClient({
+    adapter: new PrismaPg({
+      connectionString: databaseUrl,
+      max: maxConnections,
+      connectionTimeoutMillis: statementTimeoutMs,
+      query_timeout: statementTimeoutMs,
+      statement_timeout: statementTimeoutMs,
+    }),
+  });
+  const rows = prisma.inbox;
+
+  return {
+    async putAct(signed, sealedWords) {
+      const { envelope } = signed;
+      const { count } = await rows.createMany({
+        data: {
+          key: envelope.key,
+          channel: envelope.channel,
+          person: envelope.person,
+          act: envelope.act,
+          envelope: asJson(signed),
+          sealed: sealedWords,
+          receivedAt: new Date(envelope.at),
+        },
+        skipDuplicates: true,
+      });
+      return count === 1 ? 'stored' : 'known';
+    },
+
+    async putRefused({ key, person, act, code, problem }) {
+      await rows.createMany({
+        data: { key, channel: 'slack', person, act, envelope: { refused: code }, state: 'refused', lastProblem: problem },
+        skipDuplicates: true,
+      });
+    },
+
+    async takeWaiting(limit) {
+      // One statement: the rows are locked, stamped with the lease and read at the same moment.
+      const taken = await prisma.$queryRaw<TakenRow[]>`
+        UPDATE inbox SET attempts = inbox.attempts + 1, next_attempt_at = now() + make_interval(secs => ${LEASE_MS / 1000}::double precision)
+        FROM (
+          SELECT key FROM inbox WHERE state = 'waiting' AND next_attempt_at <= now()
+          ORDER BY seq LIMIT ${limit} FOR UPDATE SKIP LOCKED
+        ) AS due
+        WHERE inbox.key = due.key
+        RETURNING inbox.key, inbox.seq, inbox.envelope, inbox.sealed, inbox.received_at, inbox.attempts, inbox.subject`;
+      return taken
+        .map(({ envelope, received_at, ...row }) => ({ ...row, signed: envelope, receivedAt: received_at }))
+        .sort((a, b) => (a.seq < b.seq ? -1 : 1));
+    },
+
+    async pinSubject(key, subject) {
+      // Once found, it stays: the next try must not send the same act to another case.
+      await rows.updateMany({ where: { key, subject: null }, data: { subject } });
+    },
+
+    async markDelivered(key, { workflowId, subject }) {
+      await rows.updateMany({
+        where: { key, state: 'waiting' },
+        data: { state: 'delivered', workflowId, subject, deliveredAt: new Date(), lastProblem: null },
+      });
+    },
+
+    async markRefused(key, code) {
+      // What was refused is no act, so nobody will ever ask for the words that came with it.
+      await rows.updateMany({
+        where: { key, state: 'waiting' },
+        data: { state: 'refused', lastProblem: code, sealed: null, emptiedAt: new Date() },
+      });
+    },
+
+    async deferRow(key, problem, untilMs) {
+      await rows.updateMany({
+        where: { key, state: 'waiting' },
+        data: { lastProblem: problem.slice(0, 500), nextAttemptAt: new Date(untilMs) },
+      });
+    },
+
+    async sealedWords(key) {
+      const row = await rows.findUnique({ where: { key }, select: { sealed: true, envelope: true } });
+      return row === null || row.sealed === null ? null : { jwe: row.sealed, signed: row.envelope };
+    },
+
+    async emptyRow(key) {
+      await rows.updateMany({ where: { key, sealed: { not: null } }, data: { sealed: null, emptiedAt: new Date() } });
+    },
+
+    waiting: () => rows.count({ where: { state: 'waiting' } }),
+
+    listen: (onNew) => listenFor(databaseUrl, INBOX_CHANNEL, onNew),
+
+    close: () => prisma.$disconnect(),
+  };
+}
+
+/** The signed act as plain JSON: the column holds exactly what was signed. */
+const asJson = ({ envelope, keyId, signature }: SignedEnvelope): object => ({
+  envelope: { ...envelope, values: { ...envelope.values } },
+  keyId,
+  signature,
+});

@@ -1,0 +1,51 @@
+// The free words of a report may hold a phone number or a name. They travel
+// closed: the process that receives them seals them for the worker and cannot
+// open them again; the signed envelope carries only the digest of the seal.
+import { createHash, type KeyObject } from 'node:crypto';
+import { CompactEncrypt, compactDecrypt } from 'jose';
+import { z } from 'zod';
+
+/** Longest texts, in UTF-16 units, as the form says them. */
+export const WORD_LIMITS = { contacted: 1000, more: 2000, reach: 200 } as const;
+
+/** What people wrote, field by field; null where they wrote nothing. */
+export const WORDS = z.strictObject({
+  contacted: z.string().min(1).max(WORD_LIMITS.contacted).nullable(),
+  more: z.string().min(1).max(WORD_LIMITS.more).nullable(),
+  /** How they say they can be reached. Evidence, not a number to call: the intruder may have written it. */
+  reach: z.string().min(1).max(WORD_LIMITS.reach).nullable(),
+});
+export type Words = z.infer<typeof WORDS>;
+
+export interface SealedWords {
+  /** JWE, compact form. */
+  readonly jwe: string;
+  /** Of the JWE, hex: goes into the signed envelope, so that words cannot be swapped between reports. */
+  readonly sha256: string;
+}
+
+const ALGORITHM = 'ECDH-ES';
+const ENCRYPTION = 'A256GCM';
+/** Room for the longest words in four-byte characters, and the frame around them. */
+const LONGEST_JWE = 24_000;
+
+export const isEmpty = (words: Words): boolean => words.contacted === null && words.more === null && words.reach === null;
+
+export async function sealWords(words: Words, publicKey: KeyObject): Promise<SealedWords> {
+  const jwe = await new CompactEncrypt(new TextEncoder().encode(JSON.stringify(WORDS.parse(words))))
+    .setProtectedHeader({ alg: ALGORITHM, enc: ENCRYPTION })
+    .encrypt(publicKey);
+  return { jwe, sha256: sealDigest(jwe) };
+}
+
+/** @throws when the seal was not made for this key, was changed, or holds something that is no words */
+export async function openWords(jwe: string, privateKey: KeyObject): Promise<Words> {
+  if (jwe.length > LONGEST_JWE) throw new TypeError(`expected sealed words of at most ${LONGEST_JWE} characters, got ${jwe.length}`);
+  const { plaintext } = await compactDecrypt(jwe, privateKey, {
+    keyManagementAlgorithms: [ALGORITHM],
+    contentEncryptionAlgorithms: [ENCRYPTION],
+  });
+  return WORDS.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(plaintext)));
+}
+
+export const sealDigest = (jwe: string): string => createHash('sha256').update(jwe).digest('hex');

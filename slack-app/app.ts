@@ -1,0 +1,102 @@
+// Which act goes to which listener. One router per kind of payload, because
+// Bolt runs every listener that matches and would answer twice. What no
+// listener knows is answered too, in words: a click that vanishes frightens.
+// Every failure ends in the one error handler below.
+import { randomBytes } from 'node:crypto';
+import { App, type CodedError, type Receiver } from '@slack/bolt';
+import { z } from 'zod';
+import { type FormAnswer, openReport, type ReportTools, takeReport } from './listeners/report-sign-in.ts';
+import { type Log, problemOf, slackLogger } from './log.ts';
+import { peopleWaitOptions, type SlackDoor } from './slack-client.ts';
+import { REPORT_SIGN_IN, REPORT_SIGN_IN_SUBMITTED } from './views/report-modal.ts';
+import { somethingBroke, unknownAct } from './wording.ts';
+
+export interface AppTools {
+  readonly receiver: Receiver;
+  readonly door: SlackDoor;
+  readonly botUserId: string;
+  readonly botId: string;
+  readonly log: Log;
+  readonly callBackNumber: string;
+  readonly tell: (person: string, sentence: string) => Promise<void>;
+  readonly report: Omit<ReportTools, 'openView' | 'tell' | 'log' | 'callBackNumber'>;
+  /** Somebody joined a channel: who may read what has changed. */
+  readonly joined: (channel: string) => void;
+}
+
+type Body = Readonly<Record<string, unknown>>;
+
+const PERSON = z.looseObject({ user: z.looseObject({ id: z.string().max(40) }) }).transform((body) => body.user.id);
+const JOINED = z.looseObject({ channel: z.string().max(40) });
+
+export function makeApp(tools: AppTools): App {
+  const { door, log, tell, callBackNumber } = tools;
+  const app = new App({
+    receiver: tools.receiver,
+    // Told here, so that Bolt asks Slack nothing while it is being made: an unanswered question there would end the process.
+    authorize: () => Promise.resolve({ botToken: door.botToken, botUserId: tools.botUserId, botId: tools.botId }),
+    clientOptions: peopleWaitOptions(door),
+    convoStore: false,
+    extendedErrorHandler: true,
+    logger: slackLogger(log),
+  });
+  const report: ReportTools = {
+    ...tools.report,
+    log,
+    callBackNumber,
+    tell,
+    openView: (trigger_id, view) => app.client.views.open({ token: door.botToken, trigger_id, view }),
+  };
+
+  const shortcuts: Readonly<Record<string, (body: Body) => Promise<void>>> = { [REPORT_SIGN_IN]: (body) => openReport(report, body) };
+  const forms: Readonly<Record<string, (body: Body) => Promise<FormAnswer>>> = {
+    [REPORT_SIGN_IN_SUBMITTED]: (body) => takeReport(report, body),
+  };
+
+  const unknown = async (what: string, id: string, body: Body): Promise<void> => {
+    log.warn({ what, id: id.slice(0, 80) }, 'Something arrived that this app does not know; it was answered in words.');
+    const person = PERSON.safeParse(body);
+    if (person.success) await tell(person.data, unknownAct(callBackNumber));
+  };
+
+  app.shortcut(/.*/, async ({ ack, shortcut, body }) => {
+    await ack();
+    const open = known(shortcuts, shortcut.callback_id);
+    await (open === undefined ? unknown('shortcut', shortcut.callback_id, { ...body }) : open({ ...body }));
+  });
+  app.view(/.*/, async ({ ack, view, body }) => {
+    const take = known(forms, view.callback_id);
+    if (take === undefined) {
+      await ack();
+      await unknown('form', view.callback_id, { ...body });
+      return;
+    }
+    await ack(await take({ ...body }));
+  });
+  app.action(/.*/, async ({ ack, body }) => {
+    await ack();
+    await unknown('click', body.type, { ...body });
+  });
+  app.command(/.*/, async ({ ack, command }) => {
+    await ack(unknownAct(callBackNumber));
+    log.warn(
+      { what: 'command', id: command.command.slice(0, 80) },
+      'Something arrived that this app does not know; it was answered in words.',
+    );
+  });
+  app.event('member_joined_channel', ({ event }) => {
+    const joined = JOINED.safeParse(event);
+    if (joined.success) tools.joined(joined.data.channel);
+    return Promise.resolve();
+  });
+  app.error(async ({ error, body }: { readonly error: CodedError; readonly body: unknown }) => {
+    const errorId = `E-${randomBytes(4).toString('hex').toUpperCase()}`;
+    log.error({ errorId, problem: problemOf('original' in error ? error.original : error) }, 'A listener failed.');
+    const person = PERSON.safeParse(body);
+    if (person.success) await tell(person.data, somethingBroke(errorId, callBackNumber));
+  });
+  return app;
+}
+
+const known = <T>(registry: Readonly<Record<string, T>>, id: string): T | undefined =>
+  Object.hasOwn(registry, id) ? registry[id] : undefined;

@@ -1,0 +1,117 @@
+// A person reports a sign-in prompt. The form opens without a look-up; what is
+// sent is written down before it is answered; nothing here waits for the engine
+// or decides anything. When it cannot be written down, nobody is told it was.
+import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ModalView } from '@slack/types';
+import { z } from 'zod';
+import type { EnvelopeRefused } from '../../domain/evidence.ts';
+import { type ReceivingTools, receiveReport } from '../../inbox/receive.ts';
+import type { Inbox } from '../../inbox/store.ts';
+import { type Log, problemOf } from '../log.ts';
+import { FIELD, reportModal } from '../views/report-modal.ts';
+import { notFromHere, reportReceived } from '../views/report-received.ts';
+import { formDidNotOpen, notSaved, unreadableForm } from '../wording.ts';
+import { readSubmission } from './submitted-report.ts';
+
+export interface ReportTools extends ReceivingTools {
+  readonly inbox: Pick<Inbox, 'putAct' | 'putRefused'>;
+  readonly teamId: string;
+  readonly callBackNumber: string;
+  readonly log: Log;
+  /** Opens a form with the trigger of a click. */
+  readonly openView: (triggerId: string, view: ModalView) => Promise<unknown>;
+  /** A direct message, in plain words. */
+  readonly tell: (person: string, sentence: string) => Promise<void>;
+}
+
+/** What the form answers with. */
+export type FormAnswer =
+  | { readonly response_action: 'update'; readonly view: ModalView }
+  | { readonly response_action: 'errors'; readonly errors: Record<string, string> };
+
+/** Slack waits three seconds for the answer; after this long the person is told to press again. */
+const SAVE_WITHIN_MS = 2_000;
+/** What was not signed by us is remembered by code and digest only. */
+const KEPT_OF_STRANGERS = /^[A-Z0-9]{3,31}$/;
+
+const TRIGGER = z.looseObject({ trigger_id: z.string().min(1).max(200), user: z.looseObject({ id: z.string().max(40) }) });
+
+/** Opens the form. The click has been answered before: its trigger lives three seconds. */
+export async function openReport(tools: ReportTools, body: unknown): Promise<void> {
+  const click = TRIGGER.safeParse(body);
+  if (!click.success) {
+    tools.log.warn({ code: 'unreadable' }, 'A shortcut came without a trigger or a person; nothing was opened.');
+    return;
+  }
+  try {
+    await tools.openView(click.data.trigger_id, reportModal(tools));
+  } catch (error) {
+    tools.log.warn({ problem: problemOf(error) }, 'The report form could not be opened.');
+    await tools.tell(click.data.user.id, formDidNotOpen(tools.callBackNumber));
+  }
+}
+
+/** Takes a sent form. Always answers, and says "received" only when the row is there. */
+export async function takeReport(tools: ReportTools, body: unknown): Promise<FormAnswer> {
+  const submission = readSubmission(body, tools.teamId);
+  switch (submission.kind) {
+    case 'report': {
+      const received = await within(SAVE_WITHIN_MS, receiveReport(tools, submission.report)).catch((error: unknown) => {
+        tools.log.error({ problem: problemOf(error) }, 'A report could not be saved; the person was asked to send it again or to call.');
+        return null;
+      });
+      if (received === null) return errorOnFirstField(notSaved(tools.callBackNumber));
+      tools.log.info({ key: received.key, was: received.was }, 'A report was received.');
+      return {
+        response_action: 'update',
+        view: reportReceived({ callBackNumber: tools.callBackNumber, reference: referenceOf(received.key) }),
+      };
+    }
+    case 'errors':
+      if (submission.hostile)
+        await refused(tools, body, submission.person, 'unreadable', `fields: ${Object.keys(submission.errors).join(', ')}`);
+      return { response_action: 'errors', errors: { ...submission.errors } };
+    case 'foreign':
+      await refused(tools, body, submission.person, 'foreign-workspace', 'a form of another workspace');
+      return { response_action: 'update', view: notFromHere(tools) };
+    case 'unreadable':
+      await refused(tools, body, 'unknown', 'unreadable', 'not a form of ours');
+      return errorOnFirstField(unreadableForm(tools.callBackNumber));
+  }
+}
+
+const errorOnFirstField = (sentence: string): FormAnswer => ({ response_action: 'errors', errors: { [FIELD.what]: sentence } });
+
+/** Eight letters of the row's key, in two groups: enough to find the row, easy to say. */
+export function referenceOf(key: string): string {
+  const digest = key.slice(key.lastIndexOf(':') + 1, key.lastIndexOf(':') + 9).toUpperCase();
+  return `${digest.slice(0, 4)}-${digest.slice(4)}`;
+}
+
+async function refused(tools: ReportTools, body: unknown, person: string, code: EnvelopeRefused['code'], problem: string): Promise<void> {
+  const sha256 = createHash('sha256')
+    .update(JSON.stringify(body) ?? '')
+    .digest('hex');
+  const who = KEPT_OF_STRANGERS.test(person) ? person : 'unknown';
+  tools.log.warn({ code, person: who, sha256 }, 'Something that is no report of ours was refused.');
+  await within(SAVE_WITHIN_MS, tools.inbox.putRefused({ key: `refused:${sha256}`, person: who, act: 'report', code, problem })).catch(
+    (error: unknown) => tools.log.error({ problem: problemOf(error), code, sha256 }, 'A refusal could not be written down.'),
+  );
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const late = new AbortController();
+  try {
+    return await Promise.race([
+      work,
+      pause(ms, undefined, { signal: late.signal, ref: false }).then((): never => {
+        throw new Error(`expected the inbox to answer within ${ms} ms, got nothing`);
+      }),
+    ]);
+  } finally {
+    late.abort();
+    // Whatever comes of it later has nobody waiting any more.
+    work.catch(() => undefined);
+  }
+}

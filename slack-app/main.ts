@@ -1,0 +1,57 @@
+// The Slack app's process. Says on its standard output when it is ready;
+// everything else goes to standard error, as JSON lines.
+import pino from 'pino';
+import { loadSettings, SettingsError } from '../config/load.ts';
+import { KeyProblem } from '../inbox/keys.ts';
+import { problemOf } from './log.ts';
+import { SlackSetupProblem, startSlackApp } from './start.ts';
+
+const log = pino({ name: 'slack-app', base: null }, pino.destination({ fd: 2, sync: true }));
+
+// A library that loses a promise must not take the way in down with it.
+process.on('unhandledRejection', (reason) => log.error({ problem: problemOf(reason) }, 'A promise was lost; going on.'));
+
+try {
+  const settings = loadSettings(
+    [
+      'DATABASE_URL',
+      'SLACK_API_URL',
+      'SLACK_BOT_TOKEN',
+      'SLACK_APP_TOKEN',
+      'SLACK_TEAM_ID',
+      'SLACK_RESPONDER_CHANNEL',
+      'SLACK_STANDBY_CHANNEL',
+      'UNAPPROVE_CALL_BACK_NUMBER',
+      'UNAPPROVE_KEYS',
+    ],
+    process.env,
+  );
+  const app = await startSlackApp(
+    {
+      apiUrl: settings.SLACK_API_URL,
+      botToken: settings.SLACK_BOT_TOKEN,
+      appToken: settings.SLACK_APP_TOKEN,
+      teamId: settings.SLACK_TEAM_ID,
+      responderChannel: settings.SLACK_RESPONDER_CHANNEL,
+      standbyChannel: settings.SLACK_STANDBY_CHANNEL,
+      callBackNumber: settings.UNAPPROVE_CALL_BACK_NUMBER,
+      databaseUrl: settings.DATABASE_URL,
+      keys: settings.UNAPPROVE_KEYS,
+    },
+    log,
+  );
+  let stopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (stopping) return;
+      stopping = true;
+      void app.stop().then(() => process.exit(0));
+    });
+  }
+  process.stdout.write(`${JSON.stringify({ ready: 'slack-app', pid: process.pid })}\n`);
+} catch (error) {
+  const isOurs = error instanceof SettingsError || error instanceof KeyProblem || error instanceof SlackSetupProblem;
+  if (isOurs) process.stderr.write(`${error.message}\n`);
+  else log.error({ problem: problemOf(error) }, 'The Slack app could not start.');
+  process.exit(isOurs ? 2 : 1);
+}

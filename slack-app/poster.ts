@@ -1,0 +1,174 @@
+// Makes one message stand in Slack, once, and keeps it up to date. It contends
+// with answers that get lost: Slack has no key against doubles, so the row says
+// "sending" before the call, and a post nobody saw succeed is looked for in the
+// channel before it is posted again.
+import { createHash } from 'node:crypto';
+import type { WebClient } from '@slack/web-api';
+import canonicalize from 'canonicalize';
+import { z } from 'zod';
+import { slackFailure } from './slack-failures.ts';
+import type { Post, Posts } from './tables.ts';
+import type { Message } from './views/message.ts';
+
+export const METADATA_EVENT = 'unapprove_case';
+
+export interface Placed {
+  /** The same for ever for the same thing: case, kind of message, place. */
+  readonly postKey: string;
+  readonly caseId: string;
+  /** A channel, or the direct conversation with a person. */
+  readonly to: { readonly channel: string } | { readonly person: string };
+  readonly message: Message;
+}
+
+export type Delivered = 'posted' | 'adopted' | 'updated' | 'unchanged';
+
+/** A message does not stand in Slack yet; the row says what is known. */
+export class NotDelivered extends Error {
+  override readonly name = 'NotDelivered';
+  /** The earliest useful next try, in ms from now, when Slack named one. */
+  readonly afterMs: number | null;
+  /** Slack's own code when Slack refused. */
+  readonly code: string | null;
+
+  constructor(what: string, next: { readonly afterMs: number | null; readonly code: string | null }, cause: unknown) {
+    super(`expected Slack to take ${what}, got ${next.code ?? (next.afterMs === null ? 'no answer' : 'a request to wait')}`, { cause });
+    this.afterMs = next.afterMs;
+    this.code = next.code;
+  }
+}
+
+export interface Poster {
+  /** @throws NotDelivered; calling again is safe and goes on from what is known */
+  deliver(placed: Placed): Promise<Delivered>;
+}
+
+/** The message we wanted to change is not there, or may not be changed any more: a new one is posted. */
+const POST_ANEW: readonly string[] = ['message_not_found', 'cant_update_message', 'edit_window_closed'];
+
+/** Clocks of different machines: a post may carry a time a little before we asked for it. */
+const CLOCK_MARGIN_S = 120;
+const HISTORY_PAGE = 200;
+const MOST_PAGES = 10;
+
+const POSTED = z.object({ channel: z.string(), ts: z.string() });
+const HISTORY = z.object({
+  messages: z.array(
+    z.looseObject({ ts: z.string(), metadata: z.looseObject({ event_type: z.string(), event_payload: z.unknown() }).optional() }),
+  ),
+  response_metadata: z.object({ next_cursor: z.string().optional() }).optional(),
+});
+const OURS = z.looseObject({ post_key: z.string() });
+
+export function makePoster(client: WebClient, posts: Posts): Poster {
+  const send = async (placed: Placed, digest: string): Promise<Delivered> => {
+    const channel = await channelOf(client, placed);
+    await posts.begin({ postKey: placed.postKey, caseId: placed.caseId, channel });
+    try {
+      const posted = POSTED.parse(
+        await client.chat.postMessage({ channel, ...content(placed), unfurl_links: false, unfurl_media: false, mrkdwn: false }),
+      );
+      await posts.sent(placed.postKey, { ...posted, digest });
+      return 'posted';
+    } catch (error) {
+      const failure = slackFailure(error);
+      // Only Slack's own no is proof that nothing stands there.
+      if (failure.kind !== 'unknown') await posts.unsent(placed.postKey);
+      throw notDelivered('a message', failure, error);
+    }
+  };
+
+  const change = async (placed: Placed, post: Post & { readonly ts: string }, digest: string): Promise<Delivered> => {
+    try {
+      await client.chat.update({ channel: post.channel, ts: post.ts, ...content(placed) });
+    } catch (error) {
+      const failure = slackFailure(error);
+      if (failure.kind === 'refused' && POST_ANEW.includes(failure.code)) return send(placed, digest);
+      throw notDelivered('a change of a message', failure, error);
+    }
+    await posts.sent(placed.postKey, { channel: post.channel, ts: post.ts, digest });
+    return 'updated';
+  };
+
+  /** Looks for a message that was asked for and whose answer nobody saw. */
+  const settle = async (placed: Placed, post: Post, digest: string): Promise<Delivered> => {
+    const oldest = String(Math.floor(post.updatedAt.getTime() / 1000) - CLOCK_MARGIN_S);
+    const found = await findPosted(client, post, oldest);
+    if (found === null) return send(placed, digest);
+    await posts.sent(placed.postKey, { channel: post.channel, ts: found, digest: null });
+    // It shows what was true when it was posted.
+    await change(placed, { ...post, ts: found }, digest);
+    return 'adopted';
+  };
+
+  return {
+    async deliver(placed) {
+      const digest = digestOf(placed.message);
+      const post = await posts.find(placed.postKey);
+      if (post === null || post.state === 'unsent') return send(placed, digest);
+      if (post.state === 'sending' || post.ts === null) return settle(placed, post, digest);
+      if (post.digest === digest) return 'unchanged';
+      return change(placed, { ...post, ts: post.ts }, digest);
+    },
+  };
+}
+
+const digestOf = (message: Message): string =>
+  createHash('sha256')
+    .update(canonicalize(message) ?? '')
+    .digest('hex');
+
+/** Slack's defaults for an update differ from those for a post, so everything is always said. */
+const content = ({ message, caseId, postKey }: Placed) => ({
+  text: message.text,
+  blocks: [...message.blocks],
+  parse: 'none' as const,
+  link_names: false,
+  metadata: { event_type: METADATA_EVENT, event_payload: { case_id: caseId, post_key: postKey } },
+});
+
+async function channelOf(client: WebClient, { to }: Placed): Promise<string> {
+  if ('channel' in to) return to.channel;
+  try {
+    const { channel } = z.object({ channel: z.object({ id: z.string() }) }).parse(await client.conversations.open({ users: to.person }));
+    return channel.id;
+  } catch (error) {
+    throw notDelivered('a direct conversation', slackFailure(error), error);
+  }
+}
+
+/** @returns its ts, or null when it is not there or the app may not look (then a double is better than silence) */
+async function findPosted(client: WebClient, { channel, postKey }: Post, oldest: string): Promise<string | null> {
+  try {
+    let cursor = '';
+    for (let page = 0; page < MOST_PAGES; page += 1) {
+      const { messages, response_metadata } = HISTORY.parse(
+        await client.conversations.history({
+          channel,
+          oldest,
+          include_all_metadata: true,
+          limit: HISTORY_PAGE,
+          ...(cursor === '' ? {} : { cursor }),
+        }),
+      );
+      const ours = messages.find(
+        ({ metadata }) => metadata?.event_type === METADATA_EVENT && OURS.safeParse(metadata.event_payload).data?.post_key === postKey,
+      );
+      if (ours !== undefined) return ours.ts;
+      cursor = response_metadata?.next_cursor ?? '';
+      if (cursor === '') return null;
+    }
+    return null;
+  } catch (error) {
+    const failure = slackFailure(error);
+    if (failure.kind === 'refused') return null;
+    throw notDelivered('a look at what stands in a channel', failure, error);
+  }
+}
+
+const notDelivered = (what: string, failure: ReturnType<typeof slackFailure>, cause: unknown): NotDelivered =>
+  new NotDelivered(
+    what,
+    { afterMs: failure.kind === 'later' ? failure.afterMs : null, code: failure.kind === 'refused' ? failure.code : null },
+    cause,
+  );

@@ -1,0 +1,193 @@
+// Keeps Slack showing what the record says. It lives on looks at the record,
+// not on events: each look draws everything anew and posts what differs, so a
+// restart, a lost notification or an outage of Slack is repaired by the next
+// look. Slack is a display: nothing here can hold up a case, and nothing that
+// goes wrong here ends the process.
+import type { CaseView } from '../domain/case-view.ts';
+import { type CaseId, caseId } from '../domain/ids.ts';
+import type { AudienceReader } from './audience.ts';
+import { type Log, problemOf } from './log.ts';
+import { NotDelivered, type Placed, type Poster } from './poster.ts';
+import { type Places, projectCase } from './projection.ts';
+import type { CaseRecord } from './record.ts';
+import type { SlackTables } from './tables.ts';
+import { momentous } from './views/phase.ts';
+
+export interface ProjectorTools {
+  readonly record: CaseRecord;
+  readonly tables: SlackTables;
+  readonly poster: Poster;
+  readonly audience: AudienceReader;
+  /** Only one process writes; the others look and keep quiet. */
+  readonly mayWrite: () => boolean;
+  readonly log: Log;
+}
+
+export interface Projector {
+  /** Looks at this case; resolves when that look is over. Never rejects. */
+  look(id: CaseId): Promise<void>;
+  /** Looks at every case that may need it, some at a time. Never rejects. */
+  catchUp(): Promise<void>;
+  /** Somebody joined or left a channel: every card that stands there is looked at. Never rejects. */
+  readersChanged(channel: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Changes that can wait come together: at most one update a case in this time. */
+const COALESCE_MS = 2_000;
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 60_000;
+const UNCERTAIN_MS = 10_000;
+/** After a clock has passed, the card says so within this time. */
+const AFTER_CLOCK_MS = 250;
+const LONGEST_TIMER_MS = 2_000_000_000;
+const AT_ONCE = 4;
+
+interface Shown {
+  /** What was momentous when it was last posted. */
+  moment: string | null;
+  at: number;
+  failures: number;
+  again: boolean;
+  running: Promise<void> | null;
+  timer: NodeJS.Timeout | null;
+}
+
+export function startProjector(tools: ProjectorTools, places: Places): Projector {
+  const { record, tables, poster, audience, mayWrite, log } = tools;
+  const cases = new Map<CaseId, Shown>();
+  const stopping = new AbortController();
+  const { signal } = stopping;
+
+  const stateOf = (id: CaseId): Shown => {
+    const known = cases.get(id);
+    if (known !== undefined) return known;
+    const fresh: Shown = { moment: null, at: 0, failures: 0, again: false, running: null, timer: null };
+    cases.set(id, fresh);
+    return fresh;
+  };
+
+  const look = (id: CaseId): Promise<void> => {
+    if (signal.aborted) return Promise.resolve();
+    const shown = stateOf(id);
+    shown.again = true;
+    shown.running ??= run(id, shown);
+    return shown.running;
+  };
+
+  const run = async (id: CaseId, shown: Shown): Promise<void> => {
+    try {
+      while (shown.again && !signal.aborted) {
+        shown.again = false;
+        if (shown.timer !== null) clearTimeout(shown.timer);
+        shown.timer = null;
+        await once(id, shown);
+      }
+    } finally {
+      shown.running = null;
+      // A case that needs no further look is forgotten; the next one begins from the record anyway.
+      if (shown.timer === null && cases.get(id) === shown) cases.delete(id);
+    }
+  };
+
+  const lookIn = (id: CaseId, shown: Shown, ms: number): void => {
+    if (signal.aborted) return;
+    if (shown.timer !== null) clearTimeout(shown.timer);
+    shown.timer = setTimeout(() => void look(id), Math.min(Math.max(ms, 0), LONGEST_TIMER_MS));
+    shown.timer.unref();
+  };
+
+  const once = async (id: CaseId, shown: Shown): Promise<void> => {
+    if (!mayWrite()) return;
+    try {
+      const view = await record.caseView(id);
+      if (view === null) return;
+      const moment = momentous(view);
+      const early = shown.moment === moment ? shown.at + COALESCE_MS - Date.now() : 0;
+      if (early > 0) return lookIn(id, shown, early);
+      await show(id, shown, view);
+      shown.moment = moment;
+      shown.at = Date.now();
+    } catch (error) {
+      log.error({ case: id, problem: problemOf(error) }, 'A case could not be read for Slack; trying again.');
+      retry(id, shown, null);
+    }
+  };
+
+  const show = async (id: CaseId, shown: Shown, view: CaseView): Promise<void> => {
+    const projection = await projectCase({ ...tables, audience }, places, id, view, Date.now());
+    if (projection.nowhere) {
+      log.warn(
+        { case: id, number: view.number },
+        'No channel may show the card of this case. Name another one in SLACK_STANDBY_CHANNEL, or take the person it is about out of the channel.',
+      );
+    }
+    // One message that fails keeps no other waiting.
+    const failures = (await Promise.all(projection.placed.map((placed) => deliver(placed, view.number)))).filter(
+      (failure) => failure !== null,
+    );
+    if (failures.length > 0) return retry(id, shown, Math.max(...failures.map((failure) => failure.afterMs ?? 0)));
+    shown.failures = 0;
+    if (projection.uncertain) return lookIn(id, shown, UNCERTAIN_MS);
+    if (view.outcome === null && view.effectiveBy !== null && view.effectiveBy > Date.now()) {
+      lookIn(id, shown, view.effectiveBy - Date.now() + AFTER_CLOCK_MS);
+    }
+  };
+
+  const deliver = async (placed: Placed, number: number): Promise<{ readonly afterMs: number | null } | null> => {
+    try {
+      const done = await poster.deliver(placed);
+      if (done !== 'unchanged') log.info({ case: placed.caseId, number, post: placed.postKey, done }, 'Slack shows what the record says.');
+      return null;
+    } catch (error) {
+      const refused = error instanceof NotDelivered && error.code !== null;
+      log[refused ? 'error' : 'warn'](
+        { case: placed.caseId, number, post: placed.postKey, problem: problemOf(error) },
+        refused ? 'Slack refuses a message: people there do not see this case.' : 'A message did not reach Slack; trying again.',
+      );
+      return { afterMs: error instanceof NotDelivered ? error.afterMs : null };
+    }
+  };
+
+  const retry = (id: CaseId, shown: Shown, afterMs: number | null): void => {
+    shown.failures += 1;
+    const backOff = Math.min(FIRST_RETRY_MS * 2 ** Math.min(shown.failures - 1, 10), LONGEST_RETRY_MS);
+    lookIn(id, shown, Math.max(afterMs ?? 0, backOff));
+  };
+
+  const lookAtAll = async (ids: readonly CaseId[]): Promise<void> => {
+    const waiting = [...ids];
+    await Promise.all(
+      Array.from({ length: AT_ONCE }, async () => {
+        for (let id = waiting.shift(); id !== undefined && !signal.aborted; id = waiting.shift()) await look(id);
+      }),
+    );
+  };
+
+  return {
+    look,
+    async catchUp() {
+      try {
+        await lookAtAll(await record.casesToShow());
+      } catch (error) {
+        log.error({ problem: problemOf(error) }, 'The cases could not be listed for Slack.');
+        const again = setTimeout(() => void (signal.aborted ? undefined : this.catchUp()), FIRST_RETRY_MS * 5);
+        again.unref();
+      }
+    },
+    async readersChanged(channel) {
+      audience.forget(channel);
+      try {
+        await lookAtAll((await tables.posts.casesIn(channel)).map((id) => caseId(id)));
+      } catch (error) {
+        log.error({ channel, problem: problemOf(error) }, 'After somebody joined a channel, its cards could not be looked at.');
+      }
+    },
+    async stop() {
+      stopping.abort();
+      const running = [...cases.values()];
+      for (const { timer } of running) if (timer !== null) clearTimeout(timer);
+      await Promise.all(running.map((shown) => shown.running ?? Promise.resolve()));
+    },
+  };
+}

@@ -1,0 +1,33 @@
+// What a failed call to Slack means for the message it carried. The one
+// question that matters: may it have happened all the same?
+import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError } from '@slack/web-api';
+
+export type SlackFailure =
+  /** Slack said no before doing anything; try again after this long. */
+  | { readonly kind: 'later'; readonly afterMs: number }
+  /** No answer, or one that says nothing: it may have happened. */
+  | { readonly kind: 'unknown' }
+  /** Slack said no, and why. */
+  | { readonly kind: 'refused'; readonly code: string };
+
+/** Codes that Slack gives when it is Slack that is in trouble. */
+const SLACKS_OWN_TROUBLE: readonly string[] = [
+  'internal_error',
+  'fatal_error',
+  'service_unavailable',
+  'request_timeout',
+  'team_added_to_org',
+];
+const THROTTLED: readonly string[] = ['ratelimited', 'rate_limited'];
+const THROTTLED_MS = 30_000;
+
+export function slackFailure(error: unknown): SlackFailure {
+  if (error instanceof WebAPIRateLimitedError) return { kind: 'later', afterMs: error.retryAfter * 1000 };
+  if (error instanceof WebAPIPlatformError) {
+    const code = error.data.error;
+    if (THROTTLED.includes(code)) return { kind: 'later', afterMs: THROTTLED_MS };
+    return SLACKS_OWN_TROUBLE.includes(code) ? { kind: 'unknown' } : { kind: 'refused', code };
+  }
+  if (error instanceof WebAPIHTTPError && error.statusCode < 500) return { kind: 'refused', code: `http_${error.statusCode}` };
+  return { kind: 'unknown' };
+}

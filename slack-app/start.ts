@@ -1,0 +1,158 @@
+// Puts the Slack app together: what takes people's acts in, and what shows them
+// the record. It holds its own signing key and Slack's tokens, and nothing that
+// could change an account or open what is sealed.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { WebClient } from '@slack/web-api';
+import { makeSigner } from '../inbox/envelope.ts';
+import { loadSealingPublicKey, loadSigningKey } from '../inbox/keys.ts';
+import { openInbox } from '../inbox/store.ts';
+import { makeApp } from './app.ts';
+import { audienceReader } from './audience.ts';
+import { keepLead } from './lead.ts';
+import { type Log, problemOf } from './log.ts';
+import { makePoster } from './poster.ts';
+import { type Projector, startProjector } from './projector.ts';
+import { type CaseRecord, openRecord } from './record.ts';
+import { backgroundClient } from './slack-client.ts';
+import { slackFailure } from './slack-failures.ts';
+import { makeSocket } from './socket.ts';
+import { openSlackTables } from './tables.ts';
+
+export interface SlackAppSettings {
+  readonly apiUrl: string;
+  readonly botToken: string;
+  readonly appToken: string;
+  /** The workspace whose people may report. */
+  readonly teamId: string;
+  readonly responderChannel: string;
+  readonly standbyChannel: string | null;
+  readonly callBackNumber: string;
+  readonly databaseUrl: string;
+  /** The folder with this process's key files. */
+  readonly keys: string;
+  /** How many connections to Slack are ours, over all processes of this app. */
+  readonly ownConnections?: number;
+}
+
+export interface SlackApp {
+  /** Is the connection on which people's acts arrive open now? */
+  connected(): boolean;
+  stop(): Promise<void>;
+}
+
+/** The app was set up for another workspace, or Slack does not know its tokens: an operator has to look. */
+export class SlackSetupProblem extends Error {
+  override readonly name = 'SlackSetupProblem';
+}
+
+/** A person waits for the answer, and Slack gives up after three seconds. */
+const INBOX_STATEMENT_MS = 1_500;
+const LISTEN_AGAIN_MS = 1_000;
+const LONGEST_LISTEN_PAUSE_MS = 10_000;
+
+/**
+ * Starts taking reports and showing cases.
+ * @throws SlackSetupProblem, KeyProblem, or Slack's own error when it cannot be reached
+ */
+export async function startSlackApp(settings: SlackAppSettings, log: Log): Promise<SlackApp> {
+  const { apiUrl, botToken, appToken, teamId, callBackNumber, databaseUrl, keys } = settings;
+  const door = { apiUrl, botToken };
+  const client = backgroundClient(door, log);
+  const [signingKey, sealingKey, self] = await Promise.all([loadSigningKey(keys), loadSealingPublicKey(keys), whoAmI(client, teamId)]);
+
+  const inbox = openInbox({ databaseUrl, statementTimeoutMs: INBOX_STATEMENT_MS });
+  const tables = openSlackTables({ databaseUrl, teamId });
+  const record = openRecord(databaseUrl);
+  const audience = audienceReader(client, (channel, failure) =>
+    log.warn({ channel, failure }, 'It could not be read who is in a channel, so details are not shown there.'),
+  );
+  const lead = keepLead(databaseUrl, () => void projector.catchUp());
+  const projector = startProjector(
+    { record, tables, audience, log, poster: makePoster(client, tables.posts), mayWrite: () => lead.mine() },
+    settings,
+  );
+  const listening = listenWhenPossible(record, projector, log);
+
+  const socket = makeSocket({ apiUrl, appToken, ownConnections: settings.ownConnections ?? 1, log });
+  makeApp({
+    receiver: socket.receiver,
+    door,
+    ...self,
+    log,
+    callBackNumber,
+    tell: teller(client, log),
+    report: { inbox, signer: makeSigner(signingKey), sealingKey, teamId },
+    joined: (channel) => void projector.readersChanged(channel),
+  });
+
+  const stop = async (): Promise<void> => {
+    await socket.close();
+    await listening.stop();
+    await projector.stop();
+    await lead.stop();
+    await Promise.all([inbox.close(), tables.close(), record.close()]);
+  };
+  try {
+    await socket.open();
+  } catch (error) {
+    await stop();
+    return refusedToken('SLACK_APP_TOKEN', error);
+  }
+  return { connected: () => socket.connected(), stop };
+}
+
+/** Asks Slack whose token this is. A production token in a drill, or the reverse, ends here. */
+async function whoAmI(client: WebClient, teamId: string): Promise<{ readonly botUserId: string; readonly botId: string }> {
+  const { team_id, user_id, bot_id } = await client.auth.test().catch((error: unknown) => refusedToken('SLACK_BOT_TOKEN', error));
+  if (team_id !== teamId)
+    throw new SlackSetupProblem(`SLACK_TEAM_ID is ${teamId}, and SLACK_BOT_TOKEN belongs to the workspace ${team_id ?? '(unknown)'}.`);
+  if (user_id === undefined || bot_id === undefined) throw new SlackSetupProblem('SLACK_BOT_TOKEN is not the token of a bot.');
+  return { botUserId: user_id, botId: bot_id };
+}
+
+/** What Slack refuses now it will refuse again: an operator has to look. Everything else may pass. */
+function refusedToken(setting: 'SLACK_BOT_TOKEN' | 'SLACK_APP_TOKEN', error: unknown): never {
+  const failure = slackFailure(error);
+  if (failure.kind === 'refused') throw new SlackSetupProblem(`Slack refuses ${setting} (${failure.code}).`);
+  throw error;
+}
+
+/** A sentence to one person. It is a kindness beside the real answer, so its failure is only noted. */
+const teller =
+  (client: WebClient, log: Log) =>
+  async (person: string, sentence: string): Promise<void> => {
+    try {
+      const { channel } = await client.conversations.open({ users: person });
+      if (channel?.id === undefined) throw new TypeError('expected a direct conversation, got none');
+      await client.chat.postMessage({ channel: channel.id, text: sentence, parse: 'none', link_names: false, mrkdwn: false });
+    } catch (error) {
+      log.warn({ problem: problemOf(error) }, 'A person could not be told something in Slack.');
+    }
+  };
+
+/** The database may start after us. Until then the form tells people to call. */
+function listenWhenPossible(record: CaseRecord, projector: Projector, log: Log): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const begin = async (): Promise<(() => Promise<void>) | undefined> => {
+    for (let wait = LISTEN_AGAIN_MS; !signal.aborted; wait = Math.min(wait * 2, LONGEST_LISTEN_PAUSE_MS)) {
+      try {
+        const stop = await record.listen((id) => void projector.look(id));
+        // What was stored between the first look and this moment was told to nobody.
+        void projector.catchUp();
+        return stop;
+      } catch (error) {
+        log.warn({ problem: problemOf(error) }, 'The record does not answer yet; Slack shows nothing new until it does.');
+        await pause(wait, undefined, { signal, ref: false }).catch(() => undefined);
+      }
+    }
+    return undefined;
+  };
+  const begun = begin();
+  return {
+    async stop() {
+      stopping.abort();
+      await (await begun)?.();
+    },
+  };
+}

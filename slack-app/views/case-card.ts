@@ -1,0 +1,254 @@
+// The card that responders read in the channel, drawn anew from the record each
+// time. It must be exact at a glance: both clocks always, every failure with
+// what to do by hand, everything that could not be checked by its name.
+// The skeleton (header, rich text, context) never changes: Slack may refuse to
+// replace rich text by something else.
+import type { KnownBlock, RichTextBlock } from '@slack/types';
+import type { CaseView, ReportView, StepView } from '../../domain/case-view.ts';
+import type { ObjectId } from '../../domain/ids.ts';
+import { stepsThatClose } from '../../domain/policy.ts';
+import { WHAT_HAPPENED } from '../../domain/report.ts';
+import type { ContainingStep } from '../../domain/step.ts';
+import type { Untrusted } from '../untrusted.ts';
+import {
+  ACCOUNT_KIND,
+  BLIND_SPOT_WHAT,
+  BLIND_SPOT_WHY,
+  BY_HAND,
+  beingWorkedOn,
+  CARD,
+  failure,
+  type HiddenBecause,
+  notShownHere,
+  OUTSIDE_REACH,
+  PROTECTED,
+  PROTECTED_BECAUSE,
+  STEP_NAME,
+  STEP_STATE,
+} from '../wording.ts';
+import { effectiveLine } from './clocks-line.ts';
+import type { Message } from './message.ts';
+import { isHeld, isHeldOpen, phaseOf } from './phase.ts';
+import { plain } from './report-modal.ts';
+import { bullets, foreign, line, mention, moment, type Piece, paragraph, richText, strong, utcTime } from './rich-text.ts';
+
+/** How a person is called, from our own confirmed table. */
+export interface KnownPerson {
+  readonly slackId: string | null;
+  readonly name: Untrusted | null;
+}
+export type Names = ReadonlyMap<ObjectId, KnownPerson>;
+
+type Elements = RichTextBlock['elements'];
+
+const MOST_REPORTERS = 5;
+const HASH_SHOWN = 12;
+
+export function caseCard(view: CaseView, names: Names, nowMs: number): Message {
+  return {
+    text: sentence(view, nowMs),
+    blocks: skeleton(
+      headline(view),
+      [
+        ...who(view, names),
+        ...clocks(view, nowMs),
+        ...steps(view),
+        ...ratification(view),
+        ...forPeople(view),
+        ...protectedAccount(view),
+        ...outsideReach(view),
+        ...pages(view),
+        ...blindSpots(view),
+      ],
+      `Record: ${view.head.seq} entries, head ${view.head.hash.slice(0, HASH_SHOWN)}`,
+    ),
+  };
+}
+
+/** The card where the wrong people may read it: that there is a case, and nothing about it. */
+export function hiddenCard(number: number, because: HiddenBecause): Message {
+  const text = `${beingWorkedOn(number)} ${notShownHere(because)}`;
+  return { text, blocks: skeleton(`Case ${number}`, [line(text)], 'Nothing about this case is shown in this channel.') };
+}
+
+const skeleton = (header: string, elements: Elements, record: string): KnownBlock[] => [
+  { type: 'header', text: plain(header) },
+  richText(...elements),
+  { type: 'context', elements: [plain(record)] },
+];
+
+function headline(view: CaseView): string {
+  const parts = [`Case ${view.number}`];
+  if (isHeld(view)) parts.push('on hold');
+  if (view.account === 'protected') parts.push('protected account');
+  if (view.account !== 'protected' || view.closedAt !== null) parts.push(isHeldOpen(view) ? 'not shut' : phaseOf(view));
+  if (view.outcome !== null) parts.push('finished');
+  return parts.join(' · ');
+}
+
+/** For notifications and screen readers: ids and times only, because Slack parses this text. */
+function sentence(view: CaseView, nowMs: number): string {
+  const finished = view.outcome === null ? '' : ' The case is finished.';
+  const hold = isHeld(view) ? ' The case is on hold and needs a person.' : '';
+  return `Case ${view.number}: ${isHeldOpen(view) ? 'the account is not shut.' : stateSentence(view, nowMs)}${hold}${finished}`;
+}
+
+function stateSentence(view: CaseView, nowMs: number): string {
+  const closed = view.closedAt === null ? '' : utcTime(view.closedAt);
+  switch (phaseOf(view)) {
+    case 'being looked at':
+      return 'a report has come in, and the account is being looked at.';
+    case 'reading the logs':
+      return 'the logs are being read first; the account is not shut.';
+    case 'waiting for a person':
+      return 'a person must decide. Nothing was changed by machine.';
+    case 'closing':
+      return 'the closing of the account is under way.';
+    case 'closed':
+      return `the account was closed at ${closed}.${mayStay(view, nowMs)}`;
+    case 'closed, not everything could be checked':
+      return `the account was closed at ${closed}, and some logs could not be read.`;
+    case 'contained':
+      return `the account is contained. It was closed at ${closed}.`;
+    case 'contained here only':
+      return `the account is contained here only; other places must act too. It was closed here at ${closed}.`;
+  }
+}
+
+function mayStay({ effectiveBy }: CaseView, nowMs: number): string {
+  if (effectiveBy === null) return '';
+  return nowMs < effectiveBy
+    ? ` Someone already inside Microsoft may stay until ${utcTime(effectiveBy)}; ${CARD.otherApps}`
+    : ` The last session inside Microsoft could live until ${utcTime(effectiveBy)}; ${CARD.otherApps}`;
+}
+
+function who(view: CaseView, names: Names): Elements {
+  const kind = view.account === null ? 'kind of account not known yet' : ACCOUNT_KIND[view.account];
+  const [first] = view.reports;
+  const reporters = [...new Set(view.reports.map((report) => report.reporter))];
+  const named = reporters.slice(0, MOST_REPORTERS).flatMap((id, at): Piece[] => [...(at === 0 ? [] : [', ']), ...person(id, names)]);
+  const more = reporters.length > MOST_REPORTERS ? [` and ${reporters.length - MOST_REPORTERS} more`] : [];
+  return [
+    line(strong('Account: '), ...person(view.subject, names), `, ${kind}`),
+    first === undefined
+      ? paragraph(strong('Reports: '), 'none on the record yet')
+      : paragraph(
+          strong(view.reports.length === 1 ? 'Report: ' : `${view.reports.length} reports: `),
+          ...named,
+          ...more,
+          ...said(first, view.reports.length),
+        ),
+  ];
+}
+
+const said = (first: ReportView, count: number): Piece[] => [
+  count === 1 ? ', ' : '; the first ',
+  moment(Date.parse(first.receivedAt)),
+  `: “${WHAT_HAPPENED[first.what]}”`,
+];
+
+function person(id: ObjectId, names: Names): Piece[] {
+  const known = names.get(id);
+  const name = known?.name ?? null;
+  const slackId = known?.slackId ?? null;
+  if (name === null && slackId === null) return [`directory id ${id}`];
+  return [
+    ...(name === null ? [] : [foreign(name)]),
+    ...(name !== null && slackId !== null ? [' '] : []),
+    ...(slackId === null ? [] : [mention(slackId)]),
+  ];
+}
+
+function clocks(view: CaseView, nowMs: number): Elements {
+  return effectiveLine(view, nowMs).map((pieces) => paragraph(...pieces));
+}
+
+function steps(view: CaseView): Elements {
+  if (view.steps.length === 0) return [];
+  const list: Elements = [bullets(view.steps.map((step) => [strong(STEP_NAME[step.step]), ': ', ...stepState(step)])), paragraph()];
+  const failed = view.steps.filter((step) => step.state === 'failed');
+  // On hold, the same advice stands with the hold.
+  if (failed.length === 0 || view.outcome !== null || isHeld(view)) return list;
+  return [
+    ...list,
+    line(strong('Do this by hand now:')),
+    bullets(failed.map((step) => [`${STEP_NAME[step.step]}: ${BY_HAND[step.step]}`])),
+    paragraph(),
+  ];
+}
+
+function stepState(step: StepView): Piece[] {
+  const words = STEP_STATE[step.state];
+  if (step.state === 'failed') return [`${words}${failure(step.code)}`];
+  const readAt = step.readAt === null ? Number.NaN : Date.parse(step.readAt);
+  return Number.isNaN(readAt) ? [words.replace(/(; a fresh read showed it at |; read at )$/, '')] : [words, moment(readAt)];
+}
+
+function ratification(view: CaseView): Elements {
+  if (!view.waitsForRatification) return [];
+  return [paragraph(strong(view.closedAt === null ? CARD.toBeRatified : CARD.closedToBeRatified))];
+}
+
+/** What stops the machine, and what a person does about it. */
+function forPeople(view: CaseView): Elements {
+  if (isHeld(view)) {
+    return [
+      line(strong(CARD.heldHeading), CARD.heldMeaning),
+      ...reasons(view),
+      ...advice(view),
+      paragraph(view.closedAt === null ? CARD.heldThenShut : CARD.heldThenQuiet),
+    ];
+  }
+  if (phaseOf(view) !== 'waiting for a person' || view.account === 'protected') return [];
+  const because = view.order?.kind === 'people' ? view.order.because : '';
+  return [line(strong(CARD.decideHeading), because), ...advice(view), paragraph()];
+}
+
+/** The list of steps has said already which of them failed and why. */
+function reasons(view: CaseView): Elements {
+  const told = view.steps.filter((step) => step.state === 'failed');
+  const rest = view.heldFor.filter((reason) => !told.some((step) => reason.startsWith(step.step)));
+  return rest.length === 0 ? [] : [bullets(rest.map((reason) => [reason]))];
+}
+
+function advice(view: CaseView): Elements {
+  // A protected account has advice of its own.
+  if (view.account === 'protected') return [];
+  const shut = (name: ContainingStep): boolean =>
+    view.steps.some((step) => step.step === name && (step.state === 'done' || step.state === 'was so before'));
+  const open = view.closedAt === null ? stepsThatClose(view.account).filter((name) => !shut(name)) : [];
+  if (open.length === 0) return [line(strong(CARD.adviceHeading), CARD.adviceShut)];
+  return [line(strong(CARD.adviceHeading), CARD.adviceOpen), bullets(open.map((name) => [`${STEP_NAME[name]}: ${BY_HAND[name]}`]))];
+}
+
+function protectedAccount(view: CaseView): Elements {
+  if (view.account !== 'protected') return [];
+  const because = view.protectedBecause === null ? '' : `, because ${PROTECTED_BECAUSE[view.protectedBecause]}`;
+  return [
+    line(strong(`This account is protected${because}. `), PROTECTED.nothingChanged),
+    bullets(PROTECTED.byHand.map((step) => [step])),
+    paragraph(),
+  ];
+}
+
+const outsideReach = (view: CaseView): Elements =>
+  view.outsideReach.map((reach) => paragraph(strong('Not ended by this alone. '), OUTSIDE_REACH[reach]));
+
+function pages(view: CaseView): Elements {
+  const delivered = view.paged.filter((page) => page.delivered).length;
+  const lost = view.paged.length - delivered;
+  const needed = view.account === 'protected' || isHeld(view) || view.order?.kind === 'people';
+  return [
+    ...(delivered > 0 ? [paragraph(delivered === 1 ? 'A person was paged.' : `People were paged ${delivered} times.`)] : []),
+    ...(lost > 0 ? [paragraph(strong(CARD.pageLost))] : []),
+    ...(view.paged.length === 0 && needed ? [paragraph(CARD.notPaged)] : []),
+  ];
+}
+
+function blindSpots(view: CaseView): Elements {
+  if (view.blindSpots.length === 0) return [];
+  return [
+    line(strong(CARD.blindHeading)),
+    bullets(view.blindSpots.map((spot) => [`${BLIND_SPOT_WHAT[spot.what]} (${BLIND_SPOT_WHY[spot.why]})`])),
+  ];
+}

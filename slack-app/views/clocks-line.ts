@@ -1,0 +1,48 @@
+// Both clocks of a closed account, in one or two lines. The first says when a
+// fresh read showed it shut, the second until when somebody already inside may
+// stay. The second is never left out: "closed" alone is believed too quickly.
+import type { CaseView } from '../../domain/case-view.ts';
+import { CARD } from '../wording.ts';
+import { isHeld, phaseOf } from './phase.ts';
+import { moment, type Piece, strong } from './rich-text.ts';
+
+export function effectiveLine(view: CaseView, nowMs: number): Piece[][] {
+  if (view.closedAt === null || view.effectiveBy === null) {
+    // The protected account's own lines say it.
+    if (view.account === 'protected') return [];
+    if (view.order?.kind === 'people' && view.steps.length === 0) return [[strong(CARD.nothingOrdered)]];
+    return [[view.steps.length === 0 ? CARD.nothingOrdered : CARD.bothClocksUnknown]];
+  }
+  const closed: Piece[] = [strong('Closed '), moment(view.closedAt), '. '];
+  const until = moment(view.effectiveBy);
+  const seen = seenMeanwhile(view);
+  switch (phaseOf(view)) {
+    case 'contained':
+    case 'contained here only':
+      return [
+        [...closed, 'The last session inside Microsoft could live until ', until, `; nobody was seen after that; ${CARD.otherApps}`],
+        ...seen,
+      ];
+    case 'closed, not everything could be checked':
+      return [
+        [
+          ...closed,
+          'The last session inside Microsoft could live until ',
+          until,
+          `; whether anybody was seen after that could not be checked; ${CARD.otherApps}`,
+        ],
+        ...seen,
+      ];
+    default: {
+      if (nowMs < view.effectiveBy)
+        return [[...closed, 'Someone already inside Microsoft may stay until ', until, `; ${CARD.otherApps}`], ...seen];
+      const logs = isHeld(view) ? '' : ' the logs of that time are still to be read;';
+      return [[...closed, 'The last session inside Microsoft could live until ', until, `;${logs} ${CARD.otherApps}`], ...seen];
+    }
+  }
+}
+
+function seenMeanwhile({ actsWhileClosing: acts }: CaseView): Piece[][] {
+  if (acts === 0) return [];
+  return [[strong(acts === 1 ? 'One act of this account was seen' : `${acts} acts of this account were seen`), ' between the two times.']];
+}

@@ -1,0 +1,9 @@
+// A message as the projector posts it: words for notifications and screen
+// readers, and blocks for everybody else.
+import type { KnownBlock } from '@slack/types';
+
+export interface Message {
+  /** A full sentence of our own words, ids and times. Slack parses it, so nothing foreign stands in here. */
+  readonly text: string;
+  readonly blocks: readonly KnownBlock[];
+}

@@ -1,0 +1,32 @@
+// Where a case stands, in one word for the header and the notification. Every
+// message that names the state of a case asks here.
+import type { CaseView } from '../../domain/case-view.ts';
+
+export type Phase =
+  | 'being looked at'
+  | 'reading the logs'
+  | 'waiting for a person'
+  | 'closing'
+  | 'closed'
+  | 'contained'
+  | 'contained here only'
+  | 'closed, not everything could be checked';
+
+export function phaseOf(view: CaseView): Phase {
+  // The record says "contained" of what we can reach; the rest of such an account is in another directory.
+  if (view.state === 'contained') return view.outsideReach.length > 0 ? 'contained here only' : 'contained';
+  if (view.state === 'closed') return view.outcome === 'closed' ? 'closed, not everything could be checked' : 'closed';
+  if (view.order?.kind === 'people' && view.steps.length === 0) return 'waiting for a person';
+  if (view.state === 'closing')
+    return view.order?.kind === 'ask-logs' && !view.steps.some((step) => step.step === 'block-sign-in') ? 'reading the logs' : 'closing';
+  return view.order?.kind === 'ask-logs' ? 'reading the logs' : view.order === null ? 'being looked at' : 'closing';
+}
+
+export const isHeld = (view: CaseView): boolean => view.heldFor.length > 0 && view.outcome === null;
+
+/** Held with the account open: the machine has stopped, and "closing" would be a false comfort. */
+export const isHeldOpen = (view: CaseView): boolean => isHeld(view) && view.closedAt === null;
+
+/** Changes of these are shown at once; everything else may wait for the next look. */
+export const momentous = (view: CaseView): string =>
+  JSON.stringify([phaseOf(view), view.heldFor, view.outcome, view.account, view.paged.some((page) => !page.delivered)]);

@@ -1,0 +1,42 @@
+// What stands on the screen after sending. It says only what is true at that
+// moment: the report is written down. Nobody has been told yet, and the number
+// to call comes from our own configuration, never from Slack.
+import type { ModalView } from '@slack/types';
+import { foreignWorkspace, noCallYet, RECEIVED, reference, securityCalls } from '../wording.ts';
+import { plain } from './report-modal.ts';
+import { bullets, line, paragraph, richText, strong } from './rich-text.ts';
+
+export interface ReportReceivedView {
+  readonly callBackNumber: string;
+  /** Short and easy to read out on the phone. */
+  readonly reference: string;
+}
+
+export function reportReceived(view: ReportReceivedView): ModalView {
+  return {
+    type: 'modal',
+    title: plain(RECEIVED.title),
+    close: plain(RECEIVED.close),
+    blocks: [
+      { type: 'section', text: plain(RECEIVED.thanks) },
+      richText(
+        line(strong(RECEIVED.nowHeading)),
+        bullets(RECEIVED.now.map((advice) => [advice])),
+        paragraph(),
+        paragraph(RECEIVED.neverAsked, ' ', securityCalls(view.callBackNumber)),
+        line(strong(noCallYet(view.callBackNumber))),
+      ),
+      { type: 'context', elements: [plain(reference(view.reference))] },
+    ],
+  };
+}
+
+/** For a person of another company's workspace, in whose name nothing is written down. */
+export function notFromHere({ callBackNumber }: { readonly callBackNumber: string }): ModalView {
+  return {
+    type: 'modal',
+    title: plain('Nothing was saved'),
+    close: plain(RECEIVED.close),
+    blocks: [{ type: 'section', text: plain(foreignWorkspace(callBackNumber)) }],
+  };
+}

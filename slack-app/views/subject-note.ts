@@ -1,0 +1,62 @@
+// The direct message to the person who reported. Their Slack may be in the
+// intruder's hands: so status words only, what to do now, and our own number.
+// No plan, no names, no times, nothing that helps somebody to hurry.
+import type { CaseView } from '../../domain/case-view.ts';
+import { NOTE, noCallYet, noteCase, RECEIVED, securityCalls } from '../wording.ts';
+import type { Message } from './message.ts';
+import { isHeldOpen, phaseOf } from './phase.ts';
+import { plain } from './report-modal.ts';
+import { bullets, line, paragraph, richText, strong } from './rich-text.ts';
+
+export interface NoteSettings {
+  readonly callBackNumber: string;
+}
+
+/** For people who reported their own account. */
+export function subjectNote(view: CaseView, { callBackNumber }: NoteSettings): Message {
+  const status = statusOf(view);
+  return {
+    text: `Case ${view.number}: ${status}`,
+    blocks: [
+      { type: 'header', text: plain(noteCase(view.number)) },
+      richText(
+        paragraph(NOTE.thanks),
+        paragraph(strong(status)),
+        line(strong(RECEIVED.nowHeading)),
+        bullets(RECEIVED.now.map((advice) => [advice])),
+        paragraph(),
+        line(RECEIVED.neverAsked, ' ', securityCalls(callBackNumber), ...(view.outcome === null ? [' ', noCallYet(callBackNumber)] : [])),
+      ),
+    ],
+  };
+}
+
+/** For a colleague who reported somebody else's account: that it arrived, and that it is over. */
+export function colleagueNote(view: CaseView, { callBackNumber }: NoteSettings): Message {
+  const status = view.outcome === null ? NOTE.colleagueReceived : NOTE.colleagueFinished;
+  return {
+    text: `Case ${view.number}: ${status}`,
+    blocks: [
+      { type: 'header', text: plain(noteCase(view.number)) },
+      richText(paragraph(NOTE.colleague), paragraph(strong(status)), line(NOTE.colleagueNow, ' ', securityCalls(callBackNumber))),
+    ],
+  };
+}
+
+function statusOf(view: CaseView): string {
+  if (isHeldOpen(view)) return `${NOTE.received} ${NOTE.people}`;
+  switch (phaseOf(view)) {
+    case 'being looked at':
+    case 'reading the logs':
+    // Until the door is shut, whoever reads along must not learn that it is about to be.
+    case 'closing':
+      return NOTE.received;
+    case 'waiting for a person':
+      return `${NOTE.received} ${NOTE.people}`;
+    case 'closed':
+    case 'contained':
+    case 'contained here only':
+    case 'closed, not everything could be checked':
+      return view.outcome === null ? NOTE.closed : `${NOTE.closed} ${NOTE.finished}`;
+  }
+}

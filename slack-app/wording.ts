@@ -1,0 +1,222 @@
+// Every sentence people read in Slack. Kind: who reports was attacked, not
+// careless. Plain: read at three in the morning, on a phone. Exact: the words
+// "closed" and "contained" stand nowhere before they are true, not even denied,
+// because tired people read single words.
+import type { AccountKind, OutsideReach, ProtectedBecause } from '../domain/account.ts';
+import type { StepView } from '../domain/case-view.ts';
+import { type FailureCode, isFailureCode } from '../domain/errors.ts';
+import type { BlindSpot, ContainingStep } from '../domain/step.ts';
+
+// --- the form ---
+
+export const FORM = {
+  title: 'Report a sign-in',
+  submit: 'Send report',
+  close: 'Not now',
+  opening:
+    'You did the right thing by coming here. You are not in trouble. This takes less than a minute, and only the first question needs an answer.',
+  what: 'What happened?',
+  when: 'When, roughly?',
+  about: 'Whose account is it?',
+  aboutHint: 'Leave empty for your own.',
+  contacted: 'Did anyone contact you about it?',
+  contactedHint: 'For example a call, a chat message or an e-mail.',
+  more: 'Anything else?',
+  reach: 'How can we reach you right now?',
+  reachHint: 'A place or a number. It helps us find you; security still calls the number it knows.',
+} as const;
+
+/** In case Slack itself is the trouble. */
+export const formPhone = (callBackNumber: string): string => `If this form does not work, call ${callBackNumber}.`;
+
+export const FORM_ERRORS = {
+  missing: 'Please choose one of the answers.',
+  unknownOption: 'This answer is not one of the choices. Please close the form and open it again.',
+  tooLong: (most: number): string => `Please use at most ${most} characters.`,
+  notAPerson: 'This is not a person of this workspace. Please choose a person, or leave it empty.',
+} as const;
+
+export const notSaved = (callBackNumber: string): string =>
+  `Your report could not be saved just now. Please press "${FORM.submit}" once more; twice does no harm. If it fails again, call ${callBackNumber}.`;
+
+export const unreadableForm = (callBackNumber: string): string =>
+  `This form could not be read, so nothing was saved. Please close it and open it again, or call ${callBackNumber}.`;
+
+// --- after sending ---
+
+export const RECEIVED = {
+  title: 'Report received',
+  close: 'Done',
+  thanks: 'Thank you. Your report is written down and on its way to security.',
+  nowHeading: 'What to do now',
+  now: [
+    'Do not approve any further prompt.',
+    'If your phone keeps asking, choose "No, it is not me".',
+    'Do not type your password anywhere until you have spoken with security.',
+  ],
+  neverAsked: 'Security never asks for your password or a code.',
+} as const;
+
+export const securityCalls = (callBackNumber: string): string =>
+  `When security calls you, it is from ${callBackNumber}. If you doubt a call, hang up and call ${callBackNumber} yourself.`;
+
+export const noCallYet = (callBackNumber: string): string => `If nobody has called you within 10 minutes, call ${callBackNumber}.`;
+
+export const reference = (short: string): string => `If you call, you can give this reference: ${short}`;
+
+// --- refusals and mishaps ---
+
+export const foreignWorkspace = (callBackNumber: string): string =>
+  `This form belongs to another company's workspace, so nothing was saved. If it is about an account of this company, call ${callBackNumber}.`;
+
+export const formDidNotOpen = (callBackNumber: string): string =>
+  `The form did not open. Please try the shortcut "Report a sign-in prompt" once more, or call ${callBackNumber}.`;
+
+export const unknownAct = (callBackNumber: string): string =>
+  `That button or command is not one this app knows, so nothing was done. To report a sign-in prompt, use the shortcut "Report a sign-in prompt", or call ${callBackNumber}.`;
+
+export const somethingBroke = (errorId: string, callBackNumber: string): string =>
+  `Something went wrong on our side, and what you did may not have been saved. Please try once more, or call ${callBackNumber} and say "${errorId}".`;
+
+// --- the card ---
+
+export const ACCOUNT_KIND: Readonly<Record<AccountKind, string>> = {
+  ordinary: 'ordinary account',
+  privileged: 'privileged account',
+  protected: 'protected account',
+  guest: 'guest account',
+  restricted: 'account in a restricted management unit',
+};
+
+export const STEP_NAME: Readonly<Record<ContainingStep, string>> = {
+  'block-sign-in': 'Block sign-in',
+  'revoke-sessions': 'End all sessions',
+};
+
+export const BY_HAND: Readonly<Record<ContainingStep, string>> = {
+  'block-sign-in': 'Entra admin center, Users, this person, Edit properties, Settings: clear "Account enabled".',
+  'revoke-sessions': 'Entra admin center, Users, this person: press "Revoke sessions".',
+};
+
+export const STEP_STATE: Readonly<Record<StepView['state'], string>> = {
+  waiting: 'not begun',
+  'under way': 'under way; no fresh read shows it yet',
+  done: 'done; a fresh read showed it at ',
+  'was so before': 'was so before this case; read at ',
+  failed: 'failed: ',
+};
+
+const FAILURE: Partial<Readonly<Record<FailureCode, string>>> = {
+  GRAPH_FORBIDDEN: 'Microsoft does not allow our app to change this account',
+  GRAPH_UNAUTHORIZED: "Microsoft did not accept our app's sign-in",
+  GRAPH_TOKEN_REFUSED: 'Microsoft gave our app no token',
+  GRAPH_NOT_FOUND: 'Microsoft does not find this account',
+  GRAPH_REFUSED: 'Microsoft refused the change',
+  GRAPH_LICENCE_MISSING: 'the tenant has no licence for it',
+  GRAPH_ANSWER_UNREADABLE: "Microsoft's answer could not be read",
+  GRAPH_THROTTLED: 'Microsoft kept telling us to wait',
+  GRAPH_UNAVAILABLE: 'Microsoft did not answer for too long',
+  GRAPH_TIMED_OUT: 'Microsoft did not answer for too long',
+  GRAPH_CONFLICT: 'something else kept changing this account',
+  PROTECTED_ACCOUNT: 'this account is never changed by a machine',
+  NEVER_VISIBLE: 'it was sent, and fresh reads still show the old state',
+  PLAN_STALE: 'the account had changed since the plan was made',
+  LEDGER_UNAVAILABLE: 'the record could not be written, and without it nothing is changed',
+  LEDGER_REFUSED: 'the record refused an entry, and without it nothing is changed',
+};
+
+/** Why a step failed, in words, with the code for whoever looks it up. */
+export function failure(code: string | null): string {
+  if (code === null) return 'no reason was recorded';
+  const words = isFailureCode(code) ? FAILURE[code] : undefined;
+  return words === undefined ? code : `${words} (${code})`;
+}
+
+export const PROTECTED_BECAUSE: Readonly<Record<ProtectedBecause, string>> = {
+  'break-glass': 'it is a break-glass account',
+  sync: 'it is the account that synchronises the directory',
+  'one of the last two administrators': 'it is one of the last two administrators',
+  'one of the last two approvers': 'it is one of the last two approvers',
+};
+
+export const PROTECTED = {
+  nothingChanged: 'Nothing was changed by machine.',
+  byHand: [
+    'Call the person who holds this account, on a number you know.',
+    'Read its sign-ins in the Entra admin center, and check that another administrator can still sign in.',
+    'If it was used by somebody else: change its password and keys by your own break-glass procedure, then press "Revoke sessions".',
+  ],
+} as const;
+
+export const OUTSIDE_REACH: Readonly<Record<OutsideReach, string>> = {
+  'synced from on-premises':
+    'This account comes from Active Directory. What is done here works in the cloud only: disable it in Active Directory too.',
+  'federated domain': 'Its domain signs in through another identity provider. That provider must end its sessions and block it too.',
+  'home tenant of the guest': 'This is a guest. What is done here works in this company only: the home tenant must act too.',
+};
+
+export const BLIND_SPOT_WHAT: Readonly<Record<BlindSpot['what'], string>> = {
+  'sign-in log': 'the sign-in log',
+  'audit log': 'the audit log',
+  'sign-in methods': "the account's sign-in methods",
+  roles: "the account's roles",
+  'eligible roles': 'roles the account may switch on',
+  account: 'the account itself',
+};
+
+export const BLIND_SPOT_WHY: Readonly<Record<BlindSpot['why'], string>> = {
+  licence: 'the tenant has no licence for it',
+  permission: 'our app has no permission for it',
+  'no answer': 'Microsoft did not answer',
+  'incomplete answer': "Microsoft's answer was not complete",
+};
+
+export const CARD = {
+  bothClocksUnknown: 'Not shut yet: until a fresh read shows every step done, nobody can say until when somebody inside may stay.',
+  nothingOrdered: 'Nothing has been changed.',
+  otherApps: 'other apps: no limit known.',
+  toBeRatified: 'Done by policy, waiting to be ratified by a person.',
+  closedToBeRatified: 'Closed by policy, waiting to be ratified by a person.',
+  heldHeading: 'On hold. ',
+  heldMeaning: 'Nothing more is changed by machine. What is shut stays shut.',
+  heldThenShut: 'The account is looked at again by itself, and the case goes on once it is found shut.',
+  heldThenQuiet: 'The account is looked at again by itself.',
+  decideHeading: 'A person must decide. ',
+  adviceHeading: 'What to do: ',
+  adviceOpen: 'call the person, on a number you know. If it was somebody else, shut by hand what is still open.',
+  adviceShut: 'call the person, on a number you know, and read the sign-ins and changes of this account in the Entra admin center.',
+  notPaged: 'No page has been sent so far.',
+  pageLost: 'A page could not be delivered. Tell the person on duty yourself.',
+  blindHeading: 'Could not be checked: ',
+} as const;
+
+// --- where the card may not be shown ---
+
+export type HiddenBecause = 'subject-reads' | 'shared' | 'public' | 'unreadable' | 'subject-unknown';
+
+export const HIDDEN_BECAUSE: Readonly<Record<HiddenBecause, string>> = {
+  'subject-reads': 'the person it is about reads this channel',
+  shared: 'this channel is shared with another organisation',
+  public: 'everybody in the company can read this channel',
+  unreadable: 'it could not be checked who reads this channel',
+  'subject-unknown': 'it is not known under which name the person it is about uses Slack',
+};
+
+export const beingWorkedOn = (number: number): string => `Case ${number}: a report is being worked on.`;
+export const notShownHere = (because: HiddenBecause): string => `Details are not shown here because ${HIDDEN_BECAUSE[because]}.`;
+
+// --- the direct message ---
+
+export const NOTE = {
+  thanks: 'Thank you for reporting this. You did the right thing.',
+  received: 'Your report has arrived.',
+  people: 'People in security decide what happens next.',
+  closed: 'Your account is closed, so that nobody else can use it. That you cannot sign in now is intended.',
+  finished: 'Your account stays closed until security hands it back to you in person.',
+  colleague: 'Thank you for telling us. You did the right thing.',
+  colleagueReceived: 'Your report has arrived and is being worked on.',
+  colleagueFinished: 'The work on it is finished.',
+  colleagueNow: 'Please do not write to the person it is about: somebody else may be reading. More is not said here, to protect them.',
+} as const;
+
+export const noteCase = (number: number): string => `Case ${number}`;

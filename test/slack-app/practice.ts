@@ -1,0 +1,219 @@
+/**
+ * A practice workspace, a database and the Slack app between them, for one test file. Called at the top of the file,
+ * because only hooks that are registered there run after each test.
+ */
+
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { afterAll, afterEach } from 'vitest';
+import type { LedgerEvent } from '../../domain/evidence.ts';
+import { type CaseId, caseId, type ObjectId, objectId, tenantId } from '../../domain/ids.ts';
+import { DEFAULT_DURATIONS, type Durations } from '../../domain/policy.ts';
+import { startWorkspace } from '../../drill/workspace/start.ts';
+import type { Message, Workspace, WorkspaceOptions } from '../../drill/workspace/types.ts';
+import { initKeys } from '../../inbox/keys.ts';
+import { type Ledger, openLedger } from '../../ledger/open-ledger.ts';
+import { PrismaClient } from '../../prisma/generated/client.ts';
+import { type SlackApp, type SlackAppSettings, startSlackApp } from '../../slack-app/start.ts';
+import { freshDatabase } from '../setup/database.ts';
+
+export interface PracticePerson {
+  readonly slackId: string;
+  readonly objectId: ObjectId;
+  readonly name: string;
+}
+
+export const TEAM = 'T0PRACTICE';
+export const ANA: PracticePerson = { slackId: 'U0ANA', objectId: objectId('11111111-aaaa-4aaa-8aaa-000000000001'), name: 'Ana Prieto' };
+export const BORIS: PracticePerson = { slackId: 'U0BORIS', objectId: objectId('11111111-aaaa-4aaa-8aaa-000000000002'), name: 'Boris Lind' };
+/** Her name is what an attacker would choose. */
+export const MALLORY: PracticePerson = {
+  slackId: 'U0MALLORY',
+  objectId: objectId('11111111-aaaa-4aaa-8aaa-000000000003'),
+  name: '<!channel> *APPROVED* <https://evil.example|ok>',
+};
+export const RITA = { slackId: 'U0RITA', name: 'Rita Sol' } as const;
+export const RESPONDERS = 'C0RESPOND';
+export const STANDBY = 'C0STANDBY';
+export const BOT = 'U0BOT';
+export const CALL_BACK = '+44 20 7946 0123';
+
+const TENANT = tenantId('22222222-bbbb-4bbb-8bbb-000000000001');
+
+export interface LogLine {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly sentence: string;
+}
+
+export interface Practice {
+  readonly workspace: Workspace;
+  readonly prisma: PrismaClient;
+  readonly ledger: Ledger;
+  readonly settings: SlackAppSettings;
+  readonly logged: LogLine[];
+  /** Starts the app; it is stopped after the test. */
+  start(more?: Partial<SlackAppSettings>): Promise<SlackApp>;
+  /** Opens a case with these events on its chain. */
+  openCase(events?: readonly LedgerEvent[], about?: PracticePerson, durations?: Partial<Durations>): Promise<PracticeCase>;
+}
+
+export interface PracticeCase {
+  readonly id: CaseId;
+  readonly number: number;
+  add(...events: readonly LedgerEvent[]): Promise<void>;
+}
+
+export async function practice(options: Partial<WorkspaceOptions> = {}): Promise<Practice> {
+  const databaseUrl = await freshDatabase();
+  const keys = await mkdtemp(join(tmpdir(), 'unapprove-slack-app-'));
+  await initKeys(join(keys, 'keys'));
+  const workspace = await startWorkspace({
+    team: { id: TEAM, domain: 'contoso-drill', name: 'Contoso DRILL' },
+    appId: 'A0PRACTICE',
+    botUserId: BOT,
+    botToken: 'xoxb-practice-bot',
+    appToken: 'xapp-practice-app',
+    people: [
+      ...[ANA, BORIS, MALLORY, RITA].map(({ slackId, name }) => ({ id: slackId, name: slackId.toLowerCase(), realName: name })),
+      { id: BOT, name: 'unapprove', realName: 'unapprove', bot: true },
+    ],
+    channels: [
+      { id: RESPONDERS, name: 'responders', private: true, members: [RITA.slackId, BOT] },
+      { id: STANDBY, name: 'responders-standby', private: true, members: [RITA.slackId, BOT] },
+    ],
+    seed: 7,
+    rateScale: 1_000,
+    ...options,
+  });
+  const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: databaseUrl, max: 2 }) });
+  await prisma.person.createMany({
+    data: [ANA, BORIS, MALLORY].map((person) => ({
+      slackTeam: TEAM,
+      slackUser: person.slackId,
+      objectId: person.objectId,
+      name: person.name,
+      source: 'test',
+      confirmedAt: new Date(),
+    })),
+  });
+  const ledger = openLedger({ databaseUrl, masterKey: new Uint8Array(randomBytes(32)), maxConnections: 2 });
+  const settings: SlackAppSettings = {
+    apiUrl: workspace.apiUrl,
+    botToken: 'xoxb-practice-bot',
+    appToken: 'xapp-practice-app',
+    teamId: TEAM,
+    responderChannel: RESPONDERS,
+    standbyChannel: null,
+    callBackNumber: CALL_BACK,
+    databaseUrl,
+    keys: join(keys, 'keys'),
+  };
+  const logged: LogLine[] = [];
+  const note =
+    (level: LogLine['level']) =>
+    (facts: object, sentence: string): void =>
+      void logged.push({ level, facts: { ...facts }, sentence });
+  const apps = new Set<SlackApp>();
+
+  afterEach(async () => {
+    await Promise.all([...apps].map((app) => app.stop()));
+    apps.clear();
+    workspace.faults.clear();
+    logged.length = 0;
+  });
+  afterAll(async () => {
+    await ledger.close();
+    await prisma.$disconnect();
+    await workspace.stop();
+    await rm(keys, { recursive: true, force: true });
+  });
+
+  return {
+    workspace,
+    prisma,
+    ledger,
+    settings,
+    logged,
+    async start(more = {}) {
+      const app = await startSlackApp({ ...settings, ...more }, { info: note('info'), warn: note('warn'), error: note('error') });
+      const stopOnce = once(() => app.stop());
+      const running: SlackApp = { connected: () => app.connected(), stop: stopOnce };
+      apps.add(running);
+      return running;
+    },
+    async openCase(events = [], about = ANA, durations = {}) {
+      const id = caseId(randomUUID());
+      const { number } = await ledger.openCase({
+        caseId: id,
+        tenant: TENANT,
+        subject: about.objectId,
+        workflowId: `case/${TENANT}/${about.objectId}`,
+      });
+      let written = 0;
+      const add = async (...more: readonly LedgerEvent[]): Promise<void> => {
+        await ledger.append(
+          more.map((event) => {
+            written += 1;
+            return { chain: id, key: `test/${written}`, actor: 'worker', event };
+          }),
+        );
+      };
+      await add(
+        {
+          kind: 'case.opened',
+          schemaVersion: 1,
+          number,
+          tenant: TENANT,
+          subject: about.objectId,
+          openedBy: 'test',
+          baselineDigest: '0'.repeat(64),
+          policy: { version: 'test', durations: { ...DEFAULT_DURATIONS, ...durations } },
+        },
+        ...events,
+      );
+      return { id, number, add };
+    },
+  };
+}
+
+function once<T>(act: () => Promise<T>): () => Promise<T> {
+  let done: Promise<T> | undefined;
+  return () => (done ??= act());
+}
+
+/** Waits for a fact, looking again whenever the workspace wrote something down. */
+export async function until<T>(workspace: Workspace, look: () => T | undefined | false | null, what: string): Promise<T> {
+  const now = look();
+  if (now !== undefined && now !== false && now !== null) return now;
+  let found: T | undefined;
+  await workspace.transcript
+    .until(
+      () => {
+        const seen = look();
+        if (seen === undefined || seen === false || seen === null) return false;
+        found = seen;
+        return true;
+      },
+      { timeoutMs: 15_000 },
+    )
+    .catch((error: unknown) => {
+      throw new Error(`never came true: ${what}`, { cause: error });
+    });
+  return found as T;
+}
+
+/** Everything a person reads in a message, as one text. */
+export const textOf = (message: Pick<Message, 'text' | 'blocks'>): string => [message.text, ...strings(message.blocks)].join('\n');
+
+function strings(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(strings);
+  if (typeof value !== 'object' || value === null) return [];
+  const own = Object.entries(value).flatMap(([name, inner]) =>
+    typeof inner === 'string' ? (['text', 'fallback', 'user_id'].includes(name) ? [inner] : []) : [],
+  );
+  return [...own, ...Object.values(value).flatMap((inner) => (typeof inner === 'object' ? strings(inner) : []))];
+}

@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ANA, practice, RESPONDERS, TEAM } from './practice.ts';
+
+const company = await practice();
+const started: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill('SIGKILL');
+});
+
+const complete = (): Record<string, string> => ({
+  DATABASE_URL: company.settings.databaseUrl,
+  SLACK_API_URL: company.settings.apiUrl,
+  SLACK_BOT_TOKEN: company.settings.botToken,
+  SLACK_APP_TOKEN: company.settings.appToken,
+  SLACK_TEAM_ID: TEAM,
+  SLACK_RESPONDER_CHANNEL: RESPONDERS,
+  UNAPPROVE_CALL_BACK_NUMBER: company.settings.callBackNumber,
+  UNAPPROVE_KEYS: company.settings.keys,
+});
+
+interface Ran {
+  readonly child: ChildProcess;
+  readonly out: () => string;
+  readonly err: () => string;
+  readonly ended: Promise<number | null>;
+}
+
+function run(settings: Record<string, string>): Ran {
+  const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('../../slack-app/main.ts', import.meta.url))], {
+    env: { PATH: process.env['PATH'] ?? '', ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  started.push(child);
+  const heard = { out: '', err: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (heard.out += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (heard.err += text));
+  return { child, out: () => heard.out, err: () => heard.err, ended: once(child, 'close').then(() => child.exitCode) };
+}
+
+describe('the Slack app as a process', () => {
+  it('says when it is ready, takes a report, shows a case, and ends cleanly when told to', async () => {
+    const app = run(complete());
+    await expect.poll(app.out, { timeout: 20_000 }).toContain('"ready":"slack-app"');
+    const modal = await company.workspace.as(ANA.slackId).openShortcut('report_sign_in');
+    modal.fill({ blockId: 'what', actionId: 'what', option: 'approved' });
+    modal.fill({ blockId: 'reach', actionId: 'reach', value: 'the blue telephone' });
+    expect(await modal.submit()).toMatchObject({ kind: 'updated' });
+    const one = await company.openCase();
+    await expect.poll(() => company.workspace.messages(RESPONDERS).length, { timeout: 10_000 }).toBe(1);
+
+    app.child.kill('SIGTERM');
+    expect(await app.ended).toBe(0);
+    expect(app.out().trim().split('\n')).toHaveLength(1);
+    const logged = app.err();
+    expect(logged).toContain(one.id);
+    for (const secret of [company.settings.botToken, company.settings.appToken, 'the blue telephone', ANA.name, 'PRIVATE KEY']) {
+      expect(logged).not.toContain(secret);
+    }
+  });
+
+  it.each([
+    ['a setting is missing', () => ({ ...complete(), SLACK_TEAM_ID: '' }), 'SLACK_TEAM_ID'],
+    ['the token belongs to another workspace', () => ({ ...complete(), SLACK_TEAM_ID: 'T0OTHER' }), 'belongs to the workspace'],
+    ['there are no keys', () => ({ ...complete(), UNAPPROVE_KEYS: '/nowhere/keys' }), 'unapprove keys init'],
+  ])('ends with 2 and a sentence when %s', async (_name, settings, sentence) => {
+    const app = run(settings());
+    expect(await app.ended).toBe(2);
+    expect(app.err()).toContain(sentence);
+    expect(app.err()).not.toContain('at file:');
+    expect(app.out()).toBe('');
+  });
+});

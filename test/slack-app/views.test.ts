@@ -1,0 +1,356 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import type { CaseView } from '../../domain/case-view.ts';
+import { FAILURES, type FailureCode } from '../../domain/errors.ts';
+import { objectId } from '../../domain/ids.ts';
+import { validateBlocks, validateView } from '../../drill/workspace/block-kit/validate.ts';
+import { untrusted } from '../../slack-app/untrusted.ts';
+import { caseCard, hiddenCard, type Names } from '../../slack-app/views/case-card.ts';
+import type { Message } from '../../slack-app/views/message.ts';
+import { REPORT_SIGN_IN, reportModal } from '../../slack-app/views/report-modal.ts';
+import { notFromHere, reportReceived } from '../../slack-app/views/report-received.ts';
+import { colleagueNote, subjectNote } from '../../slack-app/views/subject-note.ts';
+import { BY_HAND, failure, HIDDEN_BECAUSE, type HiddenBecause } from '../../slack-app/wording.ts';
+import { readable } from './readable.ts';
+
+const ANA = objectId('11111111-aaaa-4aaa-8aaa-000000000001');
+const BORIS = objectId('11111111-aaaa-4aaa-8aaa-000000000002');
+const CLOSED_AT = Date.parse('2026-11-24T14:03:09.400Z');
+const UNTIL = Date.parse('2026-11-24T15:38:09.400Z');
+const names: Names = new Map([
+  [ANA, { slackId: 'U0ANA', name: untrusted('Ana Prieto') }],
+  [BORIS, { slackId: 'U0BORIS', name: untrusted('Boris Lind') }],
+]);
+
+const step = (name: 'block-sign-in' | 'revoke-sessions', state: CaseView['steps'][number]['state'], code: string | null = null) => ({
+  step: name,
+  state,
+  code,
+  readAt: state === 'done' || state === 'was so before' ? '2026-11-24T14:03:09.000Z' : null,
+});
+const done = [step('block-sign-in', 'done'), step('revoke-sessions', 'done')];
+const contain = { kind: 'contain', steps: ['block-sign-in', 'revoke-sessions'] } as const;
+
+const base: CaseView = {
+  number: 1042,
+  subject: ANA,
+  openedAt: Date.parse('2026-11-24T14:03:03Z'),
+  account: null,
+  protectedBecause: null,
+  outsideReach: [],
+  order: null,
+  state: 'open',
+  closedAt: null,
+  effectiveBy: null,
+  containedAt: null,
+  steps: [],
+  reports: [{ reporter: ANA, reportedBy: 'subject', what: 'approved', receivedAt: '2026-11-24T14:03:02.000Z' }],
+  blindSpots: [],
+  heldFor: [],
+  waitsForRatification: false,
+  paged: [],
+  actsWhileClosing: 0,
+  outcome: null,
+  head: { seq: 14, hash: '3f9a2c81d4e5'.padEnd(64, '0') },
+};
+const closed: Partial<CaseView> = {
+  account: 'ordinary',
+  order: contain,
+  state: 'closed',
+  closedAt: CLOSED_AT,
+  effectiveBy: UNTIL,
+  steps: done,
+  waitsForRatification: true,
+};
+
+interface Example {
+  readonly name: string;
+  readonly view: Partial<CaseView>;
+  readonly now?: number;
+  readonly says: readonly string[];
+  readonly never?: readonly string[];
+}
+
+const EXAMPLES: readonly Example[] = [
+  {
+    name: 'a case that has just begun',
+    view: {},
+    says: ['Case 1042 · being looked at', 'Nothing has been changed'],
+    never: ['closed', 'contained'],
+  },
+  {
+    name: 'a denied prompt, while the logs are read',
+    view: {
+      account: 'ordinary',
+      order: { kind: 'ask-logs', atOnce: ['revoke-sessions'], whenSupported: ['block-sign-in'], whenSilent: 'contain' },
+      state: 'closing',
+      steps: [step('revoke-sessions', 'under way')],
+    },
+    says: ['reading the logs', 'End all sessions: under way'],
+    never: ['closed', 'contained'],
+  },
+  {
+    name: 'an account that is being closed',
+    view: {
+      account: 'ordinary',
+      order: contain,
+      state: 'closing',
+      steps: [step('block-sign-in', 'done'), step('revoke-sessions', 'under way')],
+    },
+    says: [
+      'Case 1042 · closing',
+      'Block sign-in: done; a fresh read showed it at',
+      'End all sessions: under way; no fresh read shows it yet',
+      'nobody can say until when',
+    ],
+    never: ['closed', 'contained'],
+  },
+  {
+    name: 'a closed account',
+    view: closed,
+    says: [
+      'Case 1042 · closed',
+      'Closed 2026-11-24 14:03:10 UTC. Someone already inside Microsoft may stay until 2026-11-24 15:38:10 UTC; other apps: no limit known.',
+      'Closed by policy, waiting to be ratified by a person.',
+      'Ana Prieto @U0ANA, ordinary account',
+      '“I approved a prompt I did not start”',
+      'Record: 14 entries, head 3f9a2c81d4e5',
+    ],
+    never: ['contained'],
+  },
+  {
+    name: 'a closed account whose second clock has passed',
+    view: { ...closed, actsWhileClosing: 3 },
+    now: UNTIL,
+    says: ['could live until 2026-11-24 15:38:10 UTC; the logs of that time are still to be read', '3 acts of this account were seen'],
+    never: ['contained', 'may stay'],
+  },
+  {
+    name: 'an account that was shut before the case',
+    view: { ...closed, steps: [step('block-sign-in', 'was so before'), step('revoke-sessions', 'done')], waitsForRatification: false },
+    says: ['Block sign-in: was so before this case; read at'],
+    never: ['ratified'],
+  },
+  {
+    name: 'a contained account',
+    view: { ...closed, state: 'contained', containedAt: UNTIL + 1, outcome: 'contained' },
+    says: [
+      'Case 1042 · contained · finished',
+      'Closed 2026-11-24 14:03:10 UTC',
+      'nobody was seen after that',
+      'other apps: no limit known',
+    ],
+    never: ['may stay until'],
+  },
+  {
+    name: 'an account that ended closed because a log could not be read',
+    view: { ...closed, outcome: 'closed', blindSpots: [{ what: 'sign-in log', why: 'licence' }] },
+    says: [
+      'closed, not everything could be checked · finished',
+      'could not be checked',
+      'the sign-in log (the tenant has no licence for it)',
+    ],
+    never: ['contained', 'nobody was seen'],
+  },
+  {
+    name: 'a synced account',
+    view: { ...closed, state: 'contained', containedAt: UNTIL, outcome: 'contained-here-only', outsideReach: ['synced from on-premises'] },
+    says: ['contained here only · finished', 'works in the cloud only: disable it in Active Directory too'],
+    never: ['Case 1042 · contained ·'],
+  },
+  {
+    name: 'a guest',
+    view: { ...closed, account: 'guest', outsideReach: ['home tenant of the guest'] },
+    says: ['the home tenant must act too', 'guest account'],
+  },
+  { name: 'a federated account', view: { ...closed, outsideReach: ['federated domain'] }, says: ['another identity provider'] },
+  {
+    name: 'a refused block',
+    view: {
+      account: 'ordinary',
+      order: contain,
+      state: 'closing',
+      steps: [step('block-sign-in', 'failed', 'GRAPH_FORBIDDEN'), step('revoke-sessions', 'done')],
+      heldFor: ['block-sign-in could not be carried out (GRAPH_FORBIDDEN).'],
+      paged: [{ reason: 'x', delivered: true }],
+      waitsForRatification: true,
+    },
+    says: [
+      'Case 1042 · on hold · not shut',
+      'the account is not shut. The case is on hold and needs a person.',
+      'Block sign-in: failed: Microsoft does not allow our app to change this account (GRAPH_FORBIDDEN)',
+      'End all sessions: done',
+      BY_HAND['block-sign-in'],
+      'A person was paged.',
+    ],
+    never: ['closed', 'contained', BY_HAND['revoke-sessions']],
+  },
+  {
+    name: 'a held case whose page was lost',
+    view: {
+      ...closed,
+      heldFor: ['The account did something after the last session should have ended.'],
+      paged: [{ reason: 'x', delivered: false }],
+    },
+    says: ['on hold · closed', 'did something after', 'Tell the person on duty yourself'],
+    never: ['A person was paged', 'shut by hand what is still open'],
+  },
+  {
+    name: 'a protected account',
+    view: {
+      account: 'protected',
+      protectedBecause: 'break-glass',
+      order: { kind: 'people', because: 'x' },
+      heldFor: ['A protected account is never closed by a machine.'],
+    },
+    says: [
+      'protected account',
+      'because it is a break-glass account',
+      'Nothing was changed by machine.',
+      'No page has been sent so far.',
+      'break-glass procedure',
+    ],
+    never: ['contained', 'was paged', 'Closed'],
+  },
+  {
+    name: 'a case that waits for people',
+    view: {
+      account: 'privileged',
+      order: { kind: 'people', because: 'Closing this account needs two other administrators.' },
+      paged: [{ reason: 'x', delivered: true }],
+    },
+    says: [
+      'Case 1042 · waiting for a person',
+      BY_HAND['block-sign-in'],
+      'Closing this account needs two other administrators.',
+      'A person was paged.',
+    ],
+    never: ['closed', 'contained'],
+  },
+  {
+    name: 'twenty reports of seven people',
+    view: {
+      ...closed,
+      reports: Array.from({ length: 20 }, (_, at) => ({
+        reporter: objectId(`11111111-aaaa-4aaa-8aaa-00000000010${at % 7}`),
+        reportedBy: 'colleague' as const,
+        what: 'not-sure' as const,
+        receivedAt: '2026-11-24T14:03:02.000Z',
+      })),
+    },
+    says: ['20 reports', 'and 2 more'],
+  },
+];
+
+describe('the card of', () => {
+  it.each(EXAMPLES)('$name can be posted, and says what is so', ({ view, now, says, never = [] }) => {
+    const card = caseCard({ ...base, ...view }, names, now ?? CLOSED_AT + 5_000);
+    expect(validateBlocks(card.blocks, 'message')).toEqual([]);
+    expect(card.blocks.map((block) => block.type)).toEqual(['header', 'rich_text', 'context']);
+    const text = readable(card);
+    for (const sentence of says) expect(text).toContain(sentence);
+    for (const word of never) expect(text).not.toContain(word);
+  });
+
+  it('everything at once is still a card', () => {
+    const card = caseCard(
+      {
+        ...base,
+        ...closed,
+        outsideReach: ['synced from on-premises', 'federated domain', 'home tenant of the guest'],
+        heldFor: Array.from({ length: 5 }, () => 'x'.repeat(400)),
+        blindSpots: (['sign-in log', 'audit log', 'sign-in methods', 'roles', 'eligible roles', 'account'] as const).map((what) => ({
+          what,
+          why: 'no answer',
+        })),
+        paged: [{ reason: 'x', delivered: false }],
+        actsWhileClosing: 2_000,
+      },
+      names,
+      CLOSED_AT,
+    );
+    expect(validateBlocks(card.blocks, 'message')).toEqual([]);
+    expect(card.text.length).toBeLessThan(4_000);
+  });
+
+  it.each(Object.keys(FAILURES) as FailureCode[])('a step that failed with %s names the code', (code) => {
+    expect(failure(code)).toContain(code);
+  });
+
+  it('is drawn the same from the same case, so that nothing is posted for nothing', () => {
+    const draw = (): Message => caseCard({ ...base, ...closed }, names, CLOSED_AT + 1);
+    expect(draw()).toEqual(draw());
+  });
+});
+
+describe('a name', () => {
+  it.each([
+    '<!channel>',
+    '<@U0RITA> approved',
+    '*bold* <https://evil.example|click>',
+    ':white_check_mark:',
+    '\u202Egnitset',
+    'a\nb\tc',
+    '\u200B',
+    'x'.repeat(500),
+    '<!date^1^x|y>',
+  ])('that reads %j stands only where nothing is parsed', (name) => {
+    const card = caseCard({ ...base, ...closed }, new Map([[ANA, { slackId: 'U0ANA', name: untrusted(name) }]]), CLOSED_AT);
+    expect(validateBlocks(card.blocks, 'message')).toEqual([]);
+    const rest = JSON.stringify([card.text, card.blocks.filter((block) => block.type !== 'rich_text')]);
+    expect(rest).not.toContain(name.slice(0, 9));
+    expect(JSON.stringify(card.blocks)).not.toMatch(/mrkdwn|"broadcast"|"link"/);
+    expect(JSON.stringify(card.blocks)).not.toMatch(/[\u200B-\u200F\u202A-\u202E\u2066-\u2069]/);
+    expect(JSON.stringify(card.blocks).length).toBeLessThan(12_000);
+  });
+});
+
+describe('a card where the wrong people may read', () => {
+  it.each(Object.keys(HIDDEN_BECAUSE) as HiddenBecause[])('says why and nothing of the case (%s)', (because) => {
+    const card = hiddenCard(1042, because);
+    expect(validateBlocks(card.blocks, 'message')).toEqual([]);
+    expect(card.text).toBe(`Case 1042: a report is being worked on. Details are not shown here because ${HIDDEN_BECAUSE[because]}.`);
+  });
+});
+
+describe('the form and its answers', () => {
+  const callBackNumber = '+44 20 7946 0123';
+  it.each([
+    ['the form', reportModal({ callBackNumber })],
+    ['the confirmation', reportReceived({ callBackNumber, reference: '3F9A-2C81' })],
+    ['the refusal', notFromHere({ callBackNumber })],
+  ])('%s can be opened and names the number to call', (_name, view) => {
+    expect(validateView(view)).toEqual([]);
+    expect(JSON.stringify(view)).toContain(callBackNumber);
+  });
+
+  it('the confirmation claims nothing that has not happened', () => {
+    const text = readable(reportReceived({ callBackNumber, reference: '3F9A-2C81' }));
+    expect(text).not.toMatch(/closed|contained|has been told|we will/i);
+  });
+
+  it('the manifest knows the shortcut, fits its limits, and asks for no more than is used', async () => {
+    const manifest: unknown = JSON.parse(await readFile(new URL('../../slack-app/manifest.json', import.meta.url), 'utf8'));
+    expect(manifest).toMatchObject({
+      features: { shortcuts: [{ callback_id: REPORT_SIGN_IN, type: 'global', name: expect.stringMatching(/^.{1,24}$/) }] },
+      oauth_config: { scopes: { bot: ['chat:write', 'commands', 'groups:read', 'im:write'], bot_optional: ['groups:history'] } },
+      settings: { socket_mode_enabled: true, event_subscriptions: { bot_events: ['member_joined_channel'] } },
+    });
+  });
+});
+
+describe('the direct message', () => {
+  const settings = { callBackNumber: '+44 20 7946 0123' };
+  it.each(EXAMPLES)('about $name says status words only', ({ view }) => {
+    const full = { ...base, ...view };
+    for (const note of [subjectNote(full, settings), colleagueNote(full, settings)]) {
+      expect(validateBlocks(note.blocks, 'message')).toEqual([]);
+      const text = readable(note);
+      expect(text).toContain(settings.callBackNumber);
+      expect(text).not.toMatch(/Boris|Ana|Block sign-in|sessions|\d\d:\d\d|paged|hold|GRAPH|administrator|log/);
+      // Who reads along must not learn that the door is about to be shut.
+      if (full.closedAt === null) expect(text).not.toMatch(/clos|contain|shut/);
+    }
+    expect(readable(colleagueNote(full, settings))).not.toMatch(/clos|contain|account/);
+  });
+});
