@@ -86,6 +86,8 @@ export const CALLS = {
     method: 'GET',
     version: 'v1.0',
     path: '/groups/{id}/transitiveMembers',
+    // Without it no userType is answered, and a guest would count as one of ours.
+    query: { $select: 'id,userType' },
     permissions: ['GroupMember.Read.All'],
   },
   domains: {

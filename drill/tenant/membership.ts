@@ -1,0 +1,42 @@
+/** Who belongs to which group, and which directory roles come with it. */
+import type { World } from './call.ts';
+import { roleObjectId } from './directory-roles.ts';
+import type { Item } from './odata/list.ts';
+import type { View } from './replicas.ts';
+import type { Group, RoleAssignment } from './things.ts';
+
+/** Groups somebody is in, and with `deep` those that these are in. */
+export function groupsOf(memberId: string, view: View, { state }: World, deep: boolean): Group[] {
+  const all = [...state.groups.values()].map((cell) => cell.read(view));
+  const found = new Map<string, Group>();
+  let edge = [memberId];
+  while (edge.length > 0) {
+    const next = all.filter((group) => !found.has(group.id) && edge.some((id) => group.members.includes(id)));
+    for (const group of next) found.set(group.id, group);
+    edge = deep ? next.map((group) => group.id) : [];
+  }
+  return [...found.values()];
+}
+
+export const assignmentsOf = (principals: readonly string[], view: View, { state }: World): RoleAssignment[] =>
+  state.roleAssignments.read(view).filter((assignment) => principals.includes(assignment.principalId));
+
+/** Names of the directory roles somebody holds now, those through groups included. */
+export function rolesOf(principalId: string, view: View, world: World): string[] {
+  const principals = [principalId, ...groupsOf(principalId, view, world, true).map((group) => group.id)];
+  return [...new Set(assignmentsOf(principals, view, world).map(({ role }) => role.name))];
+}
+
+export function inRoleAssignableGroup(personId: string, view: View, world: World): boolean {
+  const owned = [...world.state.groups.values()].map((cell) => cell.read(view)).filter((group) => group.owners.includes(personId));
+  return [...groupsOf(personId, view, world, true), ...owned].some((group) => group.roleAssignable);
+}
+
+/** The object that stands for a directory role among somebody's memberships. */
+export const roleItem = (assignment: RoleAssignment, { company }: World): Item => ({
+  id: roleObjectId(company.tenantId, assignment.role.templateId),
+  deletedDateTime: null,
+  description: null,
+  displayName: assignment.role.name,
+  roleTemplateId: assignment.role.templateId,
+});
