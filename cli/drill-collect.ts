@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
-import type { Company, Play } from '../drill/play.ts';
+import type { Company } from '../drill/play.ts';
 import type {
   BundleFound,
   Collected,
@@ -77,7 +77,6 @@ async function sizeOf(
 
 export interface Gathering {
   readonly company: Company;
-  readonly play: Play;
   readonly record: RecordWatch;
   readonly histories: readonly RunHistory[];
   readonly bundles: readonly BundleFound[];
@@ -91,7 +90,7 @@ export interface Gathering {
 
 /** All of it, in the form the score reads. */
 export async function gather(gathering: Gathering): Promise<DrillEvidence> {
-  const { company, play, record, histories, bundles, troubles, control } = gathering;
+  const { company, record, histories, bundles, troubles, control } = gathering;
   const { cast, tenant, workspace, pager, scenario } = company;
   return {
     scenario,
@@ -117,7 +116,7 @@ export async function gather(gathering: Gathering): Promise<DrillEvidence> {
     tenantEntries: record.linesOf(`tenant/${cast.company.tenantId}`),
     histories,
     collected: await collect(gathering),
-    needles: [...gathering.secrets, ...needlesOf(company, play)],
+    needles: [...gathering.secrets, ...needlesOf(company)],
     control,
     troubles,
   };
@@ -152,17 +151,15 @@ async function filesUnder(folder: string, material: Material): Promise<Collected
 }
 
 /** Passwords, tokens and keys of the practice company, and the words of each report. */
-function needlesOf({ cast, scenario, apps, routingKey }: Company, play: Play): Needle[] {
-  const tokens = Array.from(new Set(play.hands.tokensSeen()), (value, index) => ({ name: `token ${index + 1} of a person`, value }));
+function needlesOf({ cast, scenario, apps, routingKey, tenant }: Company): Needle[] {
   const words = scenario.staff.acts.flatMap((act) => (act.do === 'report' ? Object.values(act.words) : []));
   return [
-    ...cast.company.people.map((person) => ({ name: `${person.displayName}'s password`, value: person.password })),
+    ...tenant.secrets(),
     { name: 'the Slack bot token', value: cast.slack.botToken },
     { name: 'the Slack app token', value: cast.slack.appToken },
     { name: "the pager's routing key", value: routingKey },
     ...keyLines('the private key of the reading app', apps.reader.keyPem),
     ...keyLines('the private key of the acting app', apps.actor.keyPem),
-    ...tokens,
     ...words.map((value) => ({ name: 'free words of a report', value, mayStandIn: ['Slack transcript'] as const })),
   ];
 }

@@ -71,11 +71,15 @@ export function durationsAt(timeScale: number): Partial<Durations> {
     propagationMs: scaled('propagationMs', second),
     logDelayMs: scaled('logDelayMs', second),
     readBackMs: scaled('readBackMs', 6 * second),
+    readBackWithinMs: scaled('readBackWithinMs', 1.5 * second),
     askAgainMs: scaled('askAgainMs', 5 * second),
     ratifyMs: scaled('ratifyMs', 5 * second),
     logDeadlineMs: scaled('logDeadlineMs', 8 * second),
-    retryCapMs: scaled('retryCapMs', second),
-    giveUpMs: scaled('giveUpMs', 20 * second),
+    containAttemptMs: scaled('containAttemptMs', 6 * second),
+    readAttemptMs: scaled('readAttemptMs', 20 * second),
+    retryFirstMs: scaled('retryFirstMs', 0.2 * second),
+    retryCapMs: scaled('retryCapMs', 2 * second),
+    giveUpMs: scaled('giveUpMs', 45 * second),
   };
 }
 

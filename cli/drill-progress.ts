@@ -26,9 +26,14 @@ export function openTeller(write: (line: string) => void = (line) => void proces
     setUp: (words) => line(`${((performance.now() - startedAt) / 1000).toFixed(1)} s`, 'set-up', words),
     follow(company, robots, record, now) {
       clock = now;
+      const last = new Map<string, string>();
       robots.on((what) => {
         const words = robotInWords(what, company);
-        if (words !== null) say(what.who === 'staff' ? nameOf(company, what.person) : what.who, words);
+        // Whoever tries the same again with the same result is told of once.
+        const act = `${what.who} ${what.person} ${what.did} ${what.result === 'began' ? 'begins' : 'ends'}`;
+        if (last.get(act) === words && what.did !== 'prompt') return;
+        last.set(act, words);
+        say(what.who === 'staff' ? nameOf(company, what.person) : what.who, words);
       });
       company.workspace.transcript.on((entry) => {
         if (entry.kind !== 'message.posted' && entry.kind !== 'message.updated') return;
@@ -49,7 +54,7 @@ export function openTeller(write: (line: string) => void = (line) => void proces
 
 const nameOf = ({ scenario }: Company, person: string): string => scenario.people[person]?.name.split(' ')[0] ?? person;
 
-function robotInWords({ who, person, did, result, saw }: RobotRecord, company: Company): string | null {
+function robotInWords({ who, person, did, result, saw }: RobotRecord, company: Company): string {
   const whom = nameOf(company, person);
   if (who === 'fault') return `${did}, ${saw}`;
   if (who === 'staff') {

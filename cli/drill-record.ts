@@ -1,7 +1,7 @@
 // Watches the record of a drill from outside, by plain SQL: what has been
 // written, whether every case has settled, and at the end the whole database as
 // text. It uses the owner's connection, never the product's.
-import pg from 'pg';
+import { Client, escapeIdentifier } from 'pg';
 
 /** One entry as it stands in the database. */
 export interface Row {
@@ -30,7 +30,7 @@ export interface RecordWatch {
 const LOOK_EVERY_MS = 250;
 
 export async function watchRecord(adminUrl: string): Promise<RecordWatch> {
-  const client = new pg.Client({ connectionString: adminUrl, application_name: 'drill' });
+  const client = new Client({ connectionString: adminUrl, application_name: 'drill' });
   client.on('error', () => undefined);
   await client.connect();
   const rows: Row[] = [];
@@ -97,7 +97,7 @@ export async function watchRecord(adminUrl: string): Promise<RecordWatch> {
       );
       const dumped: { table: string; text: string }[] = [];
       for (const { name } of tables.rows) {
-        const found = await client.query<{ line: string }>(`SELECT row_to_json(t)::text AS line FROM ${pg.escapeIdentifier(name)} t`);
+        const found = await client.query<{ line: string }>(`SELECT row_to_json(t)::text AS line FROM ${escapeIdentifier(name)} t`);
         dumped.push({ table: name, text: found.rows.map(({ line }) => line).join('\n') });
       }
       return dumped;

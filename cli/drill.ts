@@ -3,9 +3,9 @@
 // two sides meet: it starts both, hands the score what they left behind, and
 // stops what it started, also when it fails or is interrupted.
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { type Company, type Play, playScenario, startCompany } from '../drill/play.ts';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { type Company, playScenario, startCompany } from '../drill/play.ts';
 import { BadScenario, DEFAULT_SCENARIO, loadScenario } from '../drill/scenarios/scenario.ts';
 import type { Scenario } from '../drill/scenarios/types.ts';
 import { score } from '../drill/score.ts';
@@ -107,7 +107,7 @@ async function playAll(all: Run): Promise<{ card: ReturnType<typeof score>; evid
   if (running.child.exit() !== undefined) troubles.push('the product ended by itself while the scenario was played');
   await running.stop();
 
-  const card = score(await collectAll({ all, company, play, record, services, product, place, password, out, troubles }));
+  const card = score(await collectAll({ all, company, record, services, product, place, password, out, troubles }));
   await record.stop();
   await company.stop();
   await services.stop();
@@ -174,7 +174,6 @@ function runnerHands(running: Running, record: RecordWatch): Parameters<typeof p
 interface Ending {
   readonly all: Run;
   readonly company: Company;
-  readonly play: Play;
   readonly record: RecordWatch;
   readonly services: Services;
   readonly product: Product;
@@ -184,24 +183,15 @@ interface Ending {
   readonly troubles: string[];
 }
 
-async function collectAll({
-  all,
-  company,
-  play,
-  record,
-  services,
-  product,
-  place,
-  password,
-  out,
-  troubles,
-}: Ending): ReturnType<typeof gather> {
+async function collectAll({ all, company, record, services, product, place, password, out, troubles }: Ending): ReturnType<typeof gather> {
   const cases = progressOf(record.rows());
   await mkdir(out, { recursive: true });
   const bundles: BundleFound[] = [];
-  for (const { number } of cases) {
+  for (const { number, state } of cases) {
     const bundle = await takeBundle(product, number, out, troubles);
-    if (bundle !== null) bundles.push(bundle);
+    if (bundle === null) continue;
+    bundles.push(bundle);
+    if (state === 'finished') troubles.push(...(await missingAtHome(place.home, bundle.path)));
   }
   const program = services.temporal.path ?? (await findTemporal({ env: all.env })).path;
   const ids = new Set(cases.flatMap((each) => [each.workflowId, `finish/${each.caseId}`]));
@@ -212,7 +202,6 @@ async function collectAll({
   const databasePassword: Needle = { name: "the database's password", value: password };
   return gather({
     company,
-    play,
     record,
     histories,
     bundles,
@@ -240,6 +229,14 @@ async function takeBundle(product: Product, number: number, out: string, trouble
     verified: verified.code === 0,
     said: verified.lines.join(' '),
   };
+}
+
+/** A finished case lays its bundle down by itself; one taken later is the same to the last byte, so it has the same name. */
+async function missingAtHome(home: string, path: string): Promise<string[]> {
+  const names = await readdir(join(home, 'bundles')).catch((): string[] => []);
+  return names.includes(basename(path))
+    ? []
+    : [`the finished case did not lay down its bundle ${basename(path)} (there is ${names.join(', ') || 'none'})`];
 }
 
 /** Keys and journals go with the run, unless somebody will want to look; the bundle stays. */

@@ -1,0 +1,52 @@
+// What people own, in the tenant's words: methods and rules as a scenario names
+// them, filled in so that each looks like one of a real directory.
+import type { MethodLine, RuleLine } from './scenarios/types.ts';
+import type { MethodSeed, RuleSeed } from './tenant/company.ts';
+
+export interface Owner {
+  readonly name: string;
+  /** Counts this person's methods, from 0. */
+  readonly index: number;
+  readonly id: string;
+}
+
+export function methodSeed({ kind, name, value }: MethodLine, { name: owner, index, id }: Owner): MethodSeed {
+  const first = index === 0 && (kind === 'authenticator' || kind === 'phone') ? ({ default: true } as const) : {};
+  switch (kind) {
+    case 'authenticator':
+      return {
+        kind,
+        id,
+        displayName: name ?? `${owner}'s phone`,
+        deviceTag: 'SoftwareTokenActivated',
+        phoneAppVersion: '6.8.20',
+        ...first,
+      };
+    case 'phone':
+      return { kind, phoneNumber: value ?? `+31 6 1000${String(1000 + index)}`, phoneType: phoneType(name), ...first };
+    case 'email':
+      return { kind, emailAddress: value ?? `private-${index}@mail.example` };
+    case 'fido2':
+      return { kind, id, displayName: name ?? `${owner}'s security key` };
+    case 'hello':
+      return { kind, id, displayName: name ?? `${owner}'s laptop` };
+    case 'softwareOath':
+      return { kind, id };
+  }
+}
+
+export const phoneType = (name: string | undefined): 'mobile' | 'alternateMobile' | 'office' =>
+  name === 'alternateMobile' || name === 'office' ? name : 'mobile';
+
+export function ruleSeed({ name, forwardTo, deletes, subjectContains }: RuleLine): RuleSeed {
+  return {
+    displayName: name,
+    isEnabled: true,
+    ...(subjectContains === undefined ? {} : { conditions: { subjectContains: [...subjectContains] } }),
+    actions: {
+      ...(forwardTo === undefined ? {} : { forwardTo: [{ emailAddress: { address: forwardTo } }] }),
+      ...(deletes === true ? { delete: true } : {}),
+      stopProcessingRules: deletes === true,
+    },
+  };
+}

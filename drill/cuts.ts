@@ -1,0 +1,118 @@
+// Kills the worker at a named place of a step. The place is found by what the
+// tenant sees, never by time: the answer is held back until the kill is done.
+import type { RobotJournal } from './robot-journal.ts';
+import type { ProcessFaultLine } from './scenarios/types.ts';
+import type { JournalRecord, Phase } from './tenant/journal.ts';
+import type { Fault } from './tenant/faults.ts';
+
+/** What only the runner can do: it knows the processes and can look into the record. */
+export interface RunnerHands {
+  /** kill -9 of the worker; resolves when another one has taken its place, with false when there was none to kill. */
+  killWorker(): Promise<boolean>;
+  /** Resolves when the record says that this step was applied to this account; false when the drill ended first. */
+  applied(step: string, objectId: string): Promise<boolean>;
+}
+
+export interface CutTools {
+  readonly runner: RunnerHands;
+  readonly tenant: {
+    readonly faults: { add(fault: Fault): () => void };
+    readonly journal: { on(listener: (record: JournalRecord, phase: Phase) => void): () => void };
+  };
+  readonly actorAppId: string;
+  readonly objectIdOf: (person: string) => string;
+  readonly keyOf: (objectId: string) => string | undefined;
+  readonly journal: RobotJournal;
+  readonly over: AbortSignal;
+}
+
+const OPERATION = { 'block-sign-in': 'user.disable', 'revoke-sessions': 'user.revokeSignInSessions' } as const;
+/** Longer than any client waits: the connection dies with the worker. */
+const HELD_MS = 60_000;
+
+/** Plays every cut; those of one step one after another, since each needs the step to be tried again. @returns cuts that never came */
+export async function playCuts(cuts: readonly ProcessFaultLine[], tools: CutTools): Promise<readonly string[]> {
+  const steps = new Map<string, ProcessFaultLine[]>();
+  for (const cut of cuts) steps.set(cut.step, [...(steps.get(cut.step) ?? []), cut]);
+  const missed: string[] = [];
+  await Promise.all(
+    Array.from(steps.values(), async (ofOneStep) => {
+      for (const cut of ofOneStep)
+        if (!(await playCut(cut, tools))) missed.push(`the worker was never killed ${inWords(cut)}: that moment did not come`);
+    }),
+  );
+  return missed;
+}
+
+const inWords = ({ cut, step }: ProcessFaultLine): string => `${cut.replaceAll('-', ' ')} of ${step}`;
+
+async function playCut(cut: ProcessFaultLine, tools: CutTools): Promise<boolean> {
+  const held = {
+    operation: OPERATION[cut.step],
+    actorKey: 'actor',
+    ...(cut.person === undefined ? {} : { person: cut.person }),
+    hangMs: HELD_MS,
+  };
+  switch (cut.cut) {
+    case 'before-the-call':
+      return killAt(cut, tools, 'arrived', { ...held, kind: 'timeout-before', occurrence: 1 });
+    case 'after-the-effect':
+      return killAt(cut, tools, 'effect', { ...held, kind: 'timeout-after', occurrence: 1 });
+    case 'after-the-record':
+      return killAfterRecord(cut, tools);
+  }
+}
+
+async function killAt(cut: ProcessFaultLine, tools: CutTools, phase: Phase, fault: Fault): Promise<boolean> {
+  const remove = tools.tenant.faults.add(fault);
+  const reached = await callOf(cut, tools, phase);
+  const killed = reached !== undefined && (await kill(cut, tools));
+  remove();
+  return killed;
+}
+
+/** The answer may be written down; the read-back that follows is held, so the kill comes before the step is seen done. */
+async function killAfterRecord(cut: ProcessFaultLine, tools: CutTools): Promise<boolean> {
+  const written = await callOf(cut, tools, 'effect');
+  if (written?.person === undefined) return false;
+  const remove = tools.tenant.faults.add({
+    operation: 'user.get',
+    actorKey: 'actor',
+    person: written.person,
+    kind: 'timeout-before',
+    occurrence: { from: 1 },
+    hangMs: HELD_MS,
+  });
+  const killed = (await tools.runner.applied(cut.step, tools.objectIdOf(written.person))) && (await kill(cut, tools));
+  remove();
+  return killed;
+}
+
+async function kill(cut: ProcessFaultLine, { runner, journal }: CutTools): Promise<boolean> {
+  const killed = await runner.killWorker();
+  journal.write({
+    who: 'fault',
+    person: cut.person ?? '',
+    did: 'kill -9 of the worker',
+    result: killed ? 'succeeded' : 'failed',
+    saw: inWords(cut),
+  });
+  return killed;
+}
+
+function callOf(cut: ProcessFaultLine, { tenant, actorAppId, over }: CutTools, wanted: Phase): Promise<JournalRecord | undefined> {
+  return new Promise((resolve) => {
+    if (over.aborted) return resolve(undefined);
+    const done = (record: JournalRecord | undefined): void => {
+      forget();
+      over.removeEventListener('abort', giveUp);
+      resolve(record);
+    };
+    const giveUp = (): void => done(undefined);
+    const forget = tenant.journal.on((record, phase) => {
+      if (phase !== wanted || record.operation !== OPERATION[cut.step] || record.actor.appId !== actorAppId) return;
+      if (cut.person === undefined || record.person === cut.person) done(record);
+    });
+    over.addEventListener('abort', giveUp, { once: true });
+  });
+}

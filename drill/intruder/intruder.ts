@@ -1,0 +1,67 @@
+// The intruder: persistent, patient, and honest in their own journal. Every act
+// goes over HTTPS with what an intruder has: a stolen password and the sessions
+// that owners let them have.
+import type { PeopleHands, Seen, Session } from '../people-hands.ts';
+import type { RobotJournal } from '../robot-journal.ts';
+import type { IntruderAct, Scenario } from '../scenarios/types.ts';
+import type { Stage } from '../stage.ts';
+
+export interface IntruderTools {
+  readonly stage: Stage;
+  readonly hands: PeopleHands;
+  readonly journal: RobotJournal;
+  /** What the intruder types as this person's password; a guess when they do not know it. */
+  readonly passwordOf: (person: string) => string;
+}
+
+/** Plays every act by its own cue; whatever has no end of its own stops with the stage. */
+export async function playIntruder(scenario: Scenario, tools: IntruderTools): Promise<void> {
+  const sessions = new Map<string, Session[]>();
+  await Promise.all(
+    scenario.intruder.acts.map((act) =>
+      tools.stage.perform(act.cue, act.person, { endsByItself: Number.isFinite(act.times), play: () => playAct(act, sessions, tools) }),
+    ),
+  );
+}
+
+async function playAct(
+  act: IntruderAct,
+  sessions: Map<string, Session[]>,
+  { stage, hands, journal, passwordOf }: IntruderTools,
+): Promise<void> {
+  const inside = (): Session | undefined => sessions.get(act.person)?.at(-1);
+  for (let count = 1; count <= act.times; count += 1) {
+    const startedAt = stage.now();
+    if (act.do === 'signIn') {
+      journal.write({ who: 'intruder', person: act.person, did: 'signIn', result: 'began', saw: `from ${act.from.ip} (${act.from.city})` });
+      const seen = await hands.signIn({ person: act.person, password: passwordOf(act.person), from: act.from, holder: 'intruder' });
+      if (seen.kind === 'succeeded') sessions.set(act.person, [...(sessions.get(act.person) ?? []), seen.value]);
+      journal.write({ who: 'intruder', person: act.person, did: 'signIn', result: seen.kind, saw: seen.saw });
+    } else {
+      const session = inside();
+      const seen: Seen = session === undefined ? { kind: 'refused', saw: 'no session to use' } : await use(hands, session, act);
+      journal.write({ who: 'intruder', person: act.person, did: act.do, result: seen.kind, saw: seen.saw });
+    }
+    if (count === act.times || stage.over.aborted) return;
+    if (act.everyMs !== null && !(await stage.pause(act.everyMs - (stage.now() - startedAt)))) return;
+  }
+}
+
+function use(hands: PeopleHands, session: Session, act: Exclude<IntruderAct, { do: 'signIn' }> | IntruderAct): Promise<Seen> {
+  switch (act.do) {
+    case 'refresh':
+      return hands.refresh(session);
+    case 'readMail':
+      return hands.readMail(session);
+    case 'addMethod':
+      return hands.addMethod(session, act.method);
+    case 'addInboxRule':
+      return hands.addInboxRule(session, act.rule);
+    case 'registerDevice':
+      return hands.registerDevice(session, act.device);
+    case 'consent':
+      return hands.consent(session, act.consent);
+    case 'signIn':
+      return Promise.resolve({ kind: 'failed', saw: 'a sign-in needs no session' });
+  }
+}

@@ -1,0 +1,33 @@
+// What robots can do at the tenant, as a person would: with a password, a phone
+// and a browser. Behind it stands the tenant's own people client, over HTTPS.
+import type { From, MethodLine, RuleLine } from './scenarios/types.ts';
+
+/** Whose session it is. Only the truth knows; the tenant answers both alike. */
+export type Holder = 'owner' | 'intruder';
+
+/** What came of one act. `saw` is what stood on the screen: a code, never a token. */
+export type Seen<Value = undefined> =
+  | { readonly kind: 'succeeded'; readonly saw: string; readonly value: Value }
+  | { readonly kind: 'refused'; readonly saw: string }
+  | { readonly kind: 'failed'; readonly saw: string };
+
+/** A session somebody holds; opaque to robots. */
+export interface Session {
+  readonly person: string;
+  readonly holder: Holder;
+}
+
+/** A prompt that lights up on the owner's phone; the answer is theirs. */
+export type AnswerPrompt = (person: string) => 'approve' | 'deny' | 'ignore';
+
+export interface PeopleHands {
+  /** Password, then a prompt on the owner's phone, then tokens: resolves when it is over, one way or the other. */
+  signIn(who: { readonly person: string; readonly password: string; readonly from: From; readonly holder: Holder }): Promise<Seen<Session>>;
+  refresh(session: Session): Promise<Seen>;
+  readMail(session: Session): Promise<Seen>;
+  addMethod(session: Session, method: MethodLine): Promise<Seen>;
+  addInboxRule(session: Session, rule: RuleLine): Promise<Seen>;
+  registerDevice(session: Session, device: { readonly name: string }): Promise<Seen>;
+  consent(session: Session, consent: { readonly app: string; readonly scopes: readonly string[] }): Promise<Seen>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,174 @@
+// The practice company of one scenario: starts its tenant, workspace and pager
+// in this process, and plays the scenario on them. How the product was started,
+// and whether there is one at all, is none of its business.
+import { join } from 'node:path';
+import { type Cast, castOf } from './cast.ts';
+import { playCuts, type RunnerHands } from './cuts.ts';
+import { openPeopleHands } from './https-hands.ts';
+import { playIntruder } from './intruder/intruder.ts';
+import { type Pager, startPager } from './pager/start.ts';
+import { openRobotJournal, type RobotJournal } from './robot-journal.ts';
+import type { FaultLine, ProcessFaultLine, Scenario, TenantFaultLine, WorkspaceFaultLine } from './scenarios/types.ts';
+import { type CallPhase, openStage, type Stage } from './stage.ts';
+import { openPhones } from './staff/phone.ts';
+import { playStaff } from './staff/staff.ts';
+import { type KeyAndCertificate, makePracticeCa } from './tenant/certificates.ts';
+import type { Fault as TenantFault } from './tenant/faults.ts';
+import { startTenant, type Tenant } from './tenant/start.ts';
+import type { Fault as WorkspaceFault } from './workspace/faults.ts';
+import { startWorkspace } from './workspace/start.ts';
+import type { Workspace } from './workspace/types.ts';
+
+export interface Company {
+  readonly scenario: Scenario;
+  readonly cast: Cast;
+  readonly tenant: Tenant;
+  readonly workspace: Workspace;
+  readonly pager: Pager;
+  /** What a process must trust, and what the two apps prove themselves with. */
+  readonly caPem: string;
+  readonly apps: { readonly reader: KeyAndCertificate; readonly actor: KeyAndCertificate };
+  readonly routingKey: string;
+  stop(): Promise<void>;
+}
+
+export interface CompanyOptions {
+  /** Makes ids of this run its own. */
+  readonly run: string;
+  /** Journals go here, one file a part. */
+  readonly folder: string;
+  /** The pager takes no other key. */
+  readonly routingKey: string;
+}
+
+export async function startCompany(scenario: Scenario, { run, folder, routingKey }: CompanyOptions): Promise<Company> {
+  const ca = await makePracticeCa();
+  const [server, reader, actor] = await Promise.all([
+    ca.issueServer(['localhost', '127.0.0.1']),
+    ca.issueApp('reader'),
+    ca.issueApp('actor'),
+  ]);
+  const cast = castOf(scenario, run, { reader: reader.certPem, actor: actor.certPem });
+  const tenant = await startTenant({
+    company: cast.company,
+    seed: scenario.seed,
+    timeScale: scenario.timeScale,
+    latency: scenario.latency,
+    lag: scenario.lag,
+    certificate: server,
+    journalFile: join(folder, 'tenant.jsonl'),
+  });
+  const { channels, people, team, appId, botUserId, botToken, appToken } = cast.slack;
+  const workspace = await startWorkspace({
+    team,
+    appId,
+    botUserId,
+    botToken,
+    appToken,
+    people,
+    channels,
+    seed: scenario.seed,
+    transcriptFile: join(folder, 'workspace.jsonl'),
+  });
+  let stopping: Promise<void> | undefined;
+  const pager = await startPager({ recordFile: join(folder, 'pager.jsonl'), routingKeys: [routingKey] });
+  return {
+    scenario,
+    cast,
+    tenant,
+    workspace,
+    pager,
+    caPem: ca.caPem,
+    apps: { reader, actor },
+    routingKey,
+    stop: () => (stopping ??= Promise.all([tenant.stop(), workspace.stop(), pager.stop()]).then(() => undefined)),
+  };
+}
+
+export interface Play {
+  readonly stage: Stage;
+  readonly robots: RobotJournal;
+  /** Ends what would go on for ever. @returns what could not be played, in words */
+  end(): Promise<readonly string[]>;
+}
+
+/** Begins the scenario: from now on its clock runs. */
+export function playScenario(
+  company: Company,
+  runner: RunnerHands,
+  options: { readonly folder: string; readonly onRobot?: (robots: RobotJournal) => void },
+): Play {
+  const { scenario, cast, tenant, workspace } = company;
+  const stage = openStage(scenario.timeScale, (listener) => callsOf(company, listener));
+  const robots = openRobotJournal(() => stage.now(), join(options.folder, 'robots.jsonl'));
+  options.onRobot?.(robots);
+  armFaults(scenario.faults, company);
+  const hands = openPeopleHands({ scenario, tenant, caPem: company.caPem, answerPrompt: openPhones(scenario.staff.prompts, robots) });
+  const known = new Set(scenario.intruder.knowsPasswordOf);
+  const acts = Promise.all([
+    playIntruder(scenario, {
+      stage,
+      hands,
+      journal: robots,
+      passwordOf: (person) => (known.has(person) ? cast.passwordOf(person) : 'Winter2026!'),
+    }),
+    playStaff(scenario, {
+      stage,
+      hands,
+      workspace,
+      journal: robots,
+      slackIdOf: (person) => cast.slackIdOf(person),
+      passwordOf: (person) => cast.passwordOf(person),
+    }),
+  ]);
+  const cuts = playCuts(
+    scenario.faults.filter((fault): fault is ProcessFaultLine => fault.in === 'process'),
+    {
+      runner,
+      tenant,
+      actorAppId: cast.apps.actor,
+      objectIdOf: (person) => cast.objectIdOf(person),
+      keyOf: (objectId) => cast.keyOf(objectId),
+      journal: robots,
+      over: stage.over,
+    },
+  );
+  return {
+    stage,
+    robots,
+    async end() {
+      stage.end();
+      await acts;
+      await hands.close();
+      return cuts;
+    },
+  };
+}
+
+function callsOf({ tenant, cast }: Company, listener: (call: CallPhase) => void): () => void {
+  return tenant.journal.on((record, phase) => {
+    listener({
+      operation: record.operation,
+      phase,
+      concerns: (person) => record.person === person || record.path.includes(cast.objectIdOf(person)),
+      appId: record.actor.appId,
+      effects: record.effects,
+    });
+  });
+}
+
+function armFaults(faults: readonly FaultLine[], { tenant, workspace }: Company): void {
+  for (const fault of faults) {
+    if (fault.in === 'tenant') tenant.faults.add(tenantFault(fault));
+    if (fault.in === 'workspace') workspace.faults.add(workspaceFault(fault));
+  }
+}
+
+// The schema has checked which fields each kind needs; the parts keep unions of their own.
+function tenantFault({ in: _where, app, ...fault }: TenantFaultLine): TenantFault {
+  return { ...fault, ...(app === undefined ? {} : { actorKey: app }) } as TenantFault;
+}
+
+function workspaceFault({ in: _where, retryAfter, ...fault }: WorkspaceFaultLine): WorkspaceFault {
+  return { ...fault, ...(retryAfter === undefined ? {} : { retryAfterSeconds: retryAfter }) } as WorkspaceFault;
+}

@@ -1,0 +1,103 @@
+// A scenario as somebody wrote it: only what schema.json lets through, nothing
+// filled in yet.
+import type {
+  AccountSort,
+  Expectation,
+  FaultLine,
+  From,
+  MethodLine,
+  Occurrence,
+  Phase,
+  PromptAnswer,
+  RuleLine,
+  WhatReported,
+  WhenReported,
+} from './types.ts';
+
+export interface WrittenPerson {
+  readonly name?: string;
+  readonly upn?: string;
+  readonly account?: AccountSort;
+  readonly roles?: readonly string[];
+  readonly eligibleRoles?: readonly string[];
+  readonly enabled?: boolean;
+  readonly methods?: readonly MethodLine[];
+  readonly devices?: readonly { readonly name: string }[];
+  readonly inboxRules?: readonly RuleLine[];
+  readonly mailbox?: 'cloud' | 'none' | 'on-premises';
+  readonly slack?: 'member' | 'guest' | 'none';
+  readonly inPeopleTable?: boolean;
+  readonly inResponderChannel?: boolean;
+}
+
+export type WrittenAfter =
+  | 'reported'
+  | 'blocked'
+  | 'revoked'
+  | 'closed'
+  | { readonly operation: string; readonly phase?: Phase; readonly occurrence?: number };
+
+export interface WrittenCue {
+  readonly at?: string;
+  readonly after?: WrittenAfter;
+  readonly wait?: string;
+}
+
+export interface WrittenIntruderAct extends WrittenCue {
+  readonly do: 'signIn' | 'addMethod' | 'addInboxRule' | 'registerDevice' | 'consent' | 'refresh' | 'readMail';
+  readonly person: string;
+  readonly every?: string;
+  readonly times?: number;
+  readonly from?: Partial<From>;
+  readonly method?: MethodLine;
+  readonly rule?: RuleLine;
+  readonly device?: { readonly name: string };
+  readonly consent?: { readonly app: string; readonly scopes?: readonly string[] };
+}
+
+export interface WrittenStaffAct extends WrittenCue {
+  readonly do: 'report' | 'work';
+  readonly person: string;
+  readonly about?: string;
+  readonly what?: WhatReported;
+  readonly when?: WhenReported;
+  readonly words?: { readonly contacted?: string; readonly else?: string; readonly reach?: string };
+  readonly repeat?: { readonly times: number; readonly withinMs?: number };
+}
+
+interface WrittenApp {
+  readonly without?: readonly string[];
+  readonly roles?: readonly string[];
+}
+
+type Late<Fault> = Fault extends { readonly occurrence: Occurrence }
+  ? Omit<Fault, 'occurrence'> & { readonly occurrence?: Occurrence }
+  : Fault;
+export type WrittenFault = Late<FaultLine>;
+
+export interface WrittenScenario {
+  readonly name: string;
+  readonly story: string;
+  readonly seed?: number;
+  readonly timeScale?: number;
+  readonly deadline?: string;
+  readonly latency?: 'default' | 'none';
+  readonly lag?: 'default' | 'none';
+  readonly company?: {
+    readonly name?: string;
+    readonly licences?: { readonly p1?: boolean; readonly p2?: boolean };
+    readonly domains?: readonly { readonly name: string; readonly authentication?: 'Managed' | 'Federated' }[];
+    readonly approvers?: readonly string[];
+    readonly breakGlass?: readonly string[];
+    readonly apps?: { readonly reader?: WrittenApp; readonly actor?: WrittenApp };
+  };
+  readonly people: Readonly<Record<string, WrittenPerson>>;
+  readonly intruder?: {
+    readonly knowsPasswordOf?: readonly string[];
+    readonly from?: Partial<From>;
+    readonly acts?: readonly WrittenIntruderAct[];
+  };
+  readonly staff?: { readonly prompts?: Readonly<Record<string, readonly PromptAnswer[]>>; readonly acts?: readonly WrittenStaffAct[] };
+  readonly faults?: readonly WrittenFault[];
+  readonly expect?: Expectation;
+}

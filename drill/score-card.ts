@@ -1,0 +1,90 @@
+// The card at the end: what a person needs to know, in one screen.
+import type { Score } from './score.ts';
+
+const WIDTH = 15;
+const row = (name: string, words: string): string => `  ${name.padEnd(WIDTH)}${words}`;
+
+/** At most about 35 lines of plain text. */
+export function scoreCard(score: Score, extra: { readonly playedInMs: number; readonly story: string }): string {
+  const lines = [
+    '',
+    `${score.passed ? 'PASSED' : 'FAILED'}  ${score.scenario}`,
+    `  ${extra.story}`,
+    '',
+    row('outcome', outcomeInWords(score)),
+    row(
+      'closed',
+      score.closedMs === null
+        ? 'never, by the truth of the tenant'
+        : `${(score.closedMs / 1000).toFixed(2)} s after the report was acknowledged`,
+    ),
+    row('both clocks', clocks(score)),
+    row('intruder', intruder(score)),
+    row(
+      'footholds',
+      `${score.footholds.planted} planted, ${score.footholds.left} left${score.footholds.left > 0 ? ' (cleaning up comes after closing)' : ''}`,
+    ),
+    row("owner's things", ownersThings(score)),
+    row('approvals', `${score.approvals.asked} asked, ${score.approvals.proper} proper, ${score.approvals.refused} refused`),
+    row('blind spots', score.blindSpots.length === 0 ? 'none' : score.blindSpots.join('; ')),
+    ...(score.failedSteps.length === 0 ? [] : [row('failed steps', score.failedSteps.join('; '))]),
+    row(
+      'people',
+      `${counted(score.reports, 'report')}, ${counted(score.cases, 'case')}; ${score.paged ? 'somebody was paged' : 'nobody was paged'}${score.held ? '; waits for a person' : ''}`,
+    ),
+    row('record', `${score.ledger.entries} entries, ${score.ledger.verified ? 'verified by a program of its own' : 'NOT verified'}`),
+    row(
+      'history',
+      `${score.history.events} events (${score.history.limit} allowed), ${kilobytes(score.history.bytes)}, ${score.history.actions} billable actions`,
+    ),
+    row('secrets', `${score.secretsFound} found in ${kilobytes(score.searchedBytes)} of what was left behind`),
+    row('false claims', score.falseClaims.length === 0 ? 'none' : String(score.falseClaims.length)),
+    row('bundle', score.bundle ?? 'none'),
+    row('played in', `${(extra.playedInMs / 1000).toFixed(0)} s`),
+  ];
+  if (score.failures.length > 0) {
+    lines.push('', '  It did not pass, because:');
+    lines.push(...score.failures.slice(0, MOST_REASONS).map((failure) => `  - ${failure}`));
+    if (score.failures.length > MOST_REASONS) lines.push(`  - and ${score.failures.length - MOST_REASONS} more (see --json)`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const MOST_REASONS = 12;
+
+function outcomeInWords(score: Score): string {
+  switch (score.outcome) {
+    case 'contained':
+      return 'contained: shut, the last token run out, nobody seen since';
+    case 'closed':
+      return 'closed, and not called contained: a log could not be read';
+    case 'contained-here-only':
+      return 'contained here only: another directory must act too';
+    case 'held':
+      return `held for a person; the account is ${score.account}`;
+    case 'by-hand':
+      return `left to people; the account is ${score.account}`;
+    case 'open':
+      return `still open when the drill ended; the account is ${score.account}`;
+    case 'no-case':
+      return 'no case was opened';
+  }
+}
+
+function clocks({ effectiveBy, containedAt }: Score): string {
+  if (effectiveBy === null) return 'not told: the account was not closed';
+  return `inside until ${clock(effectiveBy)} at most; ${containedAt === null ? 'not called contained' : `contained ${clock(containedAt)}`}`;
+}
+
+function intruder({ intruder: { lastAccess, refusedSince }, intruderOut }: Score): string {
+  if (lastAccess === null) return refusedSince === null ? 'never got in' : `never got in; refused since ${clock(refusedSince)}`;
+  return `last inside ${clock(lastAccess)}; ${intruderOut ? `refused since ${refusedSince === null ? 'then' : clock(refusedSince)}` : 'STILL INSIDE'}`;
+}
+
+const ownersThings = ({ ownersThings: { present, byPlaybook, byChoice, wrongly } }: Score): string =>
+  `${present} as they were; changed: ${byPlaybook} by the playbook, ${byChoice} by choice, ${wrongly} wrongly`;
+
+const clock = (iso: string): string => iso.slice(11, 23);
+const kilobytes = (bytes: number): string =>
+  bytes < 1_000_000 ? `${(bytes / 1024).toFixed(1)} KB` : `${(bytes / 1_048_576).toFixed(1)} MB`;
+const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;

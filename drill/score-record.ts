@@ -1,0 +1,116 @@
+// Reads the record as a stranger would: lines of JSON from a bundle, no type of
+// the product, unknown kinds passed over.
+import { z } from 'zod';
+
+const ENTRY = z.object({
+  seq: z.number(),
+  storedAt: z.number(),
+  content: z.object({
+    case: z.string(),
+    key: z.string(),
+    kind: z.string(),
+    actor: z.string().optional(),
+    body: z.record(z.string(), z.unknown()),
+  }),
+});
+
+export interface RecordedEntry {
+  readonly seq: number;
+  /** Database clock, ms. */
+  readonly storedAt: number;
+  readonly key: string;
+  readonly kind: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** What the record says of one case. */
+export interface RecordedCase {
+  readonly number: number;
+  readonly subject: string;
+  readonly openedAt: number;
+  readonly entries: readonly RecordedEntry[];
+  readonly reports: number;
+  readonly outcome: 'contained' | 'closed' | 'contained-here-only' | 'held' | 'by-hand' | 'open';
+  readonly held: boolean;
+  readonly closedAt: string | null;
+  readonly effectiveBy: string | null;
+  readonly containedAt: string | null;
+  readonly blindSpots: readonly string[];
+  readonly failedSteps: readonly string[];
+}
+
+/** @throws Error naming the line that is no entry */
+export function readEntries(text: string): RecordedEntry[] {
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line, index) => {
+      const parsed = ENTRY.safeParse(JSON.parse(line));
+      if (!parsed.success) throw new Error(`line ${index + 1} of the record is no entry: ${z.prettifyError(parsed.error)}`);
+      const { seq, storedAt, content } = parsed.data;
+      return { seq, storedAt, key: content.key, kind: content.kind, body: content.body };
+    });
+}
+
+/** @returns null when the chain does not begin a case */
+export function readCase(entries: readonly RecordedEntry[]): RecordedCase | null {
+  const opened = entries.find((entry) => entry.kind === 'case.opened');
+  if (opened === undefined) return null;
+  const last = (kind: string): RecordedEntry | undefined => entries.findLast((entry) => entry.kind === kind);
+  const hold = entries.findLast((entry) => entry.kind === 'case.held' || entry.kind === 'hold.ended');
+  const held = hold?.kind === 'case.held';
+  const closed = last('account.closed');
+  const contained = last('account.contained');
+  return {
+    number: Number(opened.body['number']),
+    subject: text(opened.body['subject']),
+    openedAt: opened.storedAt,
+    entries,
+    reports: entries.filter((entry) => entry.kind === 'report.received').length,
+    outcome: outcomeOf(entries, held),
+    held,
+    closedAt: closed === undefined ? null : text(closed.body['closedAt']),
+    effectiveBy: closed === undefined ? null : text(closed.body['effectiveBy']),
+    containedAt: contained === undefined ? null : new Date(contained.storedAt).toISOString(),
+    blindSpots: blindSpotsOf(entries),
+    failedSteps: failedStepsOf(entries),
+  };
+}
+
+function outcomeOf(entries: readonly RecordedEntry[], held: boolean): RecordedCase['outcome'] {
+  const finished = entries.findLast((entry) => entry.kind === 'case.finished');
+  const outcome = finished?.body['outcome'];
+  if (outcome === 'contained' || outcome === 'closed' || outcome === 'contained-here-only') return outcome;
+  const order = entries.findLast((entry) => entry.kind === 'order.made')?.body['order'];
+  if (z.object({ kind: z.literal('people') }).safeParse(order).success) return 'by-hand';
+  return held ? 'held' : 'open';
+}
+
+const SPOTS = z.array(z.object({ what: z.string(), why: z.string() }));
+
+/** "what: why", as the last reading of each kind left them. */
+export function blindSpotsOf(entries: readonly RecordedEntry[]): string[] {
+  const byKind = new Map<string, readonly string[]>();
+  for (const { kind, body } of entries) {
+    const spots = SPOTS.safeParse(body['blindSpots']);
+    if (spots.success)
+      byKind.set(
+        kind,
+        spots.data.map(({ what, why }) => `${what}: ${why}`),
+      );
+  }
+  return [...new Set([...byKind.values()].flat())];
+}
+
+/** "step: code" for every step whose last word is a failure. */
+function failedStepsOf(entries: readonly RecordedEntry[]): string[] {
+  const steps = new Map<string, string | null>();
+  for (const { kind, body } of entries) {
+    const step = text(body['step']);
+    if (kind === 'step.failed') steps.set(step, text(body['code']));
+    if (kind === 'step.verified' || kind === 'step.unneeded') steps.set(step, null);
+  }
+  return [...steps].flatMap(([step, code]) => (code === null ? [] : [`${step}: ${code}`]));
+}
+
+export const text = (value: unknown): string => (typeof value === 'string' ? value : '');

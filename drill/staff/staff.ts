@@ -1,0 +1,70 @@
+// The people who work here: they report what happened, in their own words and
+// their own time, some of them twenty times; and they do their work.
+import type { PeopleHands } from '../people-hands.ts';
+import type { RobotJournal } from '../robot-journal.ts';
+import type { From, ReportAct, Scenario } from '../scenarios/types.ts';
+import type { Stage } from '../stage.ts';
+import type { Workspace } from '../workspace/types.ts';
+import { fileReport } from './report-form.ts';
+
+export interface StaffTools {
+  readonly stage: Stage;
+  readonly hands: PeopleHands;
+  readonly workspace: Workspace;
+  readonly journal: RobotJournal;
+  readonly slackIdOf: (person: string) => string;
+  readonly passwordOf: (person: string) => string;
+}
+
+const AT_WORK: From = { ip: '192.0.2.10', city: 'Utrecht', country: 'NL', asn: 64_500, app: 'Exchange Online', cae: true };
+
+/** Somebody who was told to try again does so, a few times. */
+const MOST_TRIES = 5;
+const TRY_AGAIN_AFTER_MS = 400;
+
+/** Plays every act of the staff by its own cue. */
+export async function playStaff(scenario: Scenario, tools: StaffTools): Promise<void> {
+  await Promise.all(
+    scenario.staff.acts.map((act) =>
+      tools.stage.perform(act.cue, act.person, {
+        endsByItself: true,
+        play: () => (act.do === 'report' ? report(act, tools) : work(act.person, tools)),
+      }),
+    ),
+  );
+}
+
+async function report(act: ReportAct, tools: StaffTools): Promise<void> {
+  const { times, withinMs } = act.repeat;
+  const apart = times > 1 ? withinMs / times : 0;
+  await Promise.all(
+    Array.from({ length: times }, async (_, index) => {
+      if (index > 0) await new Promise((resolve) => setTimeout(resolve, index * apart));
+      await reportOnce(act, tools);
+    }),
+  );
+}
+
+async function reportOnce(act: ReportAct, { stage, workspace, journal, slackIdOf }: StaffTools): Promise<void> {
+  const about = act.about === null ? null : slackIdOf(act.about);
+  for (let tries = 1; tries <= MOST_TRIES && !stage.over.aborted; tries += 1) {
+    const filed = await fileReport(workspace, slackIdOf(act.person), act, about);
+    journal.write({
+      who: 'staff',
+      person: act.person,
+      did: act.about === null ? 'report' : `report about ${act.about}`,
+      result: filed.kind === 'received' ? 'succeeded' : filed.kind,
+      saw: filed.saw,
+    });
+    if (filed.kind === 'received') return stage.reported();
+    await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_AFTER_MS * tries));
+  }
+}
+
+async function work(person: string, { hands, journal, passwordOf }: StaffTools): Promise<void> {
+  const seen = await hands.signIn({ person, password: passwordOf(person), from: AT_WORK, holder: 'owner' });
+  journal.write({ who: 'staff', person, did: 'signIn', result: seen.kind, saw: seen.saw });
+  if (seen.kind !== 'succeeded') return;
+  const mail = await hands.readMail(seen.value);
+  journal.write({ who: 'staff', person, did: 'readMail', result: mail.kind, saw: mail.saw });
+}

@@ -1,0 +1,83 @@
+import { expect, it } from 'vitest';
+import { playIntruder } from '../../../drill/intruder/intruder.ts';
+import type { PeopleHands, Seen, Session } from '../../../drill/people-hands.ts';
+import { openRobotJournal } from '../../../drill/robot-journal.ts';
+import { parseScenario } from '../../../drill/scenarios/scenario.ts';
+import { openStage } from '../../../drill/stage.ts';
+
+/** The tenant lets the intruder in at the n-th attempt, and refuses refreshes from a given one on. */
+function hands(letsInAt: number, refusesRefreshFrom: number): { hands: PeopleHands; used: string[] } {
+  const used: string[] = [];
+  let signIns = 0;
+  let refreshes = 0;
+  const fine: Seen = { kind: 'succeeded', saw: '', value: undefined };
+  const act = (name: string) => (session: Session) => {
+    used.push(`${name} ${session.person}`);
+    return Promise.resolve(fine);
+  };
+  return {
+    used,
+    hands: {
+      signIn({ person, password, holder }) {
+        signIns += 1;
+        used.push(`signIn ${person} ${password}`);
+        return Promise.resolve(
+          signIns < letsInAt ? { kind: 'refused', saw: 'AADSTS500121' } : { kind: 'succeeded', saw: '', value: { person, holder } },
+        );
+      },
+      refresh() {
+        refreshes += 1;
+        used.push('refresh');
+        return Promise.resolve(refreshes >= refusesRefreshFrom ? { kind: 'refused', saw: 'AADSTS50173' } : fine);
+      },
+      readMail: act('readMail'),
+      addMethod: act('addMethod'),
+      addInboxRule: act('addInboxRule'),
+      registerDevice: act('registerDevice'),
+      consent: act('consent'),
+      close: () => Promise.resolve(),
+    },
+  };
+}
+
+const play = async (acts: readonly Record<string, unknown>[], tenant: ReturnType<typeof hands>) => {
+  const scenario = parseScenario({ name: 'alone', story: 'x', people: { ana: {} }, intruder: { knowsPasswordOf: ['ana'], acts } });
+  const stage = openStage(10_000, () => () => undefined);
+  const journal = openRobotJournal(() => stage.now());
+  await playIntruder(scenario, { stage, hands: tenant.hands, journal, passwordOf: (person) => `of-${person}` });
+  stage.end();
+  return journal.records().map(({ did, result, saw }) => `${did} ${result} ${saw}`.trim());
+};
+
+it('asks again and again until a prompt is approved, and writes down each answer', async () => {
+  const told = await play([{ do: 'signIn', person: 'ana', every: '40s', times: 3 }], hands(3, 99));
+  expect(told.filter((line) => !line.includes('began'))).toEqual([
+    'signIn refused AADSTS500121',
+    'signIn refused AADSTS500121',
+    'signIn succeeded',
+  ]);
+});
+
+it('can do nothing without a session, and says so instead of claiming it', async () => {
+  const tenant = hands(99, 99);
+  const told = await play(
+    [
+      { do: 'readMail', person: 'ana' },
+      { do: 'addMethod', person: 'ana' },
+    ],
+    tenant,
+  );
+  expect(told).toEqual(['readMail refused no session to use', 'addMethod refused no session to use']);
+  expect(tenant.used).toEqual([]);
+});
+
+it('goes on trying after the first refusal: only the truth knows when it is over', async () => {
+  const told = await play(
+    [
+      { do: 'signIn', person: 'ana' },
+      { do: 'refresh', person: 'ana', at: '5s', every: '5s', times: 4 },
+    ],
+    hands(1, 3),
+  );
+  expect(told.slice(2)).toEqual(['refresh succeeded', 'refresh succeeded', 'refresh refused AADSTS50173', 'refresh refused AADSTS50173']);
+});

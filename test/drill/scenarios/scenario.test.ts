@@ -1,0 +1,134 @@
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { BadScenario, DEFAULT_SCENARIO, loadScenario, parseScenario } from '../../../drill/scenarios/scenario.ts';
+import { lengthMs, sayLength } from '../../../drill/scenarios/times.ts';
+
+const FOLDER = fileURLToPath(new URL('../../../drill/scenarios/', import.meta.url));
+const files = readdirSync(FOLDER).filter((name) => name.endsWith('.json') && name !== 'schema.json');
+
+const problemsOf = (written: unknown): readonly string[] => {
+  try {
+    parseScenario(written);
+    return [];
+  } catch (error) {
+    if (error instanceof BadScenario) return error.problems;
+    throw error;
+  }
+};
+
+const small = { name: 'small', story: 'Nothing happens.', people: { ana: {} } };
+
+describe('a scenario file', () => {
+  it.each(files)('%s can be played, and is named as its file', (file) => {
+    expect(`${loadScenario(`${FOLDER}${file}`).name}.json`).toBe(file);
+  });
+
+  it('of three lines is enough', () => {
+    const { people, company, timeScale, expect: expected } = parseScenario(small);
+    expect(people['ana']).toMatchObject({
+      upn: 'ana@contoso.example',
+      account: 'ordinary',
+      methods: [{ kind: 'authenticator' }, { kind: 'phone' }],
+    });
+    expect(company.breakGlass.map((key) => people[key]?.account)).toEqual(['protected', 'protected']);
+    expect(company.approvers.every((key) => people[key]?.inResponderChannel)).toBe(true);
+    expect(timeScale).toBeGreaterThan(1);
+    expect(expected).toEqual({});
+  });
+
+  it('keeps people who are written over the ones that are added', () => {
+    const { people } = parseScenario({ ...small, people: { quinn: { account: 'ordinary', name: 'Quinn Retired' } } });
+    expect(people['quinn']).toMatchObject({ name: 'Quinn Retired', roles: [] });
+    expect(people['olga']?.roles).toEqual(['Global Administrator']);
+  });
+
+  it('is told everything that is wrong with it at once, with the place and what may stand there', () => {
+    const problems = problemsOf({
+      name: 'Big Name',
+      people: { ana: { account: 'king' } },
+      intruder: { acts: [{ do: 'fly', person: 'ana', at: '1 hour' }] },
+      faults: [{ in: 'moon' }, { in: 'tenant', kind: 'status' }],
+      surplus: 1,
+    });
+    expect(problems).toEqual(
+      expect.arrayContaining([
+        '/: "surplus" is not known here',
+        '/: "story" is missing',
+        '/people/ana/account: expected one of ordinary, privileged, protected, guest, synced, federated, restricted',
+        '/faults/0/in: expected one of tenant, workspace, process',
+        '/faults/1: "status" is missing',
+      ]),
+    );
+    expect(problems.some((problem) => problem.startsWith('/name:'))).toBe(true);
+    expect(problems.some((problem) => problem.startsWith('/intruder/acts/0/do: expected one of signIn'))).toBe(true);
+    expect(problems.some((problem) => problem.startsWith('/intruder/acts/0/at:'))).toBe(true);
+  });
+
+  it('may only name people who are there', () => {
+    const problems = problemsOf({ ...small, intruder: { knowsPasswordOf: ['zed'] }, staff: { acts: [{ do: 'report', person: 'yan' }] } });
+    expect(problems).toHaveLength(2);
+    expect(problems[0]).toContain('/intruder/knowsPasswordOf/0: nobody here is called "zed"; there are');
+    expect(problems[1]).toContain('/staff/acts/0/person');
+  });
+
+  it.each([
+    ['two people with one address', { people: { ana: { upn: 'kim@contoso.example' } } }],
+    ['an account in a domain the company does not have', { people: { ana: { upn: 'ana@elsewhere.example' } } }],
+    ['a federated account in a managed domain', { people: { ana: { account: 'federated' } } }],
+    ['an ordinary account with a role', { people: { ana: { roles: ['User Administrator'] } } }],
+    ['an act after a report that nobody makes', { intruder: { acts: [{ do: 'signIn', person: 'ana', after: 'reported' }] } }],
+    ['an act repeated without a pause', { intruder: { acts: [{ do: 'signIn', person: 'ana', every: '0s' }] } }],
+    ['a report by somebody without Slack', { people: { ana: { slack: 'none' } }, staff: { acts: [{ do: 'report', person: 'ana' }] } }],
+  ])('is refused for %s', (_what, part) => {
+    expect(problemsOf({ ...small, ...part })).toHaveLength(1);
+  });
+
+  it('that is missing or no JSON is refused in words', () => {
+    expect(() => loadScenario('/nowhere/at-all.json')).toThrow(/cannot be read/);
+    expect(() => loadScenario(fileURLToPath(import.meta.url))).toThrow(/is not JSON/);
+  });
+
+  it('acts with times of its own, or after a fact', () => {
+    const { intruder } = parseScenario({
+      ...small,
+      intruder: {
+        acts: [
+          { do: 'signIn', person: 'ana', at: '90s' },
+          { do: 'refresh', person: 'ana', after: { operation: 'user.disable', phase: 'effect' } },
+          { do: 'signIn', person: 'ana', after: 'closed', wait: '10m', every: '20m' },
+        ],
+      },
+    });
+    expect(intruder.acts.map((act) => act.cue)).toEqual([
+      { kind: 'at', atMs: 90_000 },
+      { kind: 'call', operation: 'user.disable', phase: 'effect', occurrence: 1, waitMs: 0 },
+      { kind: 'after', fact: 'closed', waitMs: 600_000 },
+    ]);
+    expect(intruder.acts[2]).toMatchObject({ everyMs: 1_200_000, times: Number.POSITIVE_INFINITY });
+  });
+
+  it('played when none is named tells the whole story', () => {
+    const { staff, intruder, expect: expected } = loadScenario(DEFAULT_SCENARIO);
+    expect(staff.acts.some((act) => act.do === 'report')).toBe(true);
+    expect(intruder.acts.map((act) => act.do)).toEqual(expect.arrayContaining(['signIn', 'addMethod', 'addInboxRule', 'refresh']));
+    expect(expected).toMatchObject({ outcome: 'contained', intruderOut: true });
+  });
+});
+
+describe('a length of time', () => {
+  it.each([
+    ['0', 0],
+    ['90s', 90_000],
+    ['19m', 1_140_000],
+    ['1.5h', 5_400_000],
+    ['250ms', 250],
+  ])('%s is %d ms', (text, ms) => expect(lengthMs(text)).toBe(ms));
+
+  it.each([
+    [40_000, '40 s'],
+    [1_140_000, '19 min'],
+    [6_600_000, '1 h 50 min'],
+    [7_200_000, '2 h'],
+  ])('%d ms is said %s', (ms, words) => expect(sayLength(ms)).toBe(words));
+});
