@@ -184,7 +184,7 @@ export async function secretsOfHome(keys: string): Promise<Needle[]> {
           const body = text.split('\n').find((line) => !line.startsWith('-----')) ?? '';
           return [{ name: `the key ${name}`, value: body.slice(-40) }];
         }
-        if (text.startsWith('{')) return [{ name: `the key ${name}`, value: String((JSON.parse(text) as { d?: string }).d ?? '') }];
+        if (text.startsWith('{')) return [{ name: `the key ${name}`, value: (JSON.parse(text) as { readonly d?: string }).d ?? '' }];
         return [
           { name: `the key ${name}`, value: text },
           { name: `the key ${name}, in hex`, value: Buffer.from(text, 'base64url').toString('hex') },

@@ -79,7 +79,7 @@ export function durationsAt(timeScale: number): Partial<Durations> {
     readAttemptMs: scaled('readAttemptMs', 20 * second),
     retryFirstMs: scaled('retryFirstMs', 0.2 * second),
     retryCapMs: scaled('retryCapMs', 2 * second),
-    giveUpMs: scaled('giveUpMs', 45 * second),
+    giveUpMs: scaled('giveUpMs', 60 * second),
   };
 }
 

@@ -3,7 +3,7 @@
 // two sides meet: it starts both, hands the score what they left behind, and
 // stops what it started, also when it fails or is interrupted.
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { type Company, playScenario, startCompany } from '../drill/play.ts';
 import { BadScenario, DEFAULT_SCENARIO, loadScenario } from '../drill/scenarios/scenario.ts';
@@ -153,13 +153,13 @@ function runnerHands(running: Running, record: RecordWatch): Parameters<typeof p
   return {
     killWorker() {
       const pid = running.workerPid();
-      if (pid === undefined) return Promise.resolve(false);
+      if (pid === undefined) return false;
       try {
         process.kill(pid, 'SIGKILL');
-        return Promise.resolve(true);
+        return true;
       } catch {
         // It had just ended: there was nothing to kill.
-        return Promise.resolve(false);
+        return false;
       }
     },
     async applied(step, objectId) {
@@ -246,4 +246,6 @@ async function tidy(folder: string, keep: boolean, evidence: readonly string[], 
     return;
   }
   await Promise.all([...evidence, join(folder, 'set-up')].map((path) => rm(path, { recursive: true, force: true })));
+  // With a folder for the bundle of its own, nothing is left here.
+  if ((await readdir(folder)).length === 0) await rmdir(folder);
 }

@@ -7,8 +7,8 @@ import type { Fault } from './tenant/faults.ts';
 
 /** What only the runner can do: it knows the processes and can look into the record. */
 export interface RunnerHands {
-  /** kill -9 of the worker; resolves when another one has taken its place, with false when there was none to kill. */
-  killWorker(): Promise<boolean>;
+  /** kill -9 of the worker, now; false when there was none to kill. */
+  killWorker(): boolean;
   /** Resolves when the record says that this step was applied to this account; false when the drill ended first. */
   applied(step: string, objectId: string): Promise<boolean>;
 }
@@ -30,15 +30,19 @@ const OPERATION = { 'block-sign-in': 'user.disable', 'revoke-sessions': 'user.re
 /** Longer than any client waits: the connection dies with the worker. */
 const HELD_MS = 60_000;
 
+/** Called whenever the worker was killed, by whichever cut. */
+type Kills = Set<() => void>;
+
 /** Plays every cut; those of one step one after another, since each needs the step to be tried again. @returns cuts that never came */
 export async function playCuts(cuts: readonly ProcessFaultLine[], tools: CutTools): Promise<readonly string[]> {
   const steps = new Map<string, ProcessFaultLine[]>();
   for (const cut of cuts) steps.set(cut.step, [...(steps.get(cut.step) ?? []), cut]);
   const missed: string[] = [];
+  const kills: Kills = new Set();
   await Promise.all(
     Array.from(steps.values(), async (ofOneStep) => {
       for (const cut of ofOneStep)
-        if (!(await playCut(cut, tools))) missed.push(`the worker was never killed ${inWords(cut)}: that moment did not come`);
+        if (!(await playCut(cut, tools, kills))) missed.push(`the worker was never killed ${inWords(cut)}: that moment did not come`);
     }),
   );
   return missed;
@@ -46,7 +50,7 @@ export async function playCuts(cuts: readonly ProcessFaultLine[], tools: CutTool
 
 const inWords = ({ cut, step }: ProcessFaultLine): string => `${cut.replaceAll('-', ' ')} of ${step}`;
 
-async function playCut(cut: ProcessFaultLine, tools: CutTools): Promise<boolean> {
+async function playCut(cut: ProcessFaultLine, tools: CutTools, kills: Kills): Promise<boolean> {
   const held = {
     operation: OPERATION[cut.step],
     actorKey: 'actor',
@@ -55,24 +59,28 @@ async function playCut(cut: ProcessFaultLine, tools: CutTools): Promise<boolean>
   };
   switch (cut.cut) {
     case 'before-the-call':
-      return killAt(cut, tools, 'arrived', { ...held, kind: 'timeout-before', occurrence: 1 });
+      return killAt(cut, tools, kills, 'arrived', { ...held, kind: 'timeout-before', occurrence: 1 });
     case 'after-the-effect':
-      return killAt(cut, tools, 'effect', { ...held, kind: 'timeout-after', occurrence: 1 });
+      return killAt(cut, tools, kills, 'effect', { ...held, kind: 'timeout-after', occurrence: 1 });
     case 'after-the-record':
-      return killAfterRecord(cut, tools);
+      return killAfterRecord(cut, tools, kills);
   }
 }
 
-async function killAt(cut: ProcessFaultLine, tools: CutTools, phase: Phase, fault: Fault): Promise<boolean> {
+async function killAt(cut: ProcessFaultLine, tools: CutTools, kills: Kills, phase: Phase, fault: Fault): Promise<boolean> {
   const remove = tools.tenant.faults.add(fault);
   const reached = await callOf(cut, tools, phase);
-  const killed = reached !== undefined && (await kill(cut, tools));
+  const killed = reached !== undefined && kill(cut, tools, kills);
   remove();
   return killed;
 }
 
-/** The answer may be written down; the read-back that follows is held, so the kill comes before the step is seen done. */
-async function killAfterRecord(cut: ProcessFaultLine, tools: CutTools): Promise<boolean> {
+/**
+ * The answer may be written down; the read-back that follows is held, so the
+ * kill comes before the step is seen done. When another cut kills the worker
+ * meanwhile, the next attempt must read before it writes: nothing is held then.
+ */
+async function killAfterRecord(cut: ProcessFaultLine, tools: CutTools, kills: Kills): Promise<boolean> {
   const written = await callOf(cut, tools, 'effect');
   if (written?.person === undefined) return false;
   const remove = tools.tenant.faults.add({
@@ -83,21 +91,34 @@ async function killAfterRecord(cut: ProcessFaultLine, tools: CutTools): Promise<
     occurrence: { from: 1 },
     hangMs: HELD_MS,
   });
-  const killed = (await tools.runner.applied(cut.step, tools.objectIdOf(written.person))) && (await kill(cut, tools));
+  kills.add(remove);
+  const recorded = await orOver(tools.runner.applied(cut.step, tools.objectIdOf(written.person)), tools.over);
+  const killed = recorded === true && kill(cut, tools, kills);
   remove();
   return killed;
 }
 
-async function kill(cut: ProcessFaultLine, { runner, journal }: CutTools): Promise<boolean> {
-  const killed = await runner.killWorker();
+/** A worker that another cut killed in the same moment is dead at this place, too. */
+function kill(cut: ProcessFaultLine, { runner, journal }: CutTools, kills: Kills): true {
+  const killed = runner.killWorker();
+  for (const noticed of kills) noticed();
   journal.write({
     who: 'fault',
     person: cut.person ?? '',
     did: 'kill -9 of the worker',
-    result: killed ? 'succeeded' : 'failed',
-    saw: inWords(cut),
+    result: 'succeeded',
+    saw: killed ? inWords(cut) : `${inWords(cut)} (it had just been killed)`,
   });
-  return killed;
+  return true;
+}
+
+function orOver<Value>(work: Promise<Value>, over: AbortSignal): Promise<Value | undefined> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => resolve(undefined);
+    if (over.aborted) return giveUp();
+    over.addEventListener('abort', giveUp, { once: true });
+    work.then(resolve, reject).finally(() => over.removeEventListener('abort', giveUp));
+  });
 }
 
 function callOf(cut: ProcessFaultLine, { tenant, actorAppId, over }: CutTools, wanted: Phase): Promise<JournalRecord | undefined> {

@@ -50,7 +50,7 @@ function fits(wanted: Expectation[keyof Found], found: Found[keyof Found]): bool
   return wanted === found;
 }
 
-function inWords(value: Count | Expectation[keyof Found] | Found[keyof Found]): string {
+function inWords(value: Count | string | boolean | readonly string[]): string {
   if (isList(value)) return value.length === 0 ? 'none' : value.join('; ');
   if (typeof value === 'object') return `${value.min ?? 0} to ${value.max ?? 'any number'}`;
   return typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);

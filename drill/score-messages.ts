@@ -82,7 +82,8 @@ function blockLines(block: unknown): string[] {
 
 const dateInWords = (node: Readonly<Record<string, unknown>>): string => {
   const seconds = Number(node['timestamp']);
-  return Number.isFinite(seconds) ? iso(seconds * 1000) : String(node['fallback'] ?? '');
+  if (Number.isFinite(seconds)) return iso(seconds * 1000);
+  return typeof node['fallback'] === 'string' ? node['fallback'] : '';
 };
 
 const UNTIL = /\b(?:may stay until|could live until) (\d{4}-\d\d-\d\dT[\d:.]+Z)/;

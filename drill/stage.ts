@@ -1,5 +1,6 @@
 // The clock and the cues of a scenario: what has happened so far, and what an
 // act waits for. Robots act on facts of the tenant's journal, not on guesses.
+import { setMaxListeners } from 'node:events';
 import type { Cue, Phase } from './scenarios/types.ts';
 
 /** A call at the tenant, as cues see it: each call passes up to three phases. */
@@ -37,6 +38,8 @@ export interface Stage {
 export function openStage(timeScale: number, calls: (listener: (call: CallPhase) => void) => () => void): Stage {
   const startedAt = performance.now();
   const ending = new AbortController();
+  // Every act that waits listens; there is no leak to warn of.
+  setMaxListeners(0, ending.signal);
   const facts = new Set<string>();
   const phases: { readonly key: string; readonly call: CallPhase }[] = [];
   const waiting = new Set<() => void>();

@@ -4,7 +4,8 @@
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { ApplicationFailure } from '@temporalio/common';
+import { DefaultLogger, type LogEntry, NativeConnection, Runtime } from '@temporalio/worker';
 import pino from 'pino';
 import { accountActor } from '../activities/graph/actor.ts';
 import { openGraph } from '../activities/graph/client.ts';
@@ -90,7 +91,7 @@ export async function startWorker(settings: WorkerSettings, policy: PolicySnapsh
     (what) => log.info(what),
   );
 
-  Runtime.install({ logger: new DefaultLogger('WARN', ({ level, message }) => log.warn({ event: 'engine', level, message })) });
+  Runtime.install({ logger: new DefaultLogger('WARN', (entry) => log.warn({ event: 'engine', ...engineWords(entry) })) });
   const connection = await untilReached(
     () => NativeConnection.connect({ address: settings.TEMPORAL_ADDRESS }),
     log,
@@ -170,6 +171,18 @@ function openDoors(settings: WorkerSettings) {
 function believed(signed: unknown, keys: PublicKeys, team: string): ReturnType<typeof verifySigned> {
   const verified = verifySigned(signed, keys);
   return verified.kind === 'valid' && verified.envelope.team !== team ? { kind: 'refused', code: 'foreign-workspace' } : verified;
+}
+
+/** What the engine says, without its payloads: those may hold what no log should. */
+function engineWords({ level, message, meta }: LogEntry): object {
+  const error: unknown = meta?.['error'];
+  const failure =
+    error instanceof ApplicationFailure
+      ? { code: error.type, problem: error.message }
+      : error instanceof Error
+        ? { problem: error.message }
+        : {};
+  return { severity: level, message, activity: meta?.['activityType'], attempt: meta?.['attempt'], ...failure };
 }
 
 /** Words that are not the ones the envelope names, or that do not open, are left out and said; the report itself stands. */

@@ -192,8 +192,11 @@ function reasonsToHold({ decision, failed, ordered, account, done }: CaseState):
   switch (decision.order.kind) {
     case 'people':
       return [decision.order.because];
-    case 'ask-logs':
-      return [`The logs show no success so far; ${open.join(' and ')} need a person's decision.`];
+    case 'ask-logs': {
+      const supported = decision.order.whenSupported.every((step) => ordered.includes(step));
+      const said = supported ? 'The logs bear the report out' : 'The logs show no success so far';
+      return [`${said}; ${open.join(' and ')} ${open.length === 1 ? 'needs' : 'need'} a person's decision.`];
+    }
     case 'contain':
       return ordered.length === 0 ? [HOLD.stillOpen] : [];
   }

@@ -47,7 +47,7 @@ async function playAct(
   }
 }
 
-function use(hands: PeopleHands, session: Session, act: Exclude<IntruderAct, { do: 'signIn' }> | IntruderAct): Promise<Seen> {
+function use(hands: PeopleHands, session: Session, act: IntruderAct): Promise<Seen> {
   switch (act.do) {
     case 'refresh':
       return hands.refresh(session);

@@ -38,7 +38,7 @@ function scene(cuts: readonly ProcessFaultLine[]) {
     recorded = resolve;
   });
   const missed = playCuts(cuts, {
-    runner: { killWorker: () => Promise.resolve(true), applied: () => applied },
+    runner: { killWorker: () => true, applied: () => applied },
     tenant: { journal, faults },
     actorAppId: ACTOR,
     objectIdOf: () => ANA,

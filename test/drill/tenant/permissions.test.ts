@@ -135,7 +135,7 @@ describe('ending sessions', () => {
     expect(validFrom).toBeGreaterThanOrEqual(before);
     const shown = await practice.as('reader')('GET', `/v1.0/users/${IDS.ana}?$select=signInSessionsValidFromDateTime`);
     // Graph cuts the milliseconds off.
-    expect(shown.body['signInSessionsValidFrom']).toBe(`${new Date(validFrom).toISOString().slice(0, 19)}Z`);
+    expect(shown.body['signInSessionsValidFromDateTime']).toBe(`${new Date(validFrom).toISOString().slice(0, 19)}Z`);
   });
 
   it('is told by the name of the Graph property in the journal', async () => {
