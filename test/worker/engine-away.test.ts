@@ -1,0 +1,167 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openTables } from '../../activities/people/tables.ts';
+import { caseId } from '../../domain/ids.ts';
+import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
+import { makeSigner } from '../../inbox/envelope.ts';
+import { initKeys, loadMasterKey, loadSealingPublicKey, loadSigningKey } from '../../inbox/keys.ts';
+import { receiveReport } from '../../inbox/receive.ts';
+import { type Inbox, openInbox } from '../../inbox/store.ts';
+import { type Ledger, openLedger } from '../../ledger/open-ledger.ts';
+import { verifyBundle } from '../../ledger/verify.ts';
+import { freePort } from '../../tools/free-port.ts';
+import { startTemporal, type TemporalServer } from '../../tools/temporal-server.ts';
+import { type RunningWorker, startWorker, type WorkerSettings } from '../../worker/start.ts';
+import { freshDatabase } from '../setup/database.ts';
+import { type SmallCompany, smallCompany } from './small-company.ts';
+
+const TEAM = 'T0TEST';
+const ANA = 'U0ANA';
+const WORDS = 'a call from somebody who said he was Bernard of IT';
+
+let folder: string;
+let database: Client;
+let company: SmallCompany;
+let inbox: Inbox;
+let ledger: Ledger;
+let settings: WorkerSettings;
+let engine: TemporalServer | undefined;
+let worker: RunningWorker | undefined;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'unapprove-test-'));
+  const databaseUrl = await freshDatabase();
+  database = new Client({ connectionString: databaseUrl });
+  await database.connect();
+  company = await smallCompany(folder);
+  const keys = join(folder, 'keys');
+  await initKeys(keys);
+  inbox = openInbox({ databaseUrl });
+  ledger = openLedger({ databaseUrl, masterKey: await loadMasterKey(keys) });
+  const tables = openTables(databaseUrl);
+  await tables.people.confirm([{ slackTeam: TEAM, slackUser: ANA, objectId: company.ana, name: 'Ana', phone: null }], 'test');
+  await tables.close();
+  const { tenant, apps } = company;
+  settings = {
+    UNAPPROVE_HOME: folder,
+    UNAPPROVE_KEYS: keys,
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: `127.0.0.1:${await freePort()}`,
+    TEMPORAL_NAMESPACE: 'default',
+    UNAPPROVE_TENANT_ID: tenant.company.tenantId,
+    GRAPH_BASE_URL: tenant.graphBaseUrl,
+    AZURE_AUTHORITY_HOST: tenant.authorityHost,
+    UNAPPROVE_DISABLE_INSTANCE_DISCOVERY: true,
+    UNAPPROVE_READER_CLIENT_ID: apps.reader.clientId,
+    UNAPPROVE_READER_CERTIFICATE: apps.reader.certificatePath,
+    UNAPPROVE_ACTOR_CLIENT_ID: apps.actor.clientId,
+    UNAPPROVE_ACTOR_CERTIFICATE: apps.actor.certificatePath,
+    UNAPPROVE_APPROVER_GROUP_ID: company.approverGroup,
+    UNAPPROVE_BREAK_GLASS_IDS: [company.breakGlass],
+    UNAPPROVE_POLICY_FILE: null,
+    UNAPPROVE_PAGER_URL: 'http://127.0.0.1:9',
+    UNAPPROVE_PAGER_ROUTING_KEY: 'test',
+    SLACK_TEAM_ID: TEAM,
+  };
+});
+afterAll(async () => {
+  await worker?.stop();
+  await engine?.stop();
+  await Promise.all([inbox.close(), ledger.close(), database.end(), company.tenant.stop()]);
+  await rm(folder, { recursive: true });
+});
+
+const cases = async (): Promise<string[]> =>
+  (await database.query<{ case_id: string }>('SELECT case_id FROM case_file ORDER BY number')).rows.map((row) => row.case_id);
+
+const kindsOf = async (id: string | undefined): Promise<string[]> =>
+  id === undefined ? [] : (await ledger.entries(caseId(id))).map((entry) => entry.content.kind);
+
+const onTenantChain = async (): Promise<string[]> =>
+  (await ledger.entries(`tenant/${settings.UNAPPROVE_TENANT_ID}`)).map((entry) => entry.content.kind);
+
+describe('a report that comes while the engine is away', () => {
+  it('waits in the inbox, is delivered when the engine is back, and ends as one finished case', async () => {
+    const signer = makeSigner(await loadSigningKey(settings.UNAPPROVE_KEYS));
+    const sealingKey = await loadSealingPublicKey(settings.UNAPPROVE_KEYS);
+    const words = { contacted: WORDS, more: null, reach: null };
+    await receiveReport(
+      { inbox, signer, sealingKey },
+      { team: TEAM, person: ANA, viewId: 'V1', what: 'approved', when: 'today', about: null, words },
+    );
+
+    const durations = { ...DEFAULT_DURATIONS, accessTokenMs: 300, propagationMs: 100, logDelayMs: 100 };
+    const starting = startWorker(settings, { version: 'test', durations });
+    await expect.poll(() => inbox.waiting()).toBe(1);
+    expect(await cases()).toEqual([]);
+
+    const port = Number(settings.TEMPORAL_ADDRESS.split(':')[1]);
+    engine = await startTemporal({ stateDir: folder, port, env: { ...process.env, TEMPORAL_ADDRESS: '' } });
+    settings = { ...settings, TEMPORAL_NAMESPACE: engine.namespace };
+    worker = await starting;
+
+    await expect.poll(() => onTenantChain()).toContain('case.exported');
+    expect(await kindsOf((await cases())[0])).toContain('case.finished');
+    expect(await inbox.waiting()).toBe(0);
+    expect(company.tenant.truth.account('ana').enabled).toBe(false);
+  });
+
+  it('tells its story in this order, and its bundle verifies', async () => {
+    const [id] = await cases();
+    const kinds = await kindsOf(id);
+    const first = (kind: string): number => kinds.indexOf(kind);
+    expect(kinds.slice(0, 4)).toEqual(['case.opened', 'report.received', 'account.learned', 'order.made']);
+    for (const kind of [
+      'step.intended',
+      'step.applied',
+      'step.verified',
+      'account.closed',
+      'recheck.made',
+      'account.contained',
+      'case.finished',
+    ]) {
+      expect(kinds, kind).toContain(kind);
+    }
+    expect(first('step.intended')).toBeLessThan(first('step.applied'));
+    expect(kinds.at(-1)).toBe('case.finished');
+    expect(kinds.filter((kind) => kind === 'history.exported')).toHaveLength(2);
+    const entries = await ledger.entries(caseId(id ?? ''));
+    const bundle = join(folder, 'bundles', `case-1001-${entries.at(-1)?.hash.slice(0, 12) ?? ''}`);
+    expect(await verifyBundle(bundle)).toMatchObject({ ok: true, finished: true, entries: entries.length });
+  });
+
+  it('keeps its words sealed in the record, and the inbox forgets them', async () => {
+    const entries = await ledger.entries(caseId((await cases())[0] ?? ''));
+    const report = entries.find((entry) => entry.content.kind === 'report.received');
+    const { content } = await ledger.attachment(caseId(report?.chain ?? ''), report?.seq ?? 0, 'words');
+    expect(content).toMatchObject({ contacted: WORDS });
+    const { rows } = await database.query<{ sealed: string | null }>('SELECT sealed FROM inbox');
+    expect(rows).toEqual([{ sealed: null }]);
+    const everything = await database.query<{ text: string }>(
+      `SELECT convert_from(content, 'UTF8') AS text FROM ledger_entry UNION ALL SELECT envelope::text FROM inbox`,
+    );
+    expect(everything.rows.filter(({ text }) => text.includes('Bernard'))).toEqual([]);
+  });
+
+  it('opens nothing when it is delivered again after the end', async () => {
+    await database.query(`UPDATE inbox SET state = 'waiting', delivered_at = NULL, next_attempt_at = now()`);
+    await expect.poll(() => inbox.waiting()).toBe(0);
+    expect(await cases()).toHaveLength(1);
+    expect((await kindsOf((await cases())[0])).filter((kind) => kind === 'report.received')).toHaveLength(1);
+  });
+
+  it('is refused, recorded and raises no case when its row was changed', async () => {
+    await database.query(
+      `UPDATE inbox SET state = 'waiting', next_attempt_at = now(), envelope = jsonb_set(envelope, '{envelope,values,what}', '"not-sure"')`,
+    );
+    await expect
+      .poll(async () => (await database.query<{ state: string }>('SELECT state FROM inbox')).rows.map((row) => row.state))
+      .toEqual(['refused']);
+    const refusals = await ledger.entries(`tenant/${settings.UNAPPROVE_TENANT_ID}`);
+    expect(refusals.map((entry) => entry.content.body)).toContainEqual(expect.objectContaining({ code: 'altered' }));
+    expect(await cases()).toHaveLength(1);
+  });
+});
