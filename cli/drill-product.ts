@@ -3,8 +3,8 @@
 // Product code cannot tell a drill from a real case but by where its doors point.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Company } from '../drill/play.ts';
 import { DEFAULT_DURATIONS, type Durations } from '../domain/policy.ts';
+import type { Company } from '../drill/play.ts';
 import { type Child, plainEnvironment, startChild } from '../tools/children.ts';
 import { SetupProblem } from '../tools/setup-problem.ts';
 

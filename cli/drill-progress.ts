@@ -1,8 +1,9 @@
 // Tells a person at a terminal what is happening, in plain words, from the first
 // second: set-up, the intruder, the owner, the case card, the record.
-import { sayLength } from '../drill/scenarios/times.ts';
+
 import type { Company } from '../drill/play.ts';
 import type { RobotJournal, RobotRecord } from '../drill/robot-journal.ts';
+import { sayLength } from '../drill/scenarios/times.ts';
 import { linesOf } from '../drill/score-messages.ts';
 import type { RecordWatch, Row } from './drill-record.ts';
 

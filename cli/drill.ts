@@ -9,8 +9,8 @@ import { type Company, playScenario, startCompany } from '../drill/play.ts';
 import { BadScenario, DEFAULT_SCENARIO, loadScenario } from '../drill/scenarios/scenario.ts';
 import type { Scenario } from '../drill/scenarios/types.ts';
 import { score } from '../drill/score.ts';
-import type { BundleFound, Needle } from '../drill/score-input.ts';
 import { scoreCard } from '../drill/score-card.ts';
+import type { BundleFound, Needle } from '../drill/score-input.ts';
 import { grantLogin } from '../ledger/login.ts';
 import { openServices, type Services } from '../tools/services.ts';
 import { SetupProblem } from '../tools/setup-problem.ts';
@@ -46,16 +46,23 @@ export async function drill(options: DrillOptions, env: NodeJS.ProcessEnv = proc
   const run = `${new Date().toISOString().replace(/[-:]|\.\d+Z$/g, '')}-${randomBytes(2).toString('hex')}`;
   const folder = join(stateDir, 'drills', `${run}-${scenario.name}`);
   teller.say('drill', `${scenario.name}: ${scenario.story}`);
+  // Registered first, hence done last: an interrupted run leaves nothing; a failed one leaves everything.
+  const keepFolder = whenStopping('folder of this run', {
+    stop: () => rm(folder, { recursive: true, force: true }),
+    abandon: () => undefined,
+  });
   try {
     const { card, evidence } = await playAll({ scenario, stateDir, run, folder, out: resolve(options.out ?? folder), teller, env });
+    keepFolder();
     const playedInMs = Math.round(performance.now() - startedAt);
     process.stderr.write(scoreCard(card, { playedInMs, story: scenario.story }));
     if (options.json === true) process.stdout.write(`${JSON.stringify({ ...card, playedInMs })}\n`);
     await tidy(folder, options.keep === true || !card.passed, evidence, teller);
     return card.passed ? 0 : 1;
   } catch (error) {
+    keepFolder();
     if (!(error instanceof SetupProblem)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${error.message}\nThe logs of this run are in ${folder}.\n`);
     return 2;
   } finally {
     for (const problem of await stopEverything()) process.stderr.write(`${problem}\n`);
@@ -82,6 +89,7 @@ async function playAll(all: Run): Promise<{ card: ReturnType<typeof score>; evid
     openServices({ purpose: 'drill', stateDir, env, onProgress: (line) => teller.setUp(line) }),
     startCompany(scenario, { run, folder: journals, routingKey }),
   ]);
+  whenStopping('database of this run', { stop: () => services.stop(), abandon: () => undefined });
   whenStopping('practice company', { stop: () => company.stop(), abandon: () => undefined });
   const password = randomBytes(18).toString('base64url');
   const place = await lay(all, company, services, password);

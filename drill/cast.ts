@@ -1,9 +1,9 @@
 // Turns a scenario into who is who on both sides: the tenant's people, groups
 // and apps, the workspace's people and channels, and the operator's own table.
 import { createHash, randomBytes } from 'node:crypto';
-import type { AppSeed, CompanySeed, PersonSeed } from './tenant/company.ts';
-import type { PersonLine, Scenario } from './scenarios/types.ts';
 import { methodSeed, ruleSeed } from './belongings.ts';
+import type { PersonLine, Scenario } from './scenarios/types.ts';
+import type { AppSeed, CompanySeed, PersonSeed } from './tenant/company.ts';
 import type { ChannelSeed, SlackPersonSeed } from './workspace/types.ts';
 
 /** What the operator of the product confirms before any case: which Slack account is which person. */

@@ -2,8 +2,8 @@
 // tenant sees, never by time: the answer is held back until the kill is done.
 import type { RobotJournal } from './robot-journal.ts';
 import type { ProcessFaultLine } from './scenarios/types.ts';
-import type { JournalRecord, Phase } from './tenant/journal.ts';
 import type { Fault } from './tenant/faults.ts';
+import type { JournalRecord, Phase } from './tenant/journal.ts';
 
 /** What only the runner can do: it knows the processes and can look into the record. */
 export interface RunnerHands {

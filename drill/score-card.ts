@@ -32,7 +32,11 @@ export function scoreCard(score: Score, extra: { readonly playedInMs: number; re
       'people',
       `${counted(score.reports, 'report')}, ${counted(score.cases, 'case')}; ${score.paged ? 'somebody was paged' : 'nobody was paged'}${score.held ? '; waits for a person' : ''}`,
     ),
-    row('record', `${score.ledger.entries} entries, ${score.ledger.verified ? 'verified by a program of its own' : 'NOT verified'}`),
+    row('record', record(score)),
+    row(
+      'Slack',
+      `${counted(score.acks.count, 'answer')}, the slowest after ${score.acks.slowestMs} ms${score.acks.late > 0 ? `, ${score.acks.late} TOO LATE` : ''}`,
+    ),
     row(
       'history',
       `${score.history.events} events (${score.history.limit} allowed), ${kilobytes(score.history.bytes)}, ${score.history.actions} billable actions`,
@@ -79,6 +83,11 @@ function clocks({ effectiveBy, containedAt }: Score): string {
 function intruder({ intruder: { lastAccess, refusedSince }, intruderOut }: Score): string {
   if (lastAccess === null) return refusedSince === null ? 'never got in' : `never got in; refused since ${clock(refusedSince)}`;
   return `last inside ${clock(lastAccess)}; ${intruderOut ? `refused since ${refusedSince === null ? 'then' : clock(refusedSince)}` : 'STILL INSIDE'}`;
+}
+
+function record({ ledger, cases }: Score): string {
+  if (cases === 0) return 'of no case';
+  return `${ledger.entries} entries, ${ledger.verified ? 'verified by a program of its own' : 'NOT verified'}`;
 }
 
 const ownersThings = ({ ownersThings: { present, byPlaybook, byChoice, wrongly } }: Score): string =>

@@ -1,8 +1,9 @@
 // All that the score may look at: journals of the practice company, the truth of
 // its tenant, the bundles, and what the runner collected. Nothing of the product
 // is imported; its record is read as a stranger would read it, from the bytes.
-import type { Message } from './workspace/types.ts';
+
 import type { Scenario } from './scenarios/types.ts';
+import type { Message } from './workspace/types.ts';
 
 /** One request at the practice tenant, as far as the score needs it. */
 export interface TenantCall {

@@ -1,13 +1,13 @@
 // What people were told. Every version of every message is read as a person
 // reads it, line by line, and held against the truth of the moment it was shown.
 import { denyClosed, denyContained, type FalseClaim } from './score-claims.ts';
-import type { PersonTruth, SlackMoment } from './score-input.ts';
+import type { PagerCall, PersonTruth, SlackMoment } from './score-input.ts';
 import type { RecordedCase } from './score-record.ts';
 import { closedSince, iso, lastIntruderAccess, wasClosed, wasCut, wasEnabled, wasReopened } from './score-truth.ts';
 
 const SECOND = 1000;
 
-type Told = 'closed' | 'contained' | 'blocked' | 'revoked';
+type Told = 'closed' | 'contained' | 'blocked' | 'revoked' | 'unchanged' | 'paged';
 
 /** Words that turn a claim into a promise, a question or its opposite. */
 const NOT_SAID =
@@ -20,8 +20,13 @@ const CLAIMS: readonly { readonly told: Told; readonly words: RegExp }[] = [
     told: 'blocked',
     words: /\b(sign-?ins?|signing in)\b.*\b(blocked|off|done|stopped)\b|\bblocked\b.*\bsign-?ins?\b|\bblock sign-?in\b.*\bwas so before\b/i,
   },
+  { told: 'unchanged', words: /\bnothing (was|has been) changed\b/i },
+  { told: 'paged', words: /\b(person was|people were) paged\b/i },
   { told: 'revoked', words: /\bsessions?\b.*\b(revoked|ended|cut|done|signed out)\b|\b(revoked|ended|cut)\b.*\bsessions?\b/i },
 ];
+
+/** A card is drawn from the record a moment after; what happened in between is on the next one. */
+const DRAWING_MS = 3 * SECOND;
 
 /** What follows in the same sentence is said of another time. */
 const CONDITION = /^(when|if|once|until|unless|before|after|as soon as)\b/i;
@@ -101,6 +106,7 @@ function denyUntil(line: string, at: number, { record, person }: { record: Recor
 export function falseClaimsOfMessages(
   moments: readonly SlackMoment[],
   cases: readonly { record: RecordedCase; person: PersonTruth }[],
+  pages: readonly PagerCall[],
 ): FalseClaim[] {
   const seen = new Set<string>();
   return moments.flatMap((moment) => {
@@ -110,7 +116,7 @@ export function falseClaimsOfMessages(
     const about = caseOf(lines.join('\n'), cases);
     if (about === undefined) return [];
     return lines.flatMap((line) => {
-      const denied = toldBy(line).map((told): readonly [string, string | null] => [told, deny(told, Date.parse(at), about)]);
+      const denied = toldBy(line).map((told): readonly [string, string | null] => [told, deny(told, Date.parse(at), about, pages)]);
       return [...denied, ['inside until then', denyUntil(line, Date.parse(at), about)] as const].flatMap(([told, truth]) => {
         const once = `${told} ${truth ?? ''} ${message.ts}`;
         if (truth === null || seen.has(once)) return [];
@@ -128,7 +134,12 @@ function caseOf<Case extends { record: RecordedCase }>(text: string, cases: read
   );
 }
 
-function deny(told: Told, at: number, { record, person }: { record: RecordedCase; person: PersonTruth }): string | null {
+function deny(
+  told: Told,
+  at: number,
+  { record, person }: { record: RecordedCase; person: PersonTruth },
+  pages: readonly PagerCall[],
+): string | null {
   const since = record.openedAt - SECOND;
   const effectiveBy = record.effectiveBy === null ? at : Date.parse(record.effectiveBy);
   switch (told) {
@@ -140,9 +151,19 @@ function deny(told: Told, at: number, { record, person }: { record: RecordedCase
       return denyContained('contained', at, effectiveBy, record, person)[0]?.truth ?? null;
     case 'blocked':
       return wasEnabled(person, at) ? 'the account was enabled' : null;
+    case 'unchanged':
+      return changedBefore(person, since, at - DRAWING_MS);
+    case 'paged':
+      return pages.some((page) => Date.parse(page.at) <= at) ? null : 'the pager had taken no page';
     case 'revoked':
       return wasCut(person, since, at) ? null : 'its sessions had not been cut';
   }
+}
+
+function changedBefore(person: PersonTruth, since: number, at: number): string | null {
+  const changes = [...person.enabled.filter((change) => change.by === 'product').map((change) => change.at), ...person.sessionsCut];
+  const first = changes.find((when) => Date.parse(when) >= since && Date.parse(when) <= at);
+  return first === undefined ? null : `the account had been changed at ${first}`;
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;

@@ -6,7 +6,7 @@ import { differences } from './score-expect.ts';
 import { type HistoryScore, scoreHistory } from './score-history.ts';
 import type { DrillEvidence, PersonTruth } from './score-input.ts';
 import { falseClaimsOfMessages } from './score-messages.ts';
-import { blindSpotsOf, readCase, readEntries, type RecordedCase } from './score-record.ts';
+import { blindSpotsOf, type RecordedCase, readCase, readEntries } from './score-record.ts';
 import { type SecretFound, searchSecrets } from './score-secrets.ts';
 import { closedSince, wasClosed } from './score-truth.ts';
 
@@ -34,7 +34,16 @@ export interface Score {
   /** Every reason why it did not pass, in words. */
   readonly failures: readonly string[];
   readonly cases: number;
+  /** Every case, the one the scenario is about first. */
+  readonly each: readonly {
+    readonly number: number;
+    readonly person: string;
+    readonly outcome: string;
+    readonly account: 'closed' | 'open';
+  }[];
   readonly reports: number;
+  /** How long Slack waited for the app to answer. */
+  readonly acks: { readonly count: number; readonly slowestMs: number; readonly late: number };
   readonly held: boolean;
   readonly paged: boolean;
   readonly failedSteps: readonly string[];
@@ -59,7 +68,7 @@ export function score(evidence: DrillEvidence): Score {
   const secrets = searchSecrets(evidence.collected, evidence.needles, evidence.control);
   const falseClaims = [
     ...cases.flatMap(({ record, person: subject }) => falseClaimsOfRecord(record, subject, evidence)),
-    ...falseClaimsOfMessages(evidence.slack, cases),
+    ...falseClaimsOfMessages(evidence.slack, cases, evidence.pages),
   ].sort((a, b) => a.at.localeCompare(b.at));
   const ownersThings = judgeOwnersThings(evidence, cases);
   const refusedActs = tenant.filter((entry) => entry.kind === 'envelope.refused').length;
@@ -82,18 +91,25 @@ export function score(evidence: DrillEvidence): Score {
     falseClaims,
     ledger: {
       entries: cases.reduce((sum, { record }) => sum + record.entries.length, 0),
-      verified: evidence.bundles.length === cases.length && evidence.bundles.every((bundle) => bundle.verified),
+      verified: cases.length > 0 && evidence.bundles.length === cases.length && evidence.bundles.every((bundle) => bundle.verified),
     },
     secretsFound: secrets.found.length,
     blindSpots: first === undefined ? [] : blindSpotsOf(first.record.entries),
     history,
-    bundle: evidence.bundles[0]?.path ?? null,
+    bundle: bundleOf(evidence, first),
     cases: cases.length,
+    each: cases.map((one) => ({
+      number: one.record.number,
+      person: one.person.key,
+      outcome: one.record.outcome,
+      account: accountOf(one),
+    })),
+    acks: acksOf(evidence),
     reports,
     held: first?.record.held ?? false,
     paged: evidence.pages.length > 0,
     failedSteps: first?.record.failedSteps ?? [],
-    account: isClosed(first, person) ? ('closed' as const) : ('open' as const),
+    account: first === undefined ? ('open' as const) : accountOf(first),
     intruderOut: person === undefined || !person.intruder.usableNow,
     secrets: secrets.found,
     searchedBytes: secrets.searchedBytes,
@@ -126,8 +142,11 @@ export function score(evidence: DrillEvidence): Score {
   return { ...card, passed: failures.length === 0, failures };
 }
 
-function judgedCases({ bundles, truth }: DrillEvidence, troubles: string[]): Judged[] {
-  return bundles.flatMap((bundle) => {
+/** Whom the scenario is about comes first; then the order of the record. */
+function judgedCases(evidence: DrillEvidence, troubles: string[]): Judged[] {
+  const { bundles, truth } = evidence;
+  const main = mainPerson(evidence);
+  const judged = bundles.flatMap((bundle) => {
     try {
       const record = readCase(readEntries(bundle.entries));
       const person = truth.people.find((each) => each.id === record?.subject);
@@ -138,16 +157,31 @@ function judgedCases({ bundles, truth }: DrillEvidence, troubles: string[]): Jud
     }
     return [];
   });
+  return [...judged.filter(({ person }) => person === main), ...judged.filter(({ person }) => person !== main)];
 }
 
-/** Without a case: whoever the intruder went for, else whoever was reported. */
+/** Whoever the intruder went for first, else whoever was reported first. */
 function mainPerson({ scenario, truth }: DrillEvidence): PersonTruth | undefined {
-  const key = scenario.intruder.acts[0]?.person ?? scenario.staff.acts[0]?.person;
+  const report = scenario.staff.acts.find((act) => act.do === 'report');
+  const reported = report?.do === 'report' ? (report.about ?? report.person) : undefined;
+  const key = scenario.intruder.acts[0]?.person ?? reported;
   return truth.people.find((person) => person.key === key);
 }
 
-const isClosed = (first: Judged | undefined, person: PersonTruth | undefined): boolean =>
-  first !== undefined && person !== undefined && wasClosed(person, first.record.openedAt - 1000, Number.POSITIVE_INFINITY);
+const bundleOf = ({ bundles }: DrillEvidence, first: Judged | undefined): string | null =>
+  bundles.find((bundle) => first !== undefined && bundle.entries.includes(first.record.subject))?.path ?? bundles[0]?.path ?? null;
+
+const accountOf = ({ record, person }: Judged): 'closed' | 'open' =>
+  wasClosed(person, record.openedAt - 1000, Number.POSITIVE_INFINITY) ? 'closed' : 'open';
+
+function acksOf({ slack }: DrillEvidence): Score['acks'] {
+  const acks = slack.filter((moment) => moment.kind === 'envelope.acked');
+  return {
+    count: acks.length,
+    slowestMs: Math.max(0, ...acks.map((ack) => ack.within ?? 0)),
+    late: acks.filter((ack) => ack.late === true).length + slack.filter((moment) => moment.kind === 'envelope.timed-out').length,
+  };
+}
 
 function closedBy(person: PersonTruth | undefined): 'product' | 'person' | 'nobody' {
   const last = person?.enabled.findLast((change) => !change.to);

@@ -8,6 +8,7 @@ const PROGRAMS = {
   test: ['node_modules/vitest/vitest.mjs', 'run'],
   check: ['tools/check.ts'],
   'bench:close': ['bench/close.ts'],
+  'bench:ack': ['bench/ack.ts'],
 };
 
 const [what, ...args] = process.argv.slice(2);

@@ -91,7 +91,7 @@ export async function startWorker(settings: WorkerSettings, policy: PolicySnapsh
     (what) => log.info(what),
   );
 
-  Runtime.install({ logger: new DefaultLogger('WARN', (entry) => log.warn({ event: 'engine', ...engineWords(entry) })) });
+  Runtime.install({ logger: new DefaultLogger('WARN', (entry) => isNews(entry) && log.warn({ event: 'engine', ...engineWords(entry) })) });
   const connection = await untilReached(
     () => NativeConnection.connect({ address: settings.TEMPORAL_ADDRESS }),
     log,
@@ -172,6 +172,9 @@ function believed(signed: unknown, keys: PublicKeys, team: string): ReturnType<t
   const verified = verifySigned(signed, keys);
   return verified.kind === 'valid' && verified.envelope.team !== team ? { kind: 'refused', code: 'foreign-workspace' } : verified;
 }
+
+/** Each lane hosts one kind of work on purpose; the engine wonders at it at every start. */
+const isNews = ({ message }: LogEntry): boolean => !/^No (workflows|activities) registered/.test(message);
 
 /** What the engine says, without its payloads: those may hold what no log should. */
 function engineWords({ level, message, meta }: LogEntry): object {

@@ -1,7 +1,7 @@
 // Reads a scenario file. Whoever writes one is told everything that is wrong
 // with it at once, each with its place and what may stand there.
 import { readFileSync } from 'node:fs';
-import { type ErrorObject, Ajv2020 } from 'ajv/dist/2020.js';
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import { complete } from './complete.ts';
 import { problemsOfMeaning } from './meaning.ts';
 import type { Scenario } from './types.ts';

@@ -53,7 +53,7 @@ export function createCell<Value>(first: Value, lag: LagMs): Cell<Value> {
           return (versions.at(-2) ?? newest()).value;
         case 'replica': {
           const known = versions.findLast((version) => (version.visibleAt[view.index] ?? 0) <= view.at);
-          return (known ?? (versions[0] as Version<Value>)).value;
+          return (known ?? versions[0] ?? newest()).value;
         }
       }
     },

@@ -12,7 +12,12 @@ it('sees every entry as it is written, those before it looked included, and can 
   const waiting = watch.until((row) => row.content.key === 'later');
   await ledger.append([draft(id, 'between'), draft(id, 'later')]);
   expect(await waiting).toMatchObject({ chain: id, seq: 3 });
-  expect(watch.rows().filter((row) => row.chain === id).map((row) => row.content.key)).toEqual(['before', 'between', 'later']);
+  expect(
+    watch
+      .rows()
+      .filter((row) => row.chain === id)
+      .map((row) => row.content.key),
+  ).toEqual(['before', 'between', 'later']);
   await watch.stop();
 });
 
@@ -20,7 +25,13 @@ it('writes a chain down in lines that a bundle would have', async () => {
   const id = newCase();
   const [first] = await ledger.append([draft(id, 'one')]);
   const watch = await watchRecord(address);
-  expect(JSON.parse(watch.linesOf(id))).toEqual({ seq: 1, storedAt: first?.storedAt, hash: first?.hash, prev: first?.prev, content: first?.content });
+  expect(JSON.parse(watch.linesOf(id))).toEqual({
+    seq: 1,
+    storedAt: first?.storedAt,
+    hash: first?.hash,
+    prev: first?.prev,
+    content: first?.content,
+  });
   await watch.stop();
 });
 

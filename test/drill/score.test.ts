@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { score } from '../../drill/score.ts';
 import { scoreCard } from '../../drill/score-card.ts';
-import { ACTOR, ANA, at, bent, CALLS, call, evidence, recordOf, shown, STORY, TRUTH_OF_ANA, withRecord, withTruth } from './evidence.ts';
+import { ACTOR, ANA, at, bent, CALLS, call, evidence, recordOf, STORY, shown, TRUTH_OF_ANA, withRecord, withTruth } from './evidence.ts';
 
 const claimsOf = (part: Parameters<typeof evidence>[0]): string[] =>
   score(evidence(part)).falseClaims.map(({ claim, truth }) => `${claim} / ${truth}`);
@@ -138,6 +138,27 @@ describe('a message people saw is a false claim when', () => {
   ])('"%s" stands there too early', (line, ms, truth) => {
     const { falseClaims } = score(evidence({ slack: [shown(ms, ...(line.startsWith('Case') ? [] : ['Case 1001 · closing']), line)] }));
     expect(falseClaims.map((claim) => claim.truth)).toEqual([truth]);
+  });
+
+  it('it says that nothing was changed, long after something was', () => {
+    const slack = [
+      shown(1400, 'Case 1001 · for people', 'Nothing was changed by machine.'),
+      shown(6000, 'Case 1001 · for people', 'Nothing has been changed.'),
+    ];
+    expect(score(evidence({ slack })).falseClaims.map((claim) => claim.truth)).toEqual([`the account had been changed at ${at(1450)}`]);
+  });
+
+  it('it says that a person was paged, and the pager was silent', () => {
+    const slack = [shown(3000, 'Case 1001 · closed', 'A person was paged.')];
+    expect(score(evidence({ slack })).falseClaims.map((claim) => claim.truth)).toEqual(['the pager had taken no page']);
+    expect(score(evidence({ slack, pages: [{ at: at(2900), dedupKey: 'x' }] })).falseClaims).toEqual([]);
+  });
+
+  it('it says until when somebody may stay, and the intruder stays longer', () => {
+    const slack = [
+      shown(2600, 'Case 1001 · closed', `Someone already inside Microsoft may stay until ${at(4000)}; other apps: no limit known.`),
+    ];
+    expect(score(evidence({ slack })).falseClaims.map((claim) => claim.truth)).toEqual([`the intruder was inside at ${at(6000)}`]);
   });
 
   it('but not when it promises, asks or denies', () => {

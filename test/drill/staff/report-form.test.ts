@@ -6,7 +6,6 @@ import type { Workspace } from '../../../drill/workspace/types.ts';
 import { REPORT_SIGN_IN, REPORT_SIGN_IN_SUBMITTED, reportModal } from '../../../slack-app/views/report-modal.ts';
 import { ANA, type BoltApp, BRAM, boltAppFor, practiceWorkspace } from '../workspace/practice.ts';
 
-
 const WORDS = { contacted: 'A call from IT.', else: 'It was late.', reach: 'At home.' };
 
 let workspace: Workspace;

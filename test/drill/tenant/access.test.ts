@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { aadsts, ABROAD, block, breakIn, readMail, refresh, revoke } from './people.ts';
+import { ABROAD, aadsts, block, breakIn, readMail, refresh, revoke } from './people.ts';
 import { IDS, PASSWORDS, type Practice, practiceTenant } from './practice.ts';
 
 let practice: Practice;

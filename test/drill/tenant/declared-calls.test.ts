@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Call, CALLS } from '../../../activities/graph/calls.ts';
+import { CALLS, type Call } from '../../../activities/graph/calls.ts';
 import { findOperation, OPERATIONS, permits } from '../../../drill/tenant/operations.ts';
 import { handlerOf } from '../../../drill/tenant/routes/graph.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Phase } from '../../../drill/tenant/journal.ts';
-import { TENANT_ID, errorOf, IDS, type Practice, practiceTenant, tokenForm } from './practice.ts';
+import { errorOf, IDS, type Practice, practiceTenant, TENANT_ID, tokenForm } from './practice.ts';
 
 let practice: Practice;
 afterEach(() => practice.stop());

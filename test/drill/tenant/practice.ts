@@ -3,8 +3,8 @@
 import { createHash, createPrivateKey, randomUUID, X509Certificate } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { Agent, fetch } from 'undici';
-import type { AppSeed, CompanySeed, PersonSeed } from '../../../drill/tenant/company.ts';
 import { type KeyAndCertificate, makePracticeCa } from '../../../drill/tenant/certificates.ts';
+import type { CompanySeed, PersonSeed } from '../../../drill/tenant/company.ts';
 import { startTenant, type Tenant, type TenantOptions } from '../../../drill/tenant/start.ts';
 
 export const TENANT_ID = '5d0c8f1e-7a0b-4c41-9c6d-3c2f0f6f2b7a';
@@ -169,14 +169,6 @@ export interface Practice {
 export interface PracticeOptions extends Partial<Omit<TenantOptions, 'certificate' | 'company'>> {
   readonly company?: (company: CompanySeed) => CompanySeed;
 }
-
-/** Changes one app of a company. */
-export const withApp =
-  (key: AppKey, change: (app: AppSeed) => Partial<AppSeed>) =>
-  (company: CompanySeed): CompanySeed => ({
-    ...company,
-    apps: company.apps.map((app) => (app.key === key ? { ...app, ...change(app) } : app)),
-  });
 
 export async function practiceTenant({ company: change, ...options }: PracticeOptions = {}): Promise<Practice> {
   const { caPem, server, apps } = await certificates();

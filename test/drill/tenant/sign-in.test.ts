@@ -123,8 +123,8 @@ describe('whoever is inside', () => {
     expect(
       truth
         .footholds()
-        .map(({ kind, person, present }) => [kind, person, present])
-        .sort(),
+        .map(({ kind, person, present }) => [kind, person, present] as const)
+        .toSorted(([one], [other]) => one.localeCompare(other)),
     ).toEqual([
       ['consent', 'ana', true],
       ['device', 'ana', true],

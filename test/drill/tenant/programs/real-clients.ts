@@ -26,7 +26,7 @@ const first = new AuthenticationHandler({
 });
 const last: Middleware = {
   async execute(context: Context) {
-    context.response = await fetch(context.request, context.options as RequestInit);
+    context.response = await fetch(context.request, context.options);
   },
 };
 first.setNext(last);
