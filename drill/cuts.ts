@@ -30,6 +30,9 @@ const OPERATION = { 'block-sign-in': 'user.disable', 'revoke-sessions': 'user.re
 /** Longer than any client waits: the connection dies with the worker. */
 const HELD_MS = 60_000;
 
+/** Real time: a living worker writes an answer down within milliseconds. */
+const DEAD_AFTER_MS = 4_000;
+
 /** Called whenever the worker was killed, by whichever cut. */
 type Kills = Set<() => void>;
 
@@ -92,7 +95,10 @@ async function killAfterRecord(cut: ProcessFaultLine, tools: CutTools, kills: Ki
     hangMs: HELD_MS,
   });
   kills.add(remove);
+  // A worker that died with this call under way writes nothing down; the next one must be able to read, and then it does.
+  const dead = setTimeout(remove, DEAD_AFTER_MS);
   const recorded = await orOver(tools.runner.applied(cut.step, tools.objectIdOf(written.person)), tools.over);
+  clearTimeout(dead);
   const killed = recorded === true && kill(cut, tools, kills);
   remove();
   return killed;
