@@ -4,7 +4,7 @@
 import { type CaseId, objectId } from '../domain/ids.ts';
 import type { BlindSpot, RawAnswer, Reading } from '../domain/step.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
-import { blindSpotOf, type DirectoryReader, distinct } from './graph/directory.ts';
+import { blindSpotOf, type DirectoryReader, distinct, mayStillCome } from './graph/directory.ts';
 import { asDrafts, attached, type Note, WORKER } from './notes.ts';
 
 export interface SurveyRun {
@@ -56,7 +56,7 @@ export async function seeing<Value>(what: BlindSpot['what'], lastTry: boolean, r
     return { ...(await reading), blindSpots: [] };
   } catch (error) {
     const spot = blindSpotOf(what, error);
-    if (spot === null || (spot.why === 'no answer' && !lastTry)) throw error;
+    if (spot === null || (!lastTry && mayStillCome(error))) throw error;
     return { value: null, answers: [], blindSpots: [spot] };
   }
 }

@@ -41,7 +41,8 @@ export interface AccountLearned extends Said<'account.learned'> {
   readonly account: AccountKind;
   readonly protectedBecause: ProtectedBecause | null;
   readonly outsideReach: readonly OutsideReach[];
-  readonly enabled: boolean;
+  /** Null when the account could not be read. */
+  readonly enabled: boolean | null;
   readonly blindSpots: readonly BlindSpot[];
 }
 

@@ -35,7 +35,6 @@ export interface Cast {
   objectIdOf(person: string): string;
   slackIdOf(person: string): string;
   passwordOf(person: string): string;
-  keyOf(objectId: string): string | undefined;
 }
 
 const READER_RIGHTS = [
@@ -156,7 +155,6 @@ export function castOf(scenario: Scenario, run: string, certificates: { readonly
     objectIdOf,
     slackIdOf,
     passwordOf,
-    keyOf: (objectId) => keys.find((key) => objectIdOf(key) === objectId),
   };
 }
 

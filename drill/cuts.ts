@@ -21,7 +21,6 @@ export interface CutTools {
   };
   readonly actorAppId: string;
   readonly objectIdOf: (person: string) => string;
-  readonly keyOf: (objectId: string) => string | undefined;
   readonly journal: RobotJournal;
   readonly over: AbortSignal;
 }
@@ -30,18 +29,21 @@ const OPERATION = { 'block-sign-in': 'user.disable', 'revoke-sessions': 'user.re
 /** Longer than any client waits: the connection dies with the worker. */
 const HELD_MS = 60_000;
 
-/** Real time: a living worker writes an answer down within milliseconds. */
-const DEAD_AFTER_MS = 4_000;
+/** Real time: a living worker that has its answer writes it down within milliseconds. */
+const ANSWER_LOST_AFTER_MS = 4_000;
 
-/** Called whenever the worker was killed, by whichever cut. */
-type Kills = Set<() => void>;
+/** What all cuts know of each other: when the worker was last killed, and whom to tell of it. */
+interface Kills {
+  lastAt: number;
+  readonly noticed: Set<() => void>;
+}
 
 /** Plays every cut; those of one step one after another, since each needs the step to be tried again. @returns cuts that never came */
 export async function playCuts(cuts: readonly ProcessFaultLine[], tools: CutTools): Promise<readonly string[]> {
   const steps = new Map<string, ProcessFaultLine[]>();
   for (const cut of cuts) steps.set(cut.step, [...(steps.get(cut.step) ?? []), cut]);
   const missed: string[] = [];
-  const kills: Kills = new Set();
+  const kills: Kills = { lastAt: 0, noticed: new Set() };
   await Promise.all(
     Array.from(steps.values(), async (ofOneStep) => {
       for (const cut of ofOneStep)
@@ -80,34 +82,32 @@ async function killAt(cut: ProcessFaultLine, tools: CutTools, kills: Kills, phas
 
 /**
  * The answer may be written down; the read-back that follows is held, so the
- * kill comes before the step is seen done. When another cut kills the worker
- * meanwhile, the next attempt must read before it writes: nothing is held then.
+ * kill comes before the step is seen done. A worker that another cut kills takes
+ * its call with it: the next one reads before it writes, and must not be held.
  */
 async function killAfterRecord(cut: ProcessFaultLine, tools: CutTools, kills: Kills): Promise<boolean> {
   const written = await callOf(cut, tools, 'effect');
   if (written?.person === undefined) return false;
-  const remove = tools.tenant.faults.add({
-    operation: 'user.get',
-    actorKey: 'actor',
-    person: written.person,
-    kind: 'timeout-before',
-    occurrence: { from: 1 },
-    hangMs: HELD_MS,
-  });
-  kills.add(remove);
-  // A worker that died with this call under way writes nothing down; the next one must be able to read, and then it does.
-  const dead = setTimeout(remove, DEAD_AFTER_MS);
+  const callerLives = Date.parse(written.at) > kills.lastAt;
+  const remove = callerLives ? holdReads(written.person, tools) : (): void => undefined;
+  kills.noticed.add(remove);
+  // An answer that was lost on the way is never written down by this attempt; the next one must be able to read, too.
+  const answerLost = setTimeout(remove, ANSWER_LOST_AFTER_MS);
   const recorded = await orOver(tools.runner.applied(cut.step, tools.objectIdOf(written.person)), tools.over);
-  clearTimeout(dead);
+  clearTimeout(answerLost);
   const killed = recorded === true && kill(cut, tools, kills);
   remove();
   return killed;
 }
 
+const holdReads = (person: string, { tenant }: CutTools): (() => void) =>
+  tenant.faults.add({ operation: 'user.get', actorKey: 'actor', person, kind: 'timeout-before', occurrence: { from: 1 }, hangMs: HELD_MS });
+
 /** A worker that another cut killed in the same moment is dead at this place, too. */
 function kill(cut: ProcessFaultLine, { runner, journal }: CutTools, kills: Kills): true {
   const killed = runner.killWorker();
-  for (const noticed of kills) noticed();
+  kills.lastAt = Date.now();
+  for (const notice of kills.noticed) notice();
   journal.write({
     who: 'fault',
     person: cut.person ?? '',

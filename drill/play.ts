@@ -128,7 +128,6 @@ export function playScenario(
       tenant,
       actorAppId: cast.apps.actor,
       objectIdOf: (person) => cast.objectIdOf(person),
-      keyOf: (objectId) => cast.keyOf(objectId),
       journal: robots,
       over: stage.over,
     },

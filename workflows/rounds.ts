@@ -1,5 +1,5 @@
 // The longer moves of the runbook, one function each, in the order of the paper.
-import { ActivityFailure, condition } from '@temporalio/workflow';
+import { ActivityFailure, condition, sleep } from '@temporalio/workflow';
 import type { Weighed } from '../activities/people/weigh.ts';
 import { effectiveBy, recheckAt } from '../domain/clocks.ts';
 import type { CaseId } from '../domain/ids.ts';
@@ -55,8 +55,24 @@ export function weighLater({ input, caseId, book }: Scene, desk: Desk): { readon
   };
 }
 
-const weigh = (input: CaseInput, caseId: CaseId, acts: readonly SignedEnvelope[], opening: boolean): Promise<Weighed> =>
-  patient(input)['people.weigh']({ tenant: input.tenant, subject: input.subject, caseId, acts, opening, policy: input.policy });
+/** Accepted acts are never dropped: when the record refuses them, they are weighed again after a while. */
+async function weigh(input: CaseInput, caseId: CaseId, acts: readonly SignedEnvelope[], opening: boolean): Promise<Weighed> {
+  for (;;) {
+    try {
+      return await patient(input)['people.weigh']({
+        tenant: input.tenant,
+        subject: input.subject,
+        caseId,
+        acts,
+        opening,
+        policy: input.policy,
+      });
+    } catch (error) {
+      if (!(error instanceof ActivityFailure)) throw error;
+      await sleep(input.policy.durations.askAgainMs);
+    }
+  }
+}
 
 type Opened = NonNullable<Weighed['opened']>;
 

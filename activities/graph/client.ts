@@ -49,7 +49,18 @@ export function openGraph({ baseUrl, tokens, timeoutMs }: GraphSettings): GraphD
     middleware: chain(new AuthenticationHandler({ getAccessToken: () => tokens.getAccessToken() }), lastHandler),
   });
 
+  /** A refused token is refused before anything is done: one new try with a fresh one, and then it is a person's business. */
   async function once(call: Call, url: string, values: CallValues): Promise<RawAnswer> {
+    try {
+      return await ask(call, url, values);
+    } catch (error) {
+      if (!(error instanceof RunbookError) || error.code !== 'GRAPH_UNAUTHORIZED') throw error;
+      tokens.renew();
+      return ask(call, url, values);
+    }
+  }
+
+  async function ask(call: Call, url: string, values: CallValues): Promise<RawAnswer> {
     const request = client
       .api(url)
       .version(call.version)
@@ -70,7 +81,6 @@ export function openGraph({ baseUrl, tokens, timeoutMs }: GraphSettings): GraphD
     const requestId = response.headers.get('request-id') ?? '';
     const parsed = parseJson(text);
     if (!response.ok) {
-      if (response.status === 401) tokens.renew();
       throw refusalToError(
         call,
         { status: response.status, code: errorCode(parsed), requestId, retryAfter: response.headers.get('retry-after') },

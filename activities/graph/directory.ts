@@ -1,6 +1,6 @@
 // The reading door: what the directory and its logs say. Nothing here writes.
 import type { AccountFacts } from '../../domain/account.ts';
-import { RunbookError } from '../../domain/errors.ts';
+import { nextMove, RunbookError } from '../../domain/errors.ts';
 import { type ObjectId, objectId } from '../../domain/ids.ts';
 import type { BlindSpot, RawAnswer, Reading } from '../../domain/step.ts';
 import { CALLS } from './calls.ts';
@@ -132,7 +132,8 @@ export function blindSpotOf(what: BlindSpot['what'], error: unknown): BlindSpot 
   }
 }
 
-const FINAL: readonly BlindSpot['why'][] = ['licence', 'permission', 'incomplete answer'];
+/** Would trying again give another answer? A licence, a right or an account that is missing will not appear by itself. */
+export const mayStillCome = (error: unknown): boolean => error instanceof RunbookError && nextMove(error.code) === 'retry';
 
 interface Listed<Item> {
   readonly items: readonly Item[];
@@ -150,7 +151,7 @@ async function attempt<Item>(
     return { ...(await reading), blindSpots: [] };
   } catch (error) {
     const spot = blindSpotOf(what, error);
-    if (spot === null || (patience === 'more' && !FINAL.includes(spot.why))) throw error;
+    if (spot === null || (patience === 'more' && mayStillCome(error))) throw error;
     return { items: [], answers: [], blindSpots: [spot] };
   }
 }

@@ -4,14 +4,14 @@
 // here leaves a refusal on the tenant's chain, and no call to Microsoft.
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import { type AccountJudgement, judgeAccount } from '../../domain/account.ts';
+import { type AccountFacts, type AccountJudgement, type Baseline, judgeAccount, protectedBecause } from '../../domain/account.ts';
 import type { EnvelopeRefused, ReportReceived } from '../../domain/evidence.ts';
 import { type CaseId, caseWorkflowId, type ObjectId, objectId, type TenantId, tenantChain } from '../../domain/ids.ts';
 import type { PolicySnapshot, ReportedBy } from '../../domain/policy.ts';
 import type { SignedEnvelope, WhatHappened } from '../../domain/report.ts';
-import type { BlindSpot } from '../../domain/step.ts';
+import type { BlindSpot, RawAnswer } from '../../domain/step.ts';
 import type { EntryDraft, Ledger } from '../../ledger/open-ledger.ts';
-import type { DirectoryReader } from '../graph/directory.ts';
+import { blindSpotOf, type DirectoryReader, mayStillCome } from '../graph/directory.ts';
 import { attached, WORKER } from '../notes.ts';
 import type { StoredBaseline } from './baseline.ts';
 
@@ -170,10 +170,10 @@ async function open(
 ): Promise<OpenedCase> {
   const baseline = await tools.baseline.latest();
   const [learned, file] = await Promise.all([
-    tools.reader.learnAccount(subject, baseline.federatedDomains, run.lastTry ? 'none' : 'more'),
+    learn(tools, run, subject, baseline.federatedDomains),
     tools.ledger.openCase({ caseId: run.caseId, tenant: run.tenant, subject, workflowId: caseWorkflowId(run.tenant, subject) }),
   ]);
-  const account = carefully(judgeAccount(learned.value.facts, baseline.baseline), learned.value.blindSpots);
+  const account = judged(learned, subject, baseline.baseline);
   const openedBy = reports[0]?.key ?? '';
   await tools.ledger.append([
     {
@@ -202,8 +202,8 @@ async function open(
         account: account.kind,
         protectedBecause: account.protectedBecause,
         outsideReach: account.outsideReach,
-        enabled: learned.value.facts.enabled,
-        blindSpots: learned.value.blindSpots,
+        enabled: learned.facts?.enabled ?? null,
+        blindSpots: learned.blindSpots,
       },
       attachments: attached(learned.answers),
     },
@@ -217,8 +217,34 @@ async function open(
   };
 }
 
-/** Whose roles could not be read may be anybody: such an account is treated as a privileged one. A licence that is missing means there are no such roles. */
-function carefully(account: AccountJudgement, blindSpots: readonly BlindSpot[]): AccountJudgement {
+interface Learned {
+  readonly facts: AccountFacts | null;
+  readonly blindSpots: readonly BlindSpot[];
+  readonly answers: readonly RawAnswer[];
+}
+
+/** The account, or the blind spots it left: closing an account must not wait for a reader that has lost its rights or gets no answer. */
+async function learn(tools: WeighTools, run: WeighRun, subject: ObjectId, federated: readonly string[]): Promise<Learned> {
+  try {
+    const { value, answers } = await tools.reader.learnAccount(subject, federated, run.lastTry ? 'none' : 'more');
+    return { ...value, answers };
+  } catch (error) {
+    const spot = blindSpotOf('account', error);
+    if (spot === null || (!run.lastTry && mayStillCome(error))) throw error;
+    return { facts: null, blindSpots: [spot, { what: 'roles', why: spot.why }], answers: [] };
+  }
+}
+
+/**
+ * Whose roles could not be read may be anybody: such an account is treated as a
+ * privileged one. A licence that is missing means there are no such roles.
+ */
+function judged({ facts, blindSpots }: Learned, subject: ObjectId, baseline: Baseline): AccountJudgement {
+  if (facts === null) {
+    const because = protectedBecause(subject, baseline);
+    return { kind: because === null ? 'privileged' : 'protected', protectedBecause: because, outsideReach: [] };
+  }
+  const account = judgeAccount(facts, baseline);
   const unknownRoles = blindSpots.some((spot) => spot.what === 'roles' || (spot.what === 'eligible roles' && spot.why !== 'licence'));
   return account.kind === 'ordinary' && unknownRoles ? { ...account, kind: 'privileged' } : account;
 }

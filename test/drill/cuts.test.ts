@@ -42,7 +42,6 @@ function scene(cuts: readonly ProcessFaultLine[]) {
     tenant: { journal, faults },
     actorAppId: ACTOR,
     objectIdOf: () => ANA,
-    keyOf: () => 'ana',
     journal: robots,
     over: over.signal,
   });
@@ -82,6 +81,20 @@ describe('the worker is killed', () => {
     expect(await missed).toEqual([]);
     expect(robots.records()).toHaveLength(1);
     expect(faults.due({ operation: 'user.get', actorKey: 'actor', person: 'ana' })).toBeUndefined();
+  });
+
+  it("after the record, also when the call was a dead worker's: its successor may read", async () => {
+    const { journal, faults, robots, missed, recorded } = scene([cut('before-the-call'), cut('after-the-record', 'revoke-sessions')]);
+    const revoke = journal.arrived(arrival('user.revokeSignInSessions'));
+    journal.arrived(arrival('user.disable'));
+    await settle();
+    revoke.changed([{ what: 'signInSessionsValidFrom', target: ANA, from: '', to: '' }]);
+    await settle();
+    expect(robots.records()).toHaveLength(1);
+    expect(faults.due({ operation: 'user.get', actorKey: 'actor', person: 'ana' })).toBeUndefined();
+    recorded();
+    expect(await missed).toEqual([]);
+    expect(robots.records()).toHaveLength(2);
   });
 
   it('at two places of one step, one after the other', async () => {
