@@ -1,15 +1,16 @@
 // Takes acts from the inbox to their case. The person has had their receipt
 // long ago; what is here may be delivered twice, but never lost, and never so
 // late that it opens a case which has ended.
+import { createHash } from 'node:crypto';
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
 import type { EnvelopeRefused } from '../domain/evidence.ts';
-import { caseWorkflowId, type ObjectId, objectId, type TenantId, tenantChain } from '../domain/ids.ts';
+import { caseWorkflowId, isGuid, type ObjectId, objectId, type TenantId, tenantChain } from '../domain/ids.ts';
 import type { PolicySnapshot } from '../domain/policy.ts';
 import type { SignedEnvelope } from '../domain/report.ts';
 import type { Inbox, InboxRow } from '../inbox/store.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import type { approvedPrompt } from '../workflows/approved-prompt.ts';
-import { actId, actReceived, type CaseInput } from '../workflows/messages.ts';
+import { actId, actsReceived, type CaseInput, MOST_ACTS } from '../workflows/messages.ts';
 import type { Lanes } from './hosting.ts';
 
 export interface DeliveryTools {
@@ -36,9 +37,7 @@ export interface DeliverySettings {
   readonly lanes: Lanes;
 }
 
-/** The engine lets ten updates be under way at once in one case. */
-const AT_ONCE = 8;
-const TAKE = 64;
+const TAKE = MOST_ACTS;
 /** The first act about an account goes at once; those that follow within this time go together. */
 const ROUND_MS = 400;
 const FIRST_PAUSE_MS = 250;
@@ -52,7 +51,7 @@ export async function deliverWaiting(tools: DeliveryTools, settings: DeliverySet
   const rows = await tools.inbox.takeWaiting(TAKE);
   const bySubject = new Map<ObjectId, Addressed[]>();
   for (const row of rows) {
-    const addressed = await address(tools, settings, row);
+    const addressed = await address(tools, settings, row).catch((error: unknown) => later(tools, row, error));
     if (addressed !== null) bySubject.set(addressed.subject, [...(bySubject.get(addressed.subject) ?? []), addressed]);
   }
   for (const [subject, acts] of bySubject) {
@@ -86,7 +85,7 @@ async function address(tools: DeliveryTools, settings: DeliverySettings, row: In
   const person = envelope.values.about ?? envelope.person;
   const [reporter, subject] = await Promise.all([
     tools.people.objectIdOf(envelope.team, envelope.person),
-    row.subject === null ? tools.people.objectIdOf(envelope.team, person) : objectId(row.subject),
+    row.subject !== null && isGuid(row.subject) ? objectId(row.subject) : tools.people.objectIdOf(envelope.team, person),
   ]);
   if (reporter === null || subject === null) {
     await personUnknown(tools, settings, row, reporter === null ? 'reporter' : 'subject');
@@ -95,42 +94,42 @@ async function address(tools: DeliveryTools, settings: DeliverySettings, row: In
   return { row, act: verified.signed, subject };
 }
 
-/** The first act may start the case and goes alone; the others follow side by side. */
+/** All waiting acts about one account go together: a storm of reports costs the case one message, not one each. */
 async function deliverTo(tools: DeliveryTools, settings: DeliverySettings, subject: ObjectId, acts: readonly Addressed[]): Promise<void> {
-  const [first, ...others] = acts;
-  if (first === undefined) return;
-  if (!(await deliverOne(tools, settings, subject, first))) {
-    await defer(tools, others, 'an earlier act of the same case waits', FIRST_PAUSE_MS);
-    return;
+  const workflowId = caseWorkflowId(settings.tenant, subject);
+  try {
+    const fresh = await notYetKnown(tools.ledger, acts);
+    // Who they are about is pinned beside the sending: a row that is delivered again goes to the same account.
+    await Promise.all([
+      ...acts.map(({ row }) => tools.inbox.pinSubject(row.key, subject)),
+      fresh.length === 0 ? undefined : send(tools.client, settings, subject, fresh),
+    ]);
+    await Promise.all(acts.map(({ row }) => tools.inbox.markDelivered(row.key, { workflowId, subject })));
+    for (const { row } of acts) tools.log({ event: 'delivered', key: row.key });
+  } catch (error) {
+    for (const { row } of acts) await later(tools, row, error);
   }
-  for (let from = 0; from < others.length; from += AT_ONCE) {
-    await Promise.all(others.slice(from, from + AT_ONCE).map((act) => deliverOne(tools, settings, subject, act)));
-  }
+}
+
+/** One row that cannot go now keeps no other waiting. */
+async function later(tools: DeliveryTools, row: InboxRow, error: unknown): Promise<null> {
+  const problem = error instanceof Error ? error.message : String(error);
+  tools.log({ event: 'not-delivered', key: row.key, problem });
+  await tools.inbox.deferRow(row.key, problem, Date.now() + pauseMs(row));
+  return null;
+}
+
+/** A key that the record knows has been dealt with: sent again, it would open a second case about the same prompt. */
+async function notYetKnown(ledger: Ledger, acts: readonly Addressed[]): Promise<SignedEnvelope[]> {
+  const known = await Promise.all(acts.map(({ act }) => ledger.knows(`report/${act.envelope.key}`, 'report.received')));
+  return acts.filter((_, index) => known[index] !== true).map(({ act }) => act);
 }
 
 async function defer(tools: DeliveryTools, acts: readonly Addressed[], why: string, forMs: number): Promise<void> {
   await Promise.all(acts.map(({ row }) => tools.inbox.deferRow(row.key, why, Date.now() + forMs)));
 }
 
-async function deliverOne(tools: DeliveryTools, settings: DeliverySettings, subject: ObjectId, { row, act }: Addressed): Promise<boolean> {
-  const workflowId = caseWorkflowId(settings.tenant, subject);
-  try {
-    // A key that the record knows has been dealt with: sent again, it would open a second case about the same prompt.
-    const known = await tools.ledger.knows(`report/${act.envelope.key}`, 'report.received');
-    // Who it is about is pinned beside the sending: a row that is delivered again goes to the same account.
-    await Promise.all([tools.inbox.pinSubject(row.key, subject), known ? undefined : send(tools.client, settings, subject, act)]);
-    await tools.inbox.markDelivered(row.key, { workflowId, subject });
-    tools.log({ event: 'delivered', key: row.key });
-    return true;
-  } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    tools.log({ event: 'not-delivered', key: row.key, problem });
-    await tools.inbox.deferRow(row.key, problem.slice(0, 500), Date.now() + pauseMs(row));
-    return false;
-  }
-}
-
-async function send(client: Client, { tenant, policy, lanes }: DeliverySettings, subject: ObjectId, act: SignedEnvelope): Promise<void> {
+async function send(client: Client, { tenant, policy, lanes }: DeliverySettings, subject: ObjectId, acts: SignedEnvelope[]): Promise<void> {
   const input: CaseInput = { tenant, subject, policy, queues: { contain: lanes.contain, rest: lanes.rest } };
   const start = new WithStartWorkflowOperation<typeof approvedPrompt>('approvedPrompt', {
     workflowId: caseWorkflowId(tenant, subject),
@@ -140,8 +139,15 @@ async function send(client: Client, { tenant, policy, lanes }: DeliverySettings,
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
   });
   await client.withDeadline(Date.now() + DEADLINE_MS, () =>
-    client.workflow.executeUpdateWithStart(actReceived, { updateId: actId(act), args: [act], startWorkflowOperation: start }),
+    client.workflow.executeUpdateWithStart(actsReceived, { updateId: updateIdOf(acts), args: [acts], startWorkflowOperation: start }),
   );
+}
+
+/** The same acts have the same id, so that the engine takes a message once that was sent twice. */
+function updateIdOf(acts: readonly SignedEnvelope[]): string {
+  const [first] = acts;
+  if (first !== undefined && acts.length === 1) return actId(first);
+  return createHash('sha256').update(acts.map(actId).join(' ')).digest('hex');
 }
 
 async function refuse(tools: DeliveryTools, { tenant }: DeliverySettings, row: InboxRow, code: EnvelopeRefused['code']): Promise<void> {

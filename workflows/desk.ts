@@ -3,7 +3,7 @@
 // could still be waiting when the case ends, and lose what it had accepted.
 import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
 import type { SignedEnvelope } from '../domain/report.ts';
-import { actId, actReceived } from './messages.ts';
+import { actId, actsReceived, MOST_ACTS } from './messages.ts';
 
 export interface Desk {
   /** Waits until something lies on the desk. */
@@ -21,11 +21,12 @@ export function openDesk(carried?: { readonly waiting: readonly SignedEnvelope[]
   let handled: string[] = [...(carried?.handled ?? [])];
 
   setHandler(
-    actReceived,
-    (act) => {
-      // Key and signature together: a forged act that borrows a key must not make the true one look like a second delivery.
-      const id = actId(act);
-      if (!handled.includes(id)) {
+    actsReceived,
+    (acts) => {
+      for (const act of acts) {
+        // Key and signature together: a forged act that borrows a key must not make the true one look like a second delivery.
+        const id = actId(act);
+        if (handled.includes(id)) continue;
         handled = [...handled, id].slice(-MOST_KEYS);
         queue.push(act);
       }
@@ -52,10 +53,14 @@ export function openDesk(carried?: { readonly waiting: readonly SignedEnvelope[]
 
 // Only what no desk could read is turned away here, without a trace. Whatever
 // looks like an act is taken, weighed and, if need be, refused on the record.
-function refuseGarbage(act: unknown): void {
+function refuseGarbage(acts: unknown): void {
+  if (!Array.isArray(acts) || acts.length === 0 || acts.length > MOST_ACTS || !acts.every(looksLikeAnAct)) {
+    throw ApplicationFailure.nonRetryable('expected signed acts with a key each, got something else', 'ENVELOPE_REFUSED');
+  }
+}
+
+function looksLikeAnAct(act: unknown): boolean {
   const { envelope, signature } = (act ?? {}) as Partial<SignedEnvelope>;
   const fits = (text: unknown): boolean => typeof text === 'string' && text.length > 0 && text.length <= 300;
-  if (!fits(envelope?.key) || !fits(signature)) {
-    throw ApplicationFailure.nonRetryable('expected a signed act with a key, got something else', 'ENVELOPE_REFUSED');
-  }
+  return fits(envelope?.key) && fits(signature);
 }

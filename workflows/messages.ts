@@ -1,6 +1,6 @@
-// What may be said to a running case. One update: an act of a person, signed by
-// the process that received it. Its id is the inbox row's key, so the same act
-// twice is one act.
+// What may be said to a running case. One update: acts of people, each signed by
+// the process that received it. An act is known by its key and its signature, so
+// the same act twice is one act.
 import { defineUpdate } from '@temporalio/workflow';
 import type { Note } from '../activities/notes.ts';
 import type { AccountJudgement } from '../domain/account.ts';
@@ -10,9 +10,12 @@ import type { Decision, PolicySnapshot } from '../domain/policy.ts';
 import type { SignedEnvelope } from '../domain/report.ts';
 import type { ContainingStep } from '../domain/step.ts';
 
-export const actReceived = defineUpdate<'received', [SignedEnvelope]>('act');
+export const actsReceived = defineUpdate<'received', [readonly SignedEnvelope[]]>('acts');
 
-/** The update's id: the engine, too, takes the same act only once. */
+/** One update carries so many acts at the most. */
+export const MOST_ACTS = 64;
+
+/** How the case, and the engine, know an act again. */
 export const actId = (act: SignedEnvelope): string => `${act.envelope.key}/${act.signature.slice(0, 24)}`;
 
 export interface CaseInput {

@@ -163,9 +163,9 @@ describe('the desk', () => {
     );
     const acts = Array.from({ length: 20 }, () => stage.act());
     await stage.send(acts[0] ?? stage.act());
-    await Promise.all(acts.slice(1, 10).map((act) => stage.send(act)));
-    await Promise.all(acts.slice(10).map((act) => stage.send(act)));
-    await Promise.all(acts.map((act) => stage.send(act)));
+    await stage.sendAll(acts.slice(1, 10));
+    await stage.sendAll(acts.slice(10));
+    await stage.sendAll(acts);
     await expect.poll(() => weighed.length).toBe(20);
     expect(new Set(weighed).size).toBe(20);
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
@@ -211,6 +211,13 @@ describe('the desk', () => {
     await play({ 'people.weigh': async (run) => ({ reports: [], refused: run.acts.length, opened: null }) });
     expect(await stage.end()).toEqual({ kind: 'refused' });
     expect(names()).toEqual(['people.weigh']);
+  });
+
+  it('takes no message without an act, and none with more than it can weigh at once', async () => {
+    await play();
+    await expect(stage.sendAll([])).rejects.toThrow();
+    await expect(stage.sendAll(Array.from({ length: 65 }, () => stage.act()))).rejects.toThrow();
+    expect(await stage.end()).toMatchObject({ outcome: 'contained' });
   });
 
   it('refuses what is no act at all', async () => {

@@ -14,7 +14,7 @@ import { DEFAULT_DURATIONS, type Durations } from '../../domain/policy.ts';
 import type { SignedEnvelope } from '../../domain/report.ts';
 import { type Host, host, type Lanes } from '../../worker/hosting.ts';
 import type { approvedPrompt } from '../../workflows/approved-prompt.ts';
-import { actId, actReceived, type CaseEnd, type CaseInput } from '../../workflows/messages.ts';
+import { actId, actsReceived, type CaseEnd, type CaseInput } from '../../workflows/messages.ts';
 import { workflowBundle } from '../setup/workflow-bundle.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -47,7 +47,9 @@ export interface Stage {
   readonly client: Client;
   readonly calls: Call[];
   act(part?: Partial<SignedEnvelope['envelope']['values']> & { key?: string; signature?: string }): SignedEnvelope;
+  /** One message with these acts; `updateId` only where the acts themselves could not give one. */
   send(act: SignedEnvelope, updateId?: string): Promise<'received'>;
+  sendAll(acts: readonly SignedEnvelope[]): Promise<'received'>;
   end(): Promise<CaseEnd>;
   /** Kinds of all notes that rode with a successful activity, first write of a key only, in order. */
   noted(): string[];
@@ -165,7 +167,9 @@ function newStage(client: Client, lanes: Lanes, durations: Partial<Durations>): 
       };
     },
     send: (act, updateId = actId(act)) =>
-      client.workflow.executeUpdateWithStart(actReceived, { updateId, args: [act], startWorkflowOperation: start() }),
+      client.workflow.executeUpdateWithStart(actsReceived, { updateId, args: [[act]], startWorkflowOperation: start() }),
+    sendAll: (acts) =>
+      client.workflow.executeUpdateWithStart(actsReceived, { updateId: randomUUID(), args: [acts], startWorkflowOperation: start() }),
     end: () => client.workflow.getHandle<typeof approvedPrompt>(workflowId).result(),
     noted() {
       const seen = new Map<string, string>();
