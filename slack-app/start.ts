@@ -46,7 +46,7 @@ export class SlackSetupProblem extends Error {
 }
 
 /** A person waits for the answer, and Slack gives up after three seconds. */
-const INBOX_STATEMENT_MS = 1_500;
+const INBOX_STATEMENT_MS = 2_000;
 const LISTEN_AGAIN_MS = 1_000;
 const LONGEST_LISTEN_PAUSE_MS = 10_000;
 
