@@ -27,6 +27,7 @@ export interface RecheckResult {
   readonly sessionsCutAt: string | null;
   readonly actsBefore: number;
   readonly actsAfter: number;
+  readonly signInsAfterClosing: number;
   readonly blindSpots: readonly BlindSpot[];
   /** Database clock at the writing, ms. */
   readonly at: number;
@@ -51,12 +52,14 @@ export async function recheck({ ledger, reader, door }: RecheckTools, run: Reche
   const times = [...(signIns.value ?? []).filter((row) => row.succeeded).map((row) => row.at), ...(acts.value ?? [])]
     .map((at) => Date.parse(at))
     .filter((at) => at > run.sinceMs);
+  const began = (signIns.value ?? []).filter((row) => row.succeeded && Date.parse(row.at) > run.sinceMs);
   const late = times.filter((at) => run.effectiveByMs !== null && isLateAct(at, run.effectiveByMs));
   const seen = {
     enabled: state.value?.enabled ?? null,
     sessionsCutAt: state.value?.sessionsCutAt ?? null,
     actsBefore: times.length - late.length,
     actsAfter: late.length,
+    signInsAfterClosing: run.effectiveByMs === null ? 0 : began.length,
     blindSpots: distinct([...state.blindSpots, ...signIns.blindSpots, ...acts.blindSpots]),
   };
   const [entry] = await ledger.append([

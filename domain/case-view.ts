@@ -97,7 +97,7 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
       .map(({ reporter, reportedBy, what, receivedAt }) => ({ reporter, reportedBy, what, receivedAt })),
     blindSpots: blindSpotsOf(events),
     heldFor: heldForOf(events),
-    waitsForRatification: events.some((event) => event.kind === 'step.applied' && event.changed),
+    waitsForRatification: events.some((event) => event.kind === 'step.applied' && event.changed !== false),
     paged: events.filter((event) => event.kind === 'person.paged').map(({ reason, delivered }) => ({ reason, delivered })),
     actsWhileClosing: events.findLast((event) => event.kind === 'recheck.made')?.actsBefore ?? 0,
     outcome: finished?.outcome ?? null,

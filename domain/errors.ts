@@ -23,6 +23,7 @@ export const FAILURES = {
   NEVER_VISIBLE: 'needs-person',
   PLAN_STALE: 're-plan',
   INTENT_MISSING: 'needs-person',
+  CASE_UNKNOWN: 'needs-person',
   // the record
   LEDGER_UNAVAILABLE: 'retry',
   LEDGER_REFUSED: 'needs-person',

@@ -67,7 +67,8 @@ export interface StepUnneeded extends Said<'step.unneeded'> {
 export interface StepApplied extends Said<'step.applied'> {
   readonly step: ContainingStep;
   readonly generation: number;
-  readonly changed: boolean;
+  /** Null: an attempt died after its intent, and the next one found the change made. */
+  readonly changed: boolean | null;
   readonly requestId: string | null;
 }
 
@@ -109,6 +110,8 @@ export interface Rechecked extends Said<'recheck.made'> {
   /** Null when the account could not be read: then nothing is known, and nothing is claimed. */
   readonly enabled: boolean | null;
   readonly sessionsCutAt: string | null;
+  /** Successful sign-ins that began after the account was closed: a closed account has none. */
+  readonly signInsAfterClosing: number;
   /** Acts seen in the logs between closing and `effectiveBy`, and after it. */
   readonly actsBefore: number;
   readonly actsAfter: number;

@@ -25,8 +25,8 @@ export interface Change {
 
 /** What the other side answered to the one write of a step. */
 export interface Receipt {
-  /** False when the tenant already showed `to`: our own earlier attempt, or somebody else. */
-  readonly changed: boolean;
+  /** Null when the tenant showed `to` and our own earlier answer was lost: ours most likely, and nobody can say for certain. */
+  readonly changed: boolean | null;
   readonly requestId: string | null;
 }
 

@@ -10,6 +10,7 @@ export interface Look {
   readonly enabled: boolean | null;
   readonly sessionsCutAt: string | null;
   readonly actsAfter: number;
+  readonly signInsAfterClosing: number;
   readonly blindSpots: readonly BlindSpot[];
   readonly at: number;
 }
@@ -42,6 +43,7 @@ export const MOST_CLOSINGS = 3;
 
 export const HOLD = {
   openedAgain: 'The account was opened again after it had been shut three times.',
+  signedIn: 'Somebody signed in to the account after it had been shut: it was open again for a while.',
   actAfter: 'The account did something after the last session should have ended.',
   unreadable: 'The account could not be read, so nobody can say whether it is shut.',
   stillOpen: 'The account is still open.',
@@ -60,14 +62,16 @@ export function judgeLook(facts: WatchFacts): Finding {
     if (!facts.closedByUs) return { kind: 'hold', reasons: [HOLD.stillOpen] };
     return facts.generation < MOST_CLOSINGS ? { kind: 'open-again' } : { kind: 'hold', reasons: [HOLD.openedAgain] };
   }
+  if (look.signInsAfterClosing > 0) return { kind: 'hold', reasons: [HOLD.signedIn] };
   if (look.actsAfter > 0) return { kind: 'hold', reasons: [HOLD.actAfter] };
   if (look.at < recheckAt(closedAt, durations)) return { kind: 'early' };
   return { kind: 'ended', outcome: outcomeOf(facts) };
 }
 
 function outcomeOf({ outsideReach, look }: WatchFacts): Outcome {
-  if (outsideReach.length > 0) return 'contained-here-only';
-  return look.blindSpots.length > 0 ? 'closed' : 'contained';
+  // What could not be read comes first: without the logs nobody can say that nobody was seen, here or elsewhere.
+  if (look.blindSpots.length > 0) return 'closed';
+  return outsideReach.length > 0 ? 'contained-here-only' : 'contained';
 }
 
 function shutByHand({ look, needed, openedAt }: WatchFacts): ContainingStep[] {

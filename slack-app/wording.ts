@@ -120,6 +120,7 @@ const FAILURE: Partial<Readonly<Record<FailureCode, string>>> = {
   GRAPH_CONFLICT: 'something else kept changing this account',
   PROTECTED_ACCOUNT: 'this account is never changed by a machine',
   NEVER_VISIBLE: 'it was sent, and fresh reads still show the old state',
+  CASE_UNKNOWN: 'the record knows no such case',
   PLAN_STALE: 'the account had changed since the plan was made',
   LEDGER_UNAVAILABLE: 'the record could not be written, and without it nothing is changed',
   LEDGER_REFUSED: 'the record refused an entry, and without it nothing is changed',

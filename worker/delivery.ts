@@ -5,13 +5,11 @@ import { createHash } from 'node:crypto';
 import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
 import type { EnvelopeRefused } from '../domain/evidence.ts';
 import { caseWorkflowId, isGuid, type ObjectId, objectId, type TenantId, tenantChain } from '../domain/ids.ts';
-import type { PolicySnapshot } from '../domain/policy.ts';
 import type { SignedEnvelope } from '../domain/report.ts';
 import type { Inbox, InboxRow } from '../inbox/store.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import type { approvedPrompt } from '../workflows/approved-prompt.ts';
 import { actId, actsReceived, type CaseInput, MOST_ACTS } from '../workflows/messages.ts';
-import type { Lanes } from './hosting.ts';
 
 export interface DeliveryTools {
   readonly client: Client;
@@ -33,8 +31,8 @@ export interface Rounds {
 
 export interface DeliverySettings {
   readonly tenant: TenantId;
-  readonly policy: PolicySnapshot;
-  readonly lanes: Lanes;
+  /** The queue on which cases run. */
+  readonly cases: string;
 }
 
 const TAKE = MOST_ACTS;
@@ -129,11 +127,11 @@ async function defer(tools: DeliveryTools, acts: readonly Addressed[], why: stri
   await Promise.all(acts.map(({ row }) => tools.inbox.deferRow(row.key, why, Date.now() + forMs)));
 }
 
-async function send(client: Client, { tenant, policy, lanes }: DeliverySettings, subject: ObjectId, acts: SignedEnvelope[]): Promise<void> {
-  const input: CaseInput = { tenant, subject, policy, queues: { contain: lanes.contain, rest: lanes.rest } };
+async function send(client: Client, { tenant, cases }: DeliverySettings, subject: ObjectId, acts: SignedEnvelope[]): Promise<void> {
+  const input: CaseInput = { tenant, subject };
   const start = new WithStartWorkflowOperation<typeof approvedPrompt>('approvedPrompt', {
     workflowId: caseWorkflowId(tenant, subject),
-    taskQueue: lanes.cases,
+    taskQueue: cases,
     args: [input],
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',

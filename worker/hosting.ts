@@ -3,14 +3,10 @@
 import { fileURLToPath } from 'node:url';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../activities/index.ts';
-import type { Queues } from '../workflows/messages.ts';
+import { type Lanes, lanesOf } from '../workflows/messages.ts';
 import { mapFailures } from './failures.ts';
 
-export interface Lanes extends Queues {
-  readonly cases: string;
-}
-
-export const LANES: Lanes = { cases: 'cases', contain: 'contain', rest: 'rest' };
+export const LANES: Lanes = lanesOf('cases');
 
 export interface HostSettings {
   readonly connection: NativeConnection;

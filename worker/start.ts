@@ -106,6 +106,7 @@ export async function startWorker(settings: WorkerSettings, policy: PolicySnapsh
     door: accountActor(actor, async () => (await baseline.latest()).baseline),
     people: tables.people,
     baseline,
+    policy,
     pager,
     alarm,
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
@@ -133,7 +134,7 @@ export async function startWorker(settings: WorkerSettings, policy: PolicySnapsh
     alarm,
     log: (what) => log.info(what),
   };
-  const delivery = startDelivery(tools, { tenant, policy, lanes: LANES });
+  const delivery = startDelivery(tools, { tenant, cases: LANES.cases });
 
   return {
     done: lanes.done,

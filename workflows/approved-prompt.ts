@@ -24,8 +24,8 @@ import {
 } from './rounds.ts';
 
 export async function approvedPrompt(input: CaseInput): Promise<CaseEnd> {
-  const desk = openDesk(input.carried);
   refuseNonsense(input);
+  const desk = openDesk(input.carried);
   if (input.carried === undefined) return open(input, desk);
 
   const { caseId, state, notes } = input.carried;
@@ -34,10 +34,11 @@ export async function approvedPrompt(input: CaseInput): Promise<CaseEnd> {
   // 3. Watch.
   const later = weighLater(scene, desk);
   const kept = exportRun(scene, input.carried);
-  const outcome = await watch(scene, desk);
+  const outcome = await watch(scene, desk, later);
   await kept;
 
   // 4. Finish.
+  await condition(() => later.idle);
   const end = await finish(scene, outcome);
   // In one tick with the return: what was accepted must have been weighed.
   await condition(() => later.idle);
@@ -82,7 +83,7 @@ async function closeAccount(scene: Scene): Promise<void> {
 }
 
 /** Looks again until the last session must be over and nobody was seen; what is open again is closed again. */
-async function watch(scene: Scene, desk: Desk): Promise<Outcome> {
+async function watch(scene: Scene, desk: Desk, later: { readonly idle: boolean }): Promise<Outcome> {
   for (;;) {
     const waitMs = nextLookAt(scene) - Date.now();
     const ordered = () => closingStepsDue(scene).length > 0;
@@ -94,7 +95,9 @@ async function watch(scene: Scene, desk: Desk): Promise<Outcome> {
     }
     const finding = await lookAgain(scene);
     if (finding.kind === 'ended') return finding.outcome;
-    if (workflowInfo().continueAsNewSuggested) await startAfresh(scene, desk);
+    if (!workflowInfo().continueAsNewSuggested) continue;
+    await condition(() => later.idle);
+    await startAfresh(scene, desk);
   }
 }
 
@@ -120,18 +123,24 @@ async function finish({ input, caseId, book }: Scene, outcome: Outcome): Promise
         number,
         outcome,
         notes: book.notes,
-        queue: input.queues.rest,
-        attemptMs: input.policy.durations.readAttemptMs,
+        attemptMs: book.state.policy.durations.readAttemptMs,
       },
     ],
   });
   return { kind: 'ended', outcome, number };
 }
 
-/** A start through the engine's own port may carry anything; ids are what everything else is looked up by. */
-function refuseNonsense({ tenant, subject }: CaseInput): void {
-  const expected = `case/${tenant}/${subject}`;
-  if (!isGuid(tenant) || !isGuid(subject) || workflowInfo().workflowId !== expected) {
-    throw ApplicationFailure.nonRetryable('expected a case named after its tenant and subject, got another name', 'ENVELOPE_REFUSED');
+/**
+ * A start through the engine's own port may carry anything. Only ids may come
+ * that way, and only a run that this case itself began may carry a state: one
+ * that was made up would order steps that nobody weighed.
+ */
+function refuseNonsense(input: unknown): void {
+  const { tenant, subject, carried } = (typeof input === 'object' && input !== null ? input : {}) as Partial<CaseInput>;
+  const { workflowId, firstExecutionRunId, continuedFromExecutionRunId } = workflowInfo();
+  const named = typeof tenant === 'string' && typeof subject === 'string' && isGuid(tenant) && isGuid(subject);
+  const ours = carried === undefined || (continuedFromExecutionRunId !== undefined && carried.caseId === firstExecutionRunId);
+  if (!named || !ours || workflowId !== `case/${tenant}/${subject}`) {
+    throw ApplicationFailure.nonRetryable('expected a case named after its tenant and subject, and nothing more', 'ENVELOPE_REFUSED');
   }
 }

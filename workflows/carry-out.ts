@@ -1,14 +1,14 @@
 // How one step is carried out, seen from the workflow: apply, and when its
 // effect does not show yet, fresh reads until it does or time is up. A step that
 // fails never keeps the next one from being tried.
-import { ActivityFailure, ApplicationFailure, proxyActivities } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import type { FailureCode } from '../domain/errors.ts';
 import type { CaseId } from '../domain/ids.ts';
-import type { Durations } from '../domain/policy.ts';
+import { DEFAULT_DURATIONS, type Durations } from '../domain/policy.ts';
 import type { ContainingStep } from '../domain/step.ts';
 import type { CaseBook } from './case-book.ts';
-import type { CaseInput } from './messages.ts';
+import { type CaseInput, type CaseState, lanesOf } from './messages.ts';
 
 export interface Scene {
   readonly input: CaseInput;
@@ -17,30 +17,32 @@ export interface Scene {
 }
 
 /** Activities that write, on the queue where no read stands before them. */
-export const containing = ({ policy, queues }: CaseInput): Activities =>
+export const containing = ({ policy }: CaseState): Activities =>
   proxyActivities<Activities>({
-    taskQueue: queues.contain,
+    taskQueue: lanes().contain,
     startToCloseTimeout: policy.durations.containAttemptMs,
     scheduleToCloseTimeout: policy.durations.giveUpMs,
     retry: retryOf(policy.durations),
   });
 
 /** Activities that read, write down or call people. */
-export const reading = ({ policy, queues }: CaseInput): Activities =>
+export const reading = ({ policy }: CaseState): Activities =>
   proxyActivities<Activities>({
-    taskQueue: queues.rest,
+    taskQueue: lanes().rest,
     startToCloseTimeout: policy.durations.readAttemptMs,
     scheduleToCloseTimeout: policy.durations.giveUpMs,
     retry: retryOf(policy.durations),
   });
 
 /** The record and the finding of who is who are not given up: without them nothing may go on. */
-export const patient = ({ policy, queues }: CaseInput): Activities =>
+export const patient = (durations: Durations = DEFAULT_DURATIONS): Activities =>
   proxyActivities<Activities>({
-    taskQueue: queues.rest,
-    startToCloseTimeout: policy.durations.readAttemptMs,
-    retry: retryOf(policy.durations),
+    taskQueue: lanes().rest,
+    startToCloseTimeout: durations.readAttemptMs,
+    retry: retryOf(durations),
   });
+
+const lanes = () => lanesOf(workflowInfo().taskQueue);
 
 const retryOf = ({ retryFirstMs, retryCapMs }: Durations) => ({
   initialInterval: retryFirstMs,
@@ -52,7 +54,7 @@ export async function carryOut(scene: Scene, step: ContainingStep): Promise<void
   const { book } = scene;
   const { generation } = book.state;
   try {
-    let outcome = await book.carry((notes) => containing(scene.input)[`${step}.apply`]({ ...stepRun(scene), notes }));
+    let outcome = await book.carry((notes) => containing(book.state)[`${step}.apply`]({ ...stepRun(scene), notes }));
     if (outcome.kind === 'unseen') outcome = await untilSeen(scene, step);
     if (outcome.kind !== 'verified') return fail(scene, step, 'NEVER_VISIBLE');
     book.change({
@@ -67,10 +69,9 @@ export async function carryOut(scene: Scene, step: ContainingStep): Promise<void
 }
 
 function untilSeen(scene: Scene, step: ContainingStep) {
-  const { policy, queues } = scene.input;
-  const { durations } = policy;
+  const { durations } = scene.book.state.policy;
   const reads = proxyActivities<Activities>({
-    taskQueue: queues.contain,
+    taskQueue: lanes().contain,
     startToCloseTimeout: durations.containAttemptMs,
     scheduleToCloseTimeout: durations.readBackMs,
     retry: retryOf(durations),
@@ -82,8 +83,8 @@ const stepRun = ({ input, caseId, book }: Scene) => ({
   caseId,
   subject: input.subject,
   generation: book.state.generation,
-  readBackEveryMs: input.policy.durations.readBackEveryMs,
-  readBackWithinMs: input.policy.durations.readBackWithinMs,
+  readBackEveryMs: book.state.policy.durations.readBackEveryMs,
+  readBackWithinMs: book.state.policy.durations.readBackWithinMs,
 });
 
 function fail({ book }: Scene, step: ContainingStep, code: FailureCode, generation = book.state.generation): void {

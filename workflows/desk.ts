@@ -8,7 +8,8 @@ import { actId, actsReceived, MOST_ACTS } from './messages.ts';
 export interface Desk {
   /** Waits until something lies on the desk. */
   arrived(): Promise<void>;
-  takeAll(): SignedEnvelope[];
+  /** What lies there, oldest first, and no more than can be weighed at once. */
+  take(): SignedEnvelope[];
   readonly waiting: readonly SignedEnvelope[];
   readonly handled: readonly string[];
 }
@@ -37,10 +38,10 @@ export function openDesk(carried?: { readonly waiting: readonly SignedEnvelope[]
 
   return {
     arrived: () => condition(() => queue.length > 0),
-    takeAll() {
-      const all = queue;
-      queue = [];
-      return all;
+    take() {
+      const some = queue.slice(0, MOST_ACTS);
+      queue = queue.slice(MOST_ACTS);
+      return some;
     },
     get waiting() {
       return queue;
@@ -62,5 +63,8 @@ function refuseGarbage(acts: unknown): void {
 function looksLikeAnAct(act: unknown): boolean {
   const { envelope, signature } = (act ?? {}) as Partial<SignedEnvelope>;
   const fits = (text: unknown): boolean => typeof text === 'string' && text.length > 0 && text.length <= 300;
-  return fits(envelope?.key) && fits(signature);
+  return fits(envelope?.key) && fits(signature) && JSON.stringify(act).length <= LONGEST_ACT;
 }
+
+/** Characters. A true act is about 700 long; what is far longer would fill the case's memory, and is none. */
+const LONGEST_ACT = 4_000;

@@ -1,14 +1,15 @@
 // Finishes the record of a case whose workflow has closed: exports its history
 // while the engine still has it, writes the last entry, and lays the bundle
 // down. A workflow of its own, because no workflow can see its own end.
-import { proxyActivities } from '@temporalio/workflow';
+import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
-import type { FinishInput } from './messages.ts';
+import { type FinishInput, lanesOf } from './messages.ts';
 
 export async function finishCase(input: FinishInput): Promise<void> {
-  const { queue, attemptMs, ...finish } = input;
+  const { attemptMs, ...finish } = input;
   const activities = proxyActivities<Activities>({
-    taskQueue: queue,
+    // On the lane of its case: a child runs where its parent does.
+    taskQueue: lanesOf(workflowInfo().taskQueue).rest,
     startToCloseTimeout: attemptMs,
     retry: { initialInterval: 200, backoffCoefficient: 2, maximumInterval: '30s' },
   });

@@ -18,20 +18,23 @@ export const MOST_ACTS = 64;
 /** How the case, and the engine, know an act again. */
 export const actId = (act: SignedEnvelope): string => `${act.envelope.key}/${act.signature.slice(0, 24)}`;
 
+/** Ids and nothing else: whatever decides anything comes from the worker's own configuration, by way of the first weighing. */
 export interface CaseInput {
   readonly tenant: TenantId;
   readonly subject: ObjectId;
-  readonly policy: PolicySnapshot;
-  readonly queues: Queues;
   /** What an earlier run of the same case hands on. */
   readonly carried?: Carried;
 }
 
 /** Writes that close doors have a queue of their own, so that no log read stands before them. */
-export interface Queues {
+export interface Lanes {
+  readonly cases: string;
   readonly contain: string;
   readonly rest: string;
 }
+
+/** The lanes follow from the one the cases run on: a start cannot send the work to a queue that nobody serves. */
+export const lanesOf = (cases: string): Lanes => ({ cases, contain: `${cases}-contain`, rest: `${cases}-rest` });
 
 export interface Carried {
   readonly caseId: CaseId;
@@ -46,6 +49,8 @@ export interface Carried {
 /** What the workflow itself remembers of its case. The record holds the rest. */
 export interface CaseState {
   readonly number: number;
+  /** As it was when the case was opened. */
+  readonly policy: PolicySnapshot;
   readonly openedAt: number;
   readonly account: AccountJudgement;
   readonly provenBreakGlass: readonly ObjectId[];
@@ -72,6 +77,5 @@ export interface FinishInput {
   readonly number: number;
   readonly outcome: Outcome;
   readonly notes: readonly Note[];
-  readonly queue: string;
   readonly attemptMs: number;
 }

@@ -3,7 +3,7 @@ import { ActivityFailure, condition, sleep } from '@temporalio/workflow';
 import type { Weighed } from '../activities/people/weigh.ts';
 import { effectiveBy, recheckAt } from '../domain/clocks.ts';
 import type { CaseId } from '../domain/ids.ts';
-import { type Decision, decideOrder, stepsThatClose, stricter } from '../domain/policy.ts';
+import { DEFAULT_DURATIONS, type Decision, decideOrder, stepsThatClose, stricter } from '../domain/policy.ts';
 import type { SignedEnvelope } from '../domain/report.ts';
 import type { ContainingStep } from '../domain/step.ts';
 import { type Finding, HOLD, judgeLook } from '../domain/watch.ts';
@@ -18,7 +18,7 @@ import type { Carried, CaseInput, CaseState } from './messages.ts';
 export async function weighFirst(input: CaseInput, caseId: CaseId, desk: Desk): Promise<CaseBook | null> {
   do {
     await desk.arrived();
-    const weighed = await weigh(input, caseId, desk.takeAll(), true);
+    const weighed = await weigh(input, caseId, desk.take(), true);
     const state = weighed.opened && stateOf(input, weighed.opened, weighed);
     if (state) {
       const book = openBook(state);
@@ -36,7 +36,7 @@ export function weighLater({ input, caseId, book }: Scene, desk: Desk): { readon
     for (;;) {
       await desk.arrived();
       weighing = true;
-      const { reports } = await weigh(input, caseId, desk.takeAll(), false);
+      const { reports } = await weigh(input, caseId, desk.take(), false);
       weighing = false;
       for (const report of reports) {
         const { state } = book;
@@ -59,17 +59,16 @@ export function weighLater({ input, caseId, book }: Scene, desk: Desk): { readon
 async function weigh(input: CaseInput, caseId: CaseId, acts: readonly SignedEnvelope[], opening: boolean): Promise<Weighed> {
   for (;;) {
     try {
-      return await patient(input)['people.weigh']({
+      return await patient()['people.weigh']({
         tenant: input.tenant,
         subject: input.subject,
         caseId,
         acts,
         opening,
-        policy: input.policy,
       });
     } catch (error) {
       if (!(error instanceof ActivityFailure)) throw error;
-      await sleep(input.policy.durations.askAgainMs);
+      await sleep(DEFAULT_DURATIONS.askAgainMs);
     }
   }
 }
@@ -126,14 +125,14 @@ export function closedAtOf({ account, done }: CaseState): number | null {
 }
 
 /** Puts both clocks of a closed account on the record. */
-export function noteClosed({ input, book }: Scene): void {
+export function noteClosed({ book }: Scene): void {
   const closedAt = closedAtOf(book.state);
   if (closedAt === null) return;
   book.note(`closed/${closedAt}`, {
     kind: 'account.closed',
     schemaVersion: 1,
     closedAt: new Date(closedAt).toISOString(),
-    effectiveBy: new Date(effectiveBy(closedAt, input.policy.durations)).toISOString(),
+    effectiveBy: new Date(effectiveBy(closedAt, book.state.policy.durations)).toISOString(),
   });
 }
 
@@ -142,14 +141,14 @@ export async function askLogs(scene: Scene): Promise<boolean> {
   const { book, input, caseId } = scene;
   const { order } = book.state.decision;
   if (order.kind !== 'ask-logs' || order.whenSupported.every((step) => book.state.ordered.includes(step))) return false;
-  const { logDeadlineMs } = input.policy.durations;
+  const { logDeadlineMs } = book.state.policy.durations;
   const deadline = Date.now() + logDeadlineMs;
   const sinceMs = book.state.openedAt - WINDOW_BEFORE_REPORT_MS;
   let readable = false;
   for (let round = 1; ; round += 1) {
     const asked = order;
     const answer = await book
-      .carry((notes) => reading(input)['logs.read']({ caseId, subject: input.subject, round, sinceMs, notes }))
+      .carry((notes) => reading(book.state)['logs.read']({ caseId, subject: input.subject, round, sinceMs, notes }))
       .catch((error: unknown) => orBlind(error));
     readable = answer.readable;
     if (answer.supports) break;
@@ -178,7 +177,7 @@ function orBlind(error: unknown): { readonly supports: false; readonly readable:
 /** Looks at everything, changes nothing. Containment never waits for it, and a survey that fails is a blind spot. */
 export async function surveyAccount({ input, caseId, book }: Scene): Promise<void> {
   try {
-    await book.carry((notes) => reading(input).survey({ caseId, subject: input.subject, notes }));
+    await book.carry((notes) => reading(book.state).survey({ caseId, subject: input.subject, notes }));
   } catch (error) {
     if (!(error instanceof ActivityFailure)) throw error;
     book.note('survey/stored', {
@@ -218,12 +217,14 @@ function reasonsToHold({ decision, failed, ordered, account, done }: CaseState):
   }
 }
 
-async function hold({ input, caseId, book }: Scene, reasons: readonly string[]): Promise<void> {
+async function hold({ caseId, book }: Scene, reasons: readonly string[]): Promise<void> {
   const pages = book.state.pages + 1;
   book.change({ heldFor: reasons, pages });
   book.note(`held/${pages}`, { kind: 'case.held', schemaVersion: 1, reasons });
   await book
-    .carry((notes) => reading(input)['person.page']({ caseId, number: book.state.number, page: pages, reason: reasons.join(' '), notes }))
+    .carry((notes) =>
+      reading(book.state)['person.page']({ caseId, number: book.state.number, page: pages, reason: reasons.join(' '), notes }),
+    )
     .catch((error: unknown) => {
       // A pager that cannot be reached is on the record as an undelivered page; the case itself goes on.
       if (!(error instanceof ActivityFailure)) throw error;
@@ -240,11 +241,11 @@ async function hold({ input, caseId, book }: Scene, reasons: readonly string[]):
 // --- 3. Watch ---
 
 /** Keeps the history of the run that has just ended, before the engine may forget it. */
-export const exportRun = ({ input, book }: Scene, { caseId, workflowId, runId }: Carried): Promise<void> =>
-  book.carry((notes) => patient(input)['history.export']({ caseId, workflowId, runId, notes }));
+export const exportRun = ({ book }: Scene, { caseId, workflowId, runId }: Carried): Promise<void> =>
+  book.carry((notes) => patient(book.state.policy.durations)['history.export']({ caseId, workflowId, runId, notes }));
 
-export function nextLookAt({ input, book }: Scene): number {
-  const { durations } = input.policy;
+export function nextLookAt({ book }: Scene): number {
+  const { durations } = book.state.policy;
   const closedAt = closedAtOf(book.state);
   const asked = Date.now() + durations.askAgainMs;
   if (closedAt === null || book.state.heldFor.length > 0) return asked;
@@ -254,14 +255,14 @@ export function nextLookAt({ input, book }: Scene): number {
 
 export async function lookAgain(scene: Scene): Promise<Finding> {
   const { input, caseId, book } = scene;
-  const { durations } = input.policy;
+  const { durations } = book.state.policy;
   const look = book.state.looks + 1;
   book.change({ looks: look });
   const closedAt = closedAtOf(book.state);
   const effectiveByMs = closedAt === null ? null : effectiveBy(closedAt, durations);
   const sinceMs = closedAt ?? book.state.openedAt;
   const finding = await book
-    .carry((notes) => reading(input).recheck({ caseId, subject: input.subject, look, sinceMs, effectiveByMs, notes }))
+    .carry((notes) => reading(book.state).recheck({ caseId, subject: input.subject, look, sinceMs, effectiveByMs, notes }))
     .then(
       (seen): Finding =>
         judgeLook({
@@ -284,7 +285,7 @@ export async function lookAgain(scene: Scene): Promise<Finding> {
 }
 
 async function follow(scene: Scene, finding: Finding): Promise<void> {
-  const { book, input } = scene;
+  const { book } = scene;
   switch (finding.kind) {
     case 'early':
       return;
@@ -314,7 +315,7 @@ async function follow(scene: Scene, finding: Finding): Promise<void> {
         book.note('account/contained', {
           kind: 'account.contained',
           schemaVersion: 1,
-          effectiveBy: new Date(effectiveBy(closedAt ?? 0, input.policy.durations)).toISOString(),
+          effectiveBy: new Date(effectiveBy(closedAt ?? 0, book.state.policy.durations)).toISOString(),
         });
       }
   }

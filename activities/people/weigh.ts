@@ -13,6 +13,7 @@ import type { BlindSpot, RawAnswer } from '../../domain/step.ts';
 import type { EntryDraft, Ledger } from '../../ledger/open-ledger.ts';
 import { blindSpotOf, type DirectoryReader, mayStillCome } from '../graph/directory.ts';
 import { attached, WORKER } from '../notes.ts';
+import { requireOpened } from '../opened.ts';
 import type { StoredBaseline } from './baseline.ts';
 
 export interface WeighRun {
@@ -22,7 +23,6 @@ export interface WeighRun {
   readonly acts: readonly SignedEnvelope[];
   /** False once the case has been opened: the account was learned then. */
   readonly opening: boolean;
-  readonly policy: PolicySnapshot;
   /** When no further try will come, roles that cannot be read are a blind spot. */
   readonly lastTry: boolean;
 }
@@ -39,6 +39,7 @@ export interface OpenedCase {
   readonly number: number;
   readonly openedAt: number;
   readonly account: AccountJudgement;
+  readonly policy: PolicySnapshot;
   readonly provenBreakGlass: readonly ObjectId[];
   readonly administrators: readonly ObjectId[];
 }
@@ -67,13 +68,17 @@ export interface WeighTools {
     /** Forget the words: from now on the record keeps them. */
     empty(key: string): Promise<void>;
   };
+  /** The policy of this installation: a snapshot of it goes into every case. */
+  readonly policy: PolicySnapshot;
   readonly alarm: (what: { readonly reason: string; readonly dedupKey: string }) => Promise<void>;
 }
 
 export async function weigh(tools: WeighTools, run: WeighRun): Promise<Weighed> {
   const subject = objectId(run.subject);
+  if (!run.opening) await requireOpened(tools.ledger, run.caseId, subject);
   const drafts: EntryDraft[] = [];
   const reports: WeighedReport[] = [];
+  const withWords: string[] = [];
   let refused = 0;
   for (const act of run.acts) {
     const judged = await judge(tools, run, subject, act);
@@ -83,6 +88,7 @@ export async function weigh(tools: WeighTools, run: WeighRun): Promise<Weighed> 
       continue;
     }
     reports.push(judged.report);
+    if (act.envelope.values.wordsSha256 !== null) withWords.push(judged.report.key);
     drafts.push(await received(tools, run, act, judged));
   }
   if (reports.length === 0) return { reports, refused, opened: null };
@@ -90,8 +96,7 @@ export async function weigh(tools: WeighTools, run: WeighRun): Promise<Weighed> 
   const opened = run.opening ? await open(tools, run, subject, reports, drafts) : null;
   if (opened === null) await tools.ledger.append(drafts);
   // Only now: a crash before this line finds the words still in the inbox.
-  const withWords = new Set(run.acts.filter(({ envelope }) => envelope.values.wordsSha256 !== null).map(({ envelope }) => envelope.key));
-  await Promise.all(reports.filter(({ key }) => withWords.has(key)).map(({ key }) => tools.inbox.empty(key)));
+  await Promise.all(withWords.map((key) => tools.inbox.empty(key)));
   return { reports, refused, opened };
 }
 
@@ -188,7 +193,7 @@ async function open(
         subject,
         openedBy,
         baselineDigest: baseline.baseline.digest,
-        policy: run.policy,
+        policy: tools.policy,
       },
     },
     ...drafts,
@@ -212,6 +217,7 @@ async function open(
     number: file.number,
     openedAt: file.openedAt,
     account,
+    policy: tools.policy,
     provenBreakGlass: baseline.baseline.provenBreakGlass,
     administrators: baseline.baseline.administrators,
   };
@@ -254,7 +260,7 @@ async function refuse(tools: WeighTools, run: WeighRun, act: SignedEnvelope, cod
   const sha256 = createHash('sha256')
     .update(canonicalize(act) ?? '')
     .digest('hex');
-  await tools.ledger.append([
+  const [entry] = await tools.ledger.append([
     {
       chain: tenantChain(run.tenant),
       key: `refused/${run.caseId}/${sha256}`,
@@ -268,5 +274,10 @@ async function refuse(tools: WeighTools, run: WeighRun, act: SignedEnvelope, cod
       },
     },
   ]);
-  await tools.alarm({ reason: `A message that claims to be a person's act was refused (${code}).`, dedupKey: `refused/${sha256}` });
+  // Once for each act, and nobody waits for the pager: a flood of forged acts must not hold up the true one among them.
+  if (entry?.existed === false)
+    void tools.alarm({
+      reason: `A message that claims to be a person's act was refused (${code}).`,
+      dedupKey: `refused/${run.caseId}/${code}`,
+    });
 }

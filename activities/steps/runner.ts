@@ -9,6 +9,7 @@ import type { Intent } from '../../ledger/intent.ts';
 import type { Ledger } from '../../ledger/open-ledger.ts';
 import type { AccountActor, DoorState } from '../graph/actor.ts';
 import { asDrafts, attached, type Note, WORKER } from '../notes.ts';
+import { requireOpened } from '../opened.ts';
 import type { Step } from './step.ts';
 
 export interface StepRun {
@@ -34,6 +35,7 @@ const entryKey = (run: Pick<StepRun, 'generation'>, step: ContainingStep, kind: 
 export async function applyStep(tools: RunnerTools, step: AccountStep, run: StepRun): Promise<StepOutcome> {
   const { ledger, door } = tools;
   const subject = objectId(run.subject);
+  await requireOpened(ledger, run.caseId, subject);
   // The reading is begun beside the look for an earlier intent: in the ordinary case there is none, and time matters.
   const [known, seen] = await Promise.all([
     intentOf(ledger, step, run),
@@ -52,6 +54,7 @@ export async function applyStep(tools: RunnerTools, step: AccountStep, run: Step
     actor: WORKER,
     evidence: attached(seen.answers),
   });
+  requireFit(intent, step, run);
   return move(tools, step, run, intent);
 }
 
@@ -61,9 +64,10 @@ async function resume(tools: RunnerTools, step: AccountStep, run: StepRun, inten
   const entries = await tools.ledger.entries(run.caseId);
   const applied = entries.find((entry) => entry.content.key === entryKey(run, step.name, 'applied'));
   if (applied === undefined && !found.reached) return move(tools, step, run, intent);
-  if (applied === undefined) await recordApplied(tools.ledger, step, run, { changed: false, requestId: null });
+  // Done, and the answer never came back to be written down: ours most likely, and nobody can say for certain.
+  if (applied === undefined) await recordApplied(tools.ledger, step, run, { changed: null, requestId: null });
   const verdict = found.reached ? found : await readBack(tools, run, () => step.verify(tools.door, objectId(run.subject), intent.change));
-  return verdict.reached ? verified(tools.ledger, step, run, verdict, true) : { kind: 'unseen', step: step.name };
+  return verdict.reached ? verified(tools.ledger, step, run, verdict, null) : { kind: 'unseen', step: step.name };
 }
 
 async function move(tools: RunnerTools, step: AccountStep, run: StepRun, intent: Intent): Promise<StepOutcome> {
@@ -75,13 +79,19 @@ async function move(tools: RunnerTools, step: AccountStep, run: StepRun, intent:
   return verdict.reached ? verified(tools.ledger, step, run, verdict, receipt.changed) : { kind: 'unseen', step: step.name };
 }
 
-const intentOf = (ledger: Ledger, step: AccountStep, run: StepRun): Promise<Intent | undefined> =>
-  ledger.intentOf({
-    caseId: run.caseId,
-    generation: run.generation,
-    step: step.name,
-    target: { kind: 'account', id: objectId(run.subject) },
-  });
+/** @throws RunbookError INTENT_MISSING when the entry under this intent's key speaks of another account or step */
+async function intentOf(ledger: Ledger, step: AccountStep, run: StepRun): Promise<Intent | undefined> {
+  const target = { kind: 'account', id: objectId(run.subject) } as const;
+  const intent = await ledger.intentOf({ caseId: run.caseId, generation: run.generation, step: step.name, target });
+  if (intent !== undefined) requireFit(intent, step, run);
+  return intent;
+}
+
+function requireFit(intent: Intent, step: AccountStep, run: StepRun): void {
+  const { change, generation, step: name } = intent;
+  if (change.target.id === run.subject && generation === run.generation && name === step.name) return;
+  throw new RunbookError('INTENT_MISSING', 'expected an intent of this step about this account, found one of another: somebody wrote it');
+}
 
 async function recordApplied(ledger: Ledger, step: AccountStep, run: StepRun, receipt: Receipt): Promise<void> {
   await ledger.append([
@@ -115,7 +125,7 @@ async function readBack(tools: RunnerTools, run: StepRun, read: () => Promise<Ve
   }
 }
 
-async function verified(ledger: Ledger, step: AccountStep, run: StepRun, verdict: Verdict, changed: boolean): Promise<StepOutcome> {
+async function verified(ledger: Ledger, step: AccountStep, run: StepRun, verdict: Verdict, changed: boolean | null): Promise<StepOutcome> {
   const [entry] = await ledger.append([
     {
       chain: run.caseId,
@@ -131,7 +141,7 @@ async function verified(ledger: Ledger, step: AccountStep, run: StepRun, verdict
       },
     },
   ]);
-  return { kind: 'verified', step: step.name, at: entry?.storedAt ?? 0, changed };
+  return { kind: 'verified', step: step.name, at: entry?.storedAt ?? 0, changed: changed !== false };
 }
 
 async function unneeded(ledger: Ledger, step: AccountStep, run: StepRun, seen: DoorState): Promise<StepOutcome> {

@@ -67,6 +67,7 @@ function tools(): WeighTools {
     people: { objectIdOf: async (team, person) => (team === TEAM ? (PEOPLE[person] ?? null) : null) },
     baseline: { latest: async () => ({ baseline, federatedDomains: [] }) },
     inbox: { verify: (act) => verifySigned(act, publicKeys), words: async () => null, empty: async () => undefined },
+    policy: { version: 'v', durations: DEFAULT_DURATIONS },
     alarm: async ({ reason }) => void alarms.push(reason),
   };
 }
@@ -93,7 +94,6 @@ const run = (acts: readonly SignedEnvelope[], part: Partial<WeighRun> = {}): Wei
   caseId: caseId(randomUUID()),
   acts,
   opening: true,
-  policy: { version: 'v', durations: DEFAULT_DURATIONS },
   lastTry: false,
   ...part,
 });

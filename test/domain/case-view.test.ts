@@ -55,6 +55,7 @@ const looked = (part: Partial<Extract<LedgerEvent, { kind: 'recheck.made' }>>): 
   sessionsCutAt: null,
   actsBefore: 0,
   actsAfter: 0,
+  signInsAfterClosing: 0,
   blindSpots: [],
   ...part,
 });

@@ -10,6 +10,7 @@ const look = (part: Partial<Look> = {}): Look => ({
   enabled: false,
   sessionsCutAt: '2026-11-20T02:59:58Z',
   actsAfter: 0,
+  signInsAfterClosing: 0,
   blindSpots: [],
   at: due,
   ...part,
@@ -39,6 +40,15 @@ describe('a look at a closed account', () => {
   it('does not call it contained when a log could not be read', () => {
     const blind = look({ blindSpots: [{ what: 'sign-in log', why: 'licence' }] });
     expect(judgeLook(facts({ look: blind }))).toEqual({ kind: 'ended', outcome: 'closed' });
+  });
+
+  it('does not let an account of another directory hide a log that could not be read', () => {
+    const blind = look({ blindSpots: [{ what: 'sign-in log', why: 'no answer' }] });
+    expect(judgeLook(facts({ look: blind, outsideReach: ['synced from on-premises'] }))).toEqual({ kind: 'ended', outcome: 'closed' });
+  });
+
+  it('holds when somebody signed in after it had been shut, though it is shut now', () => {
+    expect(judgeLook(facts({ look: look({ signInsAfterClosing: 1 }) }))).toEqual({ kind: 'hold', reasons: [HOLD.signedIn] });
   });
 
   it('says so when the rest of it is in another directory', () => {

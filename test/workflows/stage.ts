@@ -7,14 +7,14 @@ import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { Activities } from '../../activities/index.ts';
 import type { Note } from '../../activities/notes.ts';
-import type { OpenedCase, WeighedReport } from '../../activities/people/weigh.ts';
+import type { OpenedCase, Weighed, WeighedReport } from '../../activities/people/weigh.ts';
 import { RunbookError } from '../../domain/errors.ts';
 import { caseWorkflowId, type ObjectId, objectId, tenantId } from '../../domain/ids.ts';
 import { DEFAULT_DURATIONS, type Durations } from '../../domain/policy.ts';
 import type { SignedEnvelope } from '../../domain/report.ts';
-import { type Host, host, type Lanes } from '../../worker/hosting.ts';
+import { type Host, host } from '../../worker/hosting.ts';
 import type { approvedPrompt } from '../../workflows/approved-prompt.ts';
-import { actId, actsReceived, type CaseEnd, type CaseInput } from '../../workflows/messages.ts';
+import { actId, actsReceived, type CaseEnd, type CaseInput, type Lanes, lanesOf } from '../../workflows/messages.ts';
 import { workflowBundle } from '../setup/workflow-bundle.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -79,6 +79,7 @@ export const believed = (
   opened: run.opening
     ? {
         number: 1001,
+        policy: { version: 'test', durations: QUICK },
         openedAt: Date.now(),
         account: { kind: 'ordinary' as const, protectedBecause: null, outsideReach: [] },
         provenBreakGlass: [],
@@ -88,7 +89,14 @@ export const believed = (
     : null,
 });
 
-export const shut = { enabled: false, sessionsCutAt: new Date().toISOString(), actsBefore: 0, actsAfter: 0, blindSpots: [] };
+export const shut = {
+  enabled: false,
+  sessionsCutAt: new Date().toISOString(),
+  actsBefore: 0,
+  actsAfter: 0,
+  signInsAfterClosing: 0,
+  blindSpots: [],
+};
 
 /** The lanes of one test file: one worker, whose stubs are found by the case that asks. */
 export interface Theatre {
@@ -100,7 +108,7 @@ export async function openTheatre(): Promise<Theatre> {
   const address = inject('temporalAddress');
   const namespace = inject('temporalNamespace');
   const mark = randomUUID();
-  const lanes: Lanes = { cases: `cases-${mark}`, contain: `contain-${mark}`, rest: `rest-${mark}` };
+  const lanes = lanesOf(`cases-${mark}`);
   const [native, connection] = await Promise.all([NativeConnection.connect({ address }), Connection.connect({ address })]);
   const client = new TemporalClient({ connection, namespace });
   const casts = new Map<string, Activities>();
@@ -114,8 +122,8 @@ export async function openTheatre(): Promise<Theatre> {
   });
   return {
     async stage(stub = {}, durations = {}) {
-      const set = newStage(client, lanes, durations);
-      casts.set(set.workflowId, recorded(set.calls, { ...usual, ...stub }));
+      const set = newStage(client, lanes);
+      casts.set(set.workflowId, recorded(set.calls, { ...usual, ...stub }, { ...QUICK, ...durations }));
       return set;
     },
     async close() {
@@ -126,16 +134,11 @@ export async function openTheatre(): Promise<Theatre> {
   };
 }
 
-function newStage(client: Client, lanes: Lanes, durations: Partial<Durations>): Stage {
+function newStage(client: Client, lanes: Lanes): Stage {
   const subject = objectId(randomUUID());
   const calls: Call[] = [];
   const workflowId = caseWorkflowId(tenant, subject);
-  const input: CaseInput = {
-    tenant,
-    subject,
-    policy: { version: 'test', durations: { ...QUICK, ...durations } },
-    queues: { contain: lanes.contain, rest: lanes.rest },
-  };
+  const input: CaseInput = { tenant, subject };
   const start = () =>
     new WithStartWorkflowOperation<typeof approvedPrompt>('approvedPrompt', {
       workflowId,
@@ -221,11 +224,13 @@ const usual: Activities = {
   'case.finish': async () => undefined,
 };
 
-function recorded(calls: Call[], activities: Activities): Activities {
+function recorded(calls: Call[], activities: Activities, durations: Durations): Activities {
   const entries = Object.entries(activities).map(([name, run]) => [
     name,
     async (argument: { readonly notes?: readonly Note[] }) => {
-      const result: unknown = await (run as (given: unknown) => Promise<unknown>)(argument);
+      let result: unknown = await (run as (given: unknown) => Promise<unknown>)(argument);
+      if (isWeighed(result) && result.opened !== null)
+        result = { ...result, opened: { ...result.opened, policy: { version: 'test', durations } } };
       calls.push({ name: name as keyof Activities, notes: argument.notes ?? [] });
       return result;
     },
@@ -236,3 +241,5 @@ function recorded(calls: Call[], activities: Activities): Activities {
 export const refused = (code: 'GRAPH_FORBIDDEN' | 'GRAPH_UNAVAILABLE' | 'NOT_YET_VISIBLE') => async (): Promise<never> => {
   throw new RunbookError(code, `a stub that answers ${code}`);
 };
+
+const isWeighed = (result: unknown): result is Weighed => typeof result === 'object' && result !== null && 'opened' in result;

@@ -11,7 +11,7 @@ import { blockSignIn } from '../../../activities/steps/block-sign-in.ts';
 import { revokeSessions } from '../../../activities/steps/revoke-sessions.ts';
 import { applyStep, type StepRun } from '../../../activities/steps/runner.ts';
 import type { Baseline } from '../../../domain/account.ts';
-import { caseId, objectId } from '../../../domain/ids.ts';
+import { caseId, type ObjectId, objectId } from '../../../domain/ids.ts';
 import { makePracticeCa } from '../../../drill/tenant/certificates.ts';
 import type { CompanySeed, PersonSeed } from '../../../drill/tenant/company.ts';
 import { startTenant, type Tenant } from '../../../drill/tenant/start.ts';
@@ -19,6 +19,7 @@ import type { Intent } from '../../../ledger/intent.ts';
 import { type Ledger, openLedger } from '../../../ledger/open-ledger.ts';
 import { freshDatabase } from '../../setup/database.ts';
 import { practiceCertificate } from '../../setup/practice-ca.ts';
+import { openCase } from '../open-case.ts';
 
 const people = {
   ana: objectId('eeeeeeee-0000-4000-8000-000000000001'),
@@ -85,21 +86,18 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-const run = (subject: string): StepRun => ({
-  caseId: caseId(randomUUID()),
-  subject,
-  generation: 1,
-  notes: [],
-  readBackEveryMs: 20,
-  readBackWithinMs: 2_000,
-});
+async function run(subject: ObjectId): Promise<StepRun> {
+  const id = caseId(randomUUID());
+  await openCase(ledger, id, subject);
+  return { caseId: id, subject, generation: 1, notes: [], readBackEveryMs: 20, readBackWithinMs: 2_000 };
+}
 const tools = () => ({ ledger, door, pause: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)) });
 const effectsOn = (subject: string, what: string) =>
   tenant.journal.records().flatMap((record) => record.effects.filter((effect) => effect.target === subject && effect.what === what));
 
 describe('the doors to Microsoft, over real HTTPS', () => {
   it('close an account and read it back, with one effect each, named by the intent', async () => {
-    const here = run(people.ana);
+    const here = await run(people.ana);
     await expect(applyStep(tools(), blockSignIn, here)).resolves.toMatchObject({ kind: 'verified', changed: true });
     await expect(applyStep(tools(), revokeSessions, here)).resolves.toMatchObject({ kind: 'verified', changed: true });
     expect(tenant.truth.account('ana').enabled).toBe(false);
@@ -115,7 +113,7 @@ describe('the doors to Microsoft, over real HTTPS', () => {
   });
 
   it('make an act that died after its effect count once, and keep its "from"', async () => {
-    const here = run(people.vera);
+    const here = await run(people.vera);
     tenant.faults.add({ operation: 'user.disable', occurrence: 1, kind: 'timeout-after', hangMs: 3_000 });
     await expect(applyStep(tools(), blockSignIn, here)).rejects.toMatchObject({ code: 'GRAPH_TIMED_OUT' });
     await expect(applyStep(tools(), blockSignIn, here)).resolves.toMatchObject({ kind: 'verified' });
@@ -132,11 +130,11 @@ describe('the doors to Microsoft, over real HTTPS', () => {
   it('refuse a protected account themselves, and no request leaves the house', async () => {
     baseline = { ...baseline, breakGlass: [people.gus] };
     const before = tenant.journal.records().filter((record) => record.method !== 'GET').length;
-    await expect(applyStep(tools(), blockSignIn, run(people.gus))).rejects.toMatchObject({ code: 'PROTECTED_ACCOUNT' });
+    await expect(applyStep(tools(), blockSignIn, await run(people.gus))).rejects.toMatchObject({ code: 'PROTECTED_ACCOUNT' });
     expect(tenant.journal.records().filter((record) => record.method !== 'GET')).toHaveLength(before);
     // Without the guard the same request goes out and the account is closed: the guard is what held it.
     baseline = { ...baseline, breakGlass: [] };
-    await expect(applyStep(tools(), blockSignIn, run(people.gus))).resolves.toMatchObject({ kind: 'verified' });
+    await expect(applyStep(tools(), blockSignIn, await run(people.gus))).resolves.toMatchObject({ kind: 'verified' });
   });
 
   it('take no look-alike of an intent', async () => {
@@ -146,7 +144,7 @@ describe('the doors to Microsoft, over real HTTPS', () => {
   });
 
   it('say that an administrator is above our rights, as something only a person can mend', async () => {
-    await expect(applyStep(tools(), blockSignIn, run(people.rita))).rejects.toMatchObject({
+    await expect(applyStep(tools(), blockSignIn, await run(people.rita))).rejects.toMatchObject({
       code: 'GRAPH_FORBIDDEN',
       details: { status: 403 },
     });

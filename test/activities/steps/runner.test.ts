@@ -9,6 +9,7 @@ import { caseId, objectId } from '../../../domain/ids.ts';
 import { type Intent, requireIntent } from '../../../ledger/intent.ts';
 import { type Ledger, openLedger } from '../../../ledger/open-ledger.ts';
 import { freshDatabase } from '../../setup/database.ts';
+import { openCase } from '../open-case.ts';
 
 const ana = objectId('cccccccc-0000-4000-8000-000000000001');
 const EARLIER = '2026-11-20T01:00:00Z';
@@ -22,15 +23,16 @@ beforeAll(async () => {
   ledger = openLedger({ databaseUrl: await freshDatabase(), masterKey: new Uint8Array(32).fill(7) });
 });
 afterAll(() => ledger.close());
-beforeEach(() => {
+beforeEach(async () => {
   account = new Account();
   run = { caseId: caseId(randomUUID()), subject: ana, generation: 1, notes: [], readBackEveryMs: 1, readBackWithinMs: 20 };
+  await openCase(ledger, run.caseId, ana);
 });
 
 const tools = () => ({ ledger, door: account, pause: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)) });
 const block = () => applyStep(tools(), blockSignIn, run);
 const revoke = () => applyStep(tools(), revokeSessions, run);
-const kinds = async () => (await ledger.entries(run.caseId)).map((entry) => entry.content.kind);
+const kinds = async () => (await ledger.entries(run.caseId)).slice(1).map((entry) => entry.content.kind);
 const bodyOf = async (kind: string) => (await ledger.entries(run.caseId)).find((entry) => entry.content.kind === kind)?.content.body;
 
 describe('a step', () => {
@@ -42,7 +44,7 @@ describe('a step', () => {
 
   it('keeps what it is about to change as evidence', async () => {
     await block();
-    const evidence = await ledger.attachment(run.caseId, 1, '01-user.get');
+    const evidence = await ledger.attachment(run.caseId, 2, '01-user.get');
     expect(evidence.content).toMatchObject({ accountEnabled: true });
   });
 
@@ -107,6 +109,39 @@ describe('a step', () => {
     expect(await verifyStep(tools(), revokeSessions, run)).toMatchObject({ kind: 'verified' });
   });
 
+  it('does nothing, not even a reading, for a case that the record does not know', async () => {
+    run = { ...run, caseId: caseId(randomUUID()) };
+    await expect(block()).rejects.toMatchObject({ code: 'CASE_UNKNOWN' });
+    expect(account.reads + account.writes).toBe(0);
+    expect(await ledger.entries(run.caseId)).toEqual([]);
+  });
+
+  it('does nothing to another account for a case that is about this one', async () => {
+    run = { ...run, subject: 'cccccccc-0000-4000-8000-000000000002' };
+    await expect(block()).rejects.toMatchObject({ code: 'CASE_UNKNOWN' });
+  });
+
+  it('does not follow an intent that somebody else wrote under its key', async () => {
+    const change = {
+      target: { kind: 'account', id: 'cccccccc-0000-4000-8000-000000000002' },
+      from: true,
+      to: false,
+      why: 'w',
+      undo: { kind: 'can', how: 'h' },
+    } as const;
+    const event = { kind: 'step.intended', schemaVersion: 1, step: 'block-sign-in', generation: 1, change } as const;
+    await ledger.append([{ chain: run.caseId, key: `1/block-sign-in/account:${ana}/intended`, actor: 'worker', event }]);
+    await expect(block()).rejects.toMatchObject({ code: 'INTENT_MISSING' });
+    expect(account.writes).toBe(0);
+  });
+
+  it('says that nobody can tell whose change it was when its own answer was lost', async () => {
+    account.dies = 'after';
+    await expect(block()).rejects.toThrow('died');
+    await block();
+    expect(await bodyOf('step.applied')).toMatchObject({ changed: null, requestId: null });
+  });
+
   it('carries the notes of the workflow into the record before its own entries', async () => {
     const note = { kind: 'order.made', schemaVersion: 1, row: 'r', order: { kind: 'contain', steps: ['block-sign-in'] } } as const;
     run = { ...run, notes: [{ key: 'order/r', at: '2026-11-20T03:10:00.000Z', event: note }] };
@@ -120,6 +155,7 @@ class Account implements AccountActor {
   enabled = true;
   sessionsCutAt = EARLIER;
   clock = NOW;
+  reads = 0;
   writes = 0;
   effects: string[] = [];
   dies: 'before' | 'after' | null = null;
@@ -128,6 +164,7 @@ class Account implements AccountActor {
   #before: DoorState = { enabled: true, sessionsCutAt: EARLIER, readAt: NOW };
 
   async doorState() {
+    this.reads += 1;
     const stale = this.effects.length > 0 && this.staleReads > 0;
     if (stale) this.staleReads -= 1;
     const now: DoorState = { enabled: this.enabled, sessionsCutAt: this.sessionsCutAt, readAt: this.clock };
