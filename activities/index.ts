@@ -3,7 +3,7 @@
 import { activityInfo } from '@temporalio/activity';
 import type { StepOutcome } from '../domain/step.ts';
 import type { AccountActor } from './graph/actor.ts';
-import type { DirectoryReader } from './graph/directory.ts';
+import { type DirectoryReader, mayStillCome } from './graph/directory.ts';
 import { type ExportRun, exportHistory, type FinishRun, type FinishTools, finishRecord } from './history.ts';
 import { type LogsResult, type LogsRun, readLogs } from './logs.ts';
 import { type PageRun, type PageTools, pagePerson } from './pages.ts';
@@ -39,9 +39,22 @@ export interface Activities {
   'case.finish'(run: FinishRun): Promise<void>;
 }
 
+const cannotWeigh = (caseId: string) => ({
+  reason: 'A report was received and cannot be dealt with. Follow the paper runbook by hand: block sign-in, revoke sessions.',
+  dedupKey: `weigh/${caseId}`,
+});
+
 export function createActivities(tools: ActivityTools): Activities {
   return {
-    'people.weigh': (run) => weigh(tools, { ...run, ...lastTry() }),
+    'people.weigh': async (run) => {
+      try {
+        return await weigh(tools, { ...run, ...lastTry() });
+      } catch (error) {
+        // Nobody sees a case that could not be opened: a person is told, whatever the engine does next.
+        if (activityInfo().attempt === TRIES || !mayStillCome(error)) void tools.alarm(cannotWeigh(run.caseId));
+        throw error;
+      }
+    },
     'block-sign-in.apply': (run) => applyStep(tools, STEPS['block-sign-in'], run),
     'block-sign-in.verify': (run) => verifyStep(tools, STEPS['block-sign-in'], run),
     'revoke-sessions.apply': (run) => applyStep(tools, STEPS['revoke-sessions'], run),

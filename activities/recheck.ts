@@ -1,10 +1,11 @@
 // One look at the account and at its logs, some time after it was closed. Only
 // reads. The workflow decides what the look means; here it is written down.
 import { isLateAct, LOG_RESOLUTION_MS } from '../domain/clocks.ts';
-import { type CaseId, objectId } from '../domain/ids.ts';
-import type { BlindSpot } from '../domain/step.ts';
+import { RunbookError } from '../domain/errors.ts';
+import { type CaseId, type ObjectId, objectId } from '../domain/ids.ts';
+import type { BlindSpot, Reading } from '../domain/step.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
-import type { AccountActor } from './graph/actor.ts';
+import type { AccountActor, DoorState } from './graph/actor.ts';
 import { type DirectoryReader, distinct } from './graph/directory.ts';
 import { asDrafts, attached, type Note, WORKER } from './notes.ts';
 import { seeing } from './survey.ts';
@@ -37,14 +38,37 @@ export interface RecheckTools {
   readonly ledger: Ledger;
   readonly reader: DirectoryReader;
   readonly door: AccountActor;
+  readonly pause: (ms: number) => Promise<void>;
 }
 
-export async function recheck({ ledger, reader, door }: RecheckTools, run: RecheckRun): Promise<RecheckResult> {
+const READ_AGAIN_MS = 500;
+const AGREEING = 3;
+const MOST_READS = 10;
+
+/**
+ * A closed account that reads as open may be open again, or the answer may come
+ * from a part of the directory that lags behind. Only readings that agree, one
+ * after another, are believed; readings that go on to differ are no reading.
+ */
+async function surely(door: AccountActor, subject: ObjectId, pause: RecheckTools['pause']): Promise<Reading<DoorState>> {
+  let reading = await door.doorState(subject);
+  let agreeing = 1;
+  for (let reads = 1; reading.value.enabled && agreeing < AGREEING; reads += 1) {
+    if (reads === MOST_READS) throw new RunbookError('NOT_YET_VISIBLE', 'expected readings that agree, got ones that differ');
+    await pause(READ_AGAIN_MS);
+    const next = await door.doorState(subject);
+    agreeing = next.value.enabled === reading.value.enabled ? agreeing + 1 : 1;
+    reading = next;
+  }
+  return reading;
+}
+
+export async function recheck({ ledger, reader, door, pause }: RecheckTools, run: RecheckRun): Promise<RecheckResult> {
   const subject = objectId(run.subject);
   // Log rows carry whole seconds: ask from the second before, count from the moment itself.
   const since = new Date(run.sinceMs - LOG_RESOLUTION_MS).toISOString().replace(/\.\d+Z$/, 'Z');
   const [state, signIns, acts] = await Promise.all([
-    seeing('account', run.lastTry, door.doorState(subject)),
+    seeing('account', run.lastTry, run.effectiveByMs === null ? door.doorState(subject) : surely(door, subject, pause)),
     seeing('sign-in log', run.lastTry, reader.signInsSince(subject, since)),
     seeing('audit log', run.lastTry, reader.actsSince(subject, since)),
     ledger.append(asDrafts(run.caseId, run.notes)),

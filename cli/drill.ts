@@ -14,7 +14,7 @@ import type { BundleFound, Needle } from '../drill/score-input.ts';
 import { grantLogin } from '../ledger/login.ts';
 import { openServices, type Services } from '../tools/services.ts';
 import { SetupProblem } from '../tools/setup-problem.ts';
-import { endOnSignals, stopEverything, whenStopping } from '../tools/stopping.ts';
+import { endOnSignals, endWithParent, stopEverything, whenStopping } from '../tools/stopping.ts';
 import { findTemporal } from '../tools/temporal-program.ts';
 import { gather, readHistories, secretsOfHome } from './drill-collect.ts';
 import { durationsAt, openProduct, type Place, type Product, productEnvironment, type Running } from './drill-product.ts';
@@ -41,6 +41,7 @@ export async function drill(options: DrillOptions, env: NodeJS.ProcessEnv = proc
     return 2;
   }
   endOnSignals();
+  endWithParent();
   const startedAt = performance.now();
   const stateDir = resolve(env['UNAPPROVE_HOME'] ?? '.unapprove');
   const run = `${new Date().toISOString().replace(/[-:]|\.\d+Z$/g, '')}-${randomBytes(2).toString('hex')}`;

@@ -149,7 +149,8 @@ function advance(view: StepView, event: StepEvent): StepView {
     case 'step.verified':
       return { ...view, state: 'done', code: null, readAt: event.readAt };
     case 'step.unneeded':
-      return { ...view, state: 'was so before', code: null, readAt: event.readAt };
+      // From the second closing on, what is found shut was shut by this very case.
+      return { ...view, state: event.generation > 1 ? 'done' : 'was so before', code: null, readAt: event.readAt };
     case 'step.failed':
       // A late failure never hides that a fresh read had already shown the step done.
       return view.readAt === null ? { ...view, state: 'failed', code: event.code } : view;

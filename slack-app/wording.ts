@@ -213,6 +213,8 @@ export const NOTE = {
   received: 'Your report has arrived.',
   people: 'People in security decide what happens next.',
   closed: 'Your account is closed, so that nobody else can use it. That you cannot sign in now is intended.',
+  closedHere:
+    'Your account is closed here, so that nobody else can use it here. Where you also sign in to it elsewhere, security asks the people there to act too.',
   finished: 'Your account stays closed until security hands it back to you in person.',
   colleague: 'Thank you for telling us. You did the right thing.',
   colleagueReceived: 'Your report has arrived and is being worked on.',

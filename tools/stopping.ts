@@ -96,3 +96,19 @@ export function endOnSignals(say: (line: string) => void = (line) => void proces
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
 }
+
+const PARENT_LOOK_MS = 250;
+
+/**
+ * Ends this process in good order when the one that started it is gone: npm, told to stop alone, goes without telling us.
+ * For programs that belong to a terminal; one that is meant to stay must not call this. Needs `endOnSignals`.
+ */
+export function endWithParent(): void {
+  const parent = process.ppid;
+  const look = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(look);
+    process.kill(process.pid, 'SIGTERM');
+  }, PARENT_LOOK_MS);
+  look.unref();
+}

@@ -3,6 +3,8 @@
 import { type DeliverySettings, type DeliveryTools, deliverWaiting, type Rounds } from './delivery.ts';
 
 const LOOK_EVERY_MS = 250;
+/** Nothing is closed without the record: a person is told, with what to do by hand, before a minute is over. */
+const AWAY_TOO_LONG_MS = 45_000;
 
 export interface DeliveryLoop {
   stop(): Promise<void>;
@@ -13,6 +15,7 @@ export function startDelivery(tools: DeliveryTools, settings: DeliverySettings):
   const ending = new AbortController();
   let wake: () => void = () => undefined;
   let news = true;
+  let lastWell = Date.now();
   const stopListening = tools.inbox.listen(() => {
     news = true;
     wake();
@@ -21,10 +24,12 @@ export function startDelivery(tools: DeliveryTools, settings: DeliverySettings):
     while (!ending.signal.aborted) {
       news = false;
       const taken = await deliverWaiting(tools, settings, rounds).catch((error: unknown) => {
+        awayFor(tools, Date.now() - lastWell);
         tools.log({ event: 'inbox-unreadable', key: '-', problem: error instanceof Error ? error.message : String(error) });
-        return 0;
+        return -1;
       });
-      if (taken === 0 && !news) await nextLook();
+      if (taken >= 0) lastWell = Date.now();
+      if (taken <= 0 && !news) await nextLook();
     }
   };
   const nextLook = (): Promise<void> =>
@@ -45,4 +50,17 @@ export function startDelivery(tools: DeliveryTools, settings: DeliverySettings):
       await Promise.all(rounds.underWay.values());
     },
   };
+}
+
+let said = 0;
+
+/** At most once an hour: it is one trouble, however long it lasts. */
+function awayFor(tools: DeliveryTools, ms: number): void {
+  if (ms < AWAY_TOO_LONG_MS || Date.now() - said < 3_600_000) return;
+  said = Date.now();
+  void tools.alarm({
+    reason:
+      'The record cannot be reached, so no account is closed by machine. Follow the paper runbook by hand: block sign-in, revoke sessions.',
+    dedupKey: 'record-away',
+  });
 }

@@ -43,6 +43,8 @@ const LONGEST_PAUSE_MS = 10_000;
 /** A row whose person is not known waits for the table to be mended. */
 const UNKNOWN_PERSON_PAUSE_MS = 15_000;
 const DEADLINE_MS = 10_000;
+/** A report that waits so long is a person's business, whatever keeps it. */
+const WAITED_TOO_LONG_MS = 60_000;
 
 /** Takes what waits now and sets it on its way; a slow case keeps no other waiting. @returns how many rows were taken */
 export async function deliverWaiting(tools: DeliveryTools, settings: DeliverySettings, rounds: Rounds): Promise<number> {
@@ -113,6 +115,7 @@ async function deliverTo(tools: DeliveryTools, settings: DeliverySettings, subje
 async function later(tools: DeliveryTools, row: InboxRow, error: unknown): Promise<null> {
   const problem = error instanceof Error ? error.message : String(error);
   tools.log({ event: 'not-delivered', key: row.key, problem });
+  if (Date.now() - row.receivedAt.getTime() > WAITED_TOO_LONG_MS) await sayItWaits(tools, row);
   await tools.inbox.deferRow(row.key, problem, Date.now() + pauseMs(row));
   return null;
 }
@@ -139,6 +142,18 @@ async function send(client: Client, { tenant, cases }: DeliverySettings, subject
   await client.withDeadline(Date.now() + DEADLINE_MS, () =>
     client.workflow.executeUpdateWithStart(actsReceived, { updateId: updateIdOf(acts), args: [acts], startWorkflowOperation: start }),
   );
+}
+
+/** One page for each row and process; the pager makes one alarm of the same key. */
+const saidToWait = new Set<string>();
+
+async function sayItWaits(tools: DeliveryTools, { key }: InboxRow): Promise<void> {
+  if (saidToWait.has(key)) return;
+  saidToWait.add(key);
+  await tools.alarm({
+    reason: `A report cannot be delivered to its case for more than a minute. Follow the paper runbook by hand: block sign-in, revoke sessions.`,
+    dedupKey: `waiting/${key}`,
+  });
 }
 
 /** The same acts have the same id, so that the engine takes a message once that was sent twice. */

@@ -17,6 +17,8 @@ export interface SignIn {
   readonly at: string;
   readonly succeeded: boolean;
   readonly errorCode: number;
+  /** Where it came from; null when the log does not say. */
+  readonly address: string | null;
 }
 
 export interface DirectoryReader {
@@ -83,6 +85,7 @@ export function directoryReader(graph: GraphDoor): DirectoryReader {
           at: item.createdDateTime,
           succeeded: item.status.errorCode === 0,
           errorCode: item.status.errorCode,
+          address: item.ipAddress ?? null,
         })),
         answers,
       };

@@ -63,15 +63,23 @@ async function resume(tools: RunnerTools, step: AccountStep, run: StepRun, inten
   const found = await step.verify(tools.door, objectId(run.subject), intent.change);
   const entries = await tools.ledger.entries(run.caseId);
   const applied = entries.find((entry) => entry.content.key === entryKey(run, step.name, 'applied'));
-  if (applied === undefined && !found.reached) return move(tools, step, run, intent);
+  // The earlier attempt may have made the change all the same, where this reading came from lagging behind: then the receipt proves nothing.
+  if (applied === undefined && !found.reached) return move(tools, step, run, intent, 'not the first attempt');
   // Done, and the answer never came back to be written down: ours most likely, and nobody can say for certain.
   if (applied === undefined) await recordApplied(tools.ledger, step, run, { changed: null, requestId: null });
   const verdict = found.reached ? found : await readBack(tools, run, () => step.verify(tools.door, objectId(run.subject), intent.change));
   return verdict.reached ? verified(tools.ledger, step, run, verdict, null) : { kind: 'unseen', step: step.name };
 }
 
-async function move(tools: RunnerTools, step: AccountStep, run: StepRun, intent: Intent): Promise<StepOutcome> {
-  const receipt = await step.apply(tools.door, intent);
+async function move(
+  tools: RunnerTools,
+  step: AccountStep,
+  run: StepRun,
+  intent: Intent,
+  attempt: 'first attempt' | 'not the first attempt' = 'first attempt',
+): Promise<StepOutcome> {
+  const answered = await step.apply(tools.door, intent);
+  const receipt = attempt === 'first attempt' ? answered : { ...answered, changed: null };
   const [verdict] = await Promise.all([
     readBack(tools, run, () => step.verify(tools.door, objectId(run.subject), intent.change)),
     recordApplied(tools.ledger, step, run, receipt),

@@ -29,4 +29,4 @@ export const isHeldOpen = (view: CaseView): boolean => isHeld(view) && view.clos
 
 /** Changes of these are shown at once; everything else may wait for the next look. */
 export const momentous = (view: CaseView): string =>
-  JSON.stringify([phaseOf(view), view.heldFor, view.outcome, view.account, view.paged.some((page) => !page.delivered)]);
+  JSON.stringify([phaseOf(view), view.heldFor, view.outcome, view.account, view.paged.length, view.paged.some((page) => !page.delivered)]);

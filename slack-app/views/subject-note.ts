@@ -43,6 +43,9 @@ export function colleagueNote(view: CaseView, { callBackNumber }: NoteSettings):
   };
 }
 
+/** Whose account lives in another directory as well must not be told that nobody can use it. */
+const closedNote = (view: CaseView): string => (view.outsideReach.length > 0 ? NOTE.closedHere : NOTE.closed);
+
 function statusOf(view: CaseView): string {
   if (isHeldOpen(view)) return `${NOTE.received} ${NOTE.people}`;
   switch (phaseOf(view)) {
@@ -57,6 +60,6 @@ function statusOf(view: CaseView): string {
     case 'contained':
     case 'contained here only':
     case 'closed, not everything could be checked':
-      return view.outcome === null ? NOTE.closed : `${NOTE.closed} ${NOTE.finished}`;
+      return view.outcome === null ? closedNote(view) : `${closedNote(view)} ${NOTE.finished}`;
   }
 }
