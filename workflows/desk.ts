@@ -8,6 +8,8 @@ import { actId, actsReceived, MOST_ACTS } from './messages.ts';
 export interface Desk {
   /** Waits until something lies on the desk. */
   arrived(): Promise<void>;
+  /** @returns false when nothing lies there after this time (ms) */
+  arrivedWithin(ms: number): Promise<boolean>;
   /** What lies there, oldest first, and no more than can be weighed at once. */
   take(): SignedEnvelope[];
   readonly waiting: readonly SignedEnvelope[];
@@ -38,6 +40,8 @@ export function openDesk(carried?: { readonly waiting: readonly SignedEnvelope[]
 
   return {
     arrived: () => condition(() => queue.length > 0),
+    // Without a timer where something lies there already: a timer would be an event of every case.
+    arrivedWithin: async (ms) => queue.length > 0 || condition(() => queue.length > 0, ms),
     take() {
       const some = queue.slice(0, MOST_ACTS);
       queue = queue.slice(MOST_ACTS);

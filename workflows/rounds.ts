@@ -14,10 +14,17 @@ import type { Carried, CaseInput, CaseState } from './messages.ts';
 
 // --- 1. Weigh the report ---
 
+/**
+ * An act comes with the start or not at all: the engine hands both over in one
+ * task. A start without one (by hand, or with a message that the desk turned
+ * away) ends soon, so that no empty run lies under the name of an account.
+ */
+const FIRST_ACT_WITHIN_MS = 1000;
+
 /** Weighs what arrives until one report is believed, and opens the case with it. @returns null when nothing on the desk could be believed */
 export async function weighFirst(input: CaseInput, caseId: CaseId, desk: Desk): Promise<CaseBook | null> {
   do {
-    await desk.arrived();
+    if (!(await desk.arrivedWithin(FIRST_ACT_WITHIN_MS))) return null;
     const weighed = await weigh(input, caseId, desk.take(), true);
     const state = weighed.opened && stateOf(input, weighed.opened, weighed);
     if (state) {

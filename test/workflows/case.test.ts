@@ -20,6 +20,21 @@ async function play(stub: Stub = {}, durations: Parameters<Theatre['stage']>[1] 
   await stage.send(stage.act());
 }
 
+/** A case that cannot end before the test says so. */
+async function playUntilReleased(): Promise<() => void> {
+  let letGo: () => void = () => undefined;
+  const released = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  await play({
+    recheck: async () => {
+      await released;
+      return { ...shut, at: Date.now() };
+    },
+  });
+  return letGo;
+}
+
 describe('a case', () => {
   it('goes from one report to contained and finished, and its notes tell the story in order', async () => {
     await play();
@@ -214,16 +229,36 @@ describe('the desk', () => {
   });
 
   it('takes no message without an act, and none with more than it can weigh at once', async () => {
-    await play();
+    const letGo = await playUntilReleased();
     await expect(stage.sendAll([])).rejects.toThrow();
     await expect(stage.sendAll(Array.from({ length: 65 }, () => stage.act()))).rejects.toThrow();
+    letGo();
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
   });
 
   it('refuses what is no act at all', async () => {
-    await play();
+    const letGo = await playUntilReleased();
     const garbage = { ...stage.act(), envelope: null } as never;
     await expect(stage.send(garbage, 'garbage')).rejects.toThrow();
+    letGo();
+    expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+  });
+
+  it('lets a start end that came without an act: nothing weighed, nothing done', async () => {
+    stage = await openStage();
+    await stage.client.workflow.start('approvedPrompt', {
+      workflowId: stage.workflowId,
+      taskQueue: stage.cases,
+      args: [stage.input],
+    });
+    expect(await stage.end()).toEqual({ kind: 'refused' });
+    expect(names()).toEqual([]);
+  });
+
+  it('is free for the true report after a message that it turned away had started it', async () => {
+    stage = await openStage();
+    await expect(stage.sendAll([])).rejects.toThrow();
+    await stage.send(stage.act());
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
   });
 });

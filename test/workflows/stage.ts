@@ -44,6 +44,8 @@ export interface Call {
 export interface Stage {
   readonly subject: ObjectId;
   readonly workflowId: string;
+  /** The queue on which the case runs. */
+  readonly cases: string;
   readonly client: Client;
   readonly calls: Call[];
   act(part?: Partial<SignedEnvelope['envelope']['values']> & { key?: string; signature?: string }): SignedEnvelope;
@@ -149,6 +151,7 @@ function newStage(client: Client, lanes: Lanes): Stage {
   return {
     subject,
     workflowId,
+    cases: lanes.cases,
     client,
     calls,
     input,
