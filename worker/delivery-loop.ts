@@ -5,6 +5,7 @@ import { type DeliverySettings, type DeliveryTools, deliverWaiting, type Rounds 
 const LOOK_EVERY_MS = 250;
 /** Nothing is closed without the record: a person is told, with what to do by hand, before a minute is over. */
 const AWAY_TOO_LONG_MS = 45_000;
+const SAY_AGAIN_MS = 60 * 60 * 1000;
 
 export interface DeliveryLoop {
   stop(): Promise<void>;
@@ -15,7 +16,7 @@ export function startDelivery(tools: DeliveryTools, settings: DeliverySettings):
   const ending = new AbortController();
   let wake: () => void = () => undefined;
   let news = true;
-  let lastWell = Date.now();
+  const away = sayWhenAway(tools);
   const stopListening = tools.inbox.listen(() => {
     news = true;
     wake();
@@ -23,13 +24,15 @@ export function startDelivery(tools: DeliveryTools, settings: DeliverySettings):
   const look = async (): Promise<void> => {
     while (!ending.signal.aborted) {
       news = false;
-      const taken = await deliverWaiting(tools, settings, rounds).catch((error: unknown) => {
-        awayFor(tools, Date.now() - lastWell);
+      let taken = 0;
+      try {
+        taken = await deliverWaiting(tools, settings, rounds);
+        away.answered();
+      } catch (error) {
+        away.silent();
         tools.log({ event: 'inbox-unreadable', key: '-', problem: error instanceof Error ? error.message : String(error) });
-        return -1;
-      });
-      if (taken >= 0) lastWell = Date.now();
-      if (taken <= 0 && !news) await nextLook();
+      }
+      if (taken === 0 && !news) await nextLook();
     }
   };
   const nextLook = (): Promise<void> =>
@@ -52,15 +55,23 @@ export function startDelivery(tools: DeliveryTools, settings: DeliverySettings):
   };
 }
 
-let said = 0;
-
-/** At most once an hour: it is one trouble, however long it lasts. */
-function awayFor(tools: DeliveryTools, ms: number): void {
-  if (ms < AWAY_TOO_LONG_MS || Date.now() - said < 3_600_000) return;
-  said = Date.now();
-  void tools.alarm({
-    reason:
-      'The record cannot be reached, so no account is closed by machine. Follow the paper runbook by hand: block sign-in, revoke sessions.',
-    dedupKey: 'record-away',
-  });
+/** Tells a person once the record has been silent for too long, and at most once an hour: it is one trouble, however long it lasts. */
+function sayWhenAway(tools: DeliveryTools): { answered(): void; silent(): void } {
+  let lastAnswer = Date.now();
+  let said: number | null = null;
+  return {
+    answered() {
+      lastAnswer = Date.now();
+    },
+    silent() {
+      const now = Date.now();
+      if (now - lastAnswer < AWAY_TOO_LONG_MS || (said !== null && now - said < SAY_AGAIN_MS)) return;
+      said = now;
+      void tools.alarm({
+        reason:
+          'The record cannot be reached, so no account is closed by machine. Follow the paper runbook by hand: block sign-in, revoke sessions.',
+        dedupKey: 'record-away',
+      });
+    },
+  };
 }

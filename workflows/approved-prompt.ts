@@ -34,12 +34,14 @@ export async function approvedPrompt(input: CaseInput): Promise<CaseEnd> {
   // 3. Watch.
   const later = weighLater(scene, desk);
   const kept = exportRun(scene, input.carried);
-  const outcome = await watch(scene, desk, later);
+  const finding = await watch(scene);
+  // The history of the run before this one is kept before this one ends, whichever way it ends.
   await kept;
+  await condition(() => later.idle);
+  if (finding === 'long') return handOn(scene, desk);
 
   // 4. Finish.
-  await condition(() => later.idle);
-  const end = await finish(scene, outcome);
+  const end = await finish(scene, finding);
   // In one tick with the return: what was accepted must have been weighed.
   await condition(() => later.idle);
   return end;
@@ -59,18 +61,7 @@ async function open(input: CaseInput, desk: Desk): Promise<CaseEnd> {
   await holdForPeople(scene);
 
   await condition(() => later.idle);
-  return continueAsNew<typeof approvedPrompt>({
-    ...input,
-    carried: {
-      caseId,
-      runId: workflowInfo().runId,
-      workflowId: workflowInfo().workflowId,
-      state: book.state,
-      notes: book.notes,
-      waiting: desk.waiting,
-      handled: desk.handled,
-    },
-  });
+  return handOn(scene, desk);
 }
 
 /** Every ordered step is tried, side by side; what the logs support is tried after them. */
@@ -82,8 +73,12 @@ async function closeAccount(scene: Scene): Promise<void> {
   noteClosed(scene);
 }
 
-/** Looks again until the last session must be over and nobody was seen; what is open again is closed again. */
-async function watch(scene: Scene, desk: Desk, later: { readonly idle: boolean }): Promise<Outcome> {
+/**
+ * Looks again until the last session must be over and nobody was seen; what is open again is closed again.
+ *
+ * @returns how the case ended, or `long` when its history has grown enough for a new run
+ */
+async function watch(scene: Scene): Promise<Outcome | 'long'> {
   for (;;) {
     const waitMs = nextLookAt(scene) - Date.now();
     const ordered = () => closingStepsDue(scene).length > 0;
@@ -95,13 +90,12 @@ async function watch(scene: Scene, desk: Desk, later: { readonly idle: boolean }
     }
     const finding = await lookAgain(scene);
     if (finding.kind === 'ended') return finding.outcome;
-    if (!workflowInfo().continueAsNewSuggested) continue;
-    await condition(() => later.idle);
-    await startAfresh(scene, desk);
+    if (workflowInfo().continueAsNewSuggested) return 'long';
   }
 }
 
-async function startAfresh({ input, caseId, book }: Scene, desk: Desk): Promise<never> {
+/** The case goes on in a new run, with what this one remembers. Call it in one tick with the desk being idle. */
+function handOn({ input, caseId, book }: Scene, desk: Desk): Promise<never> {
   const { runId, workflowId } = workflowInfo();
   return continueAsNew<typeof approvedPrompt>({
     ...input,

@@ -1,10 +1,11 @@
 // What a schema cannot say: people who are named must exist, an act needs what
 // it acts with, an account cannot be two sorts at once.
+import { operationNames } from '../tenant/route.ts';
 import type { Cue, Scenario } from './types.ts';
 
 /** Every contradiction of a scenario, in words, each with its place. */
 export function problemsOfMeaning(scenario: Scenario): string[] {
-  return [...unknownPeople(scenario), ...sorts(scenario), ...times(scenario), ...slack(scenario)];
+  return [...unknownPeople(scenario), ...unknownOperations(scenario), ...sorts(scenario), ...times(scenario), ...slack(scenario)];
 }
 
 function unknownPeople(scenario: Scenario): string[] {
@@ -28,6 +29,24 @@ function unknownPeople(scenario: Scenario): string[] {
   return named
     .filter(([, key]) => key !== null && key !== undefined && !known.includes(key))
     .map(([place, key]) => `${place}: nobody here is called "${key}"; there are ${known.join(', ')}`);
+}
+
+/** A name that the tenant does not have would be waited for in silence: the fault, or the act after it, would never come. */
+function unknownOperations({ faults, intruder, staff }: Scenario): string[] {
+  const known = operationNames();
+  const cues = (acts: readonly { readonly cue: Cue }[], place: string): [string, string | undefined][] =>
+    acts.map(({ cue }, index) => [`${place}/${index}/after/operation`, cue.kind === 'call' ? cue.operation : undefined]);
+  const named: [string, string | undefined][] = [
+    ...faults.map((fault, index): [string, string | undefined] => [
+      `/faults/${index}/operation`,
+      fault.in === 'tenant' ? fault.operation : undefined,
+    ]),
+    ...cues(intruder.acts, '/intruder/acts'),
+    ...cues(staff.acts, '/staff/acts'),
+  ];
+  return named
+    .filter(([, name]) => name !== undefined && !known.includes(name))
+    .map(([place, name]) => `${place}: the tenant has no operation "${name}"; it has ${known.join(', ')}`);
 }
 
 function sorts({ people, company }: Scenario): string[] {

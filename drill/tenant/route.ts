@@ -2,7 +2,7 @@
 import { type Answer, badRequest, denied, Refusal } from './answers.ts';
 import type { World } from './call.ts';
 import type { LatencyClass } from './latency.ts';
-import { type Asked, findOperation, type Operation } from './operations.ts';
+import { type Asked, findOperation, OPERATIONS, type Operation } from './operations.ts';
 import type { View } from './replicas.ts';
 import { admit, handlerOf, type Identified } from './routes/graph.ts';
 import { PRACTICE_ROUTES } from './routes/practice.ts';
@@ -29,6 +29,15 @@ export interface Route {
   readonly graph?: Operation;
   run(view: View): Answer | Promise<Answer>;
 }
+
+const SIGN_IN_SERVICE = { refresh: 'token.refresh', app: 'token.app', keys: 'token.keys', configuration: 'token.configuration' } as const;
+
+/** Every name that a record of the journal may carry as its operation. */
+export const operationNames = (): readonly string[] => [
+  ...OPERATIONS.map(({ id }) => id),
+  ...PRACTICE_ROUTES.map(({ operation }) => operation),
+  ...Object.values(SIGN_IN_SERVICE),
+];
 
 /** @returns undefined for a call this tenant does not have */
 export function findRoute(incoming: Incoming, world: World): Route | undefined {
@@ -136,7 +145,7 @@ function signInRoute({ method, url, form }: Incoming, world: World): Route | und
   if (method === 'POST' && what.endsWith('token')) {
     const refresh = form.get('grant_type') === 'refresh_token';
     return {
-      operation: refresh ? 'token.refresh' : 'token.app',
+      operation: refresh ? SIGN_IN_SERVICE.refresh : SIGN_IN_SERVICE.app,
       latency: 'directoryRead',
       run() {
         requireTenant();
@@ -147,7 +156,7 @@ function signInRoute({ method, url, form }: Incoming, world: World): Route | und
   if (method !== 'GET') return undefined;
   const keys = what.endsWith('keys');
   return {
-    operation: keys ? 'token.keys' : 'token.configuration',
+    operation: keys ? SIGN_IN_SERVICE.keys : SIGN_IN_SERVICE.configuration,
     latency: 'directoryRead',
     run() {
       requireTenant();

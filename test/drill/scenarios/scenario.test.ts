@@ -80,6 +80,11 @@ describe('a scenario file', () => {
     ['an act after a report that nobody makes', { intruder: { acts: [{ do: 'signIn', person: 'ana', after: 'reported' }] } }],
     ['an act repeated without a pause', { intruder: { acts: [{ do: 'signIn', person: 'ana', every: '0s' }] } }],
     ['a report by somebody without Slack', { people: { ana: { slack: 'none' } }, staff: { acts: [{ do: 'report', person: 'ana' }] } }],
+    ['a fault of a call that the tenant does not have', { faults: [{ in: 'tenant', operation: 'user.disabel', kind: 'reset' }] }],
+    [
+      'an act after a call that the tenant does not have',
+      { intruder: { acts: [{ do: 'signIn', person: 'ana', after: { operation: 'user.block' } }] } },
+    ],
   ])('is refused for %s', (_what, part) => {
     expect(problemsOf({ ...small, ...part })).toHaveLength(1);
   });
