@@ -127,8 +127,10 @@ describe('the card of a case', () => {
     const before = calls('chat.update');
     for (let reports = 0; reports < 5; reports += 1) await one.add(reported(BORIS, 'colleague'));
     await shows(one, '7 reports');
-    expect(calls('chat.update') - before).toBe(1);
-    expect(Date.now() - shownAt).toBeGreaterThan(1_500);
+    const tookMs = Date.now() - shownAt;
+    expect(tookMs).toBeGreaterThan(1_500);
+    // On a busy machine the five reports may need more than one such time.
+    expect(calls('chat.update') - before).toBeLessThanOrEqual(Math.ceil(tookMs / 2_000));
   });
 
   it.each([
