@@ -39,14 +39,18 @@ export class UnknownCall extends Error {}
 export const denied = (): Refusal =>
   new Refusal({ status: 403, code: 'Authorization_RequestDenied', message: 'Insufficient privileges to complete the operation.' });
 
-export const notFound = (id: string): Refusal =>
-  new Refusal({
-    status: 404,
-    code: 'Request_ResourceNotFound',
-    message: `Resource '${id}' does not exist or one of its queried reference-property objects are not present.`,
-  });
+const absent = (id: string): string => `Resource '${id}' does not exist or one of its queried reference-property objects are not present.`;
+
+export const notFound = (id: string): Refusal => new Refusal({ status: 404, code: 'Request_ResourceNotFound', message: absent(id) });
 
 export const badRequest = (message: string, code = 'Request_BadRequest'): Refusal => new Refusal({ status: 400, code, message });
+
+/** The service for sign-in methods says everything twice. */
+export const methodRefused = (message: string): Refusal => new Refusal({ status: 400, code: 'badRequest', message, repeatsMessage: true });
+
+/** Which words that service has for a method nobody has was never published: only the status can be relied on. */
+export const methodNotFound = (id: string): Refusal =>
+  new Refusal({ status: 404, code: 'Request_ResourceNotFound', message: absent(id), repeatsMessage: true });
 
 export const unsupportedQuery = (message: string): Refusal => badRequest(message, 'Request_UnsupportedQuery');
 

@@ -3,7 +3,7 @@ import type { Answer } from './answers.ts';
 import { notFound, Refusal } from './answers.ts';
 import type { Chance } from './chance.ts';
 import type { AppSeed, CompanySeed } from './company.ts';
-import type { Logs } from './logs.ts';
+import type { AuditEvent, Logs } from './logs.ts';
 import type { Asking } from './odata/list.ts';
 import type { View } from './replicas.ts';
 import type { Session, Sessions } from './sessions.ts';
@@ -48,6 +48,20 @@ export interface World {
 
 export type Handler = (call: Call, world: World) => Answer | Promise<Answer>;
 export type Handlers = Readonly<Record<string, Handler>>;
+
+/** Whom the audit log names for an act of the caller's. */
+export function initiatorOf(actor: Actor, { state }: World): AuditEvent['by'] {
+  switch (actor.kind) {
+    case 'nobody':
+      return { kind: 'nobody' };
+    case 'app':
+      return { kind: 'app', appId: actor.app.appId, displayName: actor.app.name, servicePrincipalId: actor.app.servicePrincipalId };
+    case 'user': {
+      const person = state.people.get(actor.session.personId);
+      return person === undefined ? { kind: 'nobody' } : { kind: 'user', person: person.seed, ip: actor.session.from.ip };
+    }
+  }
+}
 
 /** The person a path names, by object id or user principal name. */
 export function personOf(call: Call, { state }: World): PersonCells {

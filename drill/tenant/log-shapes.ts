@@ -122,15 +122,21 @@ const target = ({ id, type, displayName, userPrincipalName, modified }: AuditTar
 });
 
 function initiatedBy({ by }: AuditEvent): Item {
-  if (by.kind === 'app') {
-    const { appId, displayName, servicePrincipalId } = by;
-    return { user: null, app: { appId, displayName, servicePrincipalId, servicePrincipalName: null } };
+  switch (by.kind) {
+    case 'nobody':
+      return { user: null, app: null };
+    case 'app': {
+      const { appId, displayName, servicePrincipalId } = by;
+      return { user: null, app: { appId, displayName, servicePrincipalId, servicePrincipalName: null } };
+    }
+    case 'user': {
+      const { id, displayName, upn, userType } = by.person;
+      return {
+        app: null,
+        user: { id, displayName, userPrincipalName: upn, ipAddress: by.ip, userType, homeTenantId: null, homeTenantName: null },
+      };
+    }
   }
-  const { id, displayName, upn, userType } = by.person;
-  return {
-    app: null,
-    user: { id, displayName, userPrincipalName: upn, ipAddress: by.ip, userType, homeTenantId: null, homeTenantName: null },
-  };
 }
 
 export const auditItem = (row: Logged<AuditEvent>): Item => ({

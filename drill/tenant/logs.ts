@@ -47,7 +47,10 @@ export interface AuditEvent {
   readonly operationType: string;
   readonly by:
     | { readonly kind: 'app'; readonly appId: string; readonly displayName: string; readonly servicePrincipalId: string }
-    | { readonly kind: 'user'; readonly person: PersonSeed; readonly ip: string };
+    /** `ip` is null where the service that did it does not log addresses. */
+    | { readonly kind: 'user'; readonly person: PersonSeed; readonly ip: string | null }
+    /** The log names nobody: it happens in the real one too. */
+    | { readonly kind: 'nobody' };
   readonly targets: readonly AuditTarget[];
   readonly correlationId: string;
   readonly resultReason?: string;

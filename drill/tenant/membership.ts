@@ -1,8 +1,9 @@
 /** Who belongs to which group, and which directory roles come with it. */
 import type { World } from './call.ts';
-import { roleObjectId } from './directory-roles.ts';
+import { roleObjectId, type SensitiveTarget } from './directory-roles.ts';
 import type { Item } from './odata/list.ts';
-import type { View } from './replicas.ts';
+import { PRIMARY, type View } from './replicas.ts';
+import type { PersonCells } from './state.ts';
 import type { Group, RoleAssignment } from './things.ts';
 
 /** Groups somebody is in, and with `deep` those that these are in. */
@@ -27,10 +28,17 @@ export function rolesOf(principalId: string, view: View, world: World): string[]
   return [...new Set(assignmentsOf(principals, view, world).map(({ role }) => role.name))];
 }
 
-export function inRoleAssignableGroup(personId: string, view: View, world: World): boolean {
+function inRoleAssignableGroup(personId: string, view: View, world: World): boolean {
   const owned = [...world.state.groups.values()].map((cell) => cell.read(view)).filter((group) => group.owners.includes(personId));
   return [...groupsOf(personId, view, world, true), ...owned].some((group) => group.roleAssignable);
 }
+
+/** What decides who may do a sensitive act on that person, as the primary has it. */
+export const sensitiveTarget = ({ seed }: PersonCells, world: World): SensitiveTarget => ({
+  roles: rolesOf(seed.id, PRIMARY, world),
+  inRoleAssignableGroup: inRoleAssignableGroup(seed.id, PRIMARY, world),
+  restricted: seed.restricted,
+});
 
 /** The object that stands for a directory role among somebody's memberships. */
 export const roleItem = (assignment: RoleAssignment, { company }: World): Item => ({

@@ -88,15 +88,20 @@ function methodShape({ id, seed, createdAt }: Method, at: number): Readonly<Reco
   }
 }
 
-function tapShape(
-  id: string,
-  seed: Extract<MethodSeed, { kind: 'tap' }>,
-  createdAt: number,
-  at: number,
-): Readonly<Record<string, unknown>> {
-  const start = seed.startDateTime === undefined ? createdAt : Date.parse(seed.startDateTime);
-  const expired = at > start + seed.lifetimeInMinutes * 60_000;
-  const reason = expired ? 'Expired' : at < start ? 'NotYetValid' : 'EnabledByPolicy';
+type Pass = Extract<MethodSeed, { kind: 'tap' }>;
+
+const passStart = ({ startDateTime }: Pass, createdAt: number): number =>
+  startDateTime === undefined ? createdAt : Date.parse(startDateTime);
+
+function passUsability(seed: Pass, createdAt: number, at: number): 'EnabledByPolicy' | 'Expired' | 'NotYetValid' {
+  const start = passStart(seed, createdAt);
+  if (at > start + seed.lifetimeInMinutes * 60_000) return 'Expired';
+  return at < start ? 'NotYetValid' : 'EnabledByPolicy';
+}
+
+function tapShape(id: string, seed: Pass, createdAt: number, at: number): Readonly<Record<string, unknown>> {
+  const start = passStart(seed, createdAt);
+  const reason = passUsability(seed, createdAt, at);
   return {
     '@odata.type': '#microsoft.graph.temporaryAccessPassAuthenticationMethod',
     id,
@@ -113,5 +118,9 @@ function tapShape(
 /** Kinds that can hold off or let in a sign-in by an answer on a phone. */
 export const canBePrompted = ({ seed }: Method): boolean => seed.kind === 'authenticator' || seed.kind === 'phone';
 
-/** Kinds that prove a second factor. */
-export const isSecondFactor = ({ seed }: Method): boolean => seed.kind !== 'email';
+/** Does it prove a second factor at that moment? */
+export const isSecondFactor = ({ seed, createdAt }: Method, at: number): boolean =>
+  seed.kind === 'tap' ? passUsability(seed, createdAt, at) === 'EnabledByPolicy' : seed.kind !== 'email';
+
+/** Kinds that open the account without its password. */
+export const replacesPassword = ({ seed }: Method): boolean => seed.kind === 'fido2' || seed.kind === 'hello';

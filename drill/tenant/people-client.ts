@@ -40,7 +40,8 @@ export type RefreshResult = { readonly kind: 'refreshed' } | { readonly kind: 'r
 
 export interface SignInAsk {
   readonly upn: string;
-  readonly password: string;
+  /** Without one somebody comes with a security key or a paired computer of their own. */
+  readonly password?: string;
   readonly from: From;
   readonly holder: Holder;
 }
@@ -62,8 +63,22 @@ export interface RuleAsk {
   readonly actions: Readonly<Record<string, unknown>>;
 }
 
+/** What an administrator does to somebody's account in the portal. Both are keys or object ids. */
+export interface ByHand {
+  readonly person: string;
+  readonly by: string;
+}
+
+/** Likewise for a group. Without `by` nobody is known to have done it. */
+export interface MembershipChange {
+  /** Object id. */
+  readonly group: string;
+  readonly person: string;
+  readonly by?: string;
+}
+
 export interface PeopleClient {
-  /** Types the password. Answers at once when nothing has to be approved. */
+  /** Types the password, or brings a key. Answers at once when nothing has to be approved. */
   signIn(ask: SignInAsk): Promise<SignInResult>;
   /** One look at what became of a sign-in; waits up to two seconds for a change. */
   poll(id: string, ask: Pick<SignInAsk, 'from' | 'holder'>): Promise<SignInResult>;
@@ -84,6 +99,11 @@ export interface PeopleClient {
   addInboxRule(session: HeldSession, rule: RuleAsk): Promise<ActResult>;
   registerDevice(session: HeldSession, device: { readonly displayName: string; readonly operatingSystem?: string }): Promise<ActResult>;
   consentToApp(session: HeldSession, consent: { readonly app: string; readonly scopes: readonly string[] }): Promise<ActResult>;
+  disableByHand(act: ByHand): Promise<ActResult>;
+  enableByHand(act: ByHand): Promise<ActResult>;
+  revokeSessionsByHand(act: ByHand): Promise<ActResult>;
+  joinGroup(change: MembershipChange): Promise<ActResult>;
+  leaveGroup(change: MembershipChange): Promise<ActResult>;
   close(): Promise<void>;
 }
 
@@ -162,6 +182,10 @@ export function openPeopleClient({ baseUrl, tenantId, ca }: PeopleClientOptions)
     }
   }
 
+  const account = ({ person, by }: ByHand, what: 'disable' | 'enable' | 'revoke-sessions'): Promise<ActResult> =>
+    act('POST', `/practice/people/${encodeURIComponent(person)}/${what}`, { by });
+  const membership = ({ group, ...change }: MembershipChange, what: 'members' | 'leave'): Promise<ActResult> =>
+    act('POST', `/practice/groups/${encodeURIComponent(group)}/${what}`, change);
   const poll: PeopleClient['poll'] = async (id, who) =>
     await started(await ask('GET', `/practice/sign-ins/${encodeURIComponent(id)}`), who);
   const answerPrompt: PeopleClient['answerPrompt'] = (id, answer) => act('POST', `/practice/prompts/${encodeURIComponent(id)}`, { answer });
@@ -198,6 +222,11 @@ export function openPeopleClient({ baseUrl, tenantId, ca }: PeopleClientOptions)
       act('POST', '/v1.0/me/mailFolders/inbox/messageRules', { isEnabled: true, sequence, ...rule }, session),
     registerDevice: (session, device) => act('POST', '/practice/devices', device, session),
     consentToApp: (session, consent) => act('POST', '/practice/consents', consent, session),
+    disableByHand: (asked) => account(asked, 'disable'),
+    enableByHand: (asked) => account(asked, 'enable'),
+    revokeSessionsByHand: (asked) => account(asked, 'revoke-sessions'),
+    joinGroup: (change) => membership(change, 'members'),
+    leaveGroup: (change) => membership(change, 'leave'),
     async close() {
       await agent?.close();
     },

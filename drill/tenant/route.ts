@@ -1,10 +1,12 @@
 /** Which part of the tenant a request is for, and how that part refuses. */
 import { type Answer, badRequest, denied, Refusal } from './answers.ts';
 import type { World } from './call.ts';
+import type { JournalActor } from './journal.ts';
 import type { LatencyClass } from './latency.ts';
 import { type Asked, findOperation, OPERATIONS, type Operation } from './operations.ts';
 import type { View } from './replicas.ts';
 import { admit, handlerOf, type Identified } from './routes/graph.ts';
+import { PORTAL_ROUTES } from './routes/portal.ts';
 import { PRACTICE_ROUTES } from './routes/practice.ts';
 import { giveToken } from './routes/sign-in-service.ts';
 import { TokenRefusal } from './token-refusal.ts';
@@ -25,17 +27,20 @@ export interface Route {
   readonly latency: LatencyClass;
   /** Key of the person it is about. */
   readonly person?: string;
+  /** Who does it, where the token of the request does not say. */
+  readonly actor?: JournalActor;
   /** Present for Graph calls: they are metered. */
   readonly graph?: Operation;
   run(view: View): Answer | Promise<Answer>;
 }
 
+const PAGES = [...PRACTICE_ROUTES, ...PORTAL_ROUTES];
 const SIGN_IN_SERVICE = { refresh: 'token.refresh', app: 'token.app', keys: 'token.keys', configuration: 'token.configuration' } as const;
 
 /** Every name that a record of the journal may carry as its operation. */
 export const operationNames = (): readonly string[] => [
   ...OPERATIONS.map(({ id }) => id),
-  ...PRACTICE_ROUTES.map(({ operation }) => operation),
+  ...PAGES.map(({ operation }) => operation),
   ...Object.values(SIGN_IN_SERVICE),
 ];
 
@@ -103,17 +108,19 @@ const personInQuery = (url: URL, { state }: World) => {
 };
 
 function practiceRoute(incoming: Incoming, world: World): Route | undefined {
-  for (const { operation, method, path, handle } of PRACTICE_ROUTES) {
+  for (const { operation, method, path, by, handle } of PAGES) {
     const found = method === incoming.method ? path.exec(incoming.url.pathname) : null;
     if (found === null) continue;
     const { identified, body, clientRequestId } = incoming;
     const person = identified.personId === undefined ? personOfPractice(found[1], body, world) : world.state.person(identified.personId);
+    const administrator = by === 'administrator' ? personInBody('by', body, world) : null;
     return {
       operation,
       latency: 'none',
       ...(person === null ? {} : { person: person.seed.key }),
+      ...(administrator === null ? {} : { actor: { kind: 'user', personId: administrator.seed.id } }),
       run() {
-        if (operation.startsWith('person.') && identified.problem !== undefined) throw new Refusal(identified.problem);
+        if (by === 'session' && identified.problem !== undefined) throw new Refusal(identified.problem);
         if (identified.actor.kind === 'app') throw denied();
         return handle({ body, parameter: found[1] ?? '', actor: identified.actor, at: world.now(), clientRequestId }, world);
       },
@@ -122,10 +129,16 @@ function practiceRoute(incoming: Incoming, world: World): Route | undefined {
   return undefined;
 }
 
-function personOfPractice(parameter: string | undefined, body: unknown, { state }: World) {
-  const upn = typeof body === 'object' && body !== null && 'upn' in body && typeof body.upn === 'string' ? body.upn : undefined;
-  if (upn !== undefined) return state.personByUpn(upn);
-  return parameter === undefined ? null : state.person(parameter);
+const personOfPractice = (parameter: string | undefined, body: unknown, world: World) =>
+  personInBody('upn', body, world) ??
+  personInBody('person', body, world) ??
+  (parameter === undefined ? null : world.state.person(parameter));
+
+function personInBody(field: 'upn' | 'person' | 'by', body: unknown, { state }: World) {
+  const fields = typeof body === 'object' && body !== null ? (body as Readonly<Record<string, unknown>>) : {};
+  const name = fields[field];
+  if (typeof name !== 'string') return null;
+  return field === 'upn' ? state.personByUpn(name) : state.person(name);
 }
 
 function signInRoute({ method, url, form }: Incoming, world: World): Route | undefined {

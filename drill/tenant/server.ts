@@ -70,7 +70,7 @@ async function take(request: IncomingMessage, response: ServerResponse, parts: P
   const route = findRoute(incoming, world);
   const line = journal.arrived({
     at: new Date(at).toISOString(),
-    actor: actorOf(identified, incoming),
+    actor: route?.actor ?? actorOf(identified, incoming),
     operation: route?.operation ?? 'unknown',
     method: incoming.method,
     path: url.pathname,

@@ -1,11 +1,13 @@
 /**
  * Signing in with a password and an answer on a phone: the part of the service
  * that push bombing abuses. A prompt waits on the owner's phone until it is
- * answered or nobody did; every outcome is a row in the sign-in log.
+ * answered or nobody did; every outcome is a row in the sign-in log. A security
+ * key or a paired computer opens the account without a password and without a
+ * prompt, to whoever holds it.
  */
 import type { Chance, Stream } from './chance.ts';
 import type { Logs, ProofStep } from './logs.ts';
-import { canBePrompted, isSecondFactor } from './method-shapes.ts';
+import { canBePrompted, isSecondFactor, replacesPassword } from './method-shapes.ts';
 import { PRIMARY } from './replicas.ts';
 import type { AccessToken, From, Session, Sessions, SignInError } from './sessions.ts';
 import type { PersonCells, State } from './state.ts';
@@ -40,7 +42,8 @@ export interface Attempt {
 }
 
 export interface SignIns {
-  begin(upn: string, password: string, from: From, holder: Holder, at: number): Attempt;
+  /** Without a password somebody comes with a key of their own. */
+  begin(upn: string, password: string | undefined, from: From, holder: Holder, at: number): Attempt;
   attempt(id: string): Attempt | undefined;
   prompts(personId: string): readonly Prompt[];
   /** @returns whose phone it was on; null when no such prompt waits (any more) */
@@ -71,7 +74,7 @@ export function createSignIns(state: State, sessions: Sessions, logs: Logs, chan
   const waiting = new Map<string, Waiting>();
   const watchers = new Set<(personId: string) => void>();
 
-  function begin(upn: string, password: string, from: From, holder: Holder, at: number): Attempt {
+  function begin(upn: string, password: string | undefined, from: From, holder: Holder, at: number): Attempt {
     const { attempt, settle } = openAttempt(ids.guid());
     attempts.set(attempt.id, attempt);
     const person = state.personByUpn(upn);
@@ -87,11 +90,21 @@ export function createSignIns(state: State, sessions: Sessions, logs: Logs, chan
       settle({ kind: 'refused', code, said: details });
     };
     const letIn = (details: string, when: number): void => {
-      const { session, token } = sessions.start(person.seed.id, holder, from, when);
+      const { session, token } = sessions.start({ personId: person.seed.id, holder, from, byPassword: password !== undefined }, when);
       logs.signIn(trail.row(0, details, session.id, token.uti, when));
       settle({ kind: 'signed-in', session, token });
     };
 
+    if (password === undefined) {
+      const key = person.methods.read(PRIMARY).find((method) => method.holder === holder && replacesPassword(method));
+      if (key === undefined) refuse(50_074, 'The user did not pass strong authentication.', at);
+      else {
+        trail.key(at, key);
+        if (account.enabled) letIn('MFA completed in Azure AD', at);
+        else refuse(50_057, 'The user account is disabled.', at);
+      }
+      return attempt;
+    }
     if (password !== account.password) {
       trail.password(at, false);
       refuse(50_126, 'Error validating credentials due to invalid username or password.', at);
@@ -102,7 +115,7 @@ export function createSignIns(state: State, sessions: Sessions, logs: Logs, chan
       refuse(50_057, 'The user account is disabled.', at);
       return attempt;
     }
-    const factors = person.methods.read(PRIMARY).filter(isSecondFactor);
+    const factors = person.methods.read(PRIMARY).filter((method) => isSecondFactor(method, at));
     const own = factors.find((method) => method.holder === holder);
     const phone = defaultFirst(factors).find((method) => method.holder === 'owner' && canBePrompted(method));
     if (own !== undefined) {
@@ -228,6 +241,16 @@ function openTrail(person: PersonCells, from: From, ids: Stream) {
         detail: 'Password in the cloud',
         succeeded,
         result: succeeded ? 'Correct password' : 'Incorrect password',
+        requirement: 'Primary authentication',
+      });
+    },
+    key(at: number, { seed }: Method): void {
+      steps.push({
+        at,
+        method: seed.kind === 'hello' ? 'Windows Hello for Business' : 'Passkey (device-bound)',
+        detail: 'displayName' in seed ? seed.displayName : '',
+        succeeded: true,
+        result: 'MFA successfully completed',
         requirement: 'Primary authentication',
       });
     },

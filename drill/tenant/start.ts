@@ -51,7 +51,7 @@ export interface Tenant {
   readonly journal: Journal;
   readonly truth: Truth;
   readonly faults: Faults;
-  /** Passwords and every token issued so far: what must not be found in any record, log or history. */
+  /** Every password set and every token issued so far: what must not be found in any record, log or history. */
   secrets(): readonly { readonly name: string; readonly value: string }[];
   stop(): Promise<void>;
 }
@@ -115,7 +115,9 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
     truth,
     faults,
     secrets: () => [
-      ...company.people.map(({ key, password }) => ({ name: `password of ${key}`, value: password })),
+      ...[...state.people.values()].flatMap(({ seed: { key }, passwords }) =>
+        passwords.map((value, index) => ({ name: index === 0 ? `password of ${key}` : `password ${index + 1} of ${key}`, value })),
+      ),
       ...tokens.issued().map((value, index) => ({ name: `access token ${index + 1}`, value })),
       ...sessions.refreshTokens().map((value, index) => ({ name: `refresh token ${index + 1}`, value })),
     ],

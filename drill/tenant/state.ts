@@ -17,6 +17,8 @@ export interface PersonCells {
   readonly devices: Cell<readonly Device[]>;
   readonly rules: Cell<readonly Rule[]>;
   readonly grants: Cell<readonly Grant[]>;
+  /** Every password the account ever had, oldest first: none of them may be found anywhere. */
+  readonly passwords: string[];
 }
 
 export interface State {
@@ -81,6 +83,7 @@ export function createState(company: CompanySeed, chance: Chance, lag: LagMs, no
         NO_LAG,
       ),
       grants: createCell<readonly Grant[]>([], lag),
+      passwords: [seed.password],
     });
   }
 

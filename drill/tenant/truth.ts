@@ -60,6 +60,7 @@ export interface Truth {
 }
 
 interface Thing {
+  readonly key: string;
   readonly id: string;
   readonly kind: ThingKind;
   readonly person: string;
@@ -72,6 +73,9 @@ interface Thing {
 export interface TruthBook extends Truth {
   happened(effects: readonly Effect[], actor: JournalActor, requestId: string, at: number): void;
 }
+
+/** Phone and e-mail ids are fixed: when it was planted tells a new number from the one that stood there before. */
+const keyOf = (target: string, plantedAt: number | null): string => `${target} ${plantedAt ?? 'from the start'}`;
 
 export const thingTarget = (personId: string, kind: ThingKind, id: string): string => `${personId}/${kind}/${id}`;
 
@@ -97,7 +101,9 @@ export function createTruth(state: State, sessions: Sessions, now: () => number)
       for (const [kind, list] of lists) {
         for (const item of list) {
           const target = thingTarget(seed.id, kind, item.id);
-          present.set(target, {
+          const key = keyOf(target, item.plantedAt);
+          present.set(key, {
+            key,
             id: item.id,
             kind,
             person: seed.key,
@@ -114,10 +120,21 @@ export function createTruth(state: State, sessions: Sessions, now: () => number)
 
   function look(): Map<string, Thing> {
     const present = things();
-    for (const [target, thing] of present) if (!known.has(target)) known.set(target, thing);
+    for (const [key, thing] of present) if (!known.has(key)) known.set(key, thing);
     return present;
   }
   look();
+
+  /** The last change of what was there before it, the coming of another thing under the same id left aside. */
+  function lastChangeOf({ key, target, plantedAt }: Thing): TrueChange | undefined {
+    const from = plantedAt ?? 0;
+    const others = [...known.values()].filter((other) => other.target === target && other.key !== key);
+    const until = Math.min(...others.map((other) => other.plantedAt ?? 0).filter((at) => at >= from));
+    return history.findLast((change) => {
+      const at = Date.parse(change.at);
+      return change.target === target && change.from !== null && at > from && at <= until;
+    });
+  }
 
   return {
     happened(effects, actor, requestId, at) {
@@ -131,25 +148,26 @@ export function createTruth(state: State, sessions: Sessions, now: () => number)
       const present = look();
       return [...known.values()]
         .filter((thing) => thing.holder === 'intruder')
-        .map(({ id, kind, person, plantedAt, target }) => ({
+        .map(({ key, id, kind, person, plantedAt }) => ({
           id,
           kind,
           person,
           plantedAt: new Date(plantedAt ?? 0).toISOString(),
-          present: present.has(target),
+          present: present.has(key),
         }));
     },
     ownersThings() {
       const present = look();
       return [...known.values()]
         .filter((thing) => thing.holder === 'owner')
-        .map(({ id, kind, person, target, as }) => {
-          const change = history.findLast((each) => each.target === target && each.from !== null);
+        .map((thing) => {
+          const { key, id, kind, person, as } = thing;
+          const change = lastChangeOf(thing);
           return {
             id,
             kind,
             person,
-            present: present.get(target)?.as === as,
+            present: present.get(key)?.as === as,
             ...(change === undefined ? {} : { changedBy: { actor: change.actor, requestId: change.requestId, at: change.at } }),
           };
         });

@@ -6,6 +6,7 @@ import { PERSON_SCOPES } from '../tokens.ts';
 import { belongingHandlers } from './belongings.ts';
 import { groupHandlers } from './groups.ts';
 import { logHandlers } from './logs.ts';
+import { methodHandlers } from './methods.ts';
 import { organizationHandlers } from './organization.ts';
 import { roleHandlers } from './roles.ts';
 import { userHandlers } from './users.ts';
@@ -17,6 +18,7 @@ const HANDLERS: Handlers = {
   ...organizationHandlers,
   ...logHandlers,
   ...belongingHandlers,
+  ...methodHandlers,
 };
 
 /** What carries an operation out; the table of operations and this list name the same ones. */

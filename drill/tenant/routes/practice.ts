@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import { type Answer, Refusal } from '../answers.ts';
-import type { Actor, World } from '../call.ts';
+import type { World } from '../call.ts';
 import type { MethodSeed } from '../company.ts';
 import { guidOf } from '../directory-roles.ts';
 import { methodId } from '../method-shapes.ts';
@@ -14,6 +14,7 @@ import type { Session } from '../sessions.ts';
 import type { Attempt } from '../sign-ins.ts';
 import type { PersonCells } from '../state.ts';
 import { thingTarget } from '../truth.ts';
+import { type PracticeCall, type PracticeRoute, parse } from './practice-route.ts';
 import { personTokens } from './sign-in-service.ts';
 
 /** A request that waits for a person is answered after this long, whatever came. */
@@ -30,7 +31,7 @@ const FROM = z.object({
   device: z.object({ deviceId: z.string().optional(), operatingSystem: z.string().optional(), browser: z.string().optional() }).optional(),
 });
 
-const BEGIN = z.object({ upn: z.string(), password: z.string(), holder: z.enum(['owner', 'intruder']), from: FROM });
+const BEGIN = z.object({ upn: z.string(), password: z.string().optional(), holder: z.enum(['owner', 'intruder']), from: FROM });
 const ANSWER = z.object({ answer: z.enum(['approve', 'deny', 'ignore', 'report']) });
 const METHOD = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('authenticator'), displayName: z.string() }),
@@ -43,39 +44,15 @@ const METHOD = z.discriminatedUnion('kind', [
 const DEVICE = z.object({ displayName: z.string(), operatingSystem: z.string().optional() });
 const CONSENT = z.object({ app: z.string(), scopes: z.array(z.string()).min(1) });
 
-export interface PracticeCall {
-  readonly body: unknown;
-  readonly parameter: string;
-  readonly actor: Actor;
-  readonly at: number;
-  readonly clientRequestId: string;
-}
-
-type PracticeHandler = (call: PracticeCall, world: World) => Answer | Promise<Answer>;
-
-export interface PracticeRoute {
-  readonly operation: string;
-  readonly method: 'GET' | 'POST';
-  readonly path: RegExp;
-  readonly handle: PracticeHandler;
-}
-
 export const PRACTICE_ROUTES: readonly PracticeRoute[] = [
   { operation: 'signIn.begin', method: 'POST', path: /^\/practice\/sign-ins$/, handle: begin },
   { operation: 'signIn.outcome', method: 'GET', path: /^\/practice\/sign-ins\/([^/]+)$/, handle: outcome },
   { operation: 'prompt.list', method: 'GET', path: /^\/practice\/people\/([^/]+)\/prompts$/, handle: prompts },
   { operation: 'prompt.answer', method: 'POST', path: /^\/practice\/prompts\/([^/]+)$/, handle: answerPrompt },
-  { operation: 'person.addMethod', method: 'POST', path: /^\/practice\/security-info$/, handle: addMethod },
-  { operation: 'person.registerDevice', method: 'POST', path: /^\/practice\/devices$/, handle: registerDevice },
-  { operation: 'person.consent', method: 'POST', path: /^\/practice\/consents$/, handle: consent },
+  { operation: 'person.addMethod', method: 'POST', path: /^\/practice\/security-info$/, by: 'session', handle: addMethod },
+  { operation: 'person.registerDevice', method: 'POST', path: /^\/practice\/devices$/, by: 'session', handle: registerDevice },
+  { operation: 'person.consent', method: 'POST', path: /^\/practice\/consents$/, by: 'session', handle: consent },
 ];
-
-function parse<Schema extends z.ZodType>(schema: Schema, body: unknown): z.infer<Schema> {
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
-  throw new Refusal({ status: 400, code: 'BadRequest', message: problems });
-}
 
 async function begin({ body, at }: PracticeCall, world: World): Promise<Answer> {
   const { upn, password, holder, from } = parse(BEGIN, body);

@@ -5,14 +5,21 @@ import { handlerOf } from '../../../drill/tenant/routes/graph.ts';
 
 const SOME_ID = '3b1f2c64-8a0d-4f59-9b3e-0d4a7c1e9f21';
 
+/** Three calls share one path: the body says which is meant. */
+const BODIES: Readonly<Record<string, unknown>> = {
+  'user.disable': { accountEnabled: false },
+  'user.enable': { accountEnabled: true },
+  'user.resetPassword': { passwordProfile: { password: '' } },
+};
+
 const meantBy = (call: Call) =>
   findOperation(
     {
       method: call.method,
       version: call.version,
-      path: call.path.replaceAll('{id}', SOME_ID),
+      path: call.path.replaceAll(/\{\w+\}/g, SOME_ID),
       filter: call.query?.['$filter'] ?? '',
-      body: call.id === 'user.disable' ? { accountEnabled: false } : undefined,
+      body: BODIES[call.id],
     },
     undefined,
   )?.operation;
