@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
+import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { Company } from '../drill/play.ts';
 import type {
   BundleFound,
@@ -18,6 +19,9 @@ import type {
 } from '../drill/score-input.ts';
 import { truthOf } from '../drill/truth-picture.ts';
 import type { TranscriptEntry } from '../drill/workspace/transcript.ts';
+import type { PayloadKeys } from '../inbox/keys.ts';
+import { payloadCodec } from '../worker/codec.ts';
+import { historyInClear } from '../worker/histories.ts';
 import type { RecordWatch } from './drill-record.ts';
 
 const run = promisify(execFile);
@@ -31,8 +35,14 @@ export interface Engine {
 
 const LISTED = { workflows: 1000, bufferBytes: 256 * 1024 * 1024 } as const;
 
-/** Every run of every workflow of this tenant, and of the cases' finishing, as the engine tells it. */
-export async function readHistories(engine: Engine, belongs: (workflowId: string) => boolean): Promise<RunHistory[]> {
+export interface HistoriesRead {
+  readonly histories: readonly RunHistory[];
+  /** A payload that stood in clear with the engine, or that did not open: then the search for secrets would have been blind. */
+  readonly troubles: readonly string[];
+}
+
+/** Every run of every workflow of this tenant, and of the cases' finishing: asked of the engine, and opened with the product's own keys. */
+export async function readHistories(engine: Engine, keys: PayloadKeys, belongs: (workflowId: string) => boolean): Promise<HistoriesRead> {
   const ask = async (...args: readonly string[]): Promise<unknown> => {
     const { stdout } = await run(
       engine.program,
@@ -45,24 +55,45 @@ export async function readHistories(engine: Engine, belongs: (workflowId: string
     return JSON.parse(stdout) as unknown;
   };
   const listed = (await ask('workflow', 'list', '--limit', String(LISTED.workflows))) as readonly ListedRun[];
+  const codec = payloadCodec(keys);
   const histories: RunHistory[] = [];
+  const troubles: string[] = [];
   for (const { execution, type, historySizeBytes } of listed) {
     if (!belongs(execution.workflowId)) continue;
-    const shown = (await ask('workflow', 'show', '--workflow-id', execution.workflowId, '--run-id', execution.runId)) as ShownRun;
+    const shown = (await ask('workflow', 'show', '--workflow-id', execution.workflowId, '--run-id', execution.runId)) as object;
+    const { json, opened, found, unreadable } = await historyInClear(historyFromJSON(shown), execution.workflowId, codec);
+    if (opened === 0 || found > 0 || unreadable > 0) {
+      troubles.push(
+        `of the payloads of ${execution.workflowId} ${opened} opened, ${found} stood in clear with the engine, ${unreadable} did not open`,
+      );
+    }
     const bytes = Number(historySizeBytes ?? 0) || (await sizeOf(ask, execution));
-    histories.push({ workflowId: execution.workflowId, runId: execution.runId, type: type.name, bytes, events: shown.events });
+    histories.push({
+      workflowId: execution.workflowId,
+      runId: execution.runId,
+      type: type.name,
+      bytes,
+      events: plainly(json.events) as readonly HistoryEvent[],
+    });
   }
-  return histories;
+  return { histories, troubles };
 }
+
+/** With every payload as the value that was put into it: a secret that is searched must not hide in how it was packed. */
+function plainly(json: unknown): unknown {
+  if (Array.isArray(json)) return json.map(plainly);
+  if (typeof json !== 'object' || json === null) return json;
+  const { metadata, data } = json as { readonly metadata?: { readonly encoding?: string }; readonly data?: unknown };
+  if (metadata?.encoding === JSON_PLAIN && typeof data === 'string') return JSON.parse(Buffer.from(data, 'base64').toString('utf8'));
+  return Object.fromEntries(Object.entries(json).map(([name, value]) => [name, plainly(value)]));
+}
+
+const JSON_PLAIN = Buffer.from('json/plain').toString('base64');
 
 interface ListedRun {
   readonly execution: { readonly workflowId: string; readonly runId: string };
   readonly type: { readonly name: string };
   readonly historySizeBytes?: string | number;
-}
-
-interface ShownRun {
-  readonly events: readonly HistoryEvent[];
 }
 
 async function sizeOf(

@@ -80,6 +80,11 @@ export function durationsAt(timeScale: number): Partial<Durations> {
     retryFirstMs: scaled('retryFirstMs', 0.2 * second),
     retryCapMs: scaled('retryCapMs', 2 * second),
     giveUpMs: scaled('giveUpMs', 60 * second),
+    reportsWindowMs: scaled('reportsWindowMs', 0.2 * second),
+    identityWindowMs: scaled('identityWindowMs', 0.2 * second),
+    identityWritesWindowMs: scaled('identityWritesWindowMs', 0.2 * second),
+    protectionWindowMs: scaled('protectionWindowMs', 0.2 * second),
+    meterWaitMs: scaled('meterWaitMs', 5 * second),
   };
 }
 

@@ -11,6 +11,7 @@ import type { Scenario } from '../drill/scenarios/types.ts';
 import { score } from '../drill/score.ts';
 import { scoreCard } from '../drill/score-card.ts';
 import type { BundleFound, Needle } from '../drill/score-input.ts';
+import { loadPayloadKeys } from '../inbox/keys.ts';
 import { grantLogin } from '../ledger/login.ts';
 import { openServices, type Services } from '../tools/services.ts';
 import { SetupProblem } from '../tools/setup-problem.ts';
@@ -204,10 +205,12 @@ async function collectAll({ all, company, record, services, product, place, pass
   }
   const program = services.temporal.path ?? (await findTemporal({ env: all.env })).path;
   const ids = new Set(cases.flatMap((each) => [each.workflowId, `finish/${each.caseId}`]));
-  const histories = await readHistories(
+  const { histories, troubles: shut } = await readHistories(
     { program, address: services.temporalAddress, namespace: services.temporalNamespace },
+    await loadPayloadKeys(join(place.home, 'keys')),
     (workflowId) => ids.has(workflowId) || workflowId.includes(company.cast.company.tenantId),
   );
+  troubles.push(...shut);
   const databasePassword: Needle = { name: "the database's password", value: password };
   return gather({
     company,

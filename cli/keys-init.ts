@@ -7,4 +7,5 @@ export async function keysInit(env: NodeJS.ProcessEnv): Promise<void> {
   const { keyId } = await initKeys(UNAPPROVE_KEYS);
   process.stdout.write(`The keys are in ${UNAPPROVE_KEYS}. Signing key of the Slack app: ${keyId}.\n`);
   process.stdout.write('Copy master.key to a place that no backup of the database reaches: without it no attachment can be read again.\n');
+  process.stdout.write('Copy payload.*.key with it, and to every worker: a case that runs cannot go on without it.\n');
 }

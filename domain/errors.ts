@@ -28,6 +28,8 @@ export const FAILURES = {
   LEDGER_UNAVAILABLE: 'retry',
   LEDGER_REFUSED: 'needs-person',
   KEY_DESTROYED: 'needs-person',
+  // what the engine keeps for us
+  PAYLOAD_UNREADABLE: 'needs-person',
   // acts of people
   ENVELOPE_REFUSED: 'needs-person',
   PERSON_UNKNOWN: 'needs-person',

@@ -33,6 +33,13 @@ export interface Durations {
   readonly retryCapMs: number;
   /** A step that could not be applied for this long asks a person. */
   readonly giveUpMs: number;
+  /** Over what time Microsoft counts the calls to its logs, to its directory, the writes among these, and to its risk service. */
+  readonly reportsWindowMs: number;
+  readonly identityWindowMs: number;
+  readonly identityWritesWindowMs: number;
+  readonly protectionWindowMs: number;
+  /** So long may a call that closes no door wait for its turn. */
+  readonly meterWaitMs: number;
 }
 
 const second = 1000;
@@ -53,6 +60,11 @@ export const DEFAULT_DURATIONS: Durations = {
   retryFirstMs: 500,
   retryCapMs: 30 * second,
   giveUpMs: 10 * minute,
+  reportsWindowMs: 10 * second,
+  identityWindowMs: 10 * second,
+  identityWritesWindowMs: 150 * second,
+  protectionWindowMs: second,
+  meterWaitMs: 25 * second,
 };
 
 export interface PolicySnapshot {

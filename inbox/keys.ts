@@ -1,7 +1,16 @@
 // The keys of the way in. Each process is given only the half it needs: the
 // receiving one signs and can seal, the worker verifies and can open. Nothing
 // here prints, logs or returns key material as text.
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  generateKeyPairSync,
+  generateKeySync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PublicKeys, SigningKey } from './envelope.ts';
@@ -18,15 +27,28 @@ export const KEY_FILES = {
 } as const;
 
 const MASTER_KEY_BYTES = 32;
+const PAYLOAD_KEY_BYTES = 32;
 const SIGNING_PUBLIC = /^[a-z-]+\.signing\.pub\.pem$/;
+const PAYLOAD = /^payload\..*\.key$/;
+/** Payload keys are named after the time they were made, so that the last name is the newest key. */
+const PAYLOAD_ID = /^payload\.(\d{8}T\d{6}Z)\.key$/;
+
+export const payloadKeyFile = (keyId: string): string => `payload.${keyId}.key`;
+
+/** The keys under which the engine keeps what cases say: every one opens, the newest closes. */
+export interface PayloadKeys {
+  readonly newest: string;
+  readonly byId: ReadonlyMap<string, KeyObject>;
+}
 
 export interface NewKeys {
   readonly signing: SigningKey;
   readonly sealing: { readonly publicKey: KeyObject; readonly privateKey: KeyObject };
   readonly masterKey: Uint8Array;
+  readonly payload: PayloadKeys;
 }
 
-/** A fresh set, in memory: a signing pair for the Slack app, a sealing pair for the worker, and the ledger's master key. */
+/** A fresh set, in memory: a signing pair for the Slack app, a sealing pair for the worker, the ledger's master key, and the first payload key. */
 export function makeKeys(): NewKeys {
   const signing = generateKeyPairSync('ed25519');
   const sealing = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -34,6 +56,7 @@ export function makeKeys(): NewKeys {
     signing: { keyId: keyIdOf(signing.publicKey), privateKey: signing.privateKey },
     sealing,
     masterKey: new Uint8Array(randomBytes(MASTER_KEY_BYTES)),
+    payload: payloadKeysOf([[payloadIdNow(), generateKeySync('aes', { length: 8 * PAYLOAD_KEY_BYTES })]]),
   };
 }
 
@@ -43,13 +66,15 @@ export function makeKeys(): NewKeys {
  * @throws KeyProblem when keys are there already
  */
 export async function initKeys(dir: string): Promise<{ readonly keyId: string }> {
-  const { signing, sealing, masterKey } = makeKeys();
+  const { signing, sealing, masterKey, payload } = makeKeys();
+  const payloadFiles = [...payload.byId].map(([keyId, key]) => [payloadKeyFile(keyId), `${key.export().toString('base64url')}\n`] as const);
   await writeNewFiles(dir, {
     [KEY_FILES.signing]: pem(signing.privateKey, 'pkcs8'),
     [KEY_FILES.signingPublic]: pem(createPublicKey(signing.privateKey), 'spki'),
     [KEY_FILES.sealing]: JSON.stringify(sealing.privateKey.export({ format: 'jwk' })),
     [KEY_FILES.sealingPublic]: JSON.stringify(sealing.publicKey.export({ format: 'jwk' })),
     [KEY_FILES.master]: `${Buffer.from(masterKey).toString('base64url')}\n`,
+    ...Object.fromEntries(payloadFiles),
   });
   return { keyId: signing.keyId };
 }
@@ -64,7 +89,7 @@ export async function loadSigningKey(dir: string): Promise<SigningKey> {
 
 /** For the worker: the public halves of every receiving process. @throws KeyProblem when there is none */
 export async function loadPublicKeys(dir: string): Promise<PublicKeys> {
-  const names = (await readdir(dir).catch((error: unknown) => missingFolder(dir, error))).filter((name) => SIGNING_PUBLIC.test(name));
+  const names = (await namesIn(dir)).filter((name) => SIGNING_PUBLIC.test(name));
   const keys = new Map<string, KeyObject>();
   for (const name of names) {
     const publicKey = await asKey(join(dir, name), 'public', (bytes) => createPublicKey(bytes));
@@ -83,12 +108,34 @@ export const loadSealingPrivateKey = (dir: string): Promise<KeyObject> =>
   asKey(join(dir, KEY_FILES.sealing), 'secret', (bytes) => createPrivateKey({ key: asJwk(bytes), format: 'jwk' }));
 
 /** The key that wraps the key of every case. @throws KeyProblem */
-export async function loadMasterKey(dir: string): Promise<Uint8Array> {
-  const path = join(dir, KEY_FILES.master);
-  const bytes = Buffer.from((await readKeyFile(path, 'secret')).toString('utf8').trim(), 'base64url');
-  if (bytes.length !== MASTER_KEY_BYTES)
-    throw new KeyProblem(`Expected ${MASTER_KEY_BYTES} bytes in base64url at ${path}, found ${bytes.length}.`);
-  return new Uint8Array(bytes);
+export const loadMasterKey = async (dir: string): Promise<Uint8Array> =>
+  new Uint8Array(await secretBytes(join(dir, KEY_FILES.master), MASTER_KEY_BYTES));
+
+/**
+ * For the worker. A key is changed by adding a file: the newest name closes from the next start on, and older files stay
+ * for as long as a case lives that began under them.
+ * @throws KeyProblem when there is none, or one whose name does not say when it was made
+ */
+export async function loadPayloadKeys(dir: string): Promise<PayloadKeys> {
+  const names = (await namesIn(dir)).filter((name) => PAYLOAD.test(name));
+  if (names.length === 0) {
+    throw new KeyProblem(
+      `There is no payload key in ${dir} (payload.<time>.key). Restore it from where it came: cases that run cannot go on without it. An installation that never had one makes it with "unapprove keys init", or beside older keys as docs/decisions/0007-payload-codec.md shows.`,
+    );
+  }
+  return payloadKeysOf(
+    await Promise.all(
+      names.map(async (name) => {
+        const keyId = PAYLOAD_ID.exec(name)?.[1];
+        if (keyId === undefined) {
+          throw new KeyProblem(
+            `Expected a payload key to be named after its time, as in ${payloadKeyFile(payloadIdNow())}, found ${name}.`,
+          );
+        }
+        return [keyId, createSecretKey(await secretBytes(join(dir, name), PAYLOAD_KEY_BYTES))] as const;
+      }),
+    ),
+  );
 }
 
 /** The same key has the same name everywhere, so a row says which key signed it and no file has to. */
@@ -97,6 +144,13 @@ export const keyIdOf = (publicKey: KeyObject): string =>
     .update(publicKey.export({ type: 'spki', format: 'der' }))
     .digest('hex')
     .slice(0, 32);
+
+function payloadKeysOf(keys: readonly (readonly [keyId: string, key: KeyObject])[]): PayloadKeys {
+  const byId = new Map([...keys].sort(([one], [other]) => (one < other ? -1 : 1)));
+  return { newest: [...byId.keys()].at(-1) ?? '', byId };
+}
+
+const payloadIdNow = (): string => new Date().toISOString().replace(/[-:]|\.\d+/g, '');
 
 const pem = (key: KeyObject, type: 'pkcs8' | 'spki'): string => key.export({ type, format: 'pem' }).toString();
 
@@ -118,6 +172,16 @@ async function asKey(path: string, secrecy: Secrecy, parse: (bytes: Buffer) => K
   }
 }
 
-function missingFolder(dir: string, error: unknown): never {
-  throw new KeyProblem(`There is no folder of keys at ${dir}. Make it with "unapprove keys init".`, error);
+async function secretBytes(path: string, length: number): Promise<Buffer> {
+  const bytes = Buffer.from((await readKeyFile(path, 'secret')).toString('utf8').trim(), 'base64url');
+  if (bytes.length !== length) throw new KeyProblem(`Expected ${length} bytes in base64url at ${path}, found ${bytes.length}.`);
+  return bytes;
+}
+
+async function namesIn(dir: string): Promise<string[]> {
+  try {
+    return await readdir(dir);
+  } catch (error) {
+    throw new KeyProblem(`There is no folder of keys at ${dir}. Make it with "unapprove keys init".`, error);
+  }
 }

@@ -1,7 +1,7 @@
 // The only place where our errors become the engine's. The code decides whether
 // the engine tries again, and Microsoft's own pause is kept. Whatever is not one
 // of our errors is tried again: a lost connection to the database heals.
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, type PayloadCodec } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, ActivityInterceptorsFactory, Next } from '@temporalio/worker';
 import { nextMove, RunbookError } from '../domain/errors.ts';
 
@@ -28,3 +28,15 @@ class FailureMapping implements ActivityInboundCallsInterceptor {
 }
 
 export const mapFailures: ActivityInterceptorsFactory = () => ({ inbound: new FailureMapping() });
+
+/** Arguments are opened before any interceptor is asked, so the codec's own refusals are mapped here. The engine tries those again: a missing key may come. */
+export const failingAsOurs = (codec: PayloadCodec): PayloadCodec => ({
+  encode: (payloads, context) => codec.encode(payloads, context),
+  async decode(payloads, context) {
+    try {
+      return await codec.decode(payloads, context);
+    } catch (error) {
+      throw error instanceof RunbookError ? toFailure(error) : error;
+    }
+  },
+});

@@ -1,12 +1,21 @@
 // Reads the engine's own history of one run, whole, in the form that the
-// engine's tools read and replay.
+// engine's tools read and replay, and in clear: the record seals it under the
+// key of its case, and who opens it there needs no key of ours.
 import type { Client } from '@temporalio/client';
+import { defaultPayloadConverter, type Payload, type PayloadCodec, type SerializationContext } from '@temporalio/common';
+import { visit, walkGetWorkflowExecutionHistoryResponse } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import proto, { type temporal as api } from '@temporalio/proto';
 import type { RunHistory } from '../activities/history.ts';
+import { isBound, isEncoded, openOne } from './codec.ts';
 
 const { temporal } = proto;
 const { EventType } = temporal.api.enums.v1;
+const { History } = temporal.api.history.v1;
+
+type IHistory = api.api.history.v1.IHistory;
+type IHistoryEvent = api.api.history.v1.IHistoryEvent;
+type IFailure = api.api.failure.v1.IFailure;
 
 const CLOSING: readonly api.api.enums.v1.EventType[] = [
   EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
@@ -17,7 +26,18 @@ const CLOSING: readonly api.api.enums.v1.EventType[] = [
   EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW,
 ];
 
-export function openHistories(client: Client): { read(workflowId: string, runId: string): Promise<RunHistory> } {
+interface Unread {
+  readonly event: 'history-unreadable';
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly payloads: number;
+}
+
+export function openHistories(
+  client: Client,
+  codec: PayloadCodec,
+  onUnreadable: (what: Unread) => void,
+): { read(workflowId: string, runId: string): Promise<RunHistory> } {
   return {
     async read(workflowId, runId) {
       const handle = client.workflow.getHandle(workflowId, runId);
@@ -25,14 +45,98 @@ export function openHistories(client: Client): { read(workflowId: string, runId:
       const events = history.events ?? [];
       const last = events.at(-1);
       const nextRunId = last?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? null;
+      const clear = await historyInClear(history, workflowId, codec);
+      if (clear.unreadable > 0) onUnreadable({ event: 'history-unreadable', workflowId, runId, payloads: clear.unreadable });
       return {
         runId,
         events: events.length,
-        bytes: temporal.api.history.v1.History.encode(history).finish().length,
+        bytes: History.encode(history).finish().length,
         closed: last?.eventType !== null && last?.eventType !== undefined && CLOSING.includes(last.eventType),
         nextRunId: nextRunId === '' ? null : nextRunId,
-        json: historyToJSON(history),
+        json: clear.json,
       };
     },
   };
+}
+
+export interface HistoryInClear {
+  /** ProtoJSON, which replays with the converters that everybody has. */
+  readonly json: { readonly events: readonly unknown[] };
+  readonly opened: number;
+  /** Payloads that stood in clear already. */
+  readonly found: number;
+  /** Payloads that none of the keys opens: they stay as they lie, because one that a stranger sent must not keep the record from being finished. */
+  readonly unreadable: number;
+}
+
+/** Opens every payload of a history, each under the workflow that its event is about. */
+export async function historyInClear(history: IHistory, workflowId: string, codec: PayloadCodec): Promise<HistoryInClear> {
+  const counts = { opened: 0, found: 0, unreadable: 0 };
+  const failures: IFailure[] = [];
+  const copy = History.decode(History.encode(history).finish());
+  const openAt = async (payload: Payload, place: Place): Promise<Payload> => {
+    if (!isEncoded(payload)) {
+      counts.found += 1;
+      return payload;
+    }
+    try {
+      const opened = await openOne(codec, payload, place.mayBeUnbound && !isBound(payload) ? undefined : contextOf(place));
+      counts.opened += 1;
+      return opened;
+    } catch {
+      counts.unreadable += 1;
+      return payload;
+    }
+  };
+  await visit<{ history: IHistory }, Place>({ history: copy }, walkGetWorkflowExecutionHistoryResponse, {
+    transformPayload: openAt,
+    transformPayloads: (payloads, place) => Promise.all(payloads.map((payload) => openAt(payload, place))),
+    deriveContext(message, type, place) {
+      if (type === 'temporal.api.failure.v1.Failure') failures.push(message);
+      return type === 'temporal.api.history.v1.HistoryEvent' ? placeOf(message, workflowId) : place;
+    },
+    initialContext: { workflowId, mayBeUnbound: false },
+    skipHeaders: true,
+    skipSearchAttributes: true,
+  });
+  for (const failure of failures) sayInWords(failure);
+  return { json: JSON.parse(historyToJSON(copy)) as HistoryInClear['json'], ...counts };
+}
+
+interface Place {
+  readonly workflowId: string;
+  /** A task that failed before its workflow was known says so under no workflow. */
+  readonly mayBeUnbound: boolean;
+}
+
+const contextOf = ({ workflowId }: Place): SerializationContext => ({ type: 'workflow', namespace: '', workflowId });
+
+/** What is said to another workflow, and what it answers, is bound to that other one. */
+function placeOf(event: IHistoryEvent, own: string): Place {
+  const other =
+    event.startChildWorkflowExecutionInitiatedEventAttributes?.workflowId ??
+    event.childWorkflowExecutionCompletedEventAttributes?.workflowExecution?.workflowId ??
+    event.childWorkflowExecutionFailedEventAttributes?.workflowExecution?.workflowId ??
+    event.childWorkflowExecutionCanceledEventAttributes?.workflowExecution?.workflowId ??
+    event.signalExternalWorkflowExecutionInitiatedEventAttributes?.workflowExecution?.workflowId;
+  return { workflowId: other ?? own, mayBeUnbound: event.eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED };
+}
+
+/** Puts a failure's words back to where they stand without a codec. */
+function sayInWords(failure: IFailure): void {
+  if (!failure.encodedAttributes || isEncoded(failure.encodedAttributes)) return;
+  const words = wordsOf(failure.encodedAttributes);
+  if (typeof words?.message !== 'string') return;
+  failure.message = words.message;
+  failure.stackTrace = typeof words.stack_trace === 'string' ? words.stack_trace : '';
+  failure.encodedAttributes = null;
+}
+
+function wordsOf(payload: Payload): { readonly message?: unknown; readonly stack_trace?: unknown } | null {
+  try {
+    return defaultPayloadConverter.fromPayload(payload);
+  } catch {
+    // A stranger's: it stays as it lies.
+    return null;
+  }
 }

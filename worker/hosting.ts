@@ -3,8 +3,10 @@
 import { fileURLToPath } from 'node:url';
 import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../activities/index.ts';
+import type { PayloadKeys } from '../inbox/keys.ts';
 import { type Lanes, lanesOf } from '../workflows/messages.ts';
-import { mapFailures } from './failures.ts';
+import { caseCodec, dataConverter, payloadCodec, type Refusal } from './codec.ts';
+import { failingAsOurs, mapFailures } from './failures.ts';
 
 export const LANES: Lanes = lanesOf('cases');
 
@@ -12,8 +14,11 @@ export interface HostSettings {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly activities: Activities;
+  readonly payloadKeys: PayloadKeys;
+  /** A case was handed something that nobody with our keys wrote for it; called again with each try. */
+  readonly onPayloadRefused: (refusal: Refusal) => void;
   readonly lanes?: Lanes;
-  /** A bundle made before; without it the workflows are bundled at the start. */
+  /** A bundle made before, with our failure converter in it; without it the workflows are bundled at the start. */
   readonly workflowBundle?: { readonly codePath: string } | { readonly code: string };
   /** How long a dead worker's own queue may keep a case waiting. */
   readonly stickyMs?: number;
@@ -28,14 +33,17 @@ export interface Host {
 export async function host(settings: HostSettings): Promise<Host> {
   const lanes = settings.lanes ?? LANES;
   const shared = { connection: settings.connection, namespace: settings.namespace, shutdownGraceTime: '15s' } as const;
-  const activities: Pick<WorkerOptions, 'activities' | 'interceptors'> = {
+  const codec = payloadCodec(settings.payloadKeys);
+  const activities: Pick<WorkerOptions, 'activities' | 'interceptors' | 'dataConverter'> = {
     activities: { ...settings.activities },
     interceptors: { activity: [mapFailures] },
+    dataConverter: dataConverter(failingAsOurs(codec)),
   };
   const workers = await Promise.all([
     Worker.create({
       ...shared,
       taskQueue: lanes.cases,
+      dataConverter: dataConverter(caseCodec(codec, settings.onPayloadRefused)),
       stickyQueueScheduleToStartTimeout: settings.stickyMs ?? 5_000,
       ...(settings.workflowBundle === undefined
         ? { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) }

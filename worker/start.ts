@@ -3,6 +3,7 @@
 // the lanes, and only then the first act from the inbox.
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
+import { asyncLocalStorage } from '@temporalio/activity';
 import { Client, Connection } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { DefaultLogger, type LogEntry, NativeConnection, Runtime } from '@temporalio/worker';
@@ -10,6 +11,7 @@ import pino from 'pino';
 import { accountActor } from '../activities/graph/actor.ts';
 import { openGraph } from '../activities/graph/client.ts';
 import { directoryReader } from '../activities/graph/directory.ts';
+import { openMeters } from '../activities/graph/meters.ts';
 import { type AuthoritySettings, tokenSource } from '../activities/graph/tokens.ts';
 import { createActivities } from '../activities/index.ts';
 import { latestBaseline } from '../activities/people/baseline.ts';
@@ -19,13 +21,14 @@ import { objectId, tenantId } from '../domain/ids.ts';
 import type { PolicySnapshot } from '../domain/policy.ts';
 import type { PublicKeys } from '../inbox/envelope.ts';
 import { verifySigned } from '../inbox/envelope.ts';
-import { loadMasterKey, loadPublicKeys, loadSealingPrivateKey } from '../inbox/keys.ts';
+import { loadMasterKey, loadPayloadKeys, loadPublicKeys, loadSealingPrivateKey } from '../inbox/keys.ts';
 import { type Inbox, openInbox } from '../inbox/store.ts';
 import { openWords, sealDigest } from '../inbox/words.ts';
 import { writeBundle } from '../ledger/bundle.ts';
 import { openLedger } from '../ledger/open-ledger.ts';
 import { openPager } from '../pager/pager.ts';
 import { startBaselineJob } from './baseline-job.ts';
+import { dataConverter, payloadCodec, type Refusal } from './codec.ts';
 import type { DeliveryTools } from './delivery.ts';
 import { startDelivery } from './delivery-loop.ts';
 import { openHistories } from './histories.ts';
@@ -68,7 +71,13 @@ export async function startWorker(settings: WorkerSettings, policy: PolicySnapsh
   const log = pino({ name: 'worker', base: null }, pino.destination({ fd: 2, sync: true }));
   const tenant = tenantId(settings.UNAPPROVE_TENANT_ID);
   const keys = settings.UNAPPROVE_KEYS;
-  const [publicKeys, sealingKey, masterKey] = await Promise.all([loadPublicKeys(keys), loadSealingPrivateKey(keys), loadMasterKey(keys)]);
+  const [publicKeys, sealingKey, masterKey, payloadKeys] = await Promise.all([
+    loadPublicKeys(keys),
+    loadSealingPrivateKey(keys),
+    loadMasterKey(keys),
+    loadPayloadKeys(keys),
+  ]);
+  const codec = payloadCodec(payloadKeys);
 
   const ledger = openLedger({ databaseUrl: settings.DATABASE_URL, masterKey });
   const tables = openTables(settings.DATABASE_URL);
@@ -83,7 +92,7 @@ export async function startWorker(settings: WorkerSettings, policy: PolicySnapsh
     await pager.page({ summary: reason, dedupKey, severity: 'error' });
   };
 
-  const { reader, actor } = openDoors(settings);
+  const { reader, actor, meters } = openDoors(settings, policy, log);
   const baseline = { latest: () => latestBaseline({ ledger, rows: tables.baselines }, tenant) };
   const job = startBaselineJob(
     { ledger, reader, rows: tables.baselines },
@@ -98,7 +107,11 @@ export async function startWorker(settings: WorkerSettings, policy: PolicySnapsh
     settings.TEMPORAL_ADDRESS,
   );
   const clientConnection = await Connection.connect({ address: settings.TEMPORAL_ADDRESS });
-  const client = new Client({ connection: clientConnection, namespace: settings.TEMPORAL_NAMESPACE });
+  const client = new Client({
+    connection: clientConnection,
+    namespace: settings.TEMPORAL_NAMESPACE,
+    dataConverter: dataConverter(codec),
+  });
 
   const activities = createActivities({
     ledger,
@@ -110,7 +123,7 @@ export async function startWorker(settings: WorkerSettings, policy: PolicySnapsh
     pager,
     alarm,
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    histories: openHistories(client),
+    histories: openHistories(client, codec, (what) => log.error(what)),
     writeBundle: async (caseId) => {
       await writeBundle(ledger, caseId, join(settings.UNAPPROVE_HOME, 'bundles'));
       const entries = await ledger.entries(caseId);
@@ -123,7 +136,13 @@ export async function startWorker(settings: WorkerSettings, policy: PolicySnapsh
     },
   });
 
-  const lanes = await host({ connection, namespace: settings.TEMPORAL_NAMESPACE, activities });
+  const lanes = await host({
+    connection,
+    namespace: settings.TEMPORAL_NAMESPACE,
+    activities,
+    payloadKeys,
+    onPayloadRefused: sayRefused(log, alarm),
+  });
   await job.ready;
   const tools: DeliveryTools = {
     client,
@@ -142,6 +161,7 @@ export async function startWorker(settings: WorkerSettings, policy: PolicySnapsh
       job.stop();
       await delivery.stop();
       lanes.stop();
+      await meters.close();
       await lanes.done;
       await clientConnection.close();
       await connection.close();
@@ -150,23 +170,39 @@ export async function startWorker(settings: WorkerSettings, policy: PolicySnapsh
   };
 }
 
-function openDoors(settings: WorkerSettings) {
+function openDoors(settings: WorkerSettings, { durations }: PolicySnapshot, log: pino.Logger) {
   const authority: AuthoritySettings = {
     authorityHost: settings.AZURE_AUTHORITY_HOST,
     instanceDiscovery: !settings.UNAPPROVE_DISABLE_INSTANCE_DISCOVERY,
     graphOrigin: new URL(settings.GRAPH_BASE_URL).origin,
     timeoutMs: GRAPH_TIMEOUT_MS,
   };
+  const meters = openMeters({
+    databaseUrl: settings.DATABASE_URL,
+    tenantId: settings.UNAPPROVE_TENANT_ID,
+    durations,
+    timeoutMs: GRAPH_TIMEOUT_MS,
+    patienceMs: attemptLeftMs,
+    log: (what) => log.warn(what),
+  });
   const door = (clientId: string, certificatePath: string) =>
     openGraph({
       baseUrl: settings.GRAPH_BASE_URL,
+      meter: meters.of(clientId),
       timeoutMs: GRAPH_TIMEOUT_MS,
       tokens: tokenSource({ kind: 'certificate', tenantId: settings.UNAPPROVE_TENANT_ID, clientId, certificatePath }, authority),
     });
   return {
     reader: directoryReader(door(settings.UNAPPROVE_READER_CLIENT_ID, settings.UNAPPROVE_READER_CERTIFICATE)),
     actor: door(settings.UNAPPROVE_ACTOR_CLIENT_ID, settings.UNAPPROVE_ACTOR_CERTIFICATE),
+    meters,
   };
+}
+
+/** What is left of the engine's attempt that asks; a call made for no activity has all the time. */
+function attemptLeftMs(): number {
+  const info = asyncLocalStorage.getStore()?.info;
+  return info === undefined ? Number.POSITIVE_INFINITY : info.currentAttemptScheduledTimestampMs + info.startToCloseTimeoutMs - Date.now();
 }
 
 function believed(signed: unknown, keys: PublicKeys, team: string): ReturnType<typeof verifySigned> {
@@ -187,6 +223,21 @@ function engineWords({ level, message, meta }: LogEntry): object {
         ? { problem: error.message }
         : {};
   return { severity: level, message, activity: meta?.['activityType'], attempt: meta?.['attempt'], ...failure };
+}
+
+/** A page for each workflow and process: the engine hands the same refused payload out again and again. */
+function sayRefused(log: pino.Logger, alarm: DeliveryTools['alarm']): (refusal: Refusal) => void {
+  const said = new Set<string | null>();
+  return ({ workflowId, problem }) => {
+    log.error({ event: 'payload-refused', workflowId, problem });
+    if (said.has(workflowId)) return;
+    said.add(workflowId);
+    void alarm({
+      reason:
+        'Something that reached a case through the engine was not believed. Either a payload key is missing on this worker, or somebody reached the engine who should not; its log says which (payload-refused).',
+      dedupKey: `payload/${workflowId ?? '-'}`,
+    });
+  };
 }
 
 /** Words that are not the ones the envelope names, or that do not open, are left out and said; the report itself stands. */

@@ -4,10 +4,16 @@
 
 export type App = 'reader' | 'actor';
 
+/** What Microsoft counts a call under; see meters.ts. */
+export type Bucket = 'identity' | 'reports' | 'identityProtection';
+
 export interface Call {
   readonly id: string;
   readonly app: App;
   readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly bucket: Bucket;
+  /** Resource units, where Microsoft counts more than one for the call. */
+  readonly units?: number;
   readonly version: 'v1.0' | 'beta';
   /** `{id}` stands for an object id, never for a name or an address. */
   readonly path: string;
@@ -26,6 +32,7 @@ export const CALLS = {
     id: 'user.get',
     app: 'reader',
     method: 'GET',
+    bucket: 'identity',
     version: 'v1.0',
     path: '/users/{id}',
     query: { $select: ACCOUNT_FIELDS },
@@ -36,6 +43,7 @@ export const CALLS = {
     id: 'user.get',
     app: 'actor',
     method: 'GET',
+    bucket: 'identity',
     version: 'v1.0',
     path: '/users/{id}',
     query: { $select: 'id,accountEnabled,signInSessionsValidFromDateTime' },
@@ -46,6 +54,8 @@ export const CALLS = {
     id: 'groups.transitiveMemberOf',
     app: 'reader',
     method: 'GET',
+    bucket: 'identity',
+    units: 2,
     version: 'v1.0',
     path: '/users/{id}/transitiveMemberOf',
     permissions: ['Directory.Read.All'],
@@ -55,6 +65,7 @@ export const CALLS = {
     id: 'roles.assignments.list',
     app: 'reader',
     method: 'GET',
+    bucket: 'identity',
     version: 'v1.0',
     path: '/roleManagement/directory/roleAssignments',
     query: { $filter: "principalId eq '{id}'" },
@@ -65,6 +76,7 @@ export const CALLS = {
     id: 'roles.assignments.list',
     app: 'reader',
     method: 'GET',
+    bucket: 'identity',
     version: 'v1.0',
     path: '/roleManagement/directory/roleAssignments',
     query: { $filter: "roleDefinitionId eq '{id}'" },
@@ -74,6 +86,7 @@ export const CALLS = {
     id: 'roles.eligible.list',
     app: 'reader',
     method: 'GET',
+    bucket: 'identity',
     version: 'v1.0',
     path: '/roleManagement/directory/roleEligibilityScheduleInstances',
     query: { $filter: "principalId eq '{id}'" },
@@ -84,6 +97,8 @@ export const CALLS = {
     id: 'groups.transitiveMembers',
     app: 'reader',
     method: 'GET',
+    bucket: 'identity',
+    units: 2,
     version: 'v1.0',
     path: '/groups/{id}/transitiveMembers',
     // Without it no userType is answered, and a guest would count as one of ours.
@@ -94,6 +109,7 @@ export const CALLS = {
     id: 'domains.list',
     app: 'reader',
     method: 'GET',
+    bucket: 'identity',
     version: 'v1.0',
     path: '/domains',
     query: { $select: 'id,authenticationType,isVerified' },
@@ -103,6 +119,7 @@ export const CALLS = {
     id: 'user.get',
     app: 'reader',
     method: 'GET',
+    bucket: 'identity',
     version: 'v1.0',
     path: '/users/{id}',
     query: {
@@ -115,6 +132,7 @@ export const CALLS = {
     id: 'auth.methods.list',
     app: 'reader',
     method: 'GET',
+    bucket: 'reports',
     version: 'v1.0',
     path: '/users/{id}/authentication/methods',
     permissions: ['UserAuthenticationMethod.Read.All'],
@@ -123,6 +141,7 @@ export const CALLS = {
     id: 'signins.list.beta',
     app: 'reader',
     method: 'GET',
+    bucket: 'reports',
     version: 'beta',
     path: '/auditLogs/signIns',
     query: {
@@ -136,6 +155,7 @@ export const CALLS = {
     id: 'audit.byInitiator',
     app: 'reader',
     method: 'GET',
+    bucket: 'reports',
     version: 'v1.0',
     path: '/auditLogs/directoryAudits',
     query: { $filter: "initiatedBy/user/id eq '{id}' and activityDateTime ge {since}", $top: '1000' },
@@ -145,6 +165,7 @@ export const CALLS = {
     id: 'user.disable',
     app: 'actor',
     method: 'PATCH',
+    bucket: 'identity',
     version: 'v1.0',
     path: '/users/{id}',
     permissions: ['User.EnableDisableAccount.All', 'User.Read.All'],
@@ -154,6 +175,7 @@ export const CALLS = {
     id: 'user.revokeSignInSessions',
     app: 'actor',
     method: 'POST',
+    bucket: 'identity',
     version: 'v1.0',
     path: '/users/{id}/revokeSignInSessions',
     permissions: ['User.RevokeSessions.All'],

@@ -8,6 +8,7 @@ import { isGuid } from '../../domain/ids.ts';
 import type { RawAnswer } from '../../domain/step.ts';
 import type { Call } from './calls.ts';
 import { refusalToError, silenceToError } from './failures.ts';
+import type { Meter, Page } from './meters.ts';
 import { PAGE } from './shapes.ts';
 import type { TokenSource } from './tokens.ts';
 
@@ -36,12 +37,13 @@ export interface GraphSettings {
   /** For example https://graph.microsoft.com */
   readonly baseUrl: string;
   readonly tokens: TokenSource;
+  readonly meter: Meter;
   readonly timeoutMs: number;
 }
 
 const MOST_PAGES = 200;
 
-export function openGraph({ baseUrl, tokens, timeoutMs }: GraphSettings): GraphDoor {
+export function openGraph({ baseUrl, tokens, meter, timeoutMs }: GraphSettings): GraphDoor {
   const origin = new URL(baseUrl);
   const client = Client.initWithMiddleware({
     baseUrl: origin.href,
@@ -50,13 +52,25 @@ export function openGraph({ baseUrl, tokens, timeoutMs }: GraphSettings): GraphD
   });
 
   /** A refused token is refused before anything is done: one new try with a fresh one, and then it is a person's business. */
-  async function once(call: Call, url: string, values: CallValues): Promise<RawAnswer> {
+  async function once(call: Call, url: string, values: CallValues, page: Page): Promise<RawAnswer> {
     try {
-      return await ask(call, url, values);
+      return await metered(call, url, values, page);
     } catch (error) {
       if (!(error instanceof RunbookError) || error.code !== 'GRAPH_UNAUTHORIZED') throw error;
       tokens.renew();
-      return ask(call, url, values);
+      return metered(call, url, values, page);
+    }
+  }
+
+  async function metered(call: Call, url: string, values: CallValues, page: Page): Promise<RawAnswer> {
+    const permit = await meter.take(call, page);
+    try {
+      const answer = await ask(call, url, values);
+      permit.settle();
+      return answer;
+    } catch (error) {
+      permit.settle(error instanceof RunbookError ? error.details.retryAfterMs : undefined);
+      throw error;
     }
   }
 
@@ -99,7 +113,7 @@ export function openGraph({ baseUrl, tokens, timeoutMs }: GraphSettings): GraphD
 
   return {
     async send(call, values, schema) {
-      const raw = await once(call, pathOf(call, values), values);
+      const raw = await once(call, pathOf(call, values), values, 'first');
       return { body: parseAnswer(call, schema, raw.body), raw };
     },
     async list(call, values, item) {
@@ -108,7 +122,7 @@ export function openGraph({ baseUrl, tokens, timeoutMs }: GraphSettings): GraphD
       let url: string | undefined = pathOf(call, values);
       while (url !== undefined) {
         if (answers.length === MOST_PAGES) throw unreadable(call, `more than ${MOST_PAGES} pages`);
-        const raw: RawAnswer = await once(call, url, values);
+        const raw: RawAnswer = await once(call, url, values, answers.length === 0 ? 'first' : 'further');
         answers.push(raw);
         const page = parseAnswer(call, PAGE, raw.body);
         for (const each of page.value) items.push(parseAnswer(call, item, each));

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,11 +9,13 @@ import {
   KEY_FILES,
   KeyProblem,
   loadMasterKey,
+  loadPayloadKeys,
   loadPublicKeys,
   loadSealingPrivateKey,
   loadSealingPublicKey,
   loadSigningKey,
   makeKeys,
+  payloadKeyFile,
 } from '../../inbox/keys.ts';
 import { openWords, sealDigest, sealWords, type Words } from '../../inbox/words.ts';
 
@@ -28,7 +31,9 @@ describe('the keys', () => {
   it('are written once, each readable by its owner only, and fit together', async () => {
     const { keyId } = await initKeys(dir);
     for (const name of await readdir(dir)) expect(((await stat(join(dir, name))).mode & 0o777).toString(8)).toBe('600');
-    expect((await readdir(dir)).sort()).toEqual(Object.values(KEY_FILES).sort());
+    const payloadKeys = await loadPayloadKeys(dir);
+    expect((await readdir(dir)).sort()).toEqual([...Object.values(KEY_FILES), payloadKeyFile(payloadKeys.newest)].sort());
+    expect([...payloadKeys.byId].map(([id, key]) => [id, key.symmetricKeySize])).toEqual([[payloadKeys.newest, 32]]);
 
     const signing = await loadSigningKey(dir);
     expect(signing.keyId).toBe(keyId);
@@ -58,7 +63,7 @@ describe('the keys', () => {
 
   it('leave nothing behind when one of the files is there already', async () => {
     await initKeys(dir);
-    for (const name of Object.values(KEY_FILES)) if (name !== KEY_FILES.master) await rm(join(dir, name));
+    for (const name of await readdir(dir)) if (name !== KEY_FILES.master) await rm(join(dir, name));
     await expect(initKeys(dir)).rejects.toBeInstanceOf(KeyProblem);
     expect(await readdir(dir)).toEqual([KEY_FILES.master]);
   });
@@ -76,6 +81,10 @@ describe('the keys', () => {
   it('are missed in words that say what to do', async () => {
     await expect(loadSigningKey(dir)).rejects.toThrow('unapprove keys init');
     await expect(loadPublicKeys(dir)).rejects.toThrow('unapprove keys init');
+    await expect(loadPayloadKeys(dir)).rejects.toThrow('There is no folder of keys');
+    await initKeys(dir);
+    await rm(join(dir, payloadKeyFile((await loadPayloadKeys(dir)).newest)));
+    await expect(loadPayloadKeys(dir)).rejects.toThrow('There is no payload key');
   });
 
   it.each([
@@ -89,6 +98,34 @@ describe('the keys', () => {
     const problem = await load(dir).catch((error: unknown) => error);
     expect(problem).toBeInstanceOf(KeyProblem);
     expect(`${String(problem)} ${String((problem as KeyProblem).cause)}`).not.toContain('hunter2');
+  });
+});
+
+describe('the payload keys', () => {
+  const add = (name: string, content = randomBytes(32).toString('base64'), mode = 0o600): Promise<void> =>
+    writeFile(join(dir, name), content, { mode });
+
+  it('are changed by adding a file: the newest name closes, every one opens', async () => {
+    await initKeys(dir);
+    const { newest: first } = await loadPayloadKeys(dir);
+    await add(payloadKeyFile('20990101T000000Z'));
+    await add(payloadKeyFile('20200101T000000Z'));
+    const { newest, byId } = await loadPayloadKeys(dir);
+    expect(newest).toBe('20990101T000000Z');
+    expect([...byId.keys()]).toEqual(['20200101T000000Z', first, '20990101T000000Z']);
+  });
+
+  it.each([
+    ['payload.new.key', randomBytes(32).toString('base64'), 0o600, 'named after its time'],
+    ['payload.20990101T000000Z.key', 'hunter2-hunter2', 0o600, 'Expected 32 bytes'],
+    ['payload.20990101T000000Z.key', randomBytes(32).toString('base64'), 0o644, 'can be read by others'],
+  ])('%s: one that is not as it must be is refused, and not passed over', async (name, content, mode, words) => {
+    await initKeys(dir);
+    await add(name, content, mode);
+    const problem = await loadPayloadKeys(dir).catch((error: unknown) => error);
+    expect(problem).toBeInstanceOf(KeyProblem);
+    expect(String(problem)).toContain(words);
+    expect(String(problem)).not.toContain('hunter2');
   });
 });
 

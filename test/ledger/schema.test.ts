@@ -21,6 +21,7 @@ it('lets the generated client read every table as the application', async () => 
     prisma.person.findMany(),
     prisma.baseline.findMany(),
     prisma.post.findMany(),
+    prisma.meter.findMany(),
   ];
   expect(await Promise.all(tables)).toEqual(tables.map(() => []));
   const { rows } = await owner.query(

@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { inject } from 'vitest';
 import { tryLock } from '../../tools/lock.ts';
+import { FAILURE_CONVERTER } from '../../worker/codec.ts';
 
 const WORKFLOWS = join(import.meta.dirname, '..', '..', 'workflows', 'index.ts');
 const POLL_MS = 50;
@@ -23,7 +24,11 @@ export async function workflowBundle(): Promise<{ readonly codePath: string }> {
     }
     try {
       if (existsSync(codePath)) break;
-      const { code } = await bundleWorkflowCode({ workflowsPath: WORKFLOWS, logger: new DefaultLogger('WARN') });
+      const { code } = await bundleWorkflowCode({
+        workflowsPath: WORKFLOWS,
+        failureConverterPath: FAILURE_CONVERTER,
+        logger: new DefaultLogger('WARN'),
+      });
       await writeFile(`${codePath}.draft`, code);
       await rename(`${codePath}.draft`, codePath);
     } finally {

@@ -12,6 +12,8 @@ import { RunbookError } from '../../domain/errors.ts';
 import { caseWorkflowId, type ObjectId, objectId, tenantId } from '../../domain/ids.ts';
 import { DEFAULT_DURATIONS, type Durations } from '../../domain/policy.ts';
 import type { SignedEnvelope } from '../../domain/report.ts';
+import { makeKeys, type PayloadKeys } from '../../inbox/keys.ts';
+import { dataConverter, payloadCodec, type Refusal } from '../../worker/codec.ts';
 import { type Host, host } from '../../worker/hosting.ts';
 import type { approvedPrompt } from '../../workflows/approved-prompt.ts';
 import { actId, actsReceived, type CaseEnd, type CaseInput, type Lanes, lanesOf } from '../../workflows/messages.ts';
@@ -53,6 +55,8 @@ export interface Stage {
   send(act: SignedEnvelope, updateId?: string): Promise<'received'>;
   sendAll(acts: readonly SignedEnvelope[]): Promise<'received'>;
   end(): Promise<CaseEnd>;
+  /** What this case was handed and could not believe. */
+  refusals(): readonly string[];
   /** Kinds of all notes that rode with a successful activity, first write of a key only, in order. */
   noted(): string[];
   readonly input: CaseInput;
@@ -102,6 +106,7 @@ export const shut = {
 
 /** The lanes of one test file: one worker, whose stubs are found by the case that asks. */
 export interface Theatre {
+  readonly payloadKeys: PayloadKeys;
   stage(stub?: Stub, durations?: Partial<Durations>): Promise<Stage>;
   close(): Promise<void>;
 }
@@ -112,19 +117,24 @@ export async function openTheatre(): Promise<Theatre> {
   const mark = randomUUID();
   const lanes = lanesOf(`cases-${mark}`);
   const [native, connection] = await Promise.all([NativeConnection.connect({ address }), Connection.connect({ address })]);
-  const client = new TemporalClient({ connection, namespace });
+  const payloadKeys = makeKeys().payload;
+  const client = new TemporalClient({ connection, namespace, dataConverter: dataConverter(payloadCodec(payloadKeys)) });
+  const refusals: Refusal[] = [];
   const casts = new Map<string, Activities>();
   const running: Host = await host({
     connection: native,
     namespace,
     lanes,
     activities: byCase(casts),
+    payloadKeys,
+    onPayloadRefused: (refusal) => refusals.push(refusal),
     workflowBundle: await workflowBundle(),
     stickyMs: 500,
   });
   return {
+    payloadKeys,
     async stage(stub = {}, durations = {}) {
-      const set = newStage(client, lanes);
+      const set = newStage(client, lanes, refusals);
       casts.set(set.workflowId, recorded(set.calls, { ...usual, ...stub }, { ...QUICK, ...durations }));
       return set;
     },
@@ -136,7 +146,7 @@ export async function openTheatre(): Promise<Theatre> {
   };
 }
 
-function newStage(client: Client, lanes: Lanes): Stage {
+function newStage(client: Client, lanes: Lanes, refusals: readonly Refusal[]): Stage {
   const subject = objectId(randomUUID());
   const calls: Call[] = [];
   const workflowId = caseWorkflowId(tenant, subject);
@@ -177,6 +187,7 @@ function newStage(client: Client, lanes: Lanes): Stage {
     sendAll: (acts) =>
       client.workflow.executeUpdateWithStart(actsReceived, { updateId: randomUUID(), args: [acts], startWorkflowOperation: start() }),
     end: () => client.workflow.getHandle<typeof approvedPrompt>(workflowId).result(),
+    refusals: () => refusals.filter((refusal) => refusal.workflowId === workflowId).map(({ problem }) => problem),
     noted() {
       const seen = new Map<string, string>();
       for (const { notes } of calls) for (const note of notes) if (!seen.has(note.key)) seen.set(note.key, note.event.kind);
