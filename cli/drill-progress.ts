@@ -1,10 +1,10 @@
 // Tells a person at a terminal what is happening, in plain words, from the first
 // second: set-up, the intruder, the owner, the case card, the record.
 
+import { linesOf } from '../drill/message-lines.ts';
 import type { Company } from '../drill/play.ts';
 import type { RobotJournal, RobotRecord } from '../drill/robot-journal.ts';
 import { sayLength } from '../drill/scenarios/times.ts';
-import { linesOf } from '../drill/score-messages.ts';
 import type { RecordWatch, Row } from './drill-record.ts';
 
 export interface Teller {
@@ -61,6 +61,7 @@ function robotInWords({ who, person, did, result, saw }: RobotRecord, company: C
   if (who === 'staff') {
     if (did === 'prompt') return `${saw} on a prompt`;
     if (did.startsWith('report')) return result === 'succeeded' ? `sent the report, and saw "${saw}"` : `tried to report, and saw: ${saw}`;
+    if (did === 'was told') return `was told: ${saw}`;
     return `${did}: ${result}${saw === '' ? '' : ` (${saw})`}`;
   }
   if (result === 'began') return `signs in as ${whom} ${saw}`;
@@ -76,7 +77,16 @@ const IN_WORDS: Readonly<Record<string, string>> = {
   addInboxRule: 'adding an inbox rule',
   registerDevice: 'registering a device',
   consent: 'consenting to an app',
+  joinGroup: 'joining the approver group',
 };
+
+const PLAN_IN_WORDS = {
+  'plan.approved': 'is approved',
+  'plan.begun': 'is under way',
+  'plan.done': 'is done',
+  'plan.declined': 'was declined',
+  'plan.expired': 'has expired',
+} as const;
 
 function recordInWords({ kind, content: { body } }: Row): string | null {
   const step = String(body['step']);
@@ -95,6 +105,20 @@ function recordInWords({ kind, content: { body } }: Row): string | null {
       return body['delivered'] === true ? 'a person was paged' : 'a person could not be paged';
     case 'account.contained':
       return 'the account is contained';
+    case 'plan.made':
+      return `a plan was made: ${String(body['group'])}, revision ${String(body['revision'])}`;
+    case 'plan.approved':
+    case 'plan.begun':
+    case 'plan.done':
+    case 'plan.declined':
+    case 'plan.expired':
+      return `the plan ${PLAN_IN_WORDS[kind]}`;
+    case 'decision.refused':
+      return `a decision was not counted: ${String(body['act'])}, ${String(body['because'])}`;
+    case 'closing.ratified':
+      return 'a person ratified that the account was closed';
+    case 'watch.ended':
+      return `the watch ended: ${String(body['outcome'])}`;
     case 'case.finished':
       return `the case is finished: ${String(body['outcome'])}`;
     default:

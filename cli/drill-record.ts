@@ -1,6 +1,7 @@
 // Watches the record of a drill from outside, by plain SQL: what has been
 // written, whether every case has settled, and at the end the whole database as
-// text. It uses the owner's connection, never the product's.
+// text. It uses the owner's connection, never the product's, and outlives a
+// database that is killed and comes back.
 import { Client, escapeIdentifier } from 'pg';
 
 /** One entry as it stands in the database. */
@@ -28,18 +29,33 @@ export interface RecordWatch {
 
 /** Also without a notification it looks this often: the record must not seem to stand still because one got lost. */
 const LOOK_EVERY_MS = 250;
+const CONNECT_WITHIN_MS = 5_000;
 
 export async function watchRecord(adminUrl: string): Promise<RecordWatch> {
-  const client = new Client({ connectionString: adminUrl, application_name: 'drill' });
-  client.on('error', () => undefined);
-  await client.connect();
+  let connection: Client | undefined;
   const rows: Row[] = [];
   const listeners = new Set<(row: Row) => void>();
   const heads = new Map<string, number>();
   let stopped = false;
   let looking: Promise<void> = Promise.resolve();
 
+  const connected = async (): Promise<Client> => {
+    if (connection !== undefined) return connection;
+    const fresh = new Client({ connectionString: adminUrl, application_name: 'drill', connectionTimeoutMillis: CONNECT_WITHIN_MS });
+    const forget = (): void => {
+      if (connection === fresh) connection = undefined;
+    };
+    // Both mean that the database went away: the next look connects anew.
+    fresh.on('error', forget);
+    fresh.on('end', forget);
+    await fresh.connect();
+    fresh.on('notification', lookQuietly);
+    await fresh.query('LISTEN ledger');
+    connection = fresh;
+    return fresh;
+  };
   const read = async (): Promise<void> => {
+    const client = await connected();
     const known = JSON.stringify(Object.fromEntries(heads));
     const found = await client.query<{ chain: string; seq: string; ms: string; hash: string; prev: string; kind: string; content: string }>(
       `SELECT chain, seq, floor(extract(epoch FROM stored_at) * 1000)::bigint AS ms, encode(hash, 'hex') AS hash, encode(prev, 'hex') AS prev,
@@ -55,13 +71,13 @@ export async function watchRecord(adminUrl: string): Promise<RecordWatch> {
     }
   };
   const look = (): Promise<void> => {
-    looking = looking.then(() => (stopped ? undefined : read()));
-    return looking;
+    const next = looking.then(() => (stopped ? undefined : read()));
+    // A look that failed must not keep the next one from being made.
+    looking = next.catch(() => undefined);
+    return next;
   };
-  // A failed look is reported by the next one that somebody waits for; alone it only means that the end is near.
+  // A failed look is reported by the next one that somebody waits for; alone it only means that the database is away, or the end near.
   const lookQuietly = (): void => void look().catch(() => undefined);
-  client.on('notification', lookQuietly);
-  await client.query('LISTEN ledger');
   await look();
   const timer = setInterval(lookQuietly, LOOK_EVERY_MS);
   const waiting = new Set<() => void>();
@@ -92,6 +108,7 @@ export async function watchRecord(adminUrl: string): Promise<RecordWatch> {
         .join('\n'),
     async dump() {
       await look();
+      const client = await connected();
       const tables = await client.query<{ name: string }>(
         "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY 1",
       );
@@ -107,17 +124,27 @@ export async function watchRecord(adminUrl: string): Promise<RecordWatch> {
       stopped = true;
       clearInterval(timer);
       for (const giveUp of Array.from(waiting)) giveUp();
-      await client.end();
+      await looking;
+      await connection?.end();
     },
   };
 }
 
-/** What one case's chain says about how far it is. */
+/**
+ * What one case's chain says about how far it is. waits for people: held and
+ * somebody told, or watched to the end with a plan still asked. quiet: nothing
+ * is known to be under way, and nothing says either that it is over; with time
+ * it is as good as waiting.
+ */
 export interface Progress {
   readonly caseId: string;
   readonly number: number;
   readonly workflowId: string;
-  readonly state: 'under way' | 'waits for people' | 'finished';
+  readonly state: 'under way' | 'quiet' | 'waits for people' | 'finished';
+  /** Held, and somebody was told. */
+  readonly held: boolean;
+  /** When something last happened that does not happen again and again while nobody answers, ms. */
+  readonly lastNewsAt: number;
 }
 
 /** Every case on the record, oldest first. */
@@ -125,19 +152,52 @@ export function progressOf(rows: readonly Row[]): Progress[] {
   return rows
     .filter((row) => row.kind === 'case.opened')
     .map(({ chain, content: { body } }) => {
-      const kinds = rows.filter((row) => row.chain === chain);
+      const own = rows.filter((row) => row.chain === chain);
+      const held = isHeldAndTold(own);
       return {
         caseId: chain,
         number: Number(body['number']),
         workflowId: `case/${String(body['tenant'])}/${String(body['subject'])}`,
-        state: kinds.some((row) => row.kind === 'case.finished') ? 'finished' : waitsForPeople(kinds) ? 'waits for people' : 'under way',
+        state: own.some((row) => row.kind === 'case.finished') ? 'finished' : held ? 'waits for people' : stateOf(own),
+        held,
+        lastNewsAt: Math.max(0, ...own.filter(isNews).map((row) => row.storedAt)),
       };
     });
 }
 
 /** Held, and somebody has been told (or telling them failed): from here on nothing happens without a person. */
-function waitsForPeople(rows: readonly Row[]): boolean {
-  const hold = rows.findLastIndex((row) => row.kind === 'case.held' || row.kind === 'hold.ended');
-  const paged = rows.findLastIndex((row) => row.kind === 'person.paged');
-  return hold >= 0 && rows[hold]?.kind === 'case.held' && paged > hold;
+function isHeldAndTold(rows: readonly Row[]): boolean {
+  const hold = lastOf(rows, 'case.held', 'hold.ended');
+  return rows[hold]?.kind === 'case.held' && lastOf(rows, 'person.paged') > hold;
 }
+
+function stateOf(rows: readonly Row[]): Progress['state'] {
+  const plans = [...newestPlans(rows).values()];
+  if (plans.some((kind) => kind === 'plan.approved' || kind === 'plan.begun')) return 'under way';
+  const asked = plans.includes('plan.made');
+  const closed = lastOf(rows, 'account.closed');
+  const watched = lastOf(rows, 'watch.ended') > closed;
+  if (asked && watched) return 'waits for people';
+  const held = rows[lastOf(rows, 'case.held', 'hold.ended')]?.kind === 'case.held';
+  // A closed account is watched: as long as that goes on, something more will come by itself.
+  return watched || held || (asked && closed < 0) ? 'quiet' : 'under way';
+}
+
+/** The last word on the newest plan of each group. */
+function newestPlans(rows: readonly Row[]): ReadonlyMap<string, string> {
+  const groups = new Map<string, { readonly digest: unknown; kind: string }>();
+  for (const { kind, content } of rows) {
+    const { group, digest } = content.body;
+    if (kind === 'plan.made') groups.set(String(group), { digest, kind });
+    else if (kind.startsWith('plan.')) for (const plan of groups.values()) if (plan.digest === digest) plan.kind = kind;
+  }
+  return new Map(Array.from(groups, ([group, { kind }]) => [group, kind]));
+}
+
+const lastOf = (rows: readonly Row[], ...kinds: readonly string[]): number => rows.findLastIndex((row) => kinds.includes(row.kind));
+
+/** As long as nobody answers, people are told again, the account is looked at again, and plans that ran out are made again. */
+const AGAIN_AND_AGAIN = ['person.paged', 'recheck.made', 'history.exported', 'plan.expired', 'plan.replaced'];
+
+const isNews = ({ kind, content }: Row): boolean =>
+  !AGAIN_AND_AGAIN.includes(kind) && !(kind === 'plan.made' && Number(content.body['round']) > 1);

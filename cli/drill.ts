@@ -35,7 +35,9 @@ export async function drill(options: DrillOptions, env: NodeJS.ProcessEnv = proc
   const teller = openTeller();
   let scenario: Scenario;
   try {
-    scenario = loadScenario(options.scenario === undefined ? DEFAULT_SCENARIO : resolve(options.scenario));
+    const file = options.scenario === undefined ? DEFAULT_SCENARIO : resolve(options.scenario);
+    scenario = loadScenario(file);
+    refuseKillingOthers(scenario, String(file), env);
   } catch (error) {
     if (!(error instanceof BadScenario)) throw error;
     process.stderr.write(`${error.message}\n`);
@@ -71,6 +73,16 @@ export async function drill(options: DrillOptions, env: NodeJS.ProcessEnv = proc
   }
 }
 
+/** @throws BadScenario when it kills a server that is not ours */
+function refuseKillingOthers({ faults }: Scenario, file: string, env: NodeJS.ProcessEnv): void {
+  const ours = { 'kill-engine': 'TEMPORAL_ADDRESS', 'kill-database': 'DATABASE_URL' } as const;
+  const problems = faults.flatMap((fault, index) => {
+    if (fault.in !== 'process' || fault.kind === 'kill-worker' || (env[ours[fault.kind]] ?? '') === '') return [];
+    return [`/faults/${index}: ${fault.kind} would kill the server that ${ours[fault.kind]} names; unset it, and one of our own is killed`];
+  });
+  if (problems.length > 0) throw new BadScenario(file, problems);
+}
+
 interface Run {
   readonly scenario: Scenario;
   readonly stateDir: string;
@@ -88,7 +100,7 @@ async function playAll(all: Run): Promise<{ card: ReturnType<typeof score>; evid
   teller.setUp('starting PostgreSQL, the Temporal server and the practice company');
   const routingKey = randomBytes(16).toString('hex');
   const [services, company] = await Promise.all([
-    openServices({ purpose: 'drill', stateDir, env, onProgress: (line) => teller.setUp(line) }),
+    openServices({ purpose: 'drill', stateDir, env, onProgress: (line) => teller.setUp(line), ...(await engineFile(all)) }),
     startCompany(scenario, { run, folder: journals, routingKey }),
   ]);
   whenStopping('database of this run', { stop: () => services.stop(), abandon: () => undefined });
@@ -107,7 +119,7 @@ async function playAll(all: Run): Promise<{ card: ReturnType<typeof score>; evid
   await record.until((row) => row.kind === 'baseline.stored');
   teller.setUp(`ready; the scenario plays ${scenario.timeScale} times faster than real life`);
 
-  const play = playScenario(company, runnerHands(running, record), {
+  const play = playScenario(company, runnerHands(running, record, services), {
     folder: journals,
     onRobot: (robots) => teller.follow(company, robots, record, () => play.stage.now()),
   });
@@ -121,7 +133,16 @@ async function playAll(all: Run): Promise<{ card: ReturnType<typeof score>; evid
   await record.stop();
   await company.stop();
   await services.stop();
-  return { card, evidence: [journals, place.logs, place.home] };
+  return { card, evidence: [journals, place.logs, place.home, engineFolder(all)] };
+}
+
+const engineFolder = ({ folder }: Run): string => join(folder, 'engine');
+
+/** An engine that is killed must find its cases again; any other is quicker in memory. */
+async function engineFile(all: Run): Promise<{ readonly temporalFile?: string }> {
+  if (!all.scenario.faults.some((fault) => fault.in === 'process' && fault.kind === 'kill-engine')) return {};
+  await mkdir(engineFolder(all), { recursive: true, mode: 0o700 });
+  return { temporalFile: join(engineFolder(all), 'temporal.db') };
 }
 
 /** Writes the files an operator would have: certificates, policy, the personnel file. */
@@ -142,7 +163,7 @@ async function lay({ folder, scenario, env }: Run, company: Company, services: S
   await Promise.all([
     write(files.readerPem, `${apps.reader.keyPem.trimEnd()}\n${apps.reader.certPem}`),
     write(files.actorPem, `${apps.actor.keyPem.trimEnd()}\n${apps.actor.certPem}`),
-    write(files.policy, JSON.stringify({ durations: durationsAt(scenario.timeScale) })),
+    write(files.policy, JSON.stringify({ durations: durationsAt(scenario.timeScale), ...stricterPolicy(scenario) })),
     write(files.people, JSON.stringify(cast.peopleTable)),
     write(files.trusted, `${others.trimEnd()}\n${caPem}`),
   ]);
@@ -159,7 +180,12 @@ async function lay({ folder, scenario, env }: Run, company: Company, services: S
   };
 }
 
-function runnerHands(running: Running, record: RecordWatch): Parameters<typeof playScenario>[1] {
+const stricterPolicy = ({ company: { policy } }: Scenario): object =>
+  policy.twoApprovers.length === 0 ? {} : { stricter: { twoApprovers: policy.twoApprovers } };
+
+function runnerHands(running: Running, record: RecordWatch, services: Services): Parameters<typeof playScenario>[1] {
+  const isOf = (chain: string, objectId: string): boolean =>
+    record.rows().some((row) => row.chain === chain && row.kind === 'case.opened' && row.content.body['subject'] === objectId);
   return {
     killWorker() {
       const pid = running.workerPid();
@@ -172,10 +198,17 @@ function runnerHands(running: Running, record: RecordWatch): Parameters<typeof p
         return false;
       }
     },
-    async applied(step, objectId) {
-      const subject = (chain: string): boolean =>
-        record.rows().some((row) => row.chain === chain && row.kind === 'case.opened' && row.content.body['subject'] === objectId);
-      const row = await record.until((each) => each.kind === 'step.applied' && each.content.body['step'] === step && subject(each.chain));
+    killEngine: () => services.killEngine(),
+    killDatabase: () => services.killDatabase(),
+    async applied(step, objectId, sinceMs) {
+      const row = await record.until(
+        (each) =>
+          each.kind === 'step.applied' && each.content.body['step'] === step && each.storedAt >= sinceMs && isOf(each.chain, objectId),
+      );
+      return row !== null;
+    },
+    async contained(objectId) {
+      const row = await record.until((each) => each.kind === 'account.contained' && isOf(each.chain, objectId));
       return row !== null;
     },
   };

@@ -1,17 +1,26 @@
 // What people own, in the tenant's words: methods and rules as a scenario names
 // them, filled in so that each looks like one of a real directory.
-import type { MethodLine, RuleLine } from './scenarios/types.ts';
+import type { MethodLine, PersonLine, RuleLine } from './scenarios/types.ts';
 import type { MethodSeed, RuleSeed } from './tenant/company.ts';
 
-export interface Owner {
+interface Owner {
   readonly name: string;
   /** Counts this person's methods, from 0. */
   readonly index: number;
   readonly id: string;
+  readonly isDefault: boolean;
 }
 
-export function methodSeed({ kind, name, value }: MethodLine, { name: owner, index, id }: Owner): MethodSeed {
-  const first = index === 0 && (kind === 'authenticator' || kind === 'phone') ? ({ default: true } as const) : {};
+/** A person's methods; the default is the one that says so, else the first when it can be that. */
+export function methodSeeds({ name, methods }: PersonLine, idOf: (index: number) => string): MethodSeed[] {
+  const chosen = methods.findIndex((method) => method.default === true);
+  const canBe = methods[0]?.kind === 'authenticator' || methods[0]?.kind === 'phone';
+  const first = chosen >= 0 ? chosen : canBe ? 0 : -1;
+  return methods.map((method, index) => methodSeed(method, { name, index, id: idOf(index), isDefault: index === first }));
+}
+
+function methodSeed({ kind, name, value }: MethodLine, { name: owner, index, id, isDefault }: Owner): MethodSeed {
+  const first = isDefault ? ({ default: true } as const) : {};
   switch (kind) {
     case 'authenticator':
       return {
@@ -31,9 +40,14 @@ export function methodSeed({ kind, name, value }: MethodLine, { name: owner, ind
     case 'hello':
       return { kind, id, displayName: name ?? `${owner}'s laptop` };
     case 'softwareOath':
-      return { kind, id };
+      return { kind, id, ...first };
+    case 'tap':
+      return { kind, id, lifetimeInMinutes: PASS_MINUTES, isUsableOnce: false };
   }
 }
+
+/** As long as the service gives one out for at the most: it outlives any night. */
+const PASS_MINUTES = 43_200;
 
 export const phoneType = (name: string | undefined): 'mobile' | 'alternateMobile' | 'office' =>
   name === 'alternateMobile' || name === 'office' ? name : 'mobile';

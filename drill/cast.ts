@@ -1,7 +1,7 @@
 // Turns a scenario into who is who on both sides: the tenant's people, groups
 // and apps, the workspace's people and channels, and the operator's own table.
 import { createHash, randomBytes } from 'node:crypto';
-import { methodSeed, ruleSeed } from './belongings.ts';
+import { methodSeeds, ruleSeed } from './belongings.ts';
 import type { PersonLine, Scenario } from './scenarios/types.ts';
 import type { AppSeed, CompanySeed, PersonSeed } from './tenant/company.ts';
 import type { ChannelSeed, SlackPersonSeed } from './workspace/types.ts';
@@ -33,7 +33,10 @@ export interface Cast {
   readonly breakGlassIds: readonly string[];
   readonly apps: { readonly reader: string; readonly actor: string };
   objectIdOf(person: string): string;
-  slackIdOf(person: string): string;
+  /** @param account which of the person's Slack accounts, from 1 */
+  slackIdOf(person: string, account?: number): string;
+  /** All of the person's Slack accounts, the first one first; none for people without Slack. */
+  slackIdsOf(person: string): readonly string[];
   passwordOf(person: string): string;
 }
 
@@ -47,7 +50,13 @@ const READER_RIGHTS = [
   'UserAuthenticationMethod.Read.All',
   'AuditLog.Read.All',
 ] as const;
-const ACTOR_RIGHTS = ['User.Read.All', 'User.EnableDisableAccount.All', 'User.RevokeSessions.All'] as const;
+const ACTOR_RIGHTS = [
+  'User.Read.All',
+  'User.EnableDisableAccount.All',
+  'User.RevokeSessions.All',
+  'User-PasswordProfile.ReadWrite.All',
+  'UserAuthenticationMethod.ReadWrite.All',
+] as const;
 
 /**
  * Makes the cast. Ids come from the seed, so two runs can be laid side by side;
@@ -67,7 +76,11 @@ export function castOf(scenario: Scenario, run: string, certificates: { readonly
   };
   const passwordOf = (key: string): string => passwords.get(key) ?? '';
   const objectIdOf = (key: string): string => (person(key), guid(`person/${key}`));
-  const slackIdOf = (key: string): string => (person(key), slackId('U', `person/${key}`));
+  const slackIdOf = (key: string, account = 1): string => (
+    person(key), slackId('U', account === 1 ? `person/${key}` : `person/${key}/account/${account}`)
+  );
+  const slackIdsOf = (key: string): string[] =>
+    person(key).slack === 'none' ? [] : Array.from({ length: person(key).slackAccounts }, (_, index) => slackIdOf(key, index + 1));
 
   const inSlack = keys.filter((key) => person(key).slack !== 'none');
   const team = slackId('T', 'team');
@@ -113,19 +126,22 @@ export function castOf(scenario: Scenario, run: string, certificates: { readonly
       botUserId,
       botToken: `xoxb-drill-${randomBytes(18).toString('hex')}`,
       appToken: `xapp-drill-${randomBytes(18).toString('hex')}`,
-      people: inSlack.map((key) => ({
-        id: slackIdOf(key),
-        name: key,
-        realName: person(key).name,
-        email: person(key).upn,
-        ...(person(key).slack === 'guest' ? { restricted: true } : {}),
-      })),
+      people: inSlack.flatMap((key) =>
+        slackIdsOf(key).map((id, index) => ({
+          id,
+          name: index === 0 ? key : `${key}-${index + 1}`,
+          realName: person(key).name,
+          // No two accounts of a workspace share an address.
+          email: index === 0 ? person(key).upn : person(key).upn.replace('@', `+${index + 1}@`),
+          ...(person(key).slack === 'guest' ? { restricted: true } : {}),
+        })),
+      ),
       channels: [
         {
           id: responderChannel,
           name: 'incident-responders',
           private: true,
-          members: [botUserId, ...inSlack.filter((key) => person(key).inResponderChannel).map(slackIdOf)],
+          members: [botUserId, ...inSlack.filter((key) => person(key).inResponderChannel).flatMap(slackIdsOf)],
         },
         {
           id: standbyChannel,
@@ -133,7 +149,7 @@ export function castOf(scenario: Scenario, run: string, certificates: { readonly
           private: true,
           members: [
             botUserId,
-            ...scenario.company.approvers.filter((key) => inSlack.includes(key) && key !== reportedPerson(scenario)).map(slackIdOf),
+            ...scenario.company.approvers.filter((key) => inSlack.includes(key) && key !== reportedPerson(scenario)).flatMap(slackIdsOf),
           ],
         },
       ],
@@ -142,18 +158,21 @@ export function castOf(scenario: Scenario, run: string, certificates: { readonly
     },
     peopleTable: inSlack
       .filter((key) => person(key).inPeopleTable)
-      .map((key, index) => ({
-        slackTeam: team,
-        slackUser: slackIdOf(key),
-        objectId: objectIdOf(key),
-        name: person(key).name,
-        phone: `+31 20 555 ${String(1000 + index)}`,
-      })),
+      .flatMap((key, index) =>
+        slackIdsOf(key).map((slackUser) => ({
+          slackTeam: team,
+          slackUser,
+          objectId: objectIdOf(key),
+          name: person(key).name,
+          phone: `+31 20 555 ${String(1000 + index)}`,
+        })),
+      ),
     approverGroupId,
     breakGlassIds: scenario.company.breakGlass.map(objectIdOf),
     apps,
     objectIdOf,
     slackIdOf,
+    slackIdsOf,
     passwordOf,
   };
 }
@@ -184,7 +203,7 @@ function personSeed(key: string, line: PersonLine, { id, password, restricted, g
     roles: [...line.roles],
     eligibleRoles: [...line.eligibleRoles],
     password,
-    methods: line.methods.map((method, index) => methodSeed(method, { index, id: guid(`method/${key}/${index}`), name: line.name })),
+    methods: methodSeeds(line, (index) => guid(`method/${key}/${index}`)),
     devices: line.devices.map((device, index) => ({ id: guid(`device/${key}/${index}`), displayName: device.name })),
     inboxRules: line.inboxRules.map(ruleSeed),
     mailbox: line.mailbox,

@@ -2,7 +2,7 @@
 // the owner's phone beside it. Sessions stay in here; robots hold a name only.
 import { phoneType, ruleSeed } from './belongings.ts';
 import type { AnswerPrompt, PeopleHands, Seen, Session } from './people-hands.ts';
-import type { MethodLine, Scenario } from './scenarios/types.ts';
+import type { AddedMethod, Scenario } from './scenarios/types.ts';
 import { type ActResult, type HeldSession, type MethodAsk, openPeopleClient, type RefreshResult } from './tenant/people-client.ts';
 
 export interface HandsOptions {
@@ -10,9 +10,11 @@ export interface HandsOptions {
   readonly tenant: { readonly url: string; readonly company: { readonly tenantId: string } };
   readonly caPem: string;
   readonly answerPrompt: AnswerPrompt;
+  /** Object id of the group whose members may approve. */
+  readonly approverGroupId: string;
 }
 
-export function openPeopleHands({ scenario, tenant, caPem, answerPrompt }: HandsOptions): PeopleHands {
+export function openPeopleHands({ scenario, tenant, caPem, answerPrompt, approverGroupId }: HandsOptions): PeopleHands {
   const client = openPeopleClient({ baseUrl: tenant.url, tenantId: tenant.company.tenantId, ca: caPem });
   const kept = new Map<Session, HeldSession>();
   const answered = new Set<string>();
@@ -44,9 +46,10 @@ export function openPeopleHands({ scenario, tenant, caPem, answerPrompt }: Hands
         const renewed = await client.refresh(held);
         if (renewed.kind === 'refused') return refusedRefresh(renewed);
       }
-      const result = await use(held);
-      return result.kind === 'done' ? succeeded(undefined) : { kind: 'refused', saw: `${result.status} ${result.code}` };
+      return seen(await use(held));
     });
+
+  const inThePortal = { close: client.disableByHand, open: client.enableByHand, endSessions: client.revokeSessionsByHand };
 
   return {
     signIn: ({ person, password, from, holder }) =>
@@ -80,6 +83,12 @@ export function openPeopleHands({ scenario, tenant, caPem, answerPrompt }: Hands
       }),
     registerDevice: (session, { name }) => act(session, (held) => client.registerDevice(held, { displayName: name })),
     consent: (session, consent) => act(session, (held) => client.consentToApp(held, consent)),
+    changeApprovers: ({ member, joins, by }) =>
+      noticing(async () => {
+        const change = { group: approverGroupId, person: member, ...(by === undefined ? {} : { by }) };
+        return seen(await (joins ? client.joinGroup(change) : client.leaveGroup(change)));
+      }),
+    byHand: (what, who) => noticing(async () => seen(await inThePortal[what](who))),
     async close() {
       await Promise.all(phones);
       await client.close();
@@ -88,6 +97,9 @@ export function openPeopleHands({ scenario, tenant, caPem, answerPrompt }: Hands
 }
 
 const succeeded = <Value>(value: Value): Seen<Value> => ({ kind: 'succeeded', saw: '', value });
+
+const seen = (result: ActResult): Seen =>
+  result.kind === 'done' ? succeeded(undefined) : { kind: 'refused', saw: `${result.status} ${result.code}` };
 
 const refusedRefresh = ({ code }: Extract<RefreshResult, { kind: 'refused' }>): { kind: 'refused'; saw: string } => ({
   kind: 'refused',
@@ -103,7 +115,7 @@ async function noticing<Value = undefined>(work: () => Promise<Seen<Value>>): Pr
   }
 }
 
-function methodAsk({ kind, name, value }: MethodLine): MethodAsk {
+function methodAsk({ kind, name, value }: AddedMethod): MethodAsk {
   switch (kind) {
     case 'authenticator':
     case 'fido2':

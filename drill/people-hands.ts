@@ -1,6 +1,6 @@
 // What robots can do at the tenant, as a person would: with a password, a phone
 // and a browser. Behind it stands the tenant's own people client, over HTTPS.
-import type { From, MethodLine, RuleLine } from './scenarios/types.ts';
+import type { AddedMethod, From, RuleLine } from './scenarios/types.ts';
 
 /** Whose session it is. Only the truth knows; the tenant answers both alike. */
 export type Holder = 'owner' | 'intruder';
@@ -25,9 +25,13 @@ export interface PeopleHands {
   signIn(who: { readonly person: string; readonly password: string; readonly from: From; readonly holder: Holder }): Promise<Seen<Session>>;
   refresh(session: Session): Promise<Seen>;
   readMail(session: Session): Promise<Seen>;
-  addMethod(session: Session, method: MethodLine): Promise<Seen>;
+  addMethod(session: Session, method: AddedMethod): Promise<Seen>;
   addInboxRule(session: Session, rule: RuleLine): Promise<Seen>;
   registerDevice(session: Session, device: { readonly name: string }): Promise<Seen>;
   consent(session: Session, consent: { readonly app: string; readonly scopes: readonly string[] }): Promise<Seen>;
+  /** Who is in the approver group. Without `by` nobody is known to have done it. */
+  changeApprovers(change: { readonly member: string; readonly joins: boolean; readonly by?: string }): Promise<Seen>;
+  /** What an administrator does to somebody's account in the portal. */
+  byHand(act: 'close' | 'open' | 'endSessions', who: { readonly person: string; readonly by: string }): Promise<Seen>;
   close(): Promise<void>;
 }

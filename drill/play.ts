@@ -3,13 +3,15 @@
 // and whether there is one at all, is none of its business.
 import { join } from 'node:path';
 import { type Cast, castOf } from './cast.ts';
-import { playCuts, type RunnerHands } from './cuts.ts';
+import { playCuts, playOutages, type RunnerHands } from './cuts.ts';
 import { openPeopleHands } from './https-hands.ts';
 import { playIntruder } from './intruder/intruder.ts';
 import { type Pager, startPager } from './pager/start.ts';
 import { openRobotJournal, type RobotJournal } from './robot-journal.ts';
-import type { FaultLine, ProcessFaultLine, Scenario, TenantFaultLine, WorkspaceFaultLine } from './scenarios/types.ts';
+import type { CutLine, FaultLine, OutageLine, Scenario, TenantFaultLine, WorkspaceFaultLine } from './scenarios/types.ts';
+import { readNotes } from './staff/notes.ts';
 import { openPhones } from './staff/phone.ts';
+import { openScreen } from './staff/screen.ts';
 import { playStaff } from './staff/staff.ts';
 import { type CallPhase, openStage, type Stage } from './stage.ts';
 import { type KeyAndCertificate, makePracticeCa } from './tenant/certificates.ts';
@@ -99,11 +101,33 @@ export function playScenario(
   options: { readonly folder: string; readonly onRobot?: (robots: RobotJournal) => void },
 ): Play {
   const { scenario, cast, tenant, workspace } = company;
-  const stage = openStage(scenario.timeScale, (listener) => callsOf(company, listener));
+  const screen = openScreen({
+    workspace,
+    channels: [cast.slack.responderChannel, cast.slack.standbyChannel],
+    people: Object.keys(scenario.people),
+    known: (person) => ({
+      name: scenario.people[person]?.name ?? person,
+      accounts: cast.slackIdsOf(person),
+      objectId: cast.objectIdOf(person),
+    }),
+  });
+  const stage = openStage(scenario.timeScale, (listener) => callsOf(company, listener), screen);
   const robots = openRobotJournal(() => stage.now(), join(options.folder, 'robots.jsonl'));
   options.onRobot?.(robots);
   armFaults(scenario.faults, company);
-  const hands = openPeopleHands({ scenario, tenant, caPem: company.caPem, answerPrompt: openPhones(scenario.staff.prompts, robots) });
+  tellContained(scenario, stage, (person) => runner.contained(cast.objectIdOf(person)));
+  const stopReading = readNotes({
+    workspace,
+    journal: robots,
+    accounts: Object.keys(scenario.people).flatMap((person) => cast.slackIdsOf(person).map((slackId) => ({ person, slackId }))),
+  });
+  const hands = openPeopleHands({
+    scenario,
+    tenant,
+    caPem: company.caPem,
+    answerPrompt: openPhones(scenario.staff.prompts, robots),
+    approverGroupId: cast.approverGroupId,
+  });
   const known = new Set(scenario.intruder.knowsPasswordOf);
   const acts = Promise.all([
     playIntruder(scenario, {
@@ -116,32 +140,36 @@ export function playScenario(
       stage,
       hands,
       workspace,
+      screen,
       journal: robots,
-      slackIdOf: (person) => cast.slackIdOf(person),
+      slackIdOf: (person, account) => cast.slackIdOf(person, account),
       passwordOf: (person) => cast.passwordOf(person),
     }),
   ]);
   const cuts = playCuts(
-    scenario.faults.filter((fault): fault is ProcessFaultLine => fault.in === 'process'),
-    {
-      runner,
-      tenant,
-      actorAppId: cast.apps.actor,
-      objectIdOf: (person) => cast.objectIdOf(person),
-      journal: robots,
-      over: stage.over,
-    },
+    scenario.faults.filter((fault): fault is CutLine => fault.in === 'process' && fault.kind === 'kill-worker'),
+    { runner, tenant, stage, actorAppId: cast.apps.actor, objectIdOf: (person) => cast.objectIdOf(person), journal: robots },
   );
-  return {
-    stage,
-    robots,
-    async end() {
-      stage.end();
-      await acts;
-      await hands.close();
-      return cuts;
-    },
+  const outages = playOutages(
+    scenario.faults.filter((fault): fault is OutageLine => fault.in === 'process' && fault.kind !== 'kill-worker'),
+    { runner, stage, journal: robots },
+  );
+  const end = async (): Promise<readonly string[]> => {
+    stage.end();
+    await acts;
+    stopReading();
+    await hands.close();
+    return [...(await cuts), ...(await outages)];
   };
+  let ending: Promise<readonly string[]> | undefined;
+  return { stage, robots, end: () => (ending ??= end()) };
+}
+
+/** Only the record calls an account contained; whoever waits for it is told by the runner. */
+function tellContained({ intruder, staff, faults }: Scenario, stage: Stage, contained: (person: string) => Promise<boolean>): void {
+  const cues = [...intruder.acts, ...staff.acts, ...faults].flatMap((each) => ('cue' in each ? [each.cue] : []));
+  const people = new Set(cues.flatMap((cue) => (cue.kind === 'after' && cue.fact === 'contained' ? [cue.of] : [])));
+  for (const person of people) void contained(person).then((was) => (was ? stage.contained(person) : undefined));
 }
 
 function callsOf({ tenant, cast }: Company, listener: (call: CallPhase) => void): () => void {

@@ -6,12 +6,13 @@ const row = (name: string, words: string): string => `  ${name.padEnd(WIDTH)}${w
 
 /** At most about 35 lines of plain text. */
 export function scoreCard(score: Score, extra: { readonly playedInMs: number; readonly story: string }): string {
+  const plans = Object.entries(score.plans);
   const lines = [
     '',
     `${score.passed ? 'PASSED' : 'FAILED'}  ${score.scenario}`,
     `  ${extra.story}`,
     '',
-    row('outcome', outcomeInWords(score)),
+    row('outcome', `${outcomeInWords(score)}${score.cases > 0 ? `; the case is ${score.finished ? 'finished' : 'not finished'}` : ''}`),
     row(
       'closed',
       score.closedMs === null
@@ -19,13 +20,11 @@ export function scoreCard(score: Score, extra: { readonly playedInMs: number; re
         : `${(score.closedMs / 1000).toFixed(2)} s after the report was acknowledged`,
     ),
     row('both clocks', clocks(score)),
-    row('intruder', intruder(score)),
-    row(
-      'footholds',
-      `${score.footholds.planted} planted, ${score.footholds.left} left${score.footholds.left > 0 ? ' (cleaning up comes after closing)' : ''}`,
-    ),
+    ...intruderRows(score),
+    row('footholds', `${score.footholds.planted} planted, ${score.footholds.left} left`),
     row("owner's things", ownersThings(score)),
-    row('approvals', `${score.approvals.asked} asked, ${score.approvals.proper} proper, ${score.approvals.refused} refused`),
+    row('approvals', approvals(score)),
+    ...(plans.length === 0 ? [] : [row('plans', plans.map(([group, state]) => `${group}: ${state}`).join('; '))]),
     row('blind spots', score.blindSpots.length === 0 ? 'none' : score.blindSpots.join('; ')),
     ...(score.failedSteps.length === 0 ? [] : [row('failed steps', score.failedSteps.join('; '))]),
     row(
@@ -64,6 +63,8 @@ function outcomeInWords(score: Score): string {
       return 'closed, and not called contained: a log could not be read';
     case 'contained-here-only':
       return 'contained here only: another directory must act too';
+    case 'released':
+      return 'released: opened again as a false alarm';
     case 'held':
       return `held for a person; the account is ${score.account}`;
     case 'by-hand':
@@ -80,9 +81,31 @@ function clocks({ effectiveBy, containedAt }: Score): string {
   return `inside until ${clock(effectiveBy)} at most; ${containedAt === null ? 'not called contained' : `contained ${clock(containedAt)}`}`;
 }
 
-function intruder({ intruder: { lastAccess, refusedSince }, intruderOut }: Score): string {
+const MOST_PEOPLE = 4;
+
+/** One line a person the intruder went for; of a crowd, the first few and how many are still in. */
+function intruderRows({ wentFor }: Score): string[] {
+  const [one] = wentFor;
+  if (one === undefined) return [row('intruder', 'there was none')];
+  if (wentFor.length === 1) return [row('intruder', intruderAt(one))];
+  const rest = wentFor.slice(MOST_PEOPLE);
+  const inside = rest.filter((each) => !each.out).length;
+  return [
+    ...wentFor.slice(0, MOST_PEOPLE).map((each) => row('intruder', `${each.person}: ${intruderAt(each)}`)),
+    ...(rest.length === 0
+      ? []
+      : [row('intruder', `and ${rest.length} more${inside === 0 ? ', out of all of them' : `, STILL INSIDE ${inside}`}`)]),
+  ];
+}
+
+function intruderAt({ lastAccess, refusedSince, out }: Score['wentFor'][number]): string {
   if (lastAccess === null) return refusedSince === null ? 'never got in' : `never got in; refused since ${clock(refusedSince)}`;
-  return `last inside ${clock(lastAccess)}; ${intruderOut ? `refused since ${refusedSince === null ? 'then' : clock(refusedSince)}` : 'STILL INSIDE'}`;
+  return `last inside ${clock(lastAccess)}; ${out ? `refused since ${refusedSince === null ? 'then' : clock(refusedSince)}` : 'STILL INSIDE'}`;
+}
+
+function approvals({ approvals: { asked, proper, refused }, refusals, ratified }: Score): string {
+  const why = refusals.length === 0 ? '' : ` (${refusals.join(', ')})`;
+  return `${asked} asked, ${proper} proper, ${refused} refused${why}${ratified ? '; the closing was ratified' : ''}`;
 }
 
 function record({ ledger, cases }: Score): string {

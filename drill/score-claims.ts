@@ -3,8 +3,9 @@
 // when it came true a second later.
 import { z } from 'zod';
 import type { DrillEvidence, PersonTruth, TenantCall } from './score-input.ts';
+import { changeTo, plansOf, type RecordedPlan, targetOf, wasDropped } from './score-plans.ts';
 import { type RecordedCase, type RecordedEntry, text } from './score-record.ts';
-import { iso, lastIntruderAccess, wasClosed, wasCut, wasEnabled, wasReopened } from './score-truth.ts';
+import { hadMethod, iso, lastIntruderAccess, wasClosed, wasCut, wasEnabled, wasPasswordSet, wasReopened } from './score-truth.ts';
 
 export interface FalseClaim {
   readonly where: string;
@@ -47,8 +48,12 @@ function deny(entry: RecordedEntry, record: RecordedCase, person: PersonTruth, w
       return denyClosed(Date.parse(text(body['closedAt'])), Date.parse(text(body['effectiveBy'])), record, person);
     case 'account.contained':
       return denyContained('the account is contained', storedAt, Date.parse(text(body['effectiveBy'])), record, person);
+    case 'watch.ended':
+      return denyEnd('the watch ended', entry, record, person);
     case 'case.finished':
-      return denyEnd(entry, record, person);
+      return [...denyEnd('the case ended', entry, record, person), ...denyCount(entry, record)];
+    case 'plan.done':
+      return denyPlan(entry, record, person);
     case 'step.verified':
     case 'step.unneeded':
       return denyStep(entry, record, person);
@@ -96,39 +101,104 @@ export function denyContained(
 ): readonly Denied[] {
   if (!wasClosed(person, record.openedAt - SECOND, at)) return one(claim, doorsInWords(person, record.openedAt - SECOND, at));
   const last = lastIntruderAccess(person);
-  if (last !== null && last > at) return one(claim, `the intruder was inside after that, at ${iso(last)}`);
-  if (last !== null && last > effectiveBy)
+  // Whoever opens the account again later takes the claim back; what comes in by that door denies nothing.
+  const reopened = wasReopened(person, at, Number.POSITIVE_INFINITY);
+  if (last !== null && last > at && !wasReopened(person, at, last))
+    return one(claim, `the intruder was inside after that, at ${iso(last)}`);
+  if (last !== null && last > effectiveBy && !reopened)
     return one(claim, `the intruder was seen by the tenant at ${iso(last)}, after ${iso(effectiveBy)}`);
-  if (person.intruder.usableNow) return one(claim, 'a session of the intruder still works');
+  if (person.intruder.usableNow && !reopened) return one(claim, 'a session of the intruder still works');
   if (at < effectiveBy) return one(claim, `it was said before the last token had run out, at ${iso(effectiveBy)}`);
   return no;
 }
 
-function denyEnd({ body, storedAt }: RecordedEntry, record: RecordedCase, person: PersonTruth): readonly Denied[] {
+function denyEnd(what: string, { body, storedAt }: RecordedEntry, record: RecordedCase, person: PersonTruth): readonly Denied[] {
   const outcome = text(body['outcome']);
   const effectiveBy = Date.parse(record.effectiveBy ?? iso(storedAt));
-  if (outcome === 'contained') return denyContained('the case ended contained', storedAt, effectiveBy, record, person);
+  if (outcome === 'contained') return denyContained(`${what} contained`, storedAt, effectiveBy, record, person);
   if (outcome === 'closed' && !wasClosed(person, record.openedAt - SECOND, storedAt)) {
-    return one('the case ended closed', doorsInWords(person, record.openedAt - SECOND, storedAt));
+    return one(`${what} closed`, doorsInWords(person, record.openedAt - SECOND, storedAt));
   }
-  if (outcome === 'contained-here-only' && wasEnabled(person, storedAt))
-    return one('the case ended contained here', 'the account was enabled');
+  if (outcome === 'contained-here-only' && wasEnabled(person, storedAt)) return one(`${what} contained here`, 'the account was enabled');
+  if (outcome === 'released' && !wasEnabled(person, storedAt)) return one(`${what} released`, 'the account was disabled');
+  return no;
+}
+
+function denyCount({ body }: RecordedEntry, record: RecordedCase): readonly Denied[] {
   const said = Number(body['entries']);
   if (said !== record.entries.length) return one(`the record has ${said} entries`, `it has ${record.entries.length}`);
   return no;
 }
 
-function denyStep({ kind, body, storedAt }: RecordedEntry, record: RecordedCase, person: PersonTruth): readonly Denied[] {
+function denyStep(entry: RecordedEntry, record: RecordedCase, person: PersonTruth): readonly Denied[] {
+  const { kind, body, storedAt, seq } = entry;
   const step = text(body['step']);
-  if (step === 'block-sign-in' && wasEnabled(person, storedAt)) return one('sign-in was seen blocked', 'the account was enabled');
-  if (step !== 'revoke-sessions' || kind !== 'step.verified') return no;
-  const intended = record.entries.find(
-    (entry) => entry.kind === 'step.intended' && entry.body['step'] === step && entry.body['generation'] === body['generation'],
+  const intended = record.entries.findLast(
+    (each) =>
+      each.kind === 'step.intended' &&
+      each.seq < seq &&
+      each.body['step'] === step &&
+      each.body['generation'] === body['generation'] &&
+      targetOf(each) === targetOf(entry),
   );
   const from = (intended?.storedAt ?? record.openedAt) - SECOND;
-  return wasCut(person, from, storedAt)
-    ? no
-    : one('sessions were seen revoked', `no session of the account was cut between ${iso(from)} and then`);
+  // What was found done before nobody may have done within the case.
+  if (kind === 'step.unneeded' && (step === 'revoke-sessions' || step === 'reset-password')) return no;
+  return denyReached(turned(step, changeTo(intended)), targetOf(entry), from, storedAt, person);
+}
+
+/** What is taken back is the same step the other way round. */
+function turned(step: string, to: unknown): string {
+  if (step === 'block-sign-in' && to === true) return 'release-false-alarm';
+  return step === 'release-false-alarm' && to === false ? 'block-sign-in' : step;
+}
+
+/** Is it really as the step says? A step that nobody here knows claims nothing that could be checked. */
+export function denyReached(step: string, target: string, fromMs: number, atMs: number, person: PersonTruth): readonly Denied[] {
+  switch (step) {
+    case 'block-sign-in':
+      return wasEnabled(person, atMs) ? one('sign-in was seen blocked', 'the account was enabled') : no;
+    case 'revoke-sessions':
+      return person.guest || wasCut(person, fromMs, atMs)
+        ? no
+        : one('sessions were seen revoked', `no session of the account was cut between ${iso(fromMs)} and then`);
+    case 'reset-password':
+      return wasPasswordSet(person, fromMs, atMs)
+        ? no
+        : one('the password was seen changed', `no password was set between ${iso(fromMs)} and then`);
+    case 'remove-methods':
+      // Ids of phones are the same everywhere: one that came after the plan was made is another one.
+      return hadMethod(person, target, fromMs + SECOND, atMs)
+        ? one('a sign-in method was seen removed', `it was still there (${target})`)
+        : no;
+    case 'release-false-alarm':
+      return wasEnabled(person, atMs) ? no : one('the account was seen opened', 'it was disabled');
+    default:
+      return no;
+  }
+}
+
+/** "This plan is done": every change that people approved is so, but for those that were left out by name. */
+function denyPlan({ body, storedAt }: RecordedEntry, record: RecordedCase, person: PersonTruth): readonly Denied[] {
+  const plan = plansOf(record.entries).plans.find((each) => each.digest === text(body['digest']));
+  if (plan === undefined) return one('a plan of this case is done', 'there is no such plan');
+  return denyPlanDone(plan, record, storedAt, person);
+}
+
+export function denyPlanDone(
+  { group, madeAt, changes }: RecordedPlan,
+  { entries, openedAt }: Pick<RecordedCase, 'entries' | 'openedAt'>,
+  atMs: number,
+  person: PersonTruth,
+): readonly Denied[] {
+  return changes
+    .filter(({ step, target, ticked }) => ticked && !wasDropped(entries, step, target.id))
+    .flatMap(({ step, target, to }) => {
+      // What was found done already may have been done at any time in this case.
+      const from = entries.some((entry) => entry.kind === 'step.unneeded' && text(entry.body['step']) === step) ? openedAt : madeAt;
+      return denyReached(turned(step, to), target.id, from - SECOND, atMs, person);
+    })
+    .map(({ claim, truth }) => ({ claim: `the plan (${group}) is done: ${claim}`, truth }));
 }
 
 function denyApplied(body: Readonly<Record<string, unknown>>, { calls }: World): readonly Denied[] {

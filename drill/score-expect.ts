@@ -1,5 +1,5 @@
 // Holds a card against what its scenario expects, in words.
-import type { Count, Expectation } from './scenarios/types.ts';
+import type { Count, Expectation, PlanGroup } from './scenarios/types.ts';
 
 /** What the expectation is compared with. */
 export interface Found {
@@ -16,9 +16,18 @@ export interface Found {
   readonly held: boolean;
   readonly paged: boolean;
   readonly intruderOut: boolean;
+  readonly refusals: readonly string[];
+  readonly finished: boolean;
+  readonly ratified: boolean;
+  readonly approvals: { readonly asked: number; readonly proper: number; readonly refused: number };
+  /** By group. */
+  readonly plans: Readonly<Record<string, string>>;
 }
 
-const NAMES: Readonly<Record<keyof Found, string>> = {
+/** What is one value on both sides; `approvals` and `plans` have parts. */
+type Single = Exclude<keyof Found, 'approvals' | 'plans'>;
+
+const NAMES: Readonly<Record<Single, string>> = {
   outcome: 'outcome',
   account: 'account by the truth',
   closedBy: 'closed by',
@@ -32,25 +41,34 @@ const NAMES: Readonly<Record<keyof Found, string>> = {
   held: 'held for a person',
   paged: 'a person was paged',
   intruderOut: 'intruder out',
+  refusals: 'reasons of refused decisions',
+  finished: 'case finished',
+  ratified: 'closing ratified',
 };
 
 /** One line for each difference; empty when everything expected was found. */
 export function differences(expected: Expectation, found: Found): string[] {
-  return (Object.keys(NAMES) as (keyof Found)[]).flatMap((key) => {
-    const wanted = expected[key];
-    if (wanted === undefined || fits(wanted, found[key])) return [];
-    return [`${NAMES[key]}: expected ${inWords(wanted)}, found ${inWords(found[key])}`];
-  });
+  const { approvals, plans } = expected;
+  return [
+    ...(Object.keys(NAMES) as Single[]).flatMap((key) => difference(NAMES[key], expected[key], found[key])),
+    ...(['asked', 'proper', 'refused'] as const).flatMap((key) => difference(`approvals ${key}`, approvals?.[key], found.approvals[key])),
+    ...(Object.keys(plans ?? {}) as PlanGroup[]).flatMap((key) => difference(`plan of ${key}`, plans?.[key], found.plans[key] ?? 'none')),
+  ];
 }
 
-function fits(wanted: Expectation[keyof Found], found: Found[keyof Found]): boolean {
+type Wanted = Count | string | boolean | readonly string[];
+
+const difference = (name: string, wanted: Wanted | undefined, found: Wanted): string[] =>
+  wanted === undefined || fits(wanted, found) ? [] : [`${name}: expected ${inWords(wanted)}, found ${inWords(found)}`];
+
+function fits(wanted: Wanted, found: Wanted): boolean {
   if (isList(wanted)) return isList(found) && [...wanted].sort().join('\n') === [...found].sort().join('\n');
   if (typeof wanted === 'object')
     return typeof found === 'number' && found >= (wanted.min ?? 0) && found <= (wanted.max ?? Number.POSITIVE_INFINITY);
   return wanted === found;
 }
 
-function inWords(value: Count | string | boolean | readonly string[]): string {
+function inWords(value: Wanted): string {
   if (isList(value)) return value.length === 0 ? 'none' : value.join('; ');
   if (typeof value === 'object') return `${value.min ?? 0} to ${value.max ?? 'any number'}`;
   return typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);

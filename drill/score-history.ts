@@ -14,25 +14,39 @@ interface Happened {
   readonly reports: number;
   readonly refusals: number;
   readonly decisions: number;
+  /** The scenario killed a process: what died with it is the outage's price, not the case's. */
+  readonly killed: boolean;
 }
 
+/** A workflow task that nobody finished: scheduled, started, timed out. */
+const EVENTS_OF_A_LOST_TASK = 3;
+
+/** What surveys, plans or moves, whatever else its name may contain. */
+const MOVES = /\.(apply|undo)$|^plan\.(make|revise)$|survey/i;
 /** Activities that look again or keep the books: counted as a recorded timer or recheck, or within the fixed part. */
 const LOOKING_AGAIN = /recheck|look/i;
-const FIXED_PART = /weigh|export|finish|page|hold|note/i;
+const FIXED_PART = /weigh|decision|export|finish|page|hold|note/i;
 
 /** Events of the design's formula: 30 + 6 per survey or move + 12 per decision + 17 per refusal + 11 per timer or recheck + 4 per further report. */
 export function scoreHistory(runs: readonly RunHistory[], happened: Happened): HistoryScore {
   const events = runs.flatMap((run) => run.events);
   const scheduled = events.filter((event) => typeOf(event) === 'ACTIVITY_TASK_SCHEDULED').map(activityName);
-  const moves = scheduled.filter((name) => !LOOKING_AGAIN.test(name) && !FIXED_PART.test(name)).length;
-  const looks = scheduled.filter((name) => LOOKING_AGAIN.test(name)).length;
+  const moves = scheduled.filter((name) => MOVES.test(name) || (!LOOKING_AGAIN.test(name) && !FIXED_PART.test(name))).length;
+  const looks = scheduled.filter((name) => LOOKING_AGAIN.test(name) && !MOVES.test(name)).length;
+  const lost = happened.killed ? events.filter((event) => typeOf(event) === 'WORKFLOW_TASK_TIMED_OUT').length : 0;
   const timers = events.filter((event) => typeOf(event) === 'TIMER_STARTED').length;
   return {
     events: events.length,
     bytes: runs.reduce((sum, run) => sum + run.bytes, 0),
     actions: events.reduce((sum, event) => sum + actionsOf(event), 0),
     limit:
-      30 + 6 * moves + 12 * happened.decisions + 17 * happened.refusals + 11 * (timers + looks) + 4 * Math.max(0, happened.reports - 1),
+      30 +
+      6 * moves +
+      12 * happened.decisions +
+      17 * happened.refusals +
+      11 * (timers + looks) +
+      4 * Math.max(0, happened.reports - 1) +
+      EVENTS_OF_A_LOST_TASK * lost,
   };
 }
 

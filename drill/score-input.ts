@@ -30,6 +30,8 @@ export interface SlackMoment {
   readonly within?: number;
   readonly late?: boolean;
   readonly payload?: unknown;
+  /** What was carried to the app. */
+  readonly envelope?: unknown;
   readonly method?: string;
   readonly unknown?: true;
 }
@@ -49,6 +51,11 @@ export interface PersonTruth {
   readonly enabledAtStart: boolean;
   readonly enabled: readonly { readonly at: string; readonly to: boolean; readonly by: 'product' | 'person' }[];
   readonly sessionsCut: readonly string[];
+  /** When the password was set anew. */
+  readonly passwordSet: readonly string[];
+  readonly methods: readonly MethodTruth[];
+  /** Every Slack account of this person. */
+  readonly slackAccounts: readonly string[];
   readonly intruder: {
     /** Did they ever hold a session? */
     readonly everIn: boolean;
@@ -56,6 +63,23 @@ export interface PersonTruth {
     readonly lastAccess: string | null;
     readonly refusedSince: string | null;
   };
+}
+
+/** One sign-in method, from when to when it stood on the account. */
+export interface MethodTruth {
+  readonly id: string;
+  /** As it is shown to people; null where the truth does not keep it. */
+  readonly name: string | null;
+  /** Null: it was there from the start. */
+  readonly from: string | null;
+  /** Null: it is there still. */
+  readonly until: string | null;
+}
+
+/** Who was in the approver group, by object id. */
+export interface ApproverTruth {
+  readonly fromStart: readonly string[];
+  readonly changes: readonly { readonly at: string; readonly person: string; readonly joins: boolean }[];
 }
 
 export interface ThingTruth {
@@ -71,6 +95,7 @@ export interface Truth {
   readonly people: readonly PersonTruth[];
   readonly footholds: readonly ThingTruth[];
   readonly ownersThings: readonly ThingTruth[];
+  readonly approvers: ApproverTruth;
 }
 
 /** A bundle as it lies on disk, and what `unapprove verify` said of it. */

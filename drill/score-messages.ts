@@ -1,13 +1,16 @@
 // What people were told. Every version of every message is read as a person
 // reads it, line by line, and held against the truth of the moment it was shown.
-import { denyClosed, denyContained, type FalseClaim } from './score-claims.ts';
+import { linesOf } from './message-lines.ts';
+import { denyClosed, denyContained, denyPlanDone, denyReached, type FalseClaim } from './score-claims.ts';
 import type { PagerCall, PersonTruth, SlackMoment } from './score-input.ts';
+import { plansOf, type RecordedPlan, wasDropped } from './score-plans.ts';
 import type { RecordedCase } from './score-record.ts';
-import { closedSince, iso, lastIntruderAccess, wasClosed, wasCut, wasEnabled, wasReopened } from './score-truth.ts';
+import { closedSince, iso, lastIntruderAccess, stood, wasClosed, wasCut, wasEnabled, wasPasswordSet, wasReopened } from './score-truth.ts';
+import { readMessage } from './staff/screen.ts';
 
 const SECOND = 1000;
 
-type Told = 'closed' | 'contained' | 'blocked' | 'revoked' | 'unchanged' | 'paged';
+type Told = 'closed' | 'contained' | 'blocked' | 'revoked' | 'unchanged' | 'paged' | 'password' | 'removed' | 'released';
 
 /** Words that turn a claim into a promise, a question or its opposite. */
 const NOT_SAID =
@@ -19,6 +22,19 @@ const CLAIMS: readonly { readonly told: Told; readonly words: RegExp }[] = [
   {
     told: 'blocked',
     words: /\b(sign-?ins?|signing in)\b.*\b(blocked|off|done|stopped)\b|\bblocked\b.*\bsign-?ins?\b|\bblock sign-?in\b.*\bwas so before\b/i,
+  },
+  {
+    told: 'password',
+    words: /\bpassword\b.*\bdone\b|\bpassword\b.*\b(was|has been|is)( now)? (reset|changed|replaced)\b/i,
+  },
+  {
+    told: 'removed',
+    words:
+      /\bremove\b.*\bdone\b|\b(was|were|has been|have been|is|are)( now)? (removed|gone|deleted)\b|:\s*(removed|gone)\b|\b\d+ removed\b/i,
+  },
+  {
+    told: 'released',
+    words: /\baccount\b.*\b(is|was|has been)( now)? (open|opened|enabled|released)\b|\bopen the account\b.*\bdone\b/i,
   },
   { told: 'unchanged', words: /\bnothing (was|has been) changed\b/i },
   { told: 'paged', words: /\b(person was|people were) paged\b/i },
@@ -45,10 +61,13 @@ export function toldBy(line: string): Told[] {
 function toldByState(state: string): Told[] {
   if (/^contained here only$/i.test(state)) return ['blocked'];
   if (/^contained$/i.test(state)) return ['contained'];
+  if (/^released$/i.test(state)) return ['released'];
   return /^closed\b/i.test(state) ? ['closed'] : [];
 }
 
 function toldByOne(sentence: string): Told[] {
+  // "0 of 1 seen done" says that it is not done.
+  if (isOnlyPart(sentence)) return [];
   const stays = STAYS.exec(sentence)?.[1]?.toLowerCase();
   if (stays !== undefined) return [stays === 'contained' ? 'contained' : 'closed'];
   const clauses = sentence.split(/,\s+/);
@@ -57,39 +76,6 @@ function toldByOne(sentence: string): Told[] {
     .filter((clause) => !NOT_SAID.test(clause))
     .flatMap((clause) => CLAIMS.filter(({ words }) => words.test(clause)).map(({ told }) => told));
 }
-
-/** Every line a person sees in a message, the one in the notification included. */
-export function linesOf(message: NonNullable<SlackMoment['message']>): string[] {
-  const seen = [...message.text.split('\n'), ...message.blocks.flatMap(blockLines)];
-  return seen.map((line) => line.trim()).filter((line) => line !== '');
-}
-
-function blockLines(block: unknown): string[] {
-  const parts: string[] = [];
-  const walk = (node: unknown, inline: string[]): void => {
-    if (Array.isArray(node)) return node.forEach((each) => walk(each, inline));
-    if (!isRecord(node)) return;
-    const type = node['type'];
-    if (type === 'date') return void inline.push(dateInWords(node));
-    if (typeof node['text'] === 'string') return void inline.push(node['text']);
-    if (type === 'rich_text_section' || type === 'rich_text_preformatted' || type === 'rich_text_quote' || type === 'section') {
-      const line: string[] = [];
-      for (const key of ['elements', 'text', 'fields']) walk(node[key], line);
-      parts.push(line.join(''));
-      return;
-    }
-    for (const key of ['elements', 'text', 'fields']) walk(node[key], inline);
-  };
-  const rest: string[] = [];
-  walk(block, rest);
-  return [...parts, ...rest].flatMap((text) => text.split('\n'));
-}
-
-const dateInWords = (node: Readonly<Record<string, unknown>>): string => {
-  const seconds = Number(node['timestamp']);
-  if (Number.isFinite(seconds)) return iso(seconds * 1000);
-  return typeof node['fallback'] === 'string' ? node['fallback'] : '';
-};
 
 const UNTIL = /\b(?:may stay until|could live until) (\d{4}-\d\d-\d\dT[\d:.]+Z)/;
 
@@ -105,7 +91,7 @@ function denyUntil(line: string, at: number, { record, person }: { record: Recor
 /** Claims in messages that the truth denies. */
 export function falseClaimsOfMessages(
   moments: readonly SlackMoment[],
-  cases: readonly { record: RecordedCase; person: PersonTruth }[],
+  cases: readonly Judged[],
   pages: readonly PagerCall[],
 ): FalseClaim[] {
   const seen = new Set<string>();
@@ -115,16 +101,67 @@ export function falseClaimsOfMessages(
     const lines = linesOf(message);
     const about = caseOf(lines.join('\n'), cases);
     if (about === undefined) return [];
-    return lines.flatMap((line) => {
-      const denied = toldBy(line).map((told): readonly [string, string | null] => [told, deny(told, Date.parse(at), about, pages)]);
-      return [...denied, ['inside until then', denyUntil(line, Date.parse(at), about)] as const].flatMap(([told, truth]) => {
-        const once = `${told} ${truth ?? ''} ${message.ts}`;
-        if (truth === null || seen.has(once)) return [];
-        seen.add(once);
-        return [{ where: `Slack, message ${message.ts} version ${message.version}`, at, claim: `"${line}" (says: ${told})`, truth }];
-      });
+    const atMs = Date.parse(at);
+    // A prompt tells of its own plan only, and is drawn because of it.
+    const lateMs = readMessage(message)?.kind === 'prompt' ? 0 : DRAWING_MS;
+    return [
+      ...deniedPlan(message, atMs, about),
+      ...claimedLines(message, lines).flatMap((text) => deniedLine({ text, at: atMs, lateMs }, about, pages)),
+    ].flatMap(({ claim, told, truth }) => {
+      const once = `${told} ${truth} ${message.ts}`;
+      if (seen.has(once)) return [];
+      seen.add(once);
+      return [{ where: `Slack, message ${message.ts} version ${message.version}`, at, claim: `"${claim}" (says: ${told})`, truth }];
     });
   });
+}
+
+interface Judged {
+  readonly record: RecordedCase;
+  readonly person: PersonTruth;
+}
+
+interface DeniedLine {
+  readonly claim: string;
+  readonly told: string;
+  readonly truth: string;
+}
+
+type Message = NonNullable<SlackMoment['message']>;
+
+/**
+ * What a prompt lists is what would be done, and what could not be taken back.
+ * Once its plan is under way, lines that say "done" claim it.
+ */
+function claimedLines(message: Message, lines: readonly string[]): readonly string[] {
+  const read = readMessage(message);
+  if (read?.kind !== 'prompt') return lines;
+  return read.state === 'under way' || read.state === 'done' ? lines.filter((line) => /\bdone\b/i.test(line)) : [];
+}
+
+/** A prompt with "done" in its header says that all of its plan is so. */
+function deniedPlan(message: Message, at: number, { record, person }: Judged): DeniedLine[] {
+  const read = readMessage(message);
+  if (read?.kind !== 'prompt' || read.state !== 'done') return [];
+  const header = `Case ${read.case} · ${read.group} · done`;
+  const plans = plansOf(record.entries).plans.filter((each) => each.group === read.group && each.madeAt <= at);
+  const plan = plans.findLast((each) => each.state === 'done') ?? plans.at(-1);
+  if (plan === undefined) return [{ claim: header, told: 'plan done', truth: 'the record has no such plan' }];
+  return denyPlanDone(plan, record, at, person).map(({ truth }) => ({ claim: header, told: 'plan done', truth }));
+}
+
+/** One line as it was shown. `lateMs`: how long ago something may have happened that it does not say yet. */
+interface ShownLine {
+  readonly text: string;
+  readonly at: number;
+  readonly lateMs: number;
+}
+
+function deniedLine(line: ShownLine, about: Judged, pages: readonly PagerCall[]): DeniedLine[] {
+  const denied = toldBy(line.text).map((told): readonly [string, string | null] => [told, deny(told, line, about, pages)]);
+  return [...denied, ['inside until then', denyUntil(line.text, line.at, about)] as const].flatMap(([told, truth]) =>
+    truth === null ? [] : [{ claim: line.text, told, truth }],
+  );
 }
 
 function caseOf<Case extends { record: RecordedCase }>(text: string, cases: readonly Case[]): Case | undefined {
@@ -134,12 +171,7 @@ function caseOf<Case extends { record: RecordedCase }>(text: string, cases: read
   );
 }
 
-function deny(
-  told: Told,
-  at: number,
-  { record, person }: { record: RecordedCase; person: PersonTruth },
-  pages: readonly PagerCall[],
-): string | null {
+function deny(told: Told, { text, at, lateMs }: ShownLine, { record, person }: Judged, pages: readonly PagerCall[]): string | null {
   const since = record.openedAt - SECOND;
   const effectiveBy = record.effectiveBy === null ? at : Date.parse(record.effectiveBy);
   switch (told) {
@@ -150,20 +182,61 @@ function deny(
     case 'contained':
       return denyContained('contained', at, effectiveBy, record, person)[0]?.truth ?? null;
     case 'blocked':
-      return wasEnabled(person, at) ? 'the account was enabled' : null;
+      return wasEnabled(person, Math.min(at, readAt(text) ?? at)) ? 'the account was enabled' : null;
     case 'unchanged':
-      return changedBefore(person, since, at - DRAWING_MS);
+      return changedBefore(person, since, at - lateMs);
     case 'paged':
       return pages.some((page) => Date.parse(page.at) <= at) ? null : 'the pager had taken no page';
     case 'revoked':
       return wasCut(person, since, at) ? null : 'its sessions had not been cut';
+    case 'password':
+      return wasPasswordSet(person, since, at) ? null : 'no new password had been set';
+    case 'removed':
+      return stillThere(text, at, record, person);
+    case 'released':
+      return isOpenOrWasJust(person, since, at, lateMs) ? null : 'the account was disabled';
   }
 }
 
+/** Opened in this case; or opened and just closed again, which is on the next card. */
+function isOpenOrWasJust(person: PersonTruth, since: number, at: number, lateMs: number): boolean {
+  if (wasEnabled(person, at)) return true;
+  const closed = person.enabled.findLast((change) => !change.to && Date.parse(change.at) <= at);
+  return closed !== undefined && Date.parse(closed.at) > at - lateMs && wasReopened(person, since, Date.parse(closed.at));
+}
+
+/** "… a fresh read showed it at 03:12" stays true of that second, also when somebody opens the account later. */
+function readAt(line: string): number | null {
+  const shown = /\bshowed it at (\d{4}-\d\d-\d\dT[\d:.]+Z)/.exec(line)?.[1];
+  return shown === undefined ? null : Date.parse(shown) + SECOND;
+}
+
+/** "… “Pixel 4”: removed" is about the thing of that name; without a name it is about all that the newest plan was to remove. */
+function stillThere(line: string, at: number, { entries }: RecordedCase, person: PersonTruth): string | null {
+  const names = Array.from(line.matchAll(/[“"]([^”"]+)[”"]/g), ([, name]) => name ?? '');
+  const named = person.methods.find((method) => method.name !== null && names.includes(method.name) && stood(method, at));
+  if (named !== undefined) return `${named.name ?? ''} was still there`;
+  if (names.length > 0 || isOnlyPart(line)) return null;
+  const plan = plansOf(entries).plans.findLast((each) => each.madeAt <= at && removals(each).length > 0);
+  const left = plan === undefined ? [] : removals(plan).filter(({ step, target }) => !wasDropped(entries, step, target.id));
+  return left.flatMap(({ step, target }) => denyReached(step, target.id, (plan?.madeAt ?? 0) - SECOND, at, person))[0]?.truth ?? null;
+}
+
+const removals = ({ changes }: RecordedPlan): RecordedPlan['changes'] =>
+  changes.filter(({ step, ticked }) => ticked && step === 'remove-methods');
+
+/** "3 of 4 removed" claims three, and not which. */
+function isOnlyPart(line: string): boolean {
+  const [, some, all] = /\b(\d+) of (\d+)\b/.exec(line) ?? [];
+  return some !== undefined && some !== all;
+}
+
 function changedBefore(person: PersonTruth, since: number, at: number): string | null {
-  const changes = [...person.enabled.filter((change) => change.by === 'product').map((change) => change.at), ...person.sessionsCut];
+  const changes = [
+    ...person.enabled.filter((change) => change.by === 'product').map((change) => change.at),
+    ...person.sessionsCut,
+    ...person.passwordSet,
+  ];
   const first = changes.find((when) => Date.parse(when) >= since && Date.parse(when) <= at);
   return first === undefined ? null : `the account had been changed at ${first}`;
 }
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;

@@ -30,8 +30,11 @@ export interface RecordedCase {
   readonly openedAt: number;
   readonly entries: readonly RecordedEntry[];
   readonly reports: number;
-  readonly outcome: 'contained' | 'closed' | 'contained-here-only' | 'held' | 'by-hand' | 'open';
+  /** What became of the account; the case itself may go on. */
+  readonly outcome: 'contained' | 'closed' | 'contained-here-only' | 'released' | 'held' | 'by-hand' | 'open';
   readonly held: boolean;
+  readonly finished: boolean;
+  readonly ratified: boolean;
   readonly closedAt: string | null;
   readonly effectiveBy: string | null;
   readonly containedAt: string | null;
@@ -60,7 +63,7 @@ export function readCase(entries: readonly RecordedEntry[]): RecordedCase | null
   const hold = entries.findLast((entry) => entry.kind === 'case.held' || entry.kind === 'hold.ended');
   const held = hold?.kind === 'case.held';
   const closed = last('account.closed');
-  const contained = last('account.contained');
+  const contained = entries.findLast((entry) => entry.kind === 'account.contained' && entry.seq > (closed?.seq ?? 0));
   return {
     number: Number(opened.body['number']),
     subject: text(opened.body['subject']),
@@ -69,6 +72,8 @@ export function readCase(entries: readonly RecordedEntry[]): RecordedCase | null
     reports: entries.filter((entry) => entry.kind === 'report.received').length,
     outcome: outcomeOf(entries, held),
     held,
+    finished: last('case.finished') !== undefined,
+    ratified: last('closing.ratified') !== undefined,
     closedAt: closed === undefined ? null : text(closed.body['closedAt']),
     effectiveBy: closed === undefined ? null : text(closed.body['effectiveBy']),
     containedAt: contained === undefined ? null : new Date(contained.storedAt).toISOString(),
@@ -77,13 +82,27 @@ export function readCase(entries: readonly RecordedEntry[]): RecordedCase | null
   };
 }
 
+const OUTCOME = z.enum(['contained', 'closed', 'contained-here-only', 'released']);
+
 function outcomeOf(entries: readonly RecordedEntry[], held: boolean): RecordedCase['outcome'] {
-  const finished = entries.findLast((entry) => entry.kind === 'case.finished');
-  const outcome = finished?.body['outcome'];
-  if (outcome === 'contained' || outcome === 'closed' || outcome === 'contained-here-only') return outcome;
+  const settled = accountOutcome(entries);
+  if (settled !== null) return settled;
   const order = entries.findLast((entry) => entry.kind === 'order.made')?.body['order'];
   if (z.object({ kind: z.literal('people') }).safeParse(order).success) return 'by-hand';
   return held ? 'held' : 'open';
+}
+
+/** The last word on the account; a new closing takes back what was said of the one before. */
+function accountOutcome(entries: readonly RecordedEntry[]): z.infer<typeof OUTCOME> | null {
+  let outcome: z.infer<typeof OUTCOME> | null = null;
+  for (const { kind, body } of entries) {
+    if (kind === 'account.closed') outcome = null;
+    if (kind === 'account.contained') outcome = 'contained';
+    if (kind !== 'watch.ended' && kind !== 'case.finished') continue;
+    const said = OUTCOME.safeParse(body['outcome']);
+    if (said.success) outcome = said.data;
+  }
+  return outcome;
 }
 
 const SPOTS = z.array(z.object({ what: z.string(), why: z.string() }));

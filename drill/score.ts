@@ -1,6 +1,7 @@
 // The judge. It reads journals, the truth and the bundles, and nothing of the
 // product's own opinion of itself: a claim counts only as far as the truth bears
 // it out.
+import { judgeApprovals, statesOfPlans } from './score-approvals.ts';
 import { changesWithoutIntent, type FalseClaim, falseClaimsOfRecord } from './score-claims.ts';
 import { differences } from './score-expect.ts';
 import { type HistoryScore, scoreHistory } from './score-history.ts';
@@ -8,6 +9,7 @@ import type { DrillEvidence, PersonTruth } from './score-input.ts';
 import { falseClaimsOfMessages } from './score-messages.ts';
 import { blindSpotsOf, type RecordedCase, readCase, readEntries } from './score-record.ts';
 import { type SecretFound, searchSecrets } from './score-secrets.ts';
+import { judgeOwnersThings, type OwnersThings } from './score-things.ts';
 import { closedSince, wasClosed } from './score-truth.ts';
 
 /** What a drill came to. The names up to `bundle` are promised to whoever reads `--json`. */
@@ -20,8 +22,9 @@ export interface Score {
   readonly effectiveBy: string | null;
   readonly containedAt: string | null;
   readonly footholds: { readonly planted: number; readonly left: number };
-  readonly ownersThings: { readonly present: number; readonly byPlaybook: number; readonly byChoice: number; readonly wrongly: number };
+  readonly ownersThings: OwnersThings;
   readonly approvals: { readonly asked: number; readonly proper: number; readonly refused: number };
+  /** Of everybody the intruder went for together, the last of each. */
   readonly intruder: { readonly lastAccess: string | null; readonly refusedSince: string | null };
   readonly falseClaims: readonly FalseClaim[];
   readonly ledger: { readonly entries: number; readonly verified: boolean };
@@ -45,6 +48,20 @@ export interface Score {
   /** How long Slack waited for the app to answer. */
   readonly acks: { readonly count: number; readonly slowestMs: number; readonly late: number };
   readonly held: boolean;
+  /** Of the first case, as is what follows. */
+  readonly finished: boolean;
+  readonly ratified: boolean;
+  /** What became of the newest plan of each group. */
+  readonly plans: Readonly<Record<string, string>>;
+  /** Why decisions were refused, in all cases, each reason once. */
+  readonly refusals: readonly string[];
+  /** Everybody the intruder went for. */
+  readonly wentFor: readonly {
+    readonly person: string;
+    readonly lastAccess: string | null;
+    readonly refusedSince: string | null;
+    readonly out: boolean;
+  }[];
   readonly paged: boolean;
   readonly failedSteps: readonly string[];
   readonly account: 'closed' | 'open';
@@ -71,11 +88,25 @@ export function score(evidence: DrillEvidence): Score {
     ...falseClaimsOfMessages(evidence.slack, cases, evidence.pages),
   ].sort((a, b) => a.at.localeCompare(b.at));
   const ownersThings = judgeOwnersThings(evidence, cases);
+  const {
+    failures: approvalFailures,
+    refusals,
+    ...approvals
+  } = judgeApprovals(
+    cases.map(({ record }) => record),
+    evidence,
+  );
+  const wentFor = wentForOf(evidence);
   const refusedActs = tenant.filter((entry) => entry.kind === 'envelope.refused').length;
   const reports = cases.reduce((sum, { record }) => sum + record.reports, 0);
   const history = scoreHistory(
     evidence.histories.filter((run) => first !== undefined && run.workflowId.endsWith(first.record.subject)),
-    { reports: first?.record.reports ?? 0, refusals: refusedActs, decisions: decisionsIn(first?.record) },
+    {
+      reports: first?.record.reports ?? 0,
+      refusals: refusedActs + refusedIn(first?.record),
+      decisions: decisionsIn(first?.record),
+      killed: scenario.faults.some((fault) => fault.in === 'process'),
+    },
   );
 
   const card = {
@@ -86,8 +117,11 @@ export function score(evidence: DrillEvidence): Score {
     containedAt: first?.record.containedAt ?? null,
     footholds: { planted: truth.footholds.length, left: truth.footholds.filter((each) => each.present).length },
     ownersThings,
-    approvals: approvalsOf(cases),
-    intruder: { lastAccess: person?.intruder.lastAccess ?? null, refusedSince: person?.intruder.refusedSince ?? null },
+    approvals,
+    intruder: {
+      lastAccess: latest(wentFor.map((each) => each.lastAccess)),
+      refusedSince: latest(wentFor.map((each) => each.refusedSince)),
+    },
     falseClaims,
     ledger: {
       entries: cases.reduce((sum, { record }) => sum + record.entries.length, 0),
@@ -107,10 +141,15 @@ export function score(evidence: DrillEvidence): Score {
     acks: acksOf(evidence),
     reports,
     held: first?.record.held ?? false,
+    finished: first?.record.finished ?? false,
+    ratified: first?.record.ratified ?? false,
+    plans: first === undefined ? {} : statesOfPlans(first.record),
+    refusals,
+    wentFor,
     paged: evidence.pages.length > 0,
     failedSteps: first?.record.failedSteps ?? [],
     account: first === undefined ? ('open' as const) : accountOf(first),
-    intruderOut: person === undefined || !person.intruder.usableNow,
+    intruderOut: wentFor.every((each) => each.out),
     secrets: secrets.found,
     searchedBytes: secrets.searchedBytes,
   };
@@ -121,6 +160,7 @@ export function score(evidence: DrillEvidence): Score {
       cases.map(({ record }) => record),
       evidence,
     ),
+    ...approvalFailures,
     ...secrets.found.map(({ name, material, where }) => `a secret was found: ${name} in the ${material} (${where})`),
     ...secrets.blindIn.map((material) => `the search for secrets missed its own control in the ${material}`),
     ...evidence.bundles.filter((bundle) => !bundle.verified).map((bundle) => `the bundle does not verify: ${bundle.said}`),
@@ -164,9 +204,12 @@ function judgedCases(evidence: DrillEvidence, troubles: string[]): Judged[] {
 function mainPerson({ scenario, truth }: DrillEvidence): PersonTruth | undefined {
   const report = scenario.staff.acts.find((act) => act.do === 'report');
   const reported = report?.do === 'report' ? (report.about ?? report.person) : undefined;
-  const key = scenario.intruder.acts[0]?.person ?? reported;
+  const key = attacks(scenario)[0]?.person ?? reported;
   return truth.people.find((person) => person.key === key);
 }
+
+/** Whoever is put into the approver group is no victim. */
+const attacks = ({ intruder }: DrillEvidence['scenario']) => intruder.acts.filter((act) => act.do !== 'joinGroup');
 
 const bundleOf = ({ bundles }: DrillEvidence, first: Judged | undefined): string | null =>
   bundles.find((bundle) => first !== undefined && bundle.entries.includes(first.record.subject))?.path ?? bundles[0]?.path ?? null;
@@ -201,29 +244,28 @@ function closedMsOf({ slack }: DrillEvidence, first: Judged | undefined): number
   return acked === undefined || closed === null ? null : Math.max(0, closed - Date.parse(acked.at));
 }
 
-/** A thing of an owner that one of our apps changed: ordered by a recorded intent, or wrongly. */
-function judgeOwnersThings({ truth, apps }: DrillEvidence, cases: readonly Judged[]): Score['ownersThings'] {
-  const touched = truth.ownersThings.filter((thing) => thing.changedByApp === apps.actor || thing.changedByApp === apps.reader);
-  const ordered = (id: string, kind: 'step.intended' | 'choice.recorded'): boolean =>
-    cases.some(({ record }) => record.entries.some((entry) => entry.kind === kind && JSON.stringify(entry.body).includes(id)));
-  const byChoice = touched.filter((thing) => ordered(thing.id, 'choice.recorded'));
-  const byPlaybook = touched.filter((thing) => !byChoice.includes(thing) && ordered(thing.id, 'step.intended'));
-  return {
-    present: truth.ownersThings.filter((thing) => thing.present).length,
-    byPlaybook: byPlaybook.length,
-    byChoice: byChoice.length,
-    wrongly: touched.length - byChoice.length - byPlaybook.length,
-  };
+/** Whoever the scenario names comes first, then everybody whom the truth names besides. */
+function wentForOf({ scenario, truth }: DrillEvidence): Score['wentFor'] {
+  const named = attacks(scenario).map((act) => act.person);
+  const met = truth.people.filter(({ intruder }) => intruder.everIn || intruder.refusedSince !== null).map(({ key }) => key);
+  return [...new Set([...named, ...met])].flatMap((key) => {
+    const intruder = truth.people.find((each) => each.key === key)?.intruder;
+    if (intruder === undefined) return [];
+    const { lastAccess, refusedSince, usableNow } = intruder;
+    return [{ person: key, lastAccess, refusedSince, out: !usableNow }];
+  });
 }
 
-function approvalsOf(cases: readonly Judged[]): Score['approvals'] {
-  const kinds = cases.flatMap(({ record }) => record.entries.map((entry) => entry.kind));
-  const count = (pattern: RegExp): number => kinds.filter((kind) => pattern.test(kind)).length;
-  return { asked: count(/^approval\.asked$/), proper: count(/^(approval\.given|plan\.approved)$/), refused: count(/^approval\.refused$/) };
-}
+const latest = (times: readonly (string | null)[]): string | null =>
+  times
+    .filter((each) => each !== null)
+    .sort()
+    .at(-1) ?? null;
 
-const decisionsIn = (record: RecordedCase | undefined): number =>
-  record?.entries.filter((entry) => /^(plan\.(approved|denied)|approval\.given)$/.test(entry.kind)).length ?? 0;
+const countIn = (record: RecordedCase | undefined, kind: string): number =>
+  record?.entries.filter((entry) => entry.kind === kind).length ?? 0;
+const refusedIn = (record: RecordedCase | undefined): number => countIn(record, 'decision.refused');
+const decisionsIn = (record: RecordedCase | undefined): number => Math.max(0, countIn(record, 'decision.received') - refusedIn(record));
 
 function unknownCalls({ calls, slack }: DrillEvidence): string[] {
   const tenant = calls

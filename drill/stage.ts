@@ -1,7 +1,9 @@
 // The clock and the cues of a scenario: what has happened so far, and what an
-// act waits for. Robots act on facts of the tenant's journal, not on guesses.
+// act waits for. Robots act on facts of the tenant's journal and of what stands
+// on the screen, not on guesses.
 import { setMaxListeners } from 'node:events';
 import type { Cue, Phase } from './scenarios/types.ts';
+import type { Screen } from './staff/screen.ts';
 
 /** A call at the tenant, as cues see it: each call passes up to three phases. */
 export interface CallPhase {
@@ -15,6 +17,17 @@ export interface CallPhase {
   readonly effects: readonly { readonly what: string; readonly to: unknown }[];
 }
 
+/** What one act may do with the time. */
+export interface Turn {
+  /** Waits for a fact of the screen; false when the scenario ended first. Whoever waits keeps nobody busy. */
+  until(condition: () => boolean): Promise<boolean>;
+}
+
+interface Act {
+  readonly endsByItself: boolean;
+  readonly play: (turn: Turn) => Promise<void>;
+}
+
 export interface Stage {
   /** Milliseconds of scenario time since the start. */
   now(): number;
@@ -24,32 +37,51 @@ export interface Stage {
    * Plays an act when its cue comes, and not at all when the scenario ends
    * first. An act that ends by itself keeps the stage busy from the moment it is
    * certain to come: at once when it has a time, else when its fact was seen.
+   *
+   * @returns whether it was played
    */
-  perform(cue: Cue, person: string, act: { readonly endsByItself: boolean; readonly play: () => Promise<void> }): Promise<void>;
-  /** True when nothing that ends by itself is under way or certain to come. */
-  idle(): boolean;
+  perform(cue: Cue, act: Act): Promise<boolean>;
+  /** Since when nothing that ends by itself is under way or certain to come (ms since 1970); null while something is. */
+  idleSince(): number | null;
+  /** How many acts that end by themselves wait for a fact that may still come. */
+  waiting(): number;
   /** Waits so much scenario time; false when the scenario ended first. */
   pause(scenarioMs: number): Promise<boolean>;
   /** Tells of a report that was sent. */
   reported(): void;
+  /** Tells that the record calls this person's account contained. */
+  contained(person: string): void;
   end(): void;
 }
 
-export function openStage(timeScale: number, calls: (listener: (call: CallPhase) => void) => () => void): Stage {
+type Calls = (listener: (call: CallPhase) => void) => () => void;
+
+export function openStage(timeScale: number, calls: Calls, screen?: Pick<Screen, 'on' | 'card' | 'prompt' | 'codes'>): Stage {
   const startedAt = performance.now();
   const ending = new AbortController();
   // Every act that waits listens; there is no leak to warn of.
   setMaxListeners(0, ending.signal);
   const facts = new Set<string>();
   const phases: { readonly key: string; readonly call: CallPhase }[] = [];
-  const waiting = new Set<() => void>();
+  const looking = new Set<() => void>();
   let busy = 0;
-  const look = (): void => Array.from(waiting).forEach((each) => each());
+  let idleSince = Date.now();
+  let waiting = 0;
+  const count = (change: number): void => {
+    if (busy > 0) idleSince = Date.now();
+    busy += change;
+  };
+  const look = (): void => Array.from(looking).forEach((each) => each());
+  const happened = (fact: string): void => {
+    facts.add(fact);
+    look();
+  };
 
-  const forget = calls((call) => {
+  const forgetCalls = calls((call) => {
     phases.push({ key: `${call.operation}/${call.phase}`, call });
     look();
   });
+  const forgetScreen = screen?.on(look);
 
   const blocked = (person: string): boolean =>
     phases.some(
@@ -61,28 +93,50 @@ export function openStage(timeScale: number, calls: (listener: (call: CallPhase)
       ({ call }) => call.phase === 'effect' && call.concerns(person) && call.effects.some(({ what }) => what === 'signInSessionsValidFrom'),
     );
 
-  const holds = (cue: Exclude<Cue, { kind: 'at' }>, person: string): boolean => {
+  const holds = (cue: Exclude<Cue, { kind: 'at' }>): boolean => {
     switch (cue.kind) {
       case 'after':
-        if (cue.fact === 'reported') return facts.has('reported');
-        if (cue.fact === 'blocked') return blocked(person);
-        if (cue.fact === 'revoked') return revoked(person);
-        return blocked(person) && revoked(person);
+        switch (cue.fact) {
+          case 'reported':
+            return facts.has('reported');
+          case 'contained':
+            return facts.has(`contained/${cue.of}`);
+          case 'blocked':
+            return blocked(cue.of);
+          case 'revoked':
+            return revoked(cue.of);
+          case 'closed':
+            return blocked(cue.of) && revoked(cue.of);
+        }
       case 'call': {
         const key = `${cue.operation}/${cue.phase}`;
-        return phases.filter((each) => each.key === key && each.call.concerns(person)).length >= cue.occurrence;
+        return phases.filter((each) => each.key === key && each.call.concerns(cue.of)).length >= cue.occurrence;
       }
+      case 'prompt': {
+        const prompt = screen?.prompt(cue.of, cue.group) ?? null;
+        if (prompt === null || (cue.state !== null && prompt.state !== cue.state)) return false;
+        return cue.revision === 1 || (screen?.codes(cue.of, cue.group).length ?? 0) >= cue.revision;
+      }
+      case 'card':
+        return screen?.card(cue.of)?.lines.some((line) => line.toLowerCase().includes(cue.text.toLowerCase())) ?? false;
     }
   };
 
-  const until = (condition: () => boolean): Promise<boolean> =>
+  /**
+   * While an act waits it is not busy: nobody knows whether its fact will ever
+   * come. It is busy again in the very moment in which that is seen.
+   */
+  const until = (condition: () => boolean, counted: number): Promise<boolean> =>
     new Promise((resolve) => {
+      waiting += counted;
       const check = (): void => {
-        if (!condition() && !ending.signal.aborted) return;
-        waiting.delete(check);
+        if (!ending.signal.aborted && !condition()) return;
+        looking.delete(check);
+        waiting -= counted;
+        count(counted);
         resolve(!ending.signal.aborted);
       };
-      waiting.add(check);
+      looking.add(check);
       check();
     });
 
@@ -101,25 +155,32 @@ export function openStage(timeScale: number, calls: (listener: (call: CallPhase)
         const timer = setTimeout(() => done(true), Math.max(0, scenarioMs / timeScale));
         ending.signal.addEventListener('abort', stop, { once: true });
       }),
-    async perform(cue, person, { endsByItself, play }) {
+    async perform(cue, { endsByItself, play }) {
       const counted = endsByItself ? 1 : 0;
-      if (cue.kind === 'at') busy += counted;
-      else if (await until(() => holds(cue, person))) busy += counted;
-      else return;
+      const turn: Turn = {
+        until(condition) {
+          count(-counted);
+          return until(condition, counted);
+        },
+      };
       try {
-        if (await stage.pause(cue.kind === 'at' ? cue.atMs - stage.now() : cue.waitMs)) await play();
+        if (cue.kind === 'at') count(counted);
+        else if (!(await until(() => holds(cue), counted))) return false;
+        if (!(await stage.pause(cue.kind === 'at' ? cue.atMs - stage.now() : cue.waitMs))) return false;
+        await play(turn);
+        return true;
       } finally {
-        busy -= counted;
+        count(-counted);
       }
     },
-    idle: () => busy === 0,
-    reported() {
-      facts.add('reported');
-      look();
-    },
+    idleSince: () => (busy === 0 ? idleSince : null),
+    waiting: () => waiting,
+    reported: () => happened('reported'),
+    contained: (person) => happened(`contained/${person}`),
     end() {
       ending.abort();
-      forget();
+      forgetCalls();
+      forgetScreen?.();
       look();
     },
   };

@@ -37,6 +37,8 @@ export interface RunningCluster {
   /** True when the server was already running on this folder, left by a run that was killed. */
   readonly foundRunning: boolean;
   stop(): Promise<void>;
+  /** Ends it at once, as a crash would, and starts it again on the same port. For drills and tests of exactly that. */
+  crashAndRestart(): Promise<{ readonly pid: number }>;
 }
 
 const SUPERUSER = 'postgres';
@@ -53,9 +55,38 @@ export async function startCluster(plan: ClusterPlan): Promise<RunningCluster> {
   await refuseOtherVersion(data, plan.programs.major);
   const password = await rememberedPassword(plan.folder);
   const left = await serverLeftRunning(data, password);
-  if (left !== undefined) return left;
+  if (left !== undefined) return clusterOf(plan, data, password, left);
   if ((await versionOf(data)) === undefined) await initialise(plan, data, password);
-  return launch(plan, data, password);
+  return clusterOf(plan, data, password, await launch(plan, data, password));
+}
+
+/** One server process, started by us or found running. */
+interface Server {
+  readonly pid: number;
+  readonly port: number;
+  readonly foundRunning: boolean;
+  stop(): Promise<void>;
+  /** SIGKILL; resolves when the process is gone. Null for one that was found running: only a child of ours is seen to be gone. */
+  readonly kill: (() => Promise<void>) | null;
+}
+
+function clusterOf(plan: ClusterPlan, data: string, password: string, first: Server): RunningCluster {
+  let server = first;
+  return {
+    adminUrl: urlOf(first.port, password),
+    pid: first.pid,
+    foundRunning: first.foundRunning,
+    stop: () => server.stop(),
+    async crashAndRestart() {
+      if (server.kill === null) {
+        await server.stop();
+        server = await launch(plan, data, password, first.port);
+      }
+      await server.kill?.();
+      server = await launch(plan, data, password, first.port);
+      return { pid: server.pid };
+    },
+  };
 }
 
 async function versionOf(data: string): Promise<string | undefined> {
@@ -117,10 +148,12 @@ async function initialise(plan: ClusterPlan, data: string, password: string): Pr
   }
 }
 
-async function launch(plan: ClusterPlan, data: string, password: string): Promise<RunningCluster> {
+/** @param samePort where clients look for it: after a crash it must come back there */
+async function launch(plan: ClusterPlan, data: string, password: string, samePort?: number): Promise<Server> {
   const logFile = join(plan.folder, 'server.log');
+  const deadline = Date.now() + START_TIMEOUT_MS;
   for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort();
+    const port = samePort ?? (await freePort());
     const logFrom = (await stat(logFile).catch(() => undefined))?.size ?? 0;
     const settings = [
       'listen_addresses=127.0.0.1',
@@ -143,13 +176,24 @@ async function launch(plan: ClusterPlan, data: string, password: string): Promis
       graceMs: 15_000,
       ...(plan.user === undefined ? {} : { user: { uid: plan.user.uid, gid: plan.user.gid } }),
     });
-    const adminUrl = urlOf(port, password);
-    if (await answers(server, adminUrl, data))
-      return { adminUrl, pid: server.pid, foundRunning: false, stop: async () => void (await server.stop()) };
+    if (await answers(server, urlOf(port, password), data)) {
+      return {
+        pid: server.pid,
+        port,
+        foundRunning: false,
+        stop: async () => void (await server.stop()),
+        kill: async () => void (server.kill('SIGKILL'), await server.exited),
+      };
+    }
     await server.stop();
     const said = (await textOf(logFile))?.slice(logFrom) ?? '';
+    // Sessions of a server that was killed outlive it by a moment, and until the last one has gone no other may touch the data.
+    if (samePort !== undefined && said.includes('is still in use') && Date.now() < deadline) {
+      await pause(POLL_MS);
+      continue;
+    }
     const portLost = said.includes('could not bind') || said.includes('could not create any TCP/IP sockets');
-    if (!portLost || attempt >= PORT_ATTEMPTS) {
+    if (!portLost || samePort !== undefined || attempt >= PORT_ATTEMPTS) {
       throw new SetupProblem(`PostgreSQL did not start on ${data}. The end of its log (${logFile}):\n${await lastWords(logFile)}`);
     }
   }
@@ -165,7 +209,7 @@ async function answers(server: Child, adminUrl: string, data: string): Promise<b
 }
 
 /** Adopts a server of ours that outlived its run; clears the pid file when there is none. */
-async function serverLeftRunning(data: string, password: string): Promise<RunningCluster | undefined> {
+async function serverLeftRunning(data: string, password: string): Promise<Server | undefined> {
   const pidFile = join(data, 'postmaster.pid');
   const deadline = Date.now() + START_TIMEOUT_MS;
   for (;;) {
@@ -179,8 +223,7 @@ async function serverLeftRunning(data: string, password: string): Promise<Runnin
     }
     const port = Number.parseInt(lines[3] ?? '', 10);
     if (!Number.isNaN(port)) {
-      const adminUrl = urlOf(port, password);
-      if ((await dataFolderAt(adminUrl)) === data) return adopt(pid, data, adminUrl);
+      if ((await dataFolderAt(urlOf(port, password))) === data) return adopt(pid, port, data);
     }
     if (!(await mayBeServerOf(pid, data))) {
       await rm(pidFile, { force: true });
@@ -203,10 +246,16 @@ async function mayBeServerOf(pid: number, data: string): Promise<boolean> {
   return command === undefined ? processExists(pid) : command.split('\0').includes(data);
 }
 
-function adopt(pid: number, data: string, adminUrl: string): RunningCluster {
+function adopt(pid: number, port: number, data: string): Server {
   const stop = (): Promise<void> => stopByPid(pid, data);
   const forget = whenStopping('PostgreSQL server', { stop, abandon: () => void process.kill(pid, 'SIGINT') });
-  return { adminUrl, pid, foundRunning: true, stop: () => (forget(), stop()) };
+  return {
+    pid,
+    port,
+    foundRunning: true,
+    stop: () => (forget(), stop()),
+    kill: null,
+  };
 }
 
 async function stopByPid(pid: number, data: string): Promise<void> {

@@ -36,6 +36,12 @@ export interface Postgres {
   /** Whether we run the server (and stop it). */
   readonly startedByUs: boolean;
   stop(): Promise<void>;
+  /**
+   * Ends our own server at once, as a crash would, and starts it again at the same address. For drills and tests of exactly that.
+   *
+   * @throws SetupProblem when the server is not ours, or does not come back
+   */
+  crashAndRestart(): Promise<void>;
 }
 
 type Say = (line: string) => void;
@@ -82,8 +88,13 @@ async function useGiven(url: string): Promise<Postgres> {
       { cause: problem },
     );
   }
-  return { url, adminUrl: url, startedByUs: false, stop: () => Promise.resolve() };
+  return { url, adminUrl: url, startedByUs: false, stop: () => Promise.resolve(), crashAndRestart: notOurs };
 }
+
+const notOurs = (): Promise<void> =>
+  Promise.reject(
+    new SetupProblem('The PostgreSQL server that DATABASE_URL names is not ours to kill. Unset DATABASE_URL to use the one we bring.'),
+  );
 
 async function placeFor(stateDir: string, user: SystemUser | undefined, say: Say): Promise<string> {
   await mkdir(stateDir, { recursive: true });
@@ -108,6 +119,7 @@ async function openKept(folder: string, lock: Lock, user: SystemUser | undefined
         forget();
         await lock.release();
       },
+      crashAndRestart: async () => void (await cluster.crashAndRestart()),
     };
   } catch (problem) {
     forget();
@@ -132,6 +144,9 @@ async function openInRunFolder(
     async stop() {
       await cluster.stop();
       await folder.remove();
+    },
+    async crashAndRestart() {
+      await folder.remember((await cluster.crashAndRestart()).pid);
     },
   };
 }

@@ -18,6 +18,8 @@ export interface ServicesOptions {
   readonly stateDir: string;
   /** DATABASE_URL, TEMPORAL_ADDRESS and the rest are read from here. */
   readonly env?: NodeJS.ProcessEnv;
+  /** The Temporal server keeps everything in this file, so that it can be killed; in memory without it. */
+  readonly temporalFile?: string;
   /** Plain sentences about what is going on. */
   readonly onProgress?: (line: string) => void;
 }
@@ -32,6 +34,14 @@ export interface Services {
   readonly temporalNamespace: string;
   readonly postgres: Postgres;
   readonly temporal: TemporalServer;
+  /**
+   * kill -9 of the Temporal server, which comes back at the same address with everything it had stored.
+   *
+   * @throws SetupProblem when it is not ours, was opened without a file, or does not come back
+   */
+  killEngine(): Promise<void>;
+  /** The same of PostgreSQL. */
+  killDatabase(): Promise<void>;
   /** Drops the database of this run and stops what we started. Safe to call again. */
   stop(): Promise<void>;
 }
@@ -42,16 +52,20 @@ export interface Services {
  * @throws SetupProblem in words, with the way out; what had already started is stopped
  */
 export async function openServices(options: ServicesOptions): Promise<Services> {
-  const { purpose, stateDir } = options;
+  const { purpose, stateDir, temporalFile: dbFile } = options;
   const env = options.env ?? process.env;
   const common = { stateDir, env, ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }) };
-  const [database, engine] = await Promise.allSettled([openPostgres({ ...common, throwAway: purpose === 'test' }), startTemporal(common)]);
+  const [database, engine] = await Promise.allSettled([
+    openPostgres({ ...common, throwAway: purpose === 'test' }),
+    startTemporal({ ...common, ...(dbFile === undefined ? {} : { dbFile }) }),
+  ]);
   if (database.status === 'rejected' || engine.status === 'rejected') {
     if (database.status === 'fulfilled') await database.value.stop();
     if (engine.status === 'fulfilled') await engine.value.stop();
     throw together([database, engine]);
   }
-  const [postgres, temporal] = [database.value, engine.value];
+  const postgres = database.value;
+  let temporal = engine.value;
   const name = `unapprove_${purpose}_${Date.now().toString(36)}${randomBytes(3).toString('hex')}`;
   let stopping: Promise<void> | undefined;
   const closeDatabase = async (): Promise<void> => {
@@ -64,6 +78,14 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   const stop = async (): Promise<void> => {
     await Promise.all([temporal.stop(), closeDatabase()]);
   };
+  const killEngine = async (): Promise<void> => {
+    if (!temporal.startedByUs || dbFile === undefined) {
+      throw new SetupProblem('This Temporal server is not ours to kill, or keeps nothing: it was not opened with a file.');
+    }
+    const port = Number(temporal.address.split(':').at(-1));
+    await temporal.crash();
+    temporal = await startTemporal({ ...common, dbFile, port });
+  };
   try {
     return {
       databaseUrl: await createDatabase(postgres.adminUrl, name),
@@ -71,7 +93,11 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
       temporalAddress: temporal.address,
       temporalNamespace: temporal.namespace,
       postgres,
-      temporal,
+      get temporal() {
+        return temporal;
+      },
+      killEngine,
+      killDatabase: () => postgres.crashAndRestart(),
       stop: () => (stopping ??= stop()),
     };
   } catch (problem) {

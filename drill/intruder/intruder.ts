@@ -19,7 +19,7 @@ export async function playIntruder(scenario: Scenario, tools: IntruderTools): Pr
   const sessions = new Map<string, Session[]>();
   await Promise.all(
     scenario.intruder.acts.map((act) =>
-      tools.stage.perform(act.cue, act.person, { endsByItself: Number.isFinite(act.times), play: () => playAct(act, sessions, tools) }),
+      tools.stage.perform(act.cue, { endsByItself: Number.isFinite(act.times), play: () => playAct(act, sessions, tools) }),
     ),
   );
 }
@@ -37,6 +37,10 @@ async function playAct(
       const seen = await hands.signIn({ person: act.person, password: passwordOf(act.person), from: act.from, holder: 'intruder' });
       if (seen.kind === 'succeeded') sessions.set(act.person, [...(sessions.get(act.person) ?? []), seen.value]);
       journal.write({ who: 'intruder', person: act.person, did: 'signIn', result: seen.kind, saw: seen.saw });
+    } else if (act.do === 'joinGroup') {
+      // By a way nobody knows: what is played is only what comes of it.
+      const seen = await hands.changeApprovers({ member: act.person, joins: true });
+      journal.write({ who: 'intruder', person: act.person, did: act.do, result: seen.kind, saw: seen.saw });
     } else {
       const session = inside();
       const seen: Seen = session === undefined ? { kind: 'refused', saw: 'no session to use' } : await use(hands, session, act);
@@ -47,7 +51,9 @@ async function playAct(
   }
 }
 
-function use(hands: PeopleHands, session: Session, act: IntruderAct): Promise<Seen> {
+type InsideAct = Exclude<IntruderAct, { readonly do: 'signIn' | 'joinGroup' }>;
+
+function use(hands: PeopleHands, session: Session, act: InsideAct): Promise<Seen> {
   switch (act.do) {
     case 'refresh':
       return hands.refresh(session);
@@ -61,7 +67,5 @@ function use(hands: PeopleHands, session: Session, act: IntruderAct): Promise<Se
       return hands.registerDevice(session, act.device);
     case 'consent':
       return hands.consent(session, act.consent);
-    case 'signIn':
-      return Promise.resolve({ kind: 'failed', saw: 'a sign-in needs no session' });
   }
 }

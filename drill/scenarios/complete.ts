@@ -1,6 +1,6 @@
 // Fills in what a small file leaves out, so that ten lines are a scenario.
 import { lengthMs } from './times.ts';
-import type { Cue, FaultLine, From, IntruderAct, MethodLine, PersonLine, Scenario, StaffAct } from './types.ts';
+import type { Cue, CutLine, FaultLine, From, IntruderAct, MethodLine, PersonLine, Scenario, StaffAct } from './types.ts';
 import type { WrittenCue, WrittenFault, WrittenIntruderAct, WrittenPerson, WrittenScenario, WrittenStaffAct } from './written.ts';
 
 const ABROAD: From = { ip: '203.0.113.77', city: 'Lagos', country: 'NG', asn: 64_511, app: 'Exchange Online', cae: false };
@@ -53,6 +53,7 @@ export function complete(written: WrittenScenario): Scenario {
   const approvers = written.company?.approvers ?? APPROVERS;
   const { reader, actor } = written.company?.apps ?? {};
   const home: From = { ...ABROAD, ...written.intruder?.from };
+  const about = caseOfTheScenario(written);
   return {
     name: written.name,
     story: written.story,
@@ -71,6 +72,7 @@ export function complete(written: WrittenScenario): Scenario {
         reader: { without: reader?.without ?? [], roles: reader?.roles ?? [] },
         actor: { without: actor?.without ?? [], roles: actor?.roles ?? ['User Administrator'] },
       },
+      policy: { twoApprovers: written.company?.policy?.twoApprovers ?? [] },
     },
     people: Object.fromEntries(
       Object.entries({ ...EXTRAS, ...written.people }).map(([key, person]) => [key, completePerson(key, person, domains, approvers)]),
@@ -79,10 +81,16 @@ export function complete(written: WrittenScenario): Scenario {
       knowsPasswordOf: written.intruder?.knowsPasswordOf ?? [],
       acts: (written.intruder?.acts ?? []).map((act) => completeIntruderAct(act, home)),
     },
-    staff: { prompts: written.staff?.prompts ?? {}, acts: (written.staff?.acts ?? []).map(completeStaffAct) },
-    faults: (written.faults ?? []).map(completeFault),
+    staff: { prompts: written.staff?.prompts ?? {}, acts: (written.staff?.acts ?? []).map((act) => completeStaffAct(act, about)) },
+    faults: (written.faults ?? []).map((fault) => completeFault(fault, about)),
     expect: written.expect ?? {},
   };
+}
+
+/** Whose case an act is about when it does not say: whoever is reported first, else whom the intruder goes for first. */
+function caseOfTheScenario({ staff, intruder }: WrittenScenario): string {
+  const report = staff?.acts?.find((act) => act.do === 'report');
+  return report?.about ?? report?.person ?? intruder?.acts?.find((act) => act.do !== 'joinGroup')?.person ?? '';
 }
 
 function completePerson(
@@ -108,23 +116,41 @@ function completePerson(
     inboxRules: person.inboxRules ?? [],
     mailbox: person.mailbox ?? (account === 'guest' ? 'none' : 'cloud'),
     slack: person.slack ?? (account === 'guest' ? 'guest' : 'member'),
+    slackAccounts: person.slackAccounts ?? 1,
     inPeopleTable: person.inPeopleTable ?? true,
     inResponderChannel: person.inResponderChannel ?? approvers.includes(key),
   };
 }
 
-function cueOf({ at, after, wait }: WrittenCue): Cue {
+/** Whom each sort of fact is about, when the cue does not say. */
+interface Whom {
+  readonly fact: string;
+  readonly call: string;
+  readonly screen: string;
+}
+
+const allOf = (person: string): Whom => ({ fact: person, call: person, screen: person });
+
+function cueOf({ at, after, wait }: WrittenCue, whom: Whom): Cue {
   const waitMs = lengthMs(wait ?? '0');
   if (after === undefined) return { kind: 'at', atMs: lengthMs(at ?? '0') + waitMs };
-  if (typeof after === 'string') return { kind: 'after', fact: after, waitMs: waitMs + lengthMs(at ?? '0') };
-  return { kind: 'call', operation: after.operation, phase: after.phase ?? 'answered', occurrence: after.occurrence ?? 1, waitMs };
+  const later = { waitMs: waitMs + lengthMs(at ?? '0') };
+  if (typeof after === 'string') return { kind: 'after', fact: after, of: whom.fact, ...later };
+  if ('fact' in after) return { kind: 'after', fact: after.fact, of: after.of, ...later };
+  if ('card' in after) return { kind: 'card', text: after.card, of: after.of ?? whom.screen, ...later };
+  if ('prompt' in after) {
+    const { prompt, state = null, revision = 1, of = whom.screen } = after;
+    return { kind: 'prompt', group: prompt, state, revision, of, ...later };
+  }
+  const { operation, phase = 'answered', occurrence = 1, of = whom.call } = after;
+  return { kind: 'call', operation, phase, occurrence, of, ...later };
 }
 
 function completeIntruderAct(act: WrittenIntruderAct, home: From): IntruderAct {
   const everyMs = act.every === undefined ? null : lengthMs(act.every);
   const move = {
     person: act.person,
-    cue: cueOf(act),
+    cue: cueOf(act, allOf(act.person)),
     everyMs,
     times: act.times ?? (everyMs === null ? 1 : Number.POSITIVE_INFINITY),
     from: { ...home, ...act.from },
@@ -133,6 +159,7 @@ function completeIntruderAct(act: WrittenIntruderAct, home: From): IntruderAct {
     case 'signIn':
     case 'refresh':
     case 'readMail':
+    case 'joinGroup':
       return { ...move, do: act.do };
     case 'addMethod':
       return { ...move, do: act.do, method: act.method ?? { kind: 'authenticator', name: 'Pixel 4' } };
@@ -149,20 +176,73 @@ function completeIntruderAct(act: WrittenIntruderAct, home: From): IntruderAct {
   }
 }
 
-function completeStaffAct(act: WrittenStaffAct): StaffAct {
-  const cue = cueOf(act);
-  if (act.do === 'work') return { do: 'work', person: act.person, cue };
-  return {
-    do: 'report',
-    person: act.person,
-    cue,
-    about: act.about === act.person ? null : (act.about ?? null),
-    what: act.what ?? 'approved',
-    when: act.when ?? 'last-15-minutes',
-    words: act.words ?? {},
-    repeat: { times: act.repeat?.times ?? 1, withinMs: act.repeat?.withinMs ?? 1000 },
-  };
+function completeStaffAct(act: WrittenStaffAct, caseOf: string): StaffAct {
+  const { person } = act;
+  const about = act.about ?? caseOf;
+  const deciding = {
+    person,
+    about,
+    cue: cueOf(act, allOf(about)),
+    account: act.account ?? 1,
+    as: act.as ?? 'staff',
+    letIn: act.letIn ?? false,
+    times: act.times ?? 1,
+  } as const;
+  const form = { formOpenForMs: lengthMs(act.formOpenFor ?? '0') };
+  const plan = { ...form, group: act.group ?? 'clean-up', oldPrompt: act.oldPrompt ?? false } as const;
+  const reason = act.reason ?? WHY[act.do] ?? '';
+  switch (act.do) {
+    case 'work':
+      return { do: 'work', person, cue: cueOf(act, { ...allOf(person), screen: caseOf }) };
+    case 'report':
+      return {
+        do: 'report',
+        person,
+        cue: cueOf(act, { ...allOf(person), screen: caseOf }),
+        about: act.about === person ? null : (act.about ?? null),
+        what: act.what ?? 'approved',
+        when: act.when ?? 'last-15-minutes',
+        words: act.words ?? {},
+        repeat: { times: act.repeat?.times ?? 1, withinMs: act.repeat?.withinMs ?? 1000 },
+      };
+    case 'approve':
+      return { ...deciding, ...plan, do: act.do, code: act.code ?? 'right' };
+    case 'decline':
+      return { ...deciding, ...plan, do: act.do, reason };
+    case 'change':
+      return { ...deciding, ...plan, do: act.do, tick: act.tick ?? [], untick: act.untick ?? [] };
+    case 'keepClosed':
+    case 'acknowledge':
+      return { ...deciding, do: act.do };
+    case 'hold':
+    case 'goOn':
+    case 'askRelease':
+    case 'askUndo':
+      return { ...deciding, ...form, do: act.do, reason };
+    case 'joinGroup':
+    case 'leaveGroup': {
+      // The call that looks somebody up for the group is about them; everything else is about the case.
+      const member = act.member ?? '';
+      return { do: act.do, person, member, cue: cueOf(act, { ...allOf(caseOf), call: member }) };
+    }
+    case 'closeByHand':
+    case 'openByHand':
+    case 'endSessionsByHand':
+      return { do: act.do, person, about, cue: cueOf(act, allOf(about)) };
+  }
 }
 
-const completeFault = (fault: WrittenFault): FaultLine =>
-  fault.in === 'process' ? fault : { ...fault, occurrence: fault.occurrence ?? 1 };
+/** What people write when a form wants to know why. */
+const WHY: Partial<Readonly<Record<WrittenStaffAct['do'], string>>> = {
+  decline: 'Not before I have spoken with the owner.',
+  hold: 'Something here looks wrong to me.',
+  goOn: 'It was looked into, and it is in order.',
+  askRelease: 'The owner says it was their own sign-in.',
+  askUndo: 'It was the wrong thing to do.',
+};
+
+function completeFault(fault: WrittenFault, about: string): FaultLine {
+  if (fault.in !== 'process') return { ...fault, occurrence: fault.occurrence ?? 1 };
+  if (fault.kind === 'kill-worker') return fault satisfies CutLine;
+  return { in: 'process', kind: fault.kind, cue: cueOf(fault, allOf(fault.about ?? about)) };
+}

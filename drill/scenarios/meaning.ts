@@ -1,52 +1,67 @@
 // What a schema cannot say: people who are named must exist, an act needs what
 // it acts with, an account cannot be two sorts at once.
 import { operationNames } from '../tenant/route.ts';
-import type { Cue, Scenario } from './types.ts';
+import type { Cue, MethodKind, Scenario, ScreenAct, StaffAct } from './types.ts';
 
 /** Every contradiction of a scenario, in words, each with its place. */
 export function problemsOfMeaning(scenario: Scenario): string[] {
-  return [...unknownPeople(scenario), ...unknownOperations(scenario), ...sorts(scenario), ...times(scenario), ...slack(scenario)];
+  return [
+    ...unknownPeople(scenario),
+    ...unknownOperations(scenario),
+    ...sorts(scenario),
+    ...methods(scenario),
+    ...times(scenario),
+    ...slack(scenario),
+    ...decisions(scenario),
+  ];
 }
+
+type Named = readonly [place: string, key: string | null | undefined];
 
 function unknownPeople(scenario: Scenario): string[] {
   const known = Object.keys(scenario.people);
-  const named: [string, string | null | undefined][] = [
-    ...scenario.company.approvers.map((key, index): [string, string] => [`/company/approvers/${index}`, key]),
-    ...scenario.company.breakGlass.map((key, index): [string, string] => [`/company/breakGlass/${index}`, key]),
-    ...scenario.intruder.knowsPasswordOf.map((key, index): [string, string] => [`/intruder/knowsPasswordOf/${index}`, key]),
-    ...scenario.intruder.acts.map((act, index): [string, string] => [`/intruder/acts/${index}/person`, act.person]),
-    ...Object.keys(scenario.staff.prompts).map((key): [string, string] => [`/staff/prompts/${key}`, key]),
-    ...scenario.staff.acts.map((act, index): [string, string] => [`/staff/acts/${index}/person`, act.person]),
-    ...scenario.staff.acts.map((act, index): [string, string | null] => [
-      `/staff/acts/${index}/about`,
-      act.do === 'report' ? act.about : null,
+  const { company, intruder, staff, faults } = scenario;
+  const named: readonly Named[] = [
+    ...company.approvers.map((key, index): Named => [`/company/approvers/${index}`, key]),
+    ...company.breakGlass.map((key, index): Named => [`/company/breakGlass/${index}`, key]),
+    ...intruder.knowsPasswordOf.map((key, index): Named => [`/intruder/knowsPasswordOf/${index}`, key]),
+    ...intruder.acts.map((act, index): Named => [`/intruder/acts/${index}/person`, act.person]),
+    ...Object.keys(staff.prompts).map((key): Named => [`/staff/prompts/${key}`, key]),
+    ...staff.acts.flatMap((act, index): readonly Named[] => [
+      [`/staff/acts/${index}/person`, act.person],
+      [`/staff/acts/${index}/about`, 'about' in act ? act.about : null],
+      [`/staff/acts/${index}/member`, 'member' in act ? act.member : null],
     ]),
-    ...scenario.faults.map((fault, index): [string, string | undefined] => [
-      `/faults/${index}/person`,
-      fault.in === 'workspace' ? undefined : fault.person,
-    ]),
+    ...faults.map((fault, index): Named => [`/faults/${index}/person`, 'person' in fault ? fault.person : null]),
+    ...cuesOf(scenario).map(({ place, cue }): Named => [`${place}/after/of`, cue.kind === 'at' ? null : cue.of]),
   ];
+  // What is empty nobody wrote; that it is missing is said elsewhere.
   return named
-    .filter(([, key]) => key !== null && key !== undefined && !known.includes(key))
-    .map(([place, key]) => `${place}: nobody here is called "${key}"; there are ${known.join(', ')}`);
+    .filter(([, key]) => typeof key === 'string' && key !== '' && !known.includes(key))
+    .map(([place, key]) => `${place}: nobody here is called "${key ?? ''}"; there are ${known.join(', ')}`);
 }
 
+interface PlacedCue {
+  readonly place: string;
+  readonly cue: Cue;
+}
+
+const cuesOf = ({ intruder, staff, faults }: Scenario): PlacedCue[] => [
+  ...intruder.acts.map(({ cue }, index) => ({ place: `/intruder/acts/${index}`, cue })),
+  ...staff.acts.map(({ cue }, index) => ({ place: `/staff/acts/${index}`, cue })),
+  ...faults.flatMap((fault, index) => ('cue' in fault ? [{ place: `/faults/${index}`, cue: fault.cue }] : [])),
+];
+
 /** A name that the tenant does not have would be waited for in silence: the fault, or the act after it, would never come. */
-function unknownOperations({ faults, intruder, staff }: Scenario): string[] {
+function unknownOperations(scenario: Scenario): string[] {
   const known = operationNames();
-  const cues = (acts: readonly { readonly cue: Cue }[], place: string): [string, string | undefined][] =>
-    acts.map(({ cue }, index) => [`${place}/${index}/after/operation`, cue.kind === 'call' ? cue.operation : undefined]);
-  const named: [string, string | undefined][] = [
-    ...faults.map((fault, index): [string, string | undefined] => [
-      `/faults/${index}/operation`,
-      fault.in === 'tenant' ? fault.operation : undefined,
-    ]),
-    ...cues(intruder.acts, '/intruder/acts'),
-    ...cues(staff.acts, '/staff/acts'),
+  const named: readonly Named[] = [
+    ...scenario.faults.map((fault, index): Named => [`/faults/${index}/operation`, fault.in === 'tenant' ? fault.operation : null]),
+    ...cuesOf(scenario).map(({ place, cue }): Named => [`${place}/after/operation`, cue.kind === 'call' ? cue.operation : null]),
   ];
   return named
-    .filter(([, name]) => name !== undefined && !known.includes(name))
-    .map(([place, name]) => `${place}: the tenant has no operation "${name}"; it has ${known.join(', ')}`);
+    .filter(([, name]) => typeof name === 'string' && !known.includes(name))
+    .map(([place, name]) => `${place}: the tenant has no operation "${name ?? ''}"; it has ${known.join(', ')}`);
 }
 
 function sorts({ people, company }: Scenario): string[] {
@@ -68,38 +83,85 @@ function sorts({ people, company }: Scenario): string[] {
     if (person.account === 'ordinary' && (person.roles.length > 0 || person.eligibleRoles.length > 0)) {
       problems.push(`${place}/roles: an ordinary account holds no directory role; say "account": "privileged"`);
     }
+    if (person.slack === 'none' && person.slackAccounts > 1) {
+      problems.push(`${place}/slackAccounts: ${key} has no Slack account at all`);
+    }
   }
   return problems;
 }
 
-function times({ intruder, staff }: Scenario): string[] {
+const CAN_BE_DEFAULT: readonly MethodKind[] = ['authenticator', 'phone', 'softwareOath'];
+
+function methods({ people }: Scenario): string[] {
   const problems: string[] = [];
-  intruder.acts.forEach((act, index) => {
-    if (act.everyMs === 0) problems.push(`/intruder/acts/${index}/every: expected a length of time above 0`);
-    problems.push(...unheard(act.cue, `/intruder/acts/${index}`, staff.acts.length));
-  });
-  staff.acts.forEach((act, index) => {
-    const others = staff.acts.filter((other, place) => place !== index && other.do === 'report').length;
-    problems.push(...unheard(act.cue, `/staff/acts/${index}`, others));
-  });
+  for (const [key, person] of Object.entries(people)) {
+    const chosen = person.methods.filter((method) => method.default === true);
+    if (chosen.length > 1) problems.push(`/people/${key}/methods: only one of them can be the default`);
+    person.methods.forEach(({ kind, default: first }, index) => {
+      if (first === true && !CAN_BE_DEFAULT.includes(kind)) {
+        problems.push(
+          `/people/${key}/methods/${index}/default: a method of kind ${kind} is never the default; ${CAN_BE_DEFAULT.join(', ')} can be`,
+        );
+      }
+    });
+  }
   return problems;
 }
 
-/** An act that waits for a report nobody makes would wait for ever. */
-function unheard(cue: Cue, place: string, reports: number): string[] {
-  return cue.kind === 'after' && cue.fact === 'reported' && reports === 0
-    ? [`${place}/after: nobody reports anything in this scenario`]
-    : [];
+function times(scenario: Scenario): string[] {
+  const { intruder, staff } = scenario;
+  const reports = (except: StaffAct | null): number => staff.acts.filter((act) => act !== except && act.do === 'report').length;
+  return [
+    ...intruder.acts.flatMap((act, index) =>
+      act.everyMs === 0 ? [`/intruder/acts/${index}/every: expected a length of time above 0`] : [],
+    ),
+    ...cuesOf(scenario).flatMap(({ place, cue }) => {
+      if (cue.kind !== 'at' && cue.of === '')
+        return [`${place}/after: say "of" whom; nobody is reported in this scenario, and nobody attacked`];
+      // An act that waits for a report nobody makes would wait for ever.
+      const own = staff.acts.find((act) => act.cue === cue) ?? null;
+      return cue.kind === 'after' && cue.fact === 'reported' && reports(own) === 0
+        ? [`${place}/after: nobody reports anything in this scenario`]
+        : [];
+    }),
+  ];
 }
 
 function slack({ people, staff }: Scenario): string[] {
   return staff.acts.flatMap((act, index) => {
+    const place = `/staff/acts/${index}`;
+    if (isAtTheScreen(act)) return noSuchAccount(act, people[act.person], place);
     if (act.do !== 'report') return [];
     const problems: string[] = [];
-    if (people[act.person]?.slack === 'none')
-      problems.push(`/staff/acts/${index}/person: ${act.person} has no Slack account to report with`);
+    if (people[act.person]?.slack === 'none') problems.push(`${place}/person: ${act.person} has no Slack account to report with`);
     if (act.about !== null && people[act.about]?.slack === 'none') {
-      problems.push(`/staff/acts/${index}/about: ${act.about} has no Slack account to be picked in the form`);
+      problems.push(`${place}/about: ${act.about} has no Slack account to be picked in the form`);
+    }
+    return problems;
+  });
+}
+
+const isAtTheScreen = (act: StaffAct): act is ScreenAct => 'account' in act;
+
+function noSuchAccount({ person, account }: ScreenAct, line: Scenario['people'][string] | undefined, place: string): string[] {
+  if (line === undefined) return [];
+  if (line.slack === 'none') return [`${place}/person: ${person} has no Slack account to decide with`];
+  return account > line.slackAccounts
+    ? [
+        `${place}/account: ${person} has ${line.slackAccounts === 1 ? 'one Slack account' : `${line.slackAccounts} Slack accounts`}; say "slackAccounts" in /people/${person}`,
+      ]
+    : [];
+}
+
+function decisions({ staff }: Scenario): string[] {
+  return staff.acts.flatMap((act, index) => {
+    const place = `/staff/acts/${index}`;
+    const problems: string[] = [];
+    if ('about' in act && act.about === '')
+      problems.push(`${place}/about: say whose case it is; nobody is reported in this scenario, and nobody attacked`);
+    if ('member' in act && act.member === '') problems.push(`${place}: "member" is missing`);
+    if (act.do === 'change' && act.tick.length + act.untick.length === 0) {
+      problems.push(`${place}: "tick" or "untick" is missing`);
     }
     return problems;
   });

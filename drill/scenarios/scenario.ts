@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
 import { complete } from './complete.ts';
+import { fieldsWithoutMeaning } from './fields.ts';
 import { problemsOfMeaning } from './meaning.ts';
 import type { Scenario } from './types.ts';
 import type { WrittenScenario } from './written.ts';
@@ -47,7 +48,7 @@ export function parseScenario(written: unknown, where = 'The scenario'): Scenari
   const validate = compiled();
   if (!validate(written)) throw new BadScenario(where, wordsFor(validate.errors ?? []));
   const scenario = complete(written);
-  const problems = problemsOfMeaning(scenario);
+  const problems = [...fieldsWithoutMeaning(written), ...problemsOfMeaning(scenario)];
   if (problems.length > 0) throw new BadScenario(where, problems);
   return scenario;
 }

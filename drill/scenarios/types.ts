@@ -2,13 +2,18 @@
 // milliseconds of scenario time. schema.json says what may be written in a file.
 
 export type AccountSort = 'ordinary' | 'privileged' | 'protected' | 'guest' | 'synced' | 'federated' | 'restricted';
-export type MethodKind = 'authenticator' | 'phone' | 'email' | 'fido2' | 'hello' | 'softwareOath';
+export type MethodKind = 'authenticator' | 'phone' | 'email' | 'fido2' | 'hello' | 'softwareOath' | 'tap';
 
 export interface MethodLine {
   readonly kind: MethodKind;
   readonly name?: string;
   readonly value?: string;
+  /** The second factor that is asked for first. */
+  readonly default?: true;
 }
+
+/** A pass is given by an administrator: nobody adds one to an account they are signed in to. */
+export type AddedMethod = Omit<MethodLine, 'kind' | 'default'> & { readonly kind: Exclude<MethodKind, 'tap'> };
 
 export interface RuleLine {
   readonly name: string;
@@ -29,6 +34,8 @@ export interface PersonLine {
   readonly inboxRules: readonly RuleLine[];
   readonly mailbox: 'cloud' | 'none' | 'on-premises';
   readonly slack: 'member' | 'guest' | 'none';
+  /** How many Slack accounts are this person's. */
+  readonly slackAccounts: number;
   readonly inPeopleTable: boolean;
   readonly inResponderChannel: boolean;
 }
@@ -44,11 +51,37 @@ export interface From {
 
 export type Phase = 'arrived' | 'effect' | 'answered';
 
-/** What sets an act off: a moment since the start, or a fact and then a wait. */
+/** What a plan is about, as the header of its prompt says. */
+export type PlanGroup = 'closing' | 'clean-up' | 'release' | 'undo';
+/** The last place of that header. */
+export type PlanState = 'approval needed' | 'approved' | 'under way' | 'done' | 'declined' | 'expired' | 'replaced';
+export const PLAN_GROUPS: readonly PlanGroup[] = ['closing', 'clean-up', 'release', 'undo'];
+export const PLAN_STATES: readonly PlanState[] = ['approval needed', 'approved', 'under way', 'done', 'declined', 'expired', 'replaced'];
+
+export type Fact = 'reported' | 'blocked' | 'revoked' | 'closed' | 'contained';
+
+/** What sets an act off: a moment since the start, or a fact and then a wait. `of`: whom the fact is about. */
 export type Cue =
   | { readonly kind: 'at'; readonly atMs: number }
-  | { readonly kind: 'after'; readonly fact: 'reported' | 'blocked' | 'revoked' | 'closed'; readonly waitMs: number }
-  | { readonly kind: 'call'; readonly operation: string; readonly phase: Phase; readonly occurrence: number; readonly waitMs: number };
+  | { readonly kind: 'after'; readonly fact: Fact; readonly of: string; readonly waitMs: number }
+  | {
+      readonly kind: 'call';
+      readonly operation: string;
+      readonly phase: Phase;
+      readonly occurrence: number;
+      readonly of: string;
+      readonly waitMs: number;
+    }
+  | {
+      readonly kind: 'prompt';
+      readonly group: PlanGroup;
+      readonly state: PlanState | null;
+      /** The prompt has shown so many different plan codes. */
+      readonly revision: number;
+      readonly of: string;
+      readonly waitMs: number;
+    }
+  | { readonly kind: 'card'; readonly text: string; readonly of: string; readonly waitMs: number };
 
 interface IntruderMove {
   readonly person: string;
@@ -61,8 +94,12 @@ interface IntruderMove {
 
 export type IntruderAct = IntruderMove &
   (
-    | { readonly do: 'signIn' | 'refresh' | 'readMail' }
-    | { readonly do: 'addMethod'; readonly method: MethodLine }
+    | { readonly do: 'signIn' }
+    | { readonly do: 'refresh' }
+    | { readonly do: 'readMail' }
+    /** Puts the person into the approver group, and nobody is known to have done it. */
+    | { readonly do: 'joinGroup' }
+    | { readonly do: 'addMethod'; readonly method: AddedMethod }
     | { readonly do: 'addInboxRule'; readonly rule: RuleLine }
     | { readonly do: 'registerDevice'; readonly device: { readonly name: string } }
     | { readonly do: 'consent'; readonly consent: { readonly app: string; readonly scopes: readonly string[] } }
@@ -82,7 +119,57 @@ export interface ReportAct {
   readonly repeat: { readonly times: number; readonly withinMs: number };
 }
 
-export type StaffAct = ReportAct | { readonly do: 'work'; readonly person: string; readonly cue: Cue };
+interface DecidingAct {
+  readonly person: string;
+  readonly cue: Cue;
+  /** Whose case it is. */
+  readonly about: string;
+  /** Which of the person's Slack accounts, from 1. */
+  readonly account: number;
+  /** Who sits there. It is for the robots' journal only: on the screen both look alike. */
+  readonly as: 'staff' | 'intruder';
+  /** Somebody lets this account into the channel, right before. */
+  readonly letIn: boolean;
+  readonly times: number;
+}
+
+interface FormTime {
+  /** From opening the form to sending it. */
+  readonly formOpenForMs: number;
+}
+
+/** An act at the prompt of a plan. */
+interface PlanAct extends DecidingAct, FormTime {
+  readonly group: PlanGroup;
+  /** The form is opened before the prompt changes, and sent after. */
+  readonly oldPrompt: boolean;
+}
+
+export type WhichCode = 'right' | 'wrong' | 'other-plan' | 'older';
+
+export type ApproveAct = PlanAct & { readonly do: 'approve'; readonly code: WhichCode };
+export type DeclineAct = PlanAct & { readonly do: 'decline'; readonly reason: string };
+/** Fragments of what stands beside the boxes. */
+export type ChangeAct = PlanAct & { readonly do: 'change'; readonly tick: readonly string[]; readonly untick: readonly string[] };
+/** A button of the card that asks nothing. */
+export type PressAct = DecidingAct & { readonly do: 'keepClosed' | 'acknowledge' };
+/** A button or a menu of the card that asks why. */
+export type CardAct = DecidingAct & FormTime & { readonly do: 'hold' | 'goOn' | 'askRelease' | 'askUndo'; readonly reason: string };
+
+export type ScreenAct = ApproveAct | DeclineAct | ChangeAct | PressAct | CardAct;
+
+/** What an administrator does in the portal of the directory. */
+export type PortalAct =
+  | { readonly do: 'joinGroup' | 'leaveGroup'; readonly person: string; readonly cue: Cue; readonly member: string }
+  | { readonly do: 'closeByHand' | 'openByHand' | 'endSessionsByHand'; readonly person: string; readonly cue: Cue; readonly about: string };
+
+export interface WorkAct {
+  readonly do: 'work';
+  readonly person: string;
+  readonly cue: Cue;
+}
+
+export type StaffAct = ReportAct | WorkAct | ScreenAct | PortalAct;
 
 export type PromptAnswer = 'approve' | 'deny' | 'ignore';
 export type Occurrence = number | { readonly from: number; readonly to?: number };
@@ -127,20 +214,30 @@ export interface WorkspaceFaultLine {
   readonly reason?: 'warning' | 'refresh_requested' | 'link_disabled' | 'too_many_websockets';
 }
 
-export interface ProcessFaultLine {
+export type CutStep = 'block-sign-in' | 'revoke-sessions' | 'reset-password' | 'remove-methods' | 'release-false-alarm';
+
+/** kill -9 of the worker at a named place of a step. */
+export interface CutLine {
   readonly in: 'process';
   readonly kind: 'kill-worker';
   readonly cut: 'before-the-call' | 'after-the-effect' | 'after-the-record';
-  readonly step: 'block-sign-in' | 'revoke-sessions';
+  readonly step: CutStep;
   readonly person?: string;
 }
 
-export type FaultLine = TenantFaultLine | WorkspaceFaultLine | ProcessFaultLine;
+/** kill -9 of a server, which is started again at once. */
+export interface OutageLine {
+  readonly in: 'process';
+  readonly kind: 'kill-engine' | 'kill-database';
+  readonly cue: Cue;
+}
+
+export type FaultLine = TenantFaultLine | WorkspaceFaultLine | CutLine | OutageLine;
 
 export type Count = number | { readonly min?: number; readonly max?: number };
 
 export interface Expectation {
-  readonly outcome?: 'contained' | 'closed' | 'contained-here-only' | 'held' | 'by-hand' | 'no-case';
+  readonly outcome?: 'contained' | 'closed' | 'contained-here-only' | 'released' | 'held' | 'by-hand' | 'no-case';
   readonly account?: 'closed' | 'open';
   readonly closedBy?: 'product' | 'person' | 'nobody';
   readonly cases?: number;
@@ -153,7 +250,15 @@ export interface Expectation {
   readonly held?: boolean;
   readonly paged?: boolean;
   readonly intruderOut?: boolean;
+  readonly approvals?: { readonly asked?: Count; readonly proper?: Count; readonly refused?: Count };
+  readonly refusals?: readonly string[];
+  readonly plans?: Readonly<Partial<Record<PlanGroup, PlanState>>>;
+  readonly finished?: boolean;
+  readonly ratified?: boolean;
 }
+
+/** What the policy may ask two approvers for. */
+export type TwoApprovers = 'clean-up' | 'contain' | 'release' | 'undo';
 
 export interface AppLine {
   readonly without: readonly string[];
@@ -175,6 +280,7 @@ export interface Scenario {
     readonly approvers: readonly string[];
     readonly breakGlass: readonly string[];
     readonly apps: { readonly reader: AppLine; readonly actor: AppLine };
+    readonly policy: { readonly twoApprovers: readonly TwoApprovers[] };
   };
   /** By key, the fixed extras included. */
   readonly people: Readonly<Record<string, PersonLine>>;

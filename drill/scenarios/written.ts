@@ -2,16 +2,25 @@
 // filled in yet.
 import type {
   AccountSort,
+  AddedMethod,
+  CutLine,
   Expectation,
-  FaultLine,
+  Fact,
   From,
   MethodLine,
   Occurrence,
+  OutageLine,
   Phase,
+  PlanGroup,
+  PlanState,
   PromptAnswer,
   RuleLine,
+  TenantFaultLine,
+  TwoApprovers,
   WhatReported,
   WhenReported,
+  WhichCode,
+  WorkspaceFaultLine,
 } from './types.ts';
 
 export interface WrittenPerson {
@@ -26,16 +35,18 @@ export interface WrittenPerson {
   readonly inboxRules?: readonly RuleLine[];
   readonly mailbox?: 'cloud' | 'none' | 'on-premises';
   readonly slack?: 'member' | 'guest' | 'none';
+  readonly slackAccounts?: number;
   readonly inPeopleTable?: boolean;
   readonly inResponderChannel?: boolean;
 }
 
+/** `of`: whom the fact is about, when it is not whom the act is about. */
 export type WrittenAfter =
-  | 'reported'
-  | 'blocked'
-  | 'revoked'
-  | 'closed'
-  | { readonly operation: string; readonly phase?: Phase; readonly occurrence?: number };
+  | Fact
+  | { readonly fact: Fact; readonly of: string }
+  | { readonly operation: string; readonly phase?: Phase; readonly occurrence?: number; readonly of?: string }
+  | { readonly prompt: PlanGroup; readonly state?: PlanState; readonly revision?: number; readonly of?: string }
+  | { readonly card: string; readonly of?: string };
 
 export interface WrittenCue {
   readonly at?: string;
@@ -44,25 +55,53 @@ export interface WrittenCue {
 }
 
 export interface WrittenIntruderAct extends WrittenCue {
-  readonly do: 'signIn' | 'addMethod' | 'addInboxRule' | 'registerDevice' | 'consent' | 'refresh' | 'readMail';
+  readonly do: 'signIn' | 'addMethod' | 'addInboxRule' | 'registerDevice' | 'consent' | 'refresh' | 'readMail' | 'joinGroup';
   readonly person: string;
   readonly every?: string;
   readonly times?: number;
   readonly from?: Partial<From>;
-  readonly method?: MethodLine;
+  readonly method?: AddedMethod;
   readonly rule?: RuleLine;
   readonly device?: { readonly name: string };
   readonly consent?: { readonly app: string; readonly scopes?: readonly string[] };
 }
 
 export interface WrittenStaffAct extends WrittenCue {
-  readonly do: 'report' | 'work';
+  readonly do:
+    | 'report'
+    | 'work'
+    | 'approve'
+    | 'decline'
+    | 'change'
+    | 'keepClosed'
+    | 'acknowledge'
+    | 'hold'
+    | 'goOn'
+    | 'askRelease'
+    | 'askUndo'
+    | 'joinGroup'
+    | 'leaveGroup'
+    | 'closeByHand'
+    | 'openByHand'
+    | 'endSessionsByHand';
   readonly person: string;
   readonly about?: string;
   readonly what?: WhatReported;
   readonly when?: WhenReported;
   readonly words?: { readonly contacted?: string; readonly else?: string; readonly reach?: string };
   readonly repeat?: { readonly times: number; readonly withinMs?: number };
+  readonly group?: PlanGroup;
+  readonly account?: number;
+  readonly as?: 'staff' | 'intruder';
+  readonly letIn?: boolean;
+  readonly times?: number;
+  readonly formOpenFor?: string;
+  readonly oldPrompt?: boolean;
+  readonly code?: WhichCode;
+  readonly reason?: string;
+  readonly tick?: readonly string[];
+  readonly untick?: readonly string[];
+  readonly member?: string;
 }
 
 interface WrittenApp {
@@ -70,10 +109,9 @@ interface WrittenApp {
   readonly roles?: readonly string[];
 }
 
-type Late<Fault> = Fault extends { readonly occurrence: Occurrence }
-  ? Omit<Fault, 'occurrence'> & { readonly occurrence?: Occurrence }
-  : Fault;
-export type WrittenFault = Late<FaultLine>;
+type Late<Fault> = Omit<Fault, 'occurrence'> & { readonly occurrence?: Occurrence };
+type WrittenOutage = Omit<OutageLine, 'cue'> & WrittenCue & { readonly about?: string };
+export type WrittenFault = Late<TenantFaultLine> | Late<WorkspaceFaultLine> | CutLine | WrittenOutage;
 
 export interface WrittenScenario {
   readonly name: string;
@@ -90,6 +128,7 @@ export interface WrittenScenario {
     readonly approvers?: readonly string[];
     readonly breakGlass?: readonly string[];
     readonly apps?: { readonly reader?: WrittenApp; readonly actor?: WrittenApp };
+    readonly policy?: { readonly twoApprovers?: readonly TwoApprovers[] };
   };
   readonly people: Readonly<Record<string, WrittenPerson>>;
   readonly intruder?: {

@@ -1,18 +1,22 @@
 // The people who work here: they report what happened, in their own words and
-// their own time, some of them twenty times; and they do their work.
+// their own time, some of them twenty times; they decide in Slack, help
+// themselves in the portal, and do their work.
 import type { PeopleHands } from '../people-hands.ts';
 import type { RobotJournal } from '../robot-journal.ts';
-import type { From, ReportAct, Scenario } from '../scenarios/types.ts';
-import type { Stage } from '../stage.ts';
+import type { From, PortalAct, ReportAct, Scenario, StaffAct } from '../scenarios/types.ts';
+import type { Stage, Turn } from '../stage.ts';
 import type { Workspace } from '../workspace/types.ts';
+import { decide } from './decide.ts';
 import { fileReport } from './report-form.ts';
+import type { Screen } from './screen.ts';
 
 export interface StaffTools {
   readonly stage: Stage;
   readonly hands: PeopleHands;
   readonly workspace: Workspace;
+  readonly screen: Screen;
   readonly journal: RobotJournal;
-  readonly slackIdOf: (person: string) => string;
+  readonly slackIdOf: (person: string, account?: number) => string;
   readonly passwordOf: (person: string) => string;
 }
 
@@ -22,16 +26,33 @@ const AT_WORK: From = { ip: '192.0.2.10', city: 'Utrecht', country: 'NL', asn: 6
 const MOST_TRIES = 5;
 const TRY_AGAIN_AFTER_MS = 400;
 
-/** Plays every act of the staff by its own cue. */
+/** Plays every act of the staff by its own cue; one whose turn never came is a line of the journal, too. */
 export async function playStaff(scenario: Scenario, tools: StaffTools): Promise<void> {
   await Promise.all(
-    scenario.staff.acts.map((act) =>
-      tools.stage.perform(act.cue, act.person, {
-        endsByItself: true,
-        play: () => (act.do === 'report' ? report(act, tools) : work(act.person, tools)),
-      }),
-    ),
+    scenario.staff.acts.map(async (act) => {
+      const came = await tools.stage.perform(act.cue, { endsByItself: true, play: (turn) => play(act, turn, tools) });
+      if (came) return;
+      const who = 'as' in act ? act.as : 'staff';
+      tools.journal.write({ who, person: act.person, did: act.do, result: 'failed', saw: 'the scenario ended before its turn came' });
+    }),
   );
+}
+
+async function play(act: StaffAct, turn: Turn, tools: StaffTools): Promise<void> {
+  switch (act.do) {
+    case 'report':
+      return report(act, tools);
+    case 'work':
+      return work(act.person, tools);
+    case 'joinGroup':
+    case 'leaveGroup':
+    case 'closeByHand':
+    case 'openByHand':
+    case 'endSessionsByHand':
+      return inThePortal(act, tools);
+    default:
+      return decide(act, turn, tools);
+  }
 }
 
 async function report(act: ReportAct, tools: StaffTools): Promise<void> {
@@ -68,3 +89,15 @@ async function work(person: string, { hands, journal, passwordOf }: StaffTools):
   const mail = await hands.readMail(seen.value);
   journal.write({ who: 'staff', person, did: 'readMail', result: mail.kind, saw: mail.saw });
 }
+
+async function inThePortal(act: PortalAct, { hands, journal }: StaffTools): Promise<void> {
+  const { person: by } = act;
+  const seen =
+    'member' in act
+      ? await hands.changeApprovers({ member: act.member, joins: act.do === 'joinGroup', by })
+      : await hands.byHand(BY_HAND[act.do], { person: act.about, by });
+  const whom = 'member' in act ? act.member : act.about;
+  journal.write({ who: 'staff', person: by, did: `${act.do} ${whom}`, result: seen.kind, saw: seen.saw });
+}
+
+const BY_HAND = { closeByHand: 'close', openByHand: 'open', endSessionsByHand: 'endSessions' } as const;

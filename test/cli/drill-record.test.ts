@@ -42,6 +42,19 @@ it('tells whoever waits for something that never came that it is over', async ()
   expect(await waiting).toBeNull();
 });
 
+it('goes on when its connection was ended, as by a database that was killed', async () => {
+  const id = newCase();
+  await ledger.append([draft(id, 'before')]);
+  const watch = await watchRecord(address);
+  await owner.query(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'drill' AND datname = current_database()",
+  );
+  await ledger.append([draft(id, 'after')]);
+  expect(await watch.until((row) => row.chain === id && row.content.key === 'after')).toMatchObject({ seq: 2 });
+  expect((await watch.dump()).length).toBeGreaterThan(0);
+  await watch.stop();
+});
+
 it('dumps every row of every table, the words of entries in a form that can be searched', async () => {
   const watch = await watchRecord(address);
   const dump = await watch.dump();
@@ -66,7 +79,7 @@ it('knows how far a case is', () => {
   const stateAfter = (...kinds: readonly string[]): string | undefined =>
     progressOf([opened, ...kinds.map((kind, index) => row(kind, index + 2))])[0]?.state;
   expect(stateAfter()).toBe('under way');
-  expect(stateAfter('case.held')).toBe('under way');
+  expect(stateAfter('case.held')).toBe('quiet');
   expect(stateAfter('case.held', 'person.paged')).toBe('waits for people');
   expect(stateAfter('case.held', 'person.paged', 'hold.ended')).toBe('under way');
   expect(stateAfter('account.contained', 'case.finished')).toBe('finished');

@@ -21,9 +21,11 @@ interface Ended {
   readonly stderr: string;
 }
 
-const drill = (...args: readonly string[]): Promise<Ended> =>
+const drill = (...args: readonly string[]): Promise<Ended> => drillWith({}, ...args);
+
+const drillWith = (more: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ended> =>
   new Promise((resolve) => {
-    const env = { PATH: process.env['PATH'] ?? '', UNAPPROVE_HOME: join(folder, 'home') };
+    const env = { ...more, PATH: process.env['PATH'] ?? '', UNAPPROVE_HOME: join(folder, 'home') };
     execFile(process.execPath, ['--import', 'tsx', MAIN, 'drill', ...args], { env }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
     });
@@ -39,6 +41,18 @@ describe('a scenario that cannot be played', () => {
     for (const part of ['"story" is missing', '/people/ana/account: expected one of', '/faults/0/in: expected one of'])
       expect(stderr).toContain(part);
     expect(await readdir(folder)).toEqual(['bad.json']);
+  });
+
+  it('because it would kill a server that is not ours is refused in words', async () => {
+    const file = join(folder, 'kills.json');
+    const faults = ['kill-engine', 'kill-database'].map((kind) => ({ in: 'process', kind, at: '1m' }));
+    await writeFile(file, JSON.stringify({ name: 'kills', story: 'x', people: { ana: {} }, faults }));
+    const env = { TEMPORAL_ADDRESS: '127.0.0.1:7233', DATABASE_URL: 'postgresql://somebody@127.0.0.1/x' };
+    const { code, stderr } = await drillWith(env, '--scenario', file);
+    expect(code).toBe(2);
+    expect(stderr).toContain('/faults/0: kill-engine would kill the server that TEMPORAL_ADDRESS names; unset it');
+    expect(stderr).toContain('/faults/1: kill-database would kill the server that DATABASE_URL names; unset it');
+    await rm(file);
   });
 
   it('that is not there is said in words, not as a stack', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { playCuts } from '../../drill/cuts.ts';
+import { playCuts, playOutages, type RunnerHands } from '../../drill/cuts.ts';
 import { openRobotJournal } from '../../drill/robot-journal.ts';
-import type { ProcessFaultLine } from '../../drill/scenarios/types.ts';
+import type { CutLine, OutageLine } from '../../drill/scenarios/types.ts';
+import { openStage } from '../../drill/stage.ts';
 import { createFaults } from '../../drill/tenant/faults.ts';
 import { type Arrival, createJournal } from '../../drill/tenant/journal.ts';
 
@@ -20,33 +21,41 @@ const arrival = (operation: string, part: Partial<Arrival> = {}): Arrival => ({
   ...part,
 });
 
-const cut = (where: ProcessFaultLine['cut'], step: ProcessFaultLine['step'] = 'block-sign-in'): ProcessFaultLine => ({
+const cut = (where: CutLine['cut'], step: CutLine['step'] = 'block-sign-in'): CutLine => ({
   in: 'process',
   kind: 'kill-worker',
   cut: where,
   step,
 });
 
+const IDLE: RunnerHands = {
+  killWorker: () => false,
+  killEngine: () => Promise.resolve(),
+  killDatabase: () => Promise.resolve(),
+  applied: () => Promise.resolve(false),
+  contained: () => Promise.resolve(false),
+};
+
 /** The tenant's own journal and faults, and a worker that notes when it is killed. */
-function scene(cuts: readonly ProcessFaultLine[]) {
+function scene(cuts: readonly CutLine[]) {
   const journal = createJournal(Date.now);
   const faults = createFaults();
-  const over = new AbortController();
+  const stage = openStage(1000, () => () => undefined);
   const robots = openRobotJournal(() => 0);
   let recorded: (was: boolean) => void = () => undefined;
   const applied = new Promise<boolean>((resolve) => {
     recorded = resolve;
   });
   const missed = playCuts(cuts, {
-    runner: { killWorker: () => true, applied: () => applied },
+    runner: { ...IDLE, killWorker: () => true, applied: () => applied },
     tenant: { journal, faults },
     actorAppId: ACTOR,
     objectIdOf: () => ANA,
     journal: robots,
-    over: over.signal,
+    stage,
   });
   const call = { operation: 'user.disable', actorKey: 'actor', person: 'ana' };
-  return { journal, faults, over, robots, missed, recorded: () => recorded(true), call };
+  return { journal, faults, stage, robots, missed, recorded: () => recorded(true), call };
 }
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -107,9 +116,72 @@ describe('the worker is killed', () => {
   });
 
   it('by calls of our app only, not by a person who does the same', async () => {
-    const { journal, over, missed } = scene([cut('before-the-call')]);
+    const { journal, stage, missed } = scene([cut('before-the-call')]);
     journal.arrived(arrival('user.disable', { actor: { kind: 'user', personId: ANA } }));
-    over.abort();
+    stage.end();
     expect(await missed).toEqual(['the worker was never killed before the call of block-sign-in: that moment did not come']);
+  });
+
+  it.each(['auth.phoneMethods.delete', 'auth.microsoftAuthenticatorMethods.delete'])(
+    'while methods are removed, at whichever comes first: %s',
+    async (operation) => {
+      const { journal, faults, robots, missed } = scene([cut('before-the-call', 'remove-methods')]);
+      const call = { operation, actorKey: 'actor', person: 'ana' };
+      expect(faults.due(call)).toMatchObject({ kind: 'timeout-before' });
+      journal.arrived(arrival(operation));
+      expect(await missed).toEqual([]);
+      expect(robots.records()).toHaveLength(1);
+      expect(faults.due({ ...call, operation: 'auth.fido2Methods.delete' })).toBeUndefined();
+    },
+  );
+
+  it.each([
+    ['reset-password', 'user.resetPassword', 'user.get'],
+    ['release-false-alarm', 'user.enable', 'user.get'],
+    ['remove-methods', 'auth.phoneMethods.delete', 'auth.methods.list'],
+  ] as const)('after the record of %s, with the reads that would show it held', async (step, operation, reads) => {
+    const { journal, faults, missed, recorded } = scene([cut('after-the-record', step)]);
+    journal.arrived(arrival(operation)).changed([{ what: 'x', target: ANA, from: null, to: null }]);
+    await settle();
+    expect(faults.due({ operation: reads, actorKey: 'actor', person: 'ana' })).toMatchObject({ kind: 'timeout-before' });
+    recorded();
+    expect(await missed).toEqual([]);
+  });
+});
+
+describe('a server is killed', () => {
+  const outage = (kind: OutageLine['kind'], at = 0): OutageLine => ({ in: 'process', kind, cue: { kind: 'at', atMs: at } });
+  const play = (outages: readonly OutageLine[], runner: Partial<RunnerHands>) => {
+    const stage = openStage(1000, () => () => undefined);
+    const journal = openRobotJournal(() => 0);
+    return { stage, journal, troubles: playOutages(outages, { stage, journal, runner: { ...IDLE, ...runner } }) };
+  };
+
+  it('and the stage is busy until it is up again', async () => {
+    let up: () => void = () => undefined;
+    const back = new Promise<void>((resolve) => {
+      up = resolve;
+    });
+    const { stage, journal, troubles } = play([outage('kill-engine')], { killEngine: () => back });
+    await expect.poll(() => journal.records().map(({ result }) => result)).toEqual(['began']);
+    expect(stage.idleSince()).toBeNull();
+    up();
+    expect(await troubles).toEqual([]);
+    expect(journal.records().map(({ did, result }) => `${did}: ${result}`)).toEqual([
+      'kill -9 of the Temporal server: began',
+      'kill -9 of the Temporal server: succeeded',
+    ]);
+    expect(stage.idleSince()).not.toBeNull();
+  });
+
+  it('and does not come back: that is said', async () => {
+    const { troubles } = play([outage('kill-database')], { killDatabase: () => Promise.reject(new Error('no room on the disk')) });
+    expect(await troubles).toEqual(['kill -9 of PostgreSQL: it did not come back: no room on the disk']);
+  });
+
+  it('or never, when the scenario ends before: that is said, too', async () => {
+    const { stage, troubles } = play([outage('kill-database', 3_600_000)], {});
+    stage.end();
+    expect(await troubles).toEqual(['kill -9 of PostgreSQL was never played: that moment did not come']);
   });
 });

@@ -100,6 +100,9 @@ export const TRUTH_OF_ANA: PersonTruth = {
   enabledAtStart: true,
   enabled: [{ at: at(1450), to: false, by: 'product' }],
   sessionsCut: [at(1500)],
+  passwordSet: [],
+  methods: [{ id: 'm1', name: 'Pixel 4', from: at(500), until: null }],
+  slackAccounts: ['U0ANA'],
   intruder: { everIn: true, usableNow: false, lastAccess: at(6000), refusedSince: at(7000) },
 };
 
@@ -155,6 +158,7 @@ export function evidence(part: Partial<DrillEvidence> = {}): DrillEvidence {
       people: [TRUTH_OF_ANA],
       footholds: [{ id: 'm1', kind: 'method', person: 'ana', present: true, changedByApp: null }],
       ownersThings: [{ id: 'm0', kind: 'method', person: 'ana', present: true, changedByApp: null }],
+      approvers: { fromStart: [], changes: [] },
     },
     bundles: [{ path: '/bundles/case-1001', entries: recordOf(), verified: true, said: 'whole' }],
     tenantEntries: '',

@@ -45,6 +45,7 @@ async function open(prompts: Readonly<Record<string, readonly ('approve' | 'deny
       prompts,
       openRobotJournal(() => 0),
     ),
+    approverGroupId: company.cast.approverGroupId,
   });
 }
 afterEach(async () => {

@@ -35,6 +35,11 @@ function hands(letsInAt: number, refusesRefreshFrom: number): { hands: PeopleHan
       addInboxRule: act('addInboxRule'),
       registerDevice: act('registerDevice'),
       consent: act('consent'),
+      changeApprovers({ member, by }) {
+        used.push(`joins ${member}, by ${by ?? 'nobody known'}`);
+        return Promise.resolve(fine);
+      },
+      byHand: () => Promise.resolve(fine),
       close: () => Promise.resolve(),
     },
   };
@@ -80,4 +85,10 @@ it('goes on trying after the first refusal: only the truth knows when it is over
     hands(1, 3),
   );
   expect(told.slice(2)).toEqual(['refresh succeeded', 'refresh succeeded', 'refresh refused AADSTS50173', 'refresh refused AADSTS50173']);
+});
+
+it('puts somebody into the approver group, by a way that nobody knows', async () => {
+  const tenant = hands(99, 99);
+  expect(await play([{ do: 'joinGroup', person: 'ana' }], tenant)).toEqual(['joinGroup succeeded']);
+  expect(tenant.used).toEqual(['joins ana, by nobody known']);
 });

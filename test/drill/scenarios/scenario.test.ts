@@ -81,6 +81,38 @@ describe('a scenario file', () => {
     ['an act repeated without a pause', { intruder: { acts: [{ do: 'signIn', person: 'ana', every: '0s' }] } }],
     ['a report by somebody without Slack', { people: { ana: { slack: 'none' } }, staff: { acts: [{ do: 'report', person: 'ana' }] } }],
     ['a fault of a call that the tenant does not have', { faults: [{ in: 'tenant', operation: 'user.disabel', kind: 'reset' }] }],
+    ['a field that means nothing to its act', { staff: { acts: [{ do: 'hold', person: 'kim', about: 'ana', code: 'wrong' }] } }],
+    ['a decision about nobody', { staff: { acts: [{ do: 'approve', person: 'kim' }] } }],
+    ['a decision by somebody without Slack', { staff: { acts: [{ do: 'approve', person: 'glass-1', about: 'ana' }] } }],
+    ['a second Slack account that nobody has', { staff: { acts: [{ do: 'approve', person: 'kim', about: 'ana', account: 2 }] } }],
+    ['a change that changes nothing', { staff: { acts: [{ do: 'change', person: 'kim', about: 'ana' }] } }],
+    ['a member who is not named', { staff: { acts: [{ do: 'joinGroup', person: 'olga' }] } }],
+    [
+      'a fact about somebody who is not there',
+      { faults: [{ in: 'process', kind: 'kill-engine', after: { prompt: 'clean-up', of: 'zed' } }] },
+    ],
+    ['a pass that an intruder adds', { intruder: { acts: [{ do: 'addMethod', person: 'ana', method: { kind: 'tap' } }] } }],
+    [
+      'two default methods',
+      {
+        people: {
+          ana: {
+            methods: [
+              { kind: 'phone', default: true },
+              { kind: 'authenticator', default: true },
+            ],
+          },
+        },
+      },
+    ],
+    ['a default method of a kind that never is', { people: { ana: { methods: [{ kind: 'fido2', default: true }] } } }],
+    [
+      'a prompt of a group that there is not',
+      { staff: { acts: [{ do: 'approve', person: 'kim', about: 'ana', after: { prompt: 'cleanup' } }] } },
+    ],
+    ['a cut of a step that there is not', { faults: [{ in: 'process', kind: 'kill-worker', cut: 'before-the-call', step: 'x' }] }],
+    ['a kind of kill that there is not', { faults: [{ in: 'process', kind: 'kill-slack' }] }],
+    ['a step where a server is killed', { faults: [{ in: 'process', kind: 'kill-database', step: 'x' }] }],
     [
       'an act after a call that the tenant does not have',
       { intruder: { acts: [{ do: 'signIn', person: 'ana', after: { operation: 'user.block' } }] } },
@@ -107,10 +139,53 @@ describe('a scenario file', () => {
     });
     expect(intruder.acts.map((act) => act.cue)).toEqual([
       { kind: 'at', atMs: 90_000 },
-      { kind: 'call', operation: 'user.disable', phase: 'effect', occurrence: 1, waitMs: 0 },
-      { kind: 'after', fact: 'closed', waitMs: 600_000 },
+      { kind: 'call', operation: 'user.disable', phase: 'effect', occurrence: 1, of: 'ana', waitMs: 0 },
+      { kind: 'after', fact: 'closed', of: 'ana', waitMs: 600_000 },
     ]);
     expect(intruder.acts[2]).toMatchObject({ everyMs: 1_200_000, times: Number.POSITIVE_INFINITY });
+  });
+
+  it('lets people decide, about whoever is reported first unless it says otherwise', () => {
+    const { staff, company, people } = parseScenario({
+      ...small,
+      company: { policy: { twoApprovers: ['clean-up'] } },
+      people: {
+        ana: { methods: [{ kind: 'phone' }, { kind: 'authenticator', default: true }, { kind: 'tap' }] },
+        kim: { slackAccounts: 2 },
+      },
+      staff: {
+        acts: [
+          { do: 'report', person: 'ana', at: '8m' },
+          { do: 'approve', person: 'kim', after: { prompt: 'clean-up' } },
+          { do: 'approve', person: 'kim', account: 2, group: 'undo', code: 'older', times: 2, formOpenFor: '45m', oldPrompt: true },
+          { do: 'change', person: 'lee', untick: ['Pixel 4'], after: { prompt: 'clean-up', state: 'approval needed', revision: 2 } },
+          { do: 'hold', person: 'mia', after: 'contained', reason: 'Wait.' },
+          { do: 'goOn', person: 'mia', after: { card: 'on hold' }, as: 'intruder', letIn: true },
+          { do: 'leaveGroup', person: 'olga', member: 'kim', after: { operation: 'groups.transitiveMemberOf' } },
+          { do: 'openByHand', person: 'olga', about: 'kim', after: 'closed' },
+        ],
+      },
+    });
+    expect(company.policy.twoApprovers).toEqual(['clean-up']);
+    expect(people['kim']?.slackAccounts).toBe(2);
+    expect(staff.acts.slice(1)).toMatchObject([
+      {
+        do: 'approve',
+        about: 'ana',
+        group: 'clean-up',
+        code: 'right',
+        account: 1,
+        times: 1,
+        cue: { kind: 'prompt', group: 'clean-up', state: null, revision: 1, of: 'ana' },
+      },
+      { group: 'undo', account: 2, code: 'older', times: 2, formOpenForMs: 2_700_000, oldPrompt: true },
+      { tick: [], untick: ['Pixel 4'], cue: { state: 'approval needed', revision: 2 } },
+      { about: 'ana', reason: 'Wait.', cue: { kind: 'after', fact: 'contained', of: 'ana' } },
+      { as: 'intruder', letIn: true, cue: { kind: 'card', text: 'on hold', of: 'ana' } },
+      { member: 'kim', cue: { kind: 'call', operation: 'groups.transitiveMemberOf', of: 'kim' } },
+      { about: 'kim', cue: { fact: 'closed', of: 'kim' } },
+    ]);
+    expect(staff.acts.some((act) => act.do === 'goOn' && act.reason !== '')).toBe(true);
   });
 
   it('played when none is named tells the whole story', () => {

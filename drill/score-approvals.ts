@@ -1,0 +1,212 @@
+// Approvals, judged from outside: who approved is asked of the truth, what they
+// typed of Slack's transcript, what was changed of the tenant's journal. The
+// record says only what the product took for an approval.
+import { shownCodes, type TypedCode, typedCodes } from './score-forms.ts';
+import type { DrillEvidence, PersonTruth, TenantCall } from './score-input.ts';
+import { planStates, plansOf, type RecordedPlan, targetOf, timesAsked } from './score-plans.ts';
+import { type RecordedCase, type RecordedEntry, text } from './score-record.ts';
+import { iso, wasApprover } from './score-truth.ts';
+
+export interface JudgedApprovals {
+  readonly asked: number;
+  readonly proper: number;
+  readonly refused: number;
+  /** Why decisions were refused, each reason once. */
+  readonly refusals: readonly string[];
+  /** What must not have happened, in words. */
+  readonly failures: readonly string[];
+}
+
+type World = Pick<DrillEvidence, 'slack' | 'truth' | 'calls' | 'apps' | 'scenario'>;
+
+interface Approval {
+  readonly entry: RecordedEntry;
+  readonly digest: string;
+  readonly person: string;
+  /** Why it should not have counted; empty for a proper one. */
+  readonly faults: readonly string[];
+}
+
+const SECOND = 1000;
+/** As long as a replica of the directory may show an old state, at the speed of real life. */
+const LONGEST_LAG_MS = 300_000;
+
+export function judgeApprovals(records: readonly RecordedCase[], world: World): JudgedApprovals {
+  const typed = typedCodes(world.slack);
+  const judged = records.map((record) => {
+    const { plans, unreadable } = plansOf(record.entries);
+    return { record, plans, unreadable, approvals: approvalsOf(record, plans, typed, world) };
+  });
+  const refusals = records.flatMap(({ entries }) => entries.filter(({ kind }) => kind === 'decision.refused'));
+  const approvals = judged.flatMap((each) => each.approvals);
+  return {
+    asked: judged.reduce((sum, { plans }) => sum + timesAsked(plans), 0),
+    proper: approvals.filter(({ faults }) => faults.length === 0).length,
+    refused: refusals.length,
+    refusals: [...new Set(refusals.map(({ body }) => text(body['because'])))].sort(),
+    failures: [
+      ...judged.flatMap(({ record, unreadable }) => unreadable.map((problem) => `case ${record.number}: ${problem}`)),
+      ...judged.flatMap(({ record, ...each }) => each.approvals.flatMap((approval) => improper(record, approval, world))),
+      ...judged.flatMap(({ record, plans, ...each }) => plans.flatMap((plan) => unapprovedChanges(record, plan, each.approvals, world))),
+      ...judged.flatMap(({ record, plans }) => changesUnderNoPlan(record, plans, world)),
+      ...unplannedChanges(records, world),
+      ...(typed.some(({ toldByForm }) => toldByForm) ? ['a form that asks for the plan code shows it'] : []),
+    ],
+  };
+}
+
+/** The last state of the newest plan of each group. */
+export const statesOfPlans = ({ entries }: RecordedCase): Record<string, string> => planStates(plansOf(entries).plans);
+
+function approvalsOf(record: RecordedCase, plans: readonly RecordedPlan[], typed: readonly TypedCode[], world: World): Approval[] {
+  const used = new Set<TypedCode>();
+  const given: Approval[] = [];
+  for (const entry of record.entries) {
+    if (entry.kind !== 'approval.given') continue;
+    const digest = text(entry.body['digest']);
+    const person = text(entry.body['person']);
+    const plan = plans.find((each) => each.digest === digest);
+    const earlier = given.filter((approval) => approval.digest === digest && approval.person === person);
+    const faults = plan === undefined ? ['it names no plan of this case'] : faultsOf(entry, { plan, person, record, typed, used, world });
+    given.push({ entry, digest, person, faults: earlier.length > 0 ? [...faults, 'the same person had approved it before'] : faults });
+  }
+  return given;
+}
+
+interface Facts {
+  readonly plan: RecordedPlan;
+  readonly person: string;
+  readonly record: RecordedCase;
+  readonly typed: readonly TypedCode[];
+  /** One sent form proves one approval. */
+  readonly used: Set<TypedCode>;
+  readonly world: World;
+}
+
+function faultsOf(entry: RecordedEntry, { plan, person, record, typed, used, world }: Facts): string[] {
+  const who = world.truth.people.find(({ id }) => id === person);
+  if (who === undefined) return ['nobody who works here has this id'];
+  const faults: string[] = [];
+  if (person === record.subject) faults.push('it is their own account');
+  if (record.entries.some(({ kind, body }) => kind === 'report.received' && body['reporter'] === person)) faults.push('they reported it');
+  if (person === plan.askedBy) faults.push('they had asked for the plan');
+  if (who.guest) faults.push('they are a guest');
+  if (!world.truth.approvers.fromStart.includes(person)) faults.push('they were no approver when the scenario began');
+  const sent = typed.filter(
+    (form) => !used.has(form) && who.slackAccounts.includes(form.by) && form.at >= plan.madeAt && form.at <= entry.storedAt,
+  );
+  const code = codeShownFor(plan, record.number, world);
+  const form = sent.findLast((each) => each.code === code) ?? sent.at(-1);
+  if (form === undefined) return [...faults, 'they sent no form with a plan code'];
+  used.add(form);
+  if (form.code !== code) faults.push(`they typed ${form.code}, and the prompt showed ${code ?? 'no code'}`);
+  if (!wasApprover(world.truth.approvers, person, form.at, entry.storedAt)) faults.push('they were not in the approver group then');
+  return faults;
+}
+
+/** What the prompt of this plan showed last while it was the newest of its group: a prompt is drawn a moment after the plan was made. */
+function codeShownFor(plan: RecordedPlan, number: number, { slack }: World): string | null {
+  const shown = shownCodes(slack).filter(
+    (each) => each.case === number && each.group === plan.group && each.at >= plan.madeAt && each.at < plan.until,
+  );
+  return shown.at(-1)?.code ?? null;
+}
+
+function improper({ number }: RecordedCase, { entry, person, faults }: Approval, { truth }: World): string[] {
+  if (faults.length === 0) return [];
+  return [
+    `an approval that should not have counted: case ${number}, by ${keyOf(truth.people, person)} at ${iso(entry.storedAt)}: ${faults.join('; ')}`,
+  ];
+}
+
+const keyOf = (people: readonly PersonTruth[], id: string): string => people.find((each) => each.id === id)?.key ?? (id || 'nobody');
+
+const METHOD_DELETE = /^auth\.\w+Methods\.delete$/;
+
+/** Calls that carry a step out. A step nobody here knows may be any of them. */
+const OPERATION: Readonly<Record<string, RegExp>> = {
+  'block-sign-in': /^user\.(disable|enable)$/,
+  'revoke-sessions': /^user\.revokeSignInSessions$/,
+  'reset-password': /^user\.resetPassword$/,
+  'remove-methods': METHOD_DELETE,
+  'release-false-alarm': /^user\.(enable|disable)$/,
+};
+
+/** What is never done without a plan that people approved. */
+const NEEDS_A_PLAN = /^(user\.(resetPassword|enable)|auth\.\w+Methods\.delete)$/;
+
+const plannedBy = ({ kind, body }: RecordedEntry): string | null => {
+  const by = text(body['by']);
+  return kind === 'step.intended' && by.startsWith('plan/') ? by.slice('plan/'.length) : null;
+};
+
+/** A change of ours at the tenant that this intent led to. */
+function changeOf(intent: RecordedEntry, { subject }: RecordedCase, { calls, apps }: World): TenantCall | undefined {
+  const operation = OPERATION[text(intent.body['step'])] ?? /./;
+  const target = targetOf(intent);
+  return calls.find(
+    (call) =>
+      call.actor.appId === apps.actor &&
+      call.effects.length > 0 &&
+      operation.test(call.operation) &&
+      call.path.includes(subject) &&
+      (!METHOD_DELETE.test(call.operation) || [target, encodeURIComponent(target)].some((id) => call.path.includes(id))) &&
+      effectAt(call) >= intent.storedAt,
+  );
+}
+
+const effectAt = (call: TenantCall): number => Date.parse(call.effectAt ?? call.answeredAt ?? call.at);
+
+function unapprovedChanges(record: RecordedCase, plan: RecordedPlan, approvals: readonly Approval[], world: World): string[] {
+  const intents = record.entries.filter((entry) => plannedBy(entry) === plan.digest);
+  const first = intents.find((intent) => changeOf(intent, record, world) !== undefined);
+  if (first === undefined) return [];
+  const what = `case ${record.number}: the tenant was changed under a plan (${plan.group}, revision ${plan.revision})`;
+  const failures: string[] = [];
+  const proper = approvals.filter(({ digest, faults, entry }) => digest === plan.digest && faults.length === 0 && entry.seq < first.seq);
+  const standing = proper.filter(({ person }) => stoodUntil(person, first.storedAt, world));
+  if (proper.length < plan.approvers) failures.push(`${what} that had ${proper.length} of ${plan.approvers} proper approvals`);
+  else if (standing.length < plan.approvers) {
+    const left = proper.filter((each) => !standing.includes(each)).map(({ person }) => keyOf(world.truth.people, person));
+    failures.push(`${what} after ${left.join(' and ')} had left the approver group`);
+  }
+  const declined = record.entries.find(({ kind, body }) => kind === 'plan.declined' && body['digest'] === plan.digest);
+  const late =
+    declined === undefined ? undefined : intents.find((each) => each.seq > declined.seq && changeOf(each, record, world) !== undefined);
+  if (late !== undefined) failures.push(`${what} that had been declined`);
+  return failures;
+}
+
+/** Authority is looked at again when the plan begins; the directory may show an old state for a while. */
+function stoodUntil(person: string, beganAt: number, { truth, scenario }: World): boolean {
+  const lag = SECOND + (scenario.lag === 'none' ? 0 : LONGEST_LAG_MS / scenario.timeScale);
+  return wasApprover(truth.approvers, person, beganAt - lag, beganAt);
+}
+
+/** An intent may name a plan that nobody ever made. */
+function changesUnderNoPlan(record: RecordedCase, plans: readonly RecordedPlan[], world: World): string[] {
+  const astray = record.entries.filter((entry) => {
+    const digest = plannedBy(entry);
+    return digest !== null && !plans.some((plan) => plan.digest === digest);
+  });
+  return astray.some((intent) => changeOf(intent, record, world) !== undefined)
+    ? [`case ${record.number}: the tenant was changed under a plan that the record does not have`]
+    : [];
+}
+
+function unplannedChanges(records: readonly RecordedCase[], { calls, apps }: World): string[] {
+  return calls.flatMap((call) => {
+    if (call.actor.appId !== apps.actor || call.effects.length === 0 || !NEEDS_A_PLAN.test(call.operation)) return [];
+    const planned = records.some(
+      (record) =>
+        call.path.includes(record.subject) &&
+        record.entries.some(
+          (entry) =>
+            plannedBy(entry) !== null &&
+            (OPERATION[text(entry.body['step'])] ?? /./).test(call.operation) &&
+            entry.storedAt <= effectAt(call),
+        ),
+    );
+    return planned ? [] : [`${call.operation} at ${call.at} changed the tenant, and no plan on the record orders it`];
+  });
+}

@@ -1,0 +1,32 @@
+// What the app writes to people alone when something they did was not counted.
+// They read it, and it goes into the robots' journal.
+import type { RobotJournal } from '../robot-journal.ts';
+import type { Workspace } from '../workspace/types.ts';
+
+const NOT_COUNTED = /^Case \d+: your /;
+
+export interface NoteTools {
+  readonly workspace: Pick<Workspace, 'as' | 'transcript'>;
+  readonly journal: RobotJournal;
+  /** Every account of everybody who works here. */
+  readonly accounts: readonly { readonly person: string; readonly slackId: string }[];
+}
+
+/** @returns how to stop reading */
+export function readNotes({ workspace, journal, accounts }: NoteTools): () => void {
+  const isIn = (slackId: string, channel: string): boolean => {
+    try {
+      workspace.as(slackId).reads(channel);
+      return true;
+    } catch {
+      // Somebody else's conversation.
+      return false;
+    }
+  };
+  return workspace.transcript.on((entry) => {
+    if (entry.kind !== 'message.posted' || !NOT_COUNTED.test(entry.message.text)) return;
+    const { channel, text } = entry.message;
+    const to = channel.startsWith('D') ? accounts.find(({ slackId }) => isIn(slackId, channel)) : undefined;
+    if (to !== undefined) journal.write({ who: 'staff', person: to.person, did: 'was told', result: 'refused', saw: text });
+  });
+}
