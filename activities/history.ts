@@ -5,6 +5,7 @@ import type { Outcome } from '../domain/evidence.ts';
 import { type CaseId, type TenantId, tenantChain } from '../domain/ids.ts';
 import type { EntryDraft, Ledger } from '../ledger/open-ledger.ts';
 import { asDrafts, type Note, WORKER } from './notes.ts';
+import type { CasePager } from './pages.ts';
 
 /** One run as the engine tells it. */
 export interface RunHistory {
@@ -54,6 +55,7 @@ export interface FinishRun {
 }
 
 export interface FinishTools extends HistoryTools {
+  readonly pager: Pick<CasePager, 'resolve'>;
   readonly writeBundle: (caseId: CaseId) => Promise<{ readonly head: string; readonly entries: number }>;
 }
 
@@ -79,6 +81,8 @@ export async function finishRecord(tools: FinishTools, run: FinishRun): Promise<
       event: { kind: 'case.finished', schemaVersion: 1, outcome: run.outcome, entries: entries.length + 1 },
     },
   ]);
+  const paged = entries.filter(({ content }) => content.kind === 'person.paged').map(({ content }) => String(content.body['dedupKey']));
+  await tools.pager.resolve(paged);
   const bundle = await tools.writeBundle(run.caseId);
   await ledger.append([
     {

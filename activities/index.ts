@@ -1,23 +1,23 @@
 // Every activity by the name the history shows. A name is `<what>.<move>`, so
 // that an auditor reads the history like a report.
-import { activityInfo } from '@temporalio/activity';
-import type { StepOutcome } from '../domain/step.ts';
-import type { AccountActor } from './graph/actor.ts';
-import { type DirectoryReader, mayStillCome } from './graph/directory.ts';
+import { activityInfo, heartbeat } from '@temporalio/activity';
+import type { StepName, StepOutcome } from '../domain/step.ts';
+import { type DecisionResult, type DecisionRun, recordDecision } from './decisions.ts';
+import { mayStillCome } from './graph/directory.ts';
 import { type ExportRun, exportHistory, type FinishRun, type FinishTools, finishRecord } from './history.ts';
 import { type LogsResult, type LogsRun, readLogs } from './logs.ts';
-import { type PageRun, type PageTools, pagePerson } from './pages.ts';
+import { acknowledgePages, type PageRun, type PageTools, pagePerson } from './pages.ts';
 import { type Weighed, type WeighRun, type WeighTools, weigh } from './people/weigh.ts';
+import { makePlan, type PlanResult, type PlanRun, type ReviseRun, revisePlan } from './plans/index.ts';
+import type { PlanTools } from './plans/make-plan.ts';
 import { type RecheckResult, type RecheckRun, recheck } from './recheck.ts';
 import { STEPS } from './steps/registry.ts';
-import { applyStep, type RunnerTools, type StepRun, verifyStep } from './steps/runner.ts';
-import { type SurveyRun, survey } from './survey.ts';
+import type { RunnerTools, StepRun } from './steps/run-scene.ts';
+import { applyStep, verifyStep } from './steps/runner.ts';
+import type { Step } from './steps/step.ts';
+import { type SurveyResult, type SurveyRun, survey } from './survey.ts';
 
-export interface ActivityTools extends WeighTools, PageTools, FinishTools {
-  readonly reader: DirectoryReader;
-  readonly door: AccountActor;
-  readonly pause: RunnerTools['pause'];
-}
+export type ActivityTools = WeighTools & PageTools & FinishTools & PlanTools & Omit<RunnerTools, 'beat'>;
 
 type FirstTries<Run> = Omit<Run, 'lastTry'>;
 
@@ -25,16 +25,18 @@ type FirstTries<Run> = Omit<Run, 'lastTry'>;
 const TRIES = 3;
 const lastTry = (): { readonly lastTry: boolean } => ({ lastTry: activityInfo().attempt >= TRIES });
 
-export interface Activities {
+type StepActivities = { readonly [Name in `${StepName}.${'apply' | 'verify'}`]: (run: StepRun) => Promise<StepOutcome> };
+
+export interface Activities extends StepActivities {
   'people.weigh'(run: FirstTries<WeighRun>): Promise<Weighed>;
-  'block-sign-in.apply'(run: StepRun): Promise<StepOutcome>;
-  'block-sign-in.verify'(run: StepRun): Promise<StepOutcome>;
-  'revoke-sessions.apply'(run: StepRun): Promise<StepOutcome>;
-  'revoke-sessions.verify'(run: StepRun): Promise<StepOutcome>;
-  survey(run: FirstTries<SurveyRun>): Promise<void>;
+  'decision.record'(run: DecisionRun): Promise<DecisionResult>;
+  'plan.make'(run: FirstTries<PlanRun>): Promise<PlanResult>;
+  'plan.revise'(run: ReviseRun): Promise<PlanResult>;
+  survey(run: FirstTries<SurveyRun>): Promise<SurveyResult>;
   'logs.read'(run: FirstTries<LogsRun>): Promise<LogsResult>;
   recheck(run: FirstTries<RecheckRun>): Promise<RecheckResult>;
   'person.page'(run: PageRun): Promise<{ delivered: boolean }>;
+  'pages.acknowledge'(run: { readonly caseId: PageRun['caseId']; readonly pages: number }): Promise<void>;
   'history.export'(run: ExportRun): Promise<void>;
   'case.finish'(run: FinishRun): Promise<void>;
 }
@@ -46,6 +48,7 @@ const cannotWeigh = (caseId: string) => ({
 
 export function createActivities(tools: ActivityTools): Activities {
   return {
+    ...stepActivities({ ...tools, beat: () => heartbeat() }),
     'people.weigh': async (run) => {
       try {
         return await weigh(tools, { ...run, ...lastTry() });
@@ -55,17 +58,26 @@ export function createActivities(tools: ActivityTools): Activities {
         throw error;
       }
     },
-    'block-sign-in.apply': (run) => applyStep(tools, STEPS['block-sign-in'], run),
-    'block-sign-in.verify': (run) => verifyStep(tools, STEPS['block-sign-in'], run),
-    'revoke-sessions.apply': (run) => applyStep(tools, STEPS['revoke-sessions'], run),
-    'revoke-sessions.verify': (run) => verifyStep(tools, STEPS['revoke-sessions'], run),
-    survey: async (run) => {
-      await survey(tools, { ...run, ...lastTry() });
-    },
+    'decision.record': (run) => recordDecision(tools, run),
+    'plan.make': (run) => makePlan(tools, { ...run, ...lastTry() }),
+    'plan.revise': (run) => revisePlan(tools, run),
+    survey: (run) => survey(tools, { ...run, ...lastTry() }),
     'logs.read': (run) => readLogs(tools, { ...run, ...lastTry() }),
     recheck: (run) => recheck(tools, { ...run, ...lastTry() }),
     'person.page': (run) => pagePerson(tools, run),
+    'pages.acknowledge': (run) => acknowledgePages(tools, run),
     'history.export': (run) => exportHistory(tools, run),
     'case.finish': (run) => finishRecord(tools, run),
   };
+}
+
+/** Two activities for every registered step. */
+function stepActivities(tools: RunnerTools): StepActivities {
+  // What a step sees is its own business: it only ever meets its own readings.
+  const steps: readonly Step<unknown>[] = Object.values(STEPS);
+  const named = steps.flatMap((step) => [
+    [`${step.name}.apply`, (run: StepRun) => applyStep(tools, step, run)],
+    [`${step.name}.verify`, (run: StepRun) => verifyStep(tools, step, run)],
+  ]);
+  return Object.fromEntries(named) as StepActivities;
 }

@@ -1,32 +1,54 @@
 // Reads what stands on the account, changes nothing, and keeps every raw
 // answer: later steps destroy what it shows. It runs beside containment, which
-// never waits for it. What cannot be read is named, not passed over.
+// never waits for it. What cannot be read is named, not passed over. Where the
+// account is closed at once, it draws the clean-up from the same readings.
 import { type CaseId, objectId } from '../domain/ids.ts';
+import type { SeenMethod } from '../domain/method.ts';
+import { HABITS_MS, windowOf } from '../domain/signs.ts';
+import { WINDOW_BEFORE_REPORT_MS } from '../domain/sorting.ts';
 import type { BlindSpot, RawAnswer, Reading } from '../domain/step.ts';
-import type { Ledger } from '../ledger/open-ledger.ts';
-import { blindSpotOf, type DirectoryReader, distinct, mayStillCome } from './graph/directory.ts';
+import { blindSpotOf, distinct, mayStillCome } from './graph/directory.ts';
 import { asDrafts, attached, type Note, WORKER } from './notes.ts';
+import { requireOpenedIn } from './opened.ts';
+import { drawCleanUp } from './plans/clean-up.ts';
+import { knownAccount } from './plans/known-account.ts';
+import { type MadePlan, type PlanTools, standingPlan, storePlan } from './plans/make-plan.ts';
 
 export interface SurveyRun {
   readonly caseId: CaseId;
   readonly subject: string;
+  /** The generation of the clean-up that the account is to be asked about; null where its closing is not ordered yet. */
+  readonly cleanUp: number | null;
   readonly notes: readonly Note[];
   /** When no further try will come, an answer that is missing becomes a blind spot. */
   readonly lastTry: boolean;
 }
 
-export async function survey(
-  tools: { readonly ledger: Ledger; readonly reader: DirectoryReader },
-  run: SurveyRun,
-): Promise<{ blindSpots: BlindSpot[] }> {
+export interface SurveyResult {
+  readonly blindSpots: readonly BlindSpot[];
+  readonly plan: MadePlan | null;
+  /** Everything was read, and there is nothing to clean up. */
+  readonly nothing: boolean;
+}
+
+export async function survey(tools: PlanTools, run: SurveyRun): Promise<SurveyResult> {
   const subject = objectId(run.subject);
-  const [account, methods] = await Promise.all([
-    seeing('account', run.lastTry, tools.reader.surveyAccount(subject)),
-    seeing('sign-in methods', run.lastTry, tools.reader.methods(subject)),
-    tools.ledger.append(asDrafts(run.caseId, run.notes)),
+  const { ledger, reader } = tools;
+  const entries = await ledger.entries(run.caseId);
+  requireOpenedIn(entries, subject);
+  const known = knownAccount(entries, subject);
+  const since = new Date(known.reportedAt - WINDOW_BEFORE_REPORT_MS - HABITS_MS).toISOString().replace(/\.\d+Z$/, 'Z');
+  const [account, methods, signIns, acts, fingerprint] = await Promise.all([
+    seeing('account', run.lastTry, reader.surveyAccount(subject)),
+    seeing('sign-in methods', run.lastTry, reader.methods(subject)),
+    seeing('sign-in log', run.lastTry, reader.signInsSince(subject, since)),
+    seeing('audit log', run.lastTry, reader.actsSince(subject, since)),
+    ledger.fingerprinter(run.caseId),
+    ledger.append(asDrafts(run.caseId, run.notes)),
   ]);
-  const blindSpots = distinct([...account.blindSpots, ...methods.blindSpots]);
-  await tools.ledger.append([
+  const answers = [...account.answers, ...methods.answers, ...signIns.answers, ...acts.answers];
+  const blindSpots = distinct([...account.blindSpots, ...methods.blindSpots, ...signIns.blindSpots, ...acts.blindSpots]);
+  await ledger.append([
     {
       chain: run.caseId,
       key: 'survey/stored',
@@ -38,10 +60,36 @@ export async function survey(
         enabled: account.value?.enabled ?? null,
         blindSpots,
       },
-      attachments: attached([...account.answers, ...methods.answers]),
+      attachments: attached(answers),
     },
   ]);
-  return { blindSpots };
+  if (run.cleanUp === null) return { blindSpots, plan: null, nothing: false };
+  const place = {
+    caseId: run.caseId,
+    group: 'clean-up',
+    round: 1,
+    generation: run.cleanUp,
+    because: 'the survey is ready',
+    askedBy: null,
+  } as const;
+  const standing = await standingPlan(tools, entries, place);
+  if (standing !== null) return { blindSpots, plan: standing, nothing: false };
+  if (account.value === null) return { blindSpots, plan: null, nothing: false };
+  const { passwordChangedAt, sessionsCutAt } = account.value;
+  const drawn = drawCleanUp(
+    {
+      subject,
+      outsideReach: known.outsideReach,
+      account: { passwordChangedAt, sessionsCutAt, readAt: account.answers[0]?.date ?? '' },
+      methods: methods.value,
+      window: windowOf(signIns.value, acts.value, known.reportedAt),
+      passwordDone: false,
+    },
+    fingerprint,
+  );
+  if (drawn === null) return { blindSpots, plan: null, nothing: true };
+  // The readings are the survey's own, and stand with it.
+  return { blindSpots, plan: await storePlan(tools, known, place, drawn, []), nothing: false };
 }
 
 export interface Seen<Value> {
@@ -61,8 +109,8 @@ export async function seeing<Value>(what: BlindSpot['what'], lastTry: boolean, r
   }
 }
 
-function countByKind(methods: readonly string[]): Record<string, number> {
+function countByKind(methods: readonly SeenMethod[]): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const method of methods) counts[method] = (counts[method] ?? 0) + 1;
+  for (const { kind } of methods) counts[kind] = (counts[kind] ?? 0) + 1;
   return counts;
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { startWorkspace } from '../drill/workspace/start.ts';
 import { initKeys } from '../inbox/keys.ts';
 import { openInbox } from '../inbox/store.ts';
-import { grantLogin } from '../ledger/login.ts';
+import { grantLogin, ROLES } from '../ledger/login.ts';
 import { plainEnvironment, startChild } from '../tools/children.ts';
 import { applyMigrations } from '../tools/migrate.ts';
 import { createDatabase, dropDatabase, openPostgres } from '../tools/postgres.ts';
@@ -27,9 +27,9 @@ const name = `unapprove_ack_${randomBytes(4).toString('hex')}`;
 try {
   const adminUrl = await createDatabase(postgres.adminUrl, name);
   await applyMigrations(adminUrl);
-  const databaseUrl = await grantLogin(adminUrl, randomBytes(18).toString('hex'));
+  const databaseUrl = await grantLogin(adminUrl, randomBytes(18).toString('hex'), ROLES.slack);
   const times = await measure(databaseUrl);
-  const inbox = openInbox({ databaseUrl });
+  const inbox = openInbox({ databaseUrl: adminUrl });
   const waiting = await inbox.waiting();
   await inbox.close();
   const at = (share: number): number => times[Math.min(times.length - 1, Math.ceil(share * times.length) - 1)] ?? Number.NaN;
@@ -76,7 +76,7 @@ async function measure(databaseUrl: string): Promise<number[]> {
       ...plainEnvironment(),
       UNAPPROVE_HOME: folder,
       UNAPPROVE_KEYS: keys,
-      DATABASE_URL: databaseUrl,
+      SLACK_DATABASE_URL: databaseUrl,
       SLACK_API_URL: workspace.apiUrl,
       SLACK_BOT_TOKEN: tokens.botToken,
       SLACK_APP_TOKEN: tokens.appToken,

@@ -21,7 +21,8 @@ export interface Place {
     readonly people: string;
     readonly trusted: string;
   };
-  readonly database: { readonly app: string; readonly admin: string };
+  /** One address for each role: the worker's, the Slack app's, the owner's. */
+  readonly database: { readonly worker: string; readonly slack: string; readonly admin: string };
   readonly temporal: { readonly address: string; readonly namespace: string };
   readonly routingKey: string;
 }
@@ -32,7 +33,8 @@ export function productEnvironment({ cast, tenant, workspace, pager }: Company, 
     ...plainEnvironment(),
     NODE_EXTRA_CA_CERTS: place.files.trusted,
     UNAPPROVE_HOME: place.home,
-    DATABASE_URL: place.database.app,
+    DATABASE_URL: place.database.worker,
+    SLACK_DATABASE_URL: place.database.slack,
     TEMPORAL_ADDRESS: place.temporal.address,
     TEMPORAL_NAMESPACE: place.temporal.namespace,
     UNAPPROVE_TENANT_ID: cast.company.tenantId,
@@ -74,6 +76,12 @@ export function durationsAt(timeScale: number): Partial<Durations> {
     readBackWithinMs: scaled('readBackWithinMs', 1.5 * second),
     askAgainMs: scaled('askAgainMs', 5 * second),
     ratifyMs: scaled('ratifyMs', 5 * second),
+    remindMs: scaled('remindMs', 4 * second),
+    escalateMs: scaled('escalateMs', 8 * second),
+    planLifeMs: scaled('planLifeMs', 15 * second),
+    lockOutMs: scaled('lockOutMs', 10 * second),
+    brakeWindowMs: scaled('brakeWindowMs', 20 * second),
+    releaseWatchMs: scaled('releaseWatchMs', second),
     logDeadlineMs: scaled('logDeadlineMs', 8 * second),
     containAttemptMs: scaled('containAttemptMs', 6 * second),
     readAttemptMs: scaled('readAttemptMs', 20 * second),

@@ -12,7 +12,7 @@ import { score } from '../drill/score.ts';
 import { scoreCard } from '../drill/score-card.ts';
 import type { BundleFound, Needle } from '../drill/score-input.ts';
 import { loadPayloadKeys } from '../inbox/keys.ts';
-import { grantLogin } from '../ledger/login.ts';
+import { grantLogin, ROLES } from '../ledger/login.ts';
 import { openServices, type Services } from '../tools/services.ts';
 import { SetupProblem } from '../tools/setup-problem.ts';
 import { endOnSignals, endWithParent, stopEverything, whenStopping } from '../tools/stopping.ts';
@@ -73,6 +73,9 @@ export async function drill(options: DrillOptions, env: NodeJS.ProcessEnv = proc
   }
 }
 
+/** Of the roles of the database. */
+type Passwords = Readonly<Record<keyof typeof ROLES, string>>;
+
 /** @throws BadScenario when it kills a server that is not ours */
 function refuseKillingOthers({ faults }: Scenario, file: string, env: NodeJS.ProcessEnv): void {
   const ours = { 'kill-engine': 'TEMPORAL_ADDRESS', 'kill-database': 'DATABASE_URL' } as const;
@@ -105,13 +108,13 @@ async function playAll(all: Run): Promise<{ card: ReturnType<typeof score>; evid
   ]);
   whenStopping('database of this run', { stop: () => services.stop(), abandon: () => undefined });
   whenStopping('practice company', { stop: () => company.stop(), abandon: () => undefined });
-  const password = randomBytes(18).toString('base64url');
-  const place = await lay(all, company, services, password);
+  const passwords = { worker: randomBytes(18).toString('base64url'), slack: randomBytes(18).toString('base64url') };
+  const place = await lay(all, company, services, passwords);
   const product = openProduct(productEnvironment(company, place), place);
 
   teller.setUp('setting the product up with its own commands: keys, database, people');
   await Promise.all([product.run('keys', 'init'), product.run('migrate')]);
-  await grantLogin(services.databaseUrl, password);
+  for (const part of ['worker', 'slack'] as const) await grantLogin(services.databaseUrl, passwords[part], ROLES[part]);
   const record = await watchRecord(services.databaseUrl);
   whenStopping('watch of the record', { stop: () => record.stop(), abandon: () => undefined });
   teller.setUp('starting the worker and the Slack app');
@@ -129,7 +132,7 @@ async function playAll(all: Run): Promise<{ card: ReturnType<typeof score>; evid
   if (running.child.exit() !== undefined) troubles.push('the product ended by itself while the scenario was played');
   await running.stop();
 
-  const card = score(await collectAll({ all, company, record, services, product, place, password, out, troubles }));
+  const card = score(await collectAll({ all, company, record, services, product, place, passwords, out, troubles }));
   await record.stop();
   await company.stop();
   await services.stop();
@@ -146,7 +149,7 @@ async function engineFile(all: Run): Promise<{ readonly temporalFile?: string }>
 }
 
 /** Writes the files an operator would have: certificates, policy, the personnel file. */
-async function lay({ folder, scenario, env }: Run, company: Company, services: Services, password: string): Promise<Place> {
+async function lay({ folder, scenario, env }: Run, company: Company, services: Services, passwords: Passwords): Promise<Place> {
   const { cast, caPem, apps, routingKey } = company;
   const file = (name: string): string => join(folder, 'set-up', name);
   await mkdir(join(folder, 'set-up'), { recursive: true, mode: 0o700 });
@@ -167,14 +170,17 @@ async function lay({ folder, scenario, env }: Run, company: Company, services: S
     write(files.people, JSON.stringify(cast.peopleTable)),
     write(files.trusted, `${others.trimEnd()}\n${caPem}`),
   ]);
-  const app = new URL(services.databaseUrl);
-  app.username = 'unapprove_app';
-  app.password = encodeURIComponent(password);
+  const as = (part: keyof Passwords): string => {
+    const url = new URL(services.databaseUrl);
+    url.username = ROLES[part];
+    url.password = encodeURIComponent(passwords[part]);
+    return url.href;
+  };
   return {
     home: join(folder, 'home'),
     logs: join(folder, 'logs'),
     files,
-    database: { app: app.href, admin: services.databaseUrl },
+    database: { worker: as('worker'), slack: as('slack'), admin: services.databaseUrl },
     temporal: { address: services.temporalAddress, namespace: services.temporalNamespace },
     routingKey,
   };
@@ -221,12 +227,12 @@ interface Ending {
   readonly services: Services;
   readonly product: Product;
   readonly place: Place;
-  readonly password: string;
+  readonly passwords: Passwords;
   readonly out: string;
   readonly troubles: string[];
 }
 
-async function collectAll({ all, company, record, services, product, place, password, out, troubles }: Ending): ReturnType<typeof gather> {
+async function collectAll({ all, company, record, services, product, place, passwords, out, troubles }: Ending): ReturnType<typeof gather> {
   const cases = progressOf(record.rows());
   await mkdir(out, { recursive: true });
   const bundles: BundleFound[] = [];
@@ -244,7 +250,10 @@ async function collectAll({ all, company, record, services, product, place, pass
     (workflowId) => ids.has(workflowId) || workflowId.includes(company.cast.company.tenantId),
   );
   troubles.push(...shut);
-  const databasePassword: Needle = { name: "the database's password", value: password };
+  const databasePasswords: Needle[] = Object.entries(passwords).map(([part, value]) => ({
+    name: `the database's password of the ${part}`,
+    value,
+  }));
   return gather({
     company,
     record,
@@ -253,7 +262,7 @@ async function collectAll({ all, company, record, services, product, place, pass
     home: place.home,
     logs: place.logs,
     transcriptFile: join(all.folder, 'journals', 'workspace.jsonl'),
-    secrets: [...(await secretsOfHome(join(place.home, 'keys'))), databasePassword],
+    secrets: [...(await secretsOfHome(join(place.home, 'keys'))), ...databasePasswords],
     control: `CONTROL-${randomBytes(12).toString('hex')}`,
     troubles,
   });

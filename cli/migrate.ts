@@ -1,7 +1,7 @@
-// Brings the database to this version, as its owner. The application itself
-// runs as a role that can add to the record and change nothing in it.
+// Brings the database to this version, as its owner, and lets each process log
+// in as the role that can do no more than its work.
 import { loadSettings, SettingsError } from '../config/load.ts';
-import { APP_ROLE, grantLogin } from '../ledger/login.ts';
+import { grantLogin, ROLES } from '../ledger/login.ts';
 import { applyMigrations } from '../tools/migrate.ts';
 
 export async function migrate(env: NodeJS.ProcessEnv): Promise<void> {
@@ -14,11 +14,18 @@ export async function migrate(env: NodeJS.ProcessEnv): Promise<void> {
       },
     ]);
   }
-  const app = new URL(loadSettings(['DATABASE_URL'], env).DATABASE_URL);
-  if (app.username !== APP_ROLE || app.password === '') {
-    throw new SettingsError([{ name: 'DATABASE_URL', says: `is wrong: expected the role ${APP_ROLE} with a password of your choice` }]);
+  const settings = loadSettings(['DATABASE_URL', 'SLACK_DATABASE_URL'], env);
+  const logins = [
+    { name: 'DATABASE_URL', role: ROLES.worker, url: new URL(settings.DATABASE_URL) },
+    { name: 'SLACK_DATABASE_URL', role: ROLES.slack, url: new URL(settings.SLACK_DATABASE_URL) },
+  ];
+  const wrong = logins.filter((login) => login.url.username !== login.role || login.url.password === '');
+  if (wrong.length > 0) {
+    throw new SettingsError(
+      wrong.map(({ name, role }) => ({ name, says: `is wrong: expected the role ${role} with a password of your choice` })),
+    );
   }
   const { applied } = await applyMigrations(url);
-  await grantLogin(url, decodeURIComponent(app.password));
+  for (const login of logins) await grantLogin(url, decodeURIComponent(login.url.password), login.role);
   process.stdout.write(applied.length === 0 ? 'The database is up to date.\n' : `Applied: ${applied.join(', ')}.\n`);
 }

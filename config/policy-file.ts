@@ -1,7 +1,10 @@
 // The policy of this installation: the durations that come with unapprove,
-// unless a file says otherwise. The snapshot goes into every case.
+// unless a file says otherwise, and what it asks for beyond the tables. It can
+// only be stricter than they are. The snapshot goes into every case.
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { NOTHING_STRICTER } from '../domain/needs.ts';
+import { PLAN_GROUPS } from '../domain/plan.ts';
 import { DEFAULT_DURATIONS, type Durations, POLICY_VERSION, type PolicySnapshot } from '../domain/policy.ts';
 import { SettingsError } from './load.ts';
 
@@ -10,13 +13,16 @@ const shape = Object.fromEntries(Object.keys(DEFAULT_DURATIONS).map((name) => [n
   keyof Durations,
   typeof milliseconds
 >;
-const FILE = z.strictObject({ durations: z.strictObject(shape).partial() });
+const FILE = z.strictObject({
+  durations: z.strictObject(shape).partial().default({}),
+  stricter: z.strictObject({ twoApprovers: z.array(z.enum(PLAN_GROUPS)).default([]) }).default({ twoApprovers: [] }),
+});
 
 /** @throws SettingsError when the file is missing, is not JSON, or names an unknown duration */
 export async function loadPolicy(file: string | null): Promise<PolicySnapshot> {
-  if (file === null) return { version: POLICY_VERSION, durations: DEFAULT_DURATIONS };
-  const durations = parse(await text(file)).durations;
-  return { version: POLICY_VERSION, durations: { ...DEFAULT_DURATIONS, ...definedOnly(durations) } };
+  if (file === null) return { version: POLICY_VERSION, durations: DEFAULT_DURATIONS, stricter: NOTHING_STRICTER };
+  const { durations, stricter } = parse(await text(file));
+  return { version: POLICY_VERSION, durations: { ...DEFAULT_DURATIONS, ...definedOnly(durations) }, stricter };
 }
 
 async function text(file: string): Promise<unknown> {

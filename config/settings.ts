@@ -41,6 +41,14 @@ const guids = (value: string) => {
   return all.every(isGuid) ? { ok: all } : { expected: 'ids separated by commas, lower case' };
 };
 
+const listOf = (pattern: RegExp, expected: string) => (value: string) => {
+  const all = value
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '');
+  return all.every((each) => pattern.test(each)) ? { ok: all as readonly string[] } : { expected };
+};
+
 const yesNo = (value: string) => (value === 'true' || value === 'false' ? { ok: value === 'true' } : { expected: 'true or false' });
 
 const begins = (prefix: string) => (value: string) =>
@@ -64,7 +72,14 @@ export const SETTINGS = {
     meaning:
       'PostgreSQL (16 or newer) for the record and the inbox, as the role unapprove_app, which can add to the record and never change it.',
     example: 'postgresql://unapprove_app:…@127.0.0.1:5432/unapprove',
-    readers: ['worker', 'slack-app', 'operator'],
+    readers: ['worker', 'operator'],
+    parse: url('postgres:', 'postgresql:'),
+  }),
+  SLACK_DATABASE_URL: setting({
+    meaning:
+      'The same database for the Slack app, as the role unapprove_slack, which reads the record and puts what people did into the inbox, and can add nothing to the record.',
+    example: 'postgresql://unapprove_slack:…@127.0.0.1:5432/unapprove',
+    readers: ['slack-app', 'operator'],
     parse: url('postgres:', 'postgresql:'),
   }),
   TEMPORAL_ADDRESS: setting({
@@ -146,7 +161,8 @@ export const SETTINGS = {
     parse: guids,
   }),
   UNAPPROVE_POLICY_FILE: setting({
-    meaning: 'JSON file with durations that differ from the policy that comes with unapprove: {"durations": {"askAgainMs": 1800000}}.',
+    meaning:
+      'JSON file with what differs from the policy that comes with unapprove: durations, and plans that need two approvers instead of one: {"durations": {"askAgainMs": 1800000}, "stricter": {"twoApprovers": ["clean-up"]}}.',
     example: '/etc/unapprove/policy.json',
     readers: ['worker'],
     without: { says: 'the policy as it comes', value: () => null as string | null },
@@ -163,6 +179,13 @@ export const SETTINGS = {
     example: '0123456789abcdef0123456789abcdef',
     readers: ['worker'],
     parse: text,
+  }),
+  UNAPPROVE_PAGER_NEXT_ROUTING_KEYS: setting({
+    meaning: 'Routing keys of whoever is called when the first does not answer, in order. Secrets.',
+    example: 'fedcba9876543210fedcba9876543210',
+    readers: ['worker'],
+    without: { says: 'none: the first in line is called again', value: () => [] as readonly string[] },
+    parse: listOf(/^\S{1,200}$/, 'routing keys separated by commas'),
   }),
   UNAPPROVE_CALL_BACK_NUMBER: setting({
     meaning: 'The number employees can ring when Slack is not safe. Shown in every form.',

@@ -1,12 +1,14 @@
 // The case as people see it, folded from the entries of its chain. Pure, so the
 // card, the console and an auditor's own program come to the same picture.
 import type { AccountKind, OutsideReach, ProtectedBecause } from './account.ts';
+import type { DecisionAct, Refusal } from './approval.ts';
 import { effectiveBy, LOG_RESOLUTION_MS } from './clocks.ts';
 import type { LedgerEvent, Outcome } from './evidence.ts';
 import type { ObjectId } from './ids.ts';
-import { type Order, type ReportedBy, stepsThatClose } from './policy.ts';
+import { foldPlans, type PlanView } from './plan-view.ts';
+import { type Durations, type Order, type ReportedBy, stepsThatClose } from './policy.ts';
 import type { WhatHappened } from './report.ts';
-import { type BlindSpot, CONTAINING_STEPS, type ContainingStep } from './step.ts';
+import { type BlindSpot, CONTAINING_STEPS, type ContainingStep, type StepName } from './step.ts';
 
 /** An entry as far as the view needs it. */
 export interface ViewEntry {
@@ -19,10 +21,11 @@ export interface ViewEntry {
 
 /**
  * closing: the steps are under way. closed: block and revoke were read back.
- * contained: the last token has run out and nobody was seen since.
- * open: nothing was ordered, or what was ordered has not begun.
+ * contained: the last token has run out and nobody was seen since. released: a
+ * false alarm, opened again by people. open: nothing was ordered, or what was
+ * ordered has not begun.
  */
-export type AccountState = 'open' | 'closing' | 'closed' | 'contained';
+export type AccountState = 'open' | 'closing' | 'closed' | 'contained' | 'released';
 
 export interface StepView {
   readonly step: ContainingStep;
@@ -36,6 +39,14 @@ export interface ReportView {
   readonly reportedBy: ReportedBy;
   readonly what: WhatHappened;
   readonly receivedAt: string;
+}
+
+/** A decision that did not count, to be told to whoever made it. */
+export interface RefusalView {
+  readonly seq: number;
+  readonly person: ObjectId;
+  readonly act: DecisionAct;
+  readonly because: Refusal;
 }
 
 export interface CaseView {
@@ -55,11 +66,21 @@ export interface CaseView {
   readonly blindSpots: readonly BlindSpot[];
   /** Reasons of the hold that stands now; empty when the case is not held. */
   readonly heldFor: readonly string[];
+  /** Who holds it; null when a failure or a finding does. */
+  readonly heldBy: ObjectId | null;
   /** Until the account's closing by policy is ratified by a person. */
   readonly waitsForRatification: boolean;
+  readonly ratifiedBy: ObjectId | null;
+  readonly plans: readonly PlanView[];
+  readonly refusals: readonly RefusalView[];
+  /** Who has said last that they are on it. */
+  readonly acknowledgedBy: ObjectId | null;
   readonly paged: readonly { readonly reason: string; readonly delivered: boolean }[];
   readonly actsWhileClosing: number;
+  readonly watched: Outcome | null;
   readonly outcome: Outcome | null;
+  /** The durations the case runs under. */
+  readonly durations: Durations;
   readonly head: { readonly seq: number; readonly hash: string };
 }
 
@@ -76,8 +97,13 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
   const steps = stepsOf(entries, order);
   const account = learned?.account ?? null;
   const closedAt = closedAtOf(entries, account, opened.storedAt);
-  const contained = entries.find((entry) => entry.event.kind === 'account.contained');
+  const contained = entries.findLast((entry) => entry.event.kind === 'account.contained' && entry.storedAt >= (closedAt ?? 0));
   const finished = events.find((event) => event.kind === 'case.finished');
+  const ended = events.findLast((event) => event.kind === 'watch.ended');
+  const hold = holdOf(events);
+  const plans = foldPlans(entries);
+  const released = isReleased(entries, plans);
+  const ratified = events.find((event) => event.kind === 'closing.ratified');
 
   return {
     number: opened.event.number,
@@ -87,7 +113,7 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
     protectedBecause: learned?.protectedBecause ?? null,
     outsideReach: learned?.outsideReach ?? [],
     order,
-    state: contained ? 'contained' : closedAt === null ? (steps.some((step) => step.state !== 'waiting') ? 'closing' : 'open') : 'closed',
+    state: stateOf({ released, contained: contained !== undefined, closedAt, steps }),
     closedAt,
     effectiveBy: closedAt === null ? null : effectiveBy(closedAt, durations),
     containedAt: contained?.storedAt ?? null,
@@ -96,13 +122,48 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
       .filter((event) => event.kind === 'report.received')
       .map(({ reporter, reportedBy, what, receivedAt }) => ({ reporter, reportedBy, what, receivedAt })),
     blindSpots: blindSpotsOf(events),
-    heldFor: heldForOf(events),
-    waitsForRatification: events.some((event) => event.kind === 'step.applied' && event.changed !== false),
+    heldFor: hold?.reasons ?? [],
+    heldBy: hold?.by ?? null,
+    waitsForRatification: ratified === undefined && !released && closedByPolicy(events),
+    ratifiedBy: ratified?.by ?? null,
+    plans,
+    refusals: entries.flatMap(({ event, seq }) =>
+      event.kind === 'decision.refused' ? [{ seq, person: event.person, act: event.act, because: event.because }] : [],
+    ),
+    acknowledgedBy: acknowledgedBy(events),
     paged: events.filter((event) => event.kind === 'person.paged').map(({ reason, delivered }) => ({ reason, delivered })),
     actsWhileClosing: events.findLast((event) => event.kind === 'recheck.made')?.actsBefore ?? 0,
+    /** How the account ended, once the deciding look was made. */
+    watched: ended?.outcome ?? null,
     outcome: finished?.outcome ?? null,
+    durations,
     head: { seq: last.seq, hash: last.hash },
   };
+}
+
+interface Standing {
+  readonly released: boolean;
+  readonly contained: boolean;
+  readonly closedAt: number | null;
+  readonly steps: readonly StepView[];
+}
+
+function stateOf({ released, contained, closedAt, steps }: Standing): AccountState {
+  if (released) return 'released';
+  if (closedAt !== null) return contained ? 'contained' : 'closed';
+  return steps.some((step) => step.state !== 'waiting') ? 'closing' : 'open';
+}
+
+/** Opened by people: the newest move of that step was a release and no undo. */
+function isReleased(entries: readonly ViewEntry[], plans: readonly PlanView[]): boolean {
+  const last = plans.filter(({ group, state }) => (group === 'release' || group === 'undo') && state === 'done').at(-1);
+  return last?.group === 'release' || entries.some(({ event }) => event.kind === 'watch.ended' && event.outcome === 'released');
+}
+
+/** What a plan changes, people have approved; the rest was the policy's order. */
+function closedByPolicy(events: readonly LedgerEvent[]): boolean {
+  const planned = new Set(events.flatMap((event) => (event.kind === 'plan.made' ? [event.generation] : [])));
+  return events.some((event) => event.kind === 'step.applied' && event.changed !== false && !planned.has(event.generation));
 }
 
 /**
@@ -116,7 +177,11 @@ function closedAtOf(entries: readonly ViewEntry[], account: AccountKind | null, 
     if (!seen.has(step)) seen.set(step, at);
   };
   for (const { event, storedAt } of entries) {
-    if (event.kind === 'step.verified' || event.kind === 'step.unneeded') note(event.step, storedAt);
+    if (event.kind === 'step.verified' || event.kind === 'step.unneeded') {
+      if (isContaining(event.step)) note(event.step, storedAt);
+      // Opened, or closed again by an undo: what was read before says nothing any more.
+      else if (event.step === 'release-false-alarm') seen.clear();
+    }
     if (event.kind !== 'recheck.made') continue;
     if (event.enabled === true) seen.clear();
     if (event.enabled === false) note('block-sign-in', storedAt);
@@ -126,20 +191,29 @@ function closedAtOf(entries: readonly ViewEntry[], account: AccountKind | null, 
   return readings.every((at) => at !== undefined) ? Math.max(...readings) : null;
 }
 
+const isContaining = (step: StepName): step is ContainingStep => CONTAINING_STEPS.some((each) => each === step);
+
+/** The closing itself. What a plan does beyond it is told with the plan. */
 function stepsOf(entries: readonly ViewEntry[], order: Order | null): StepView[] {
-  return CONTAINING_STEPS.filter((step) => orders(order, step) || entries.some(({ event }) => 'step' in event && event.step === step)).map(
-    (step) => {
-      let view: StepView = { step, state: 'waiting', code: null, readAt: null };
-      for (const { event } of entries) {
-        if (!('step' in event) || event.step !== step) continue;
-        view = advance(view, event);
-      }
-      return view;
-    },
+  const cleaning = new Set(
+    entries.flatMap(({ event }) => (event.kind === 'plan.made' && event.group !== 'contain' ? [event.generation] : [])),
   );
+  const ofClosing = entries.flatMap(({ event }) => (isStepEvent(event) && !cleaning.has(event.generation) ? [event] : []));
+  return CONTAINING_STEPS.filter((step) => orders(order, step) || ofClosing.some((event) => event.step === step)).map((step) => {
+    let view: StepView = { step, state: 'waiting', code: null, readAt: null };
+    for (const event of ofClosing) if (event.step === step) view = advance(view, event);
+    return view;
+  });
 }
 
-type StepEvent = Extract<LedgerEvent, { readonly step: ContainingStep }>;
+type StepEvent = Extract<LedgerEvent, { kind: 'step.intended' | 'step.applied' | 'step.verified' | 'step.unneeded' | 'step.failed' }>;
+
+const isStepEvent = (event: LedgerEvent): event is StepEvent =>
+  event.kind === 'step.intended' ||
+  event.kind === 'step.applied' ||
+  event.kind === 'step.verified' ||
+  event.kind === 'step.unneeded' ||
+  event.kind === 'step.failed';
 
 function advance(view: StepView, event: StepEvent): StepView {
   switch (event.kind) {
@@ -177,7 +251,13 @@ function blindSpotsOf(events: readonly LedgerEvent[]): BlindSpot[] {
   return [...seen.values()];
 }
 
-function heldForOf(events: readonly LedgerEvent[]): readonly string[] {
+function holdOf(events: readonly LedgerEvent[]): Extract<LedgerEvent, { kind: 'case.held' }> | null {
   const last = events.findLast((event) => event.kind === 'case.held' || event.kind === 'hold.ended');
-  return last?.kind === 'case.held' ? last.reasons : [];
+  return last?.kind === 'case.held' ? last : null;
+}
+
+/** Who is on it. Whoever is called after that may be somebody else's to answer. */
+function acknowledgedBy(events: readonly LedgerEvent[]): ObjectId | null {
+  const last = events.findLast((event) => event.kind === 'page.acknowledged' || event.kind === 'person.paged');
+  return last?.kind === 'page.acknowledged' ? last.by : null;
 }

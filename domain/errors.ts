@@ -17,16 +17,31 @@ export const FAILURES = {
   GRAPH_NOT_FOUND: 'needs-person',
   GRAPH_REFUSED: 'needs-person',
   GRAPH_ANSWER_UNREADABLE: 'needs-person',
+  /** The default sign-in method goes last, and others may be gone already without everybody knowing it. */
+  GRAPH_DEFAULT_METHOD: 'retry',
+  /** What was to be removed is not there; if a fresh reading still shows it, the answer came from a part that lags. */
+  TARGET_GONE: 'retry',
   PROTECTED_ACCOUNT: 'needs-person',
   // the runner
   NOT_YET_VISIBLE: 'retry',
   NEVER_VISIBLE: 'needs-person',
+  /** A step of a plan whose turn has not come. */
+  STEP_TOO_EARLY: 'needs-person',
   PLAN_STALE: 're-plan',
+  PLAN_UNKNOWN: 'needs-person',
+  /** A clean-up is for a closed account: an open one would be left without a way to prove who its owner is. */
+  ACCOUNT_OPEN: 'retry',
+  APPROVAL_LOST: 're-plan',
+  PLAN_DECLINED: 're-plan',
   INTENT_MISSING: 'needs-person',
   CASE_UNKNOWN: 'needs-person',
   // the record
   LEDGER_UNAVAILABLE: 'retry',
   LEDGER_REFUSED: 'needs-person',
+  /** Something else was written first, and this must not stand beside it. */
+  LEDGER_SUPERSEDED: 're-plan',
+  /** More accounts were blocked by policy in a short time than a company can bear. */
+  BRAKE_ON: 'needs-person',
   KEY_DESTROYED: 'needs-person',
   // what the engine keeps for us
   PAYLOAD_UNREADABLE: 'needs-person',

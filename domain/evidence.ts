@@ -2,11 +2,15 @@
 // hold ids, codes and digests; personal values and raw answers are sealed
 // attachments. A kind is added, never changed: old bundles must still read.
 import type { AccountKind, OutsideReach, ProtectedBecause } from './account.ts';
+import type { SignedEnvelope } from './act.ts';
+import type { DecisionAct, Refusal, Standing } from './approval.ts';
 import type { FailureCode } from './errors.ts';
 import type { ObjectId } from './ids.ts';
+import type { Needs } from './needs.ts';
+import type { ByHand, PlanGroup, PlannedStep } from './plan.ts';
 import type { Order, PolicySnapshot, ReportedBy } from './policy.ts';
 import type { WhatHappened, When } from './report.ts';
-import type { BlindSpot, Change, ContainingStep } from './step.ts';
+import type { BlindSpot, Change, DroppedBecause, StepName, Target } from './step.ts';
 
 interface Said<Kind extends string> {
   readonly kind: Kind;
@@ -52,37 +56,60 @@ export interface OrderMade extends Said<'order.made'> {
 }
 
 export interface StepIntended extends Said<'step.intended'> {
-  readonly step: ContainingStep;
+  readonly step: StepName;
   readonly generation: number;
   readonly change: Change;
+  /** `policy`, or `plan/<digest>`. */
+  readonly by: string;
+  /** Hash of the intent that is taken back; null when this is no undo. */
+  readonly undoes: string | null;
 }
 
 export interface StepUnneeded extends Said<'step.unneeded'> {
-  readonly step: ContainingStep;
+  readonly step: StepName;
   readonly generation: number;
+  readonly target: Target;
   readonly saw: string;
   readonly readAt: string;
 }
 
-export interface StepApplied extends Said<'step.applied'> {
-  readonly step: ContainingStep;
+/** The planned target was not what it had been: left alone, to be planned and asked again. */
+export interface TargetDropped extends Said<'target.dropped'> {
+  readonly step: StepName;
   readonly generation: number;
+  readonly target: Target;
+  readonly because: DroppedBecause;
+}
+
+export interface StepApplied extends Said<'step.applied'> {
+  readonly step: StepName;
+  readonly generation: number;
+  readonly target: Target;
   /** Null: an attempt died after its intent, and the next one found the change made. */
   readonly changed: boolean | null;
   readonly requestId: string | null;
 }
 
 export interface StepVerified extends Said<'step.verified'> {
-  readonly step: ContainingStep;
+  readonly step: StepName;
   readonly generation: number;
+  readonly target: Target;
   readonly saw: string;
   readonly readAt: string;
 }
 
 export interface StepFailed extends Said<'step.failed'> {
-  readonly step: ContainingStep;
+  readonly step: StepName;
   readonly generation: number;
   readonly code: FailureCode;
+}
+
+/** What was left when a step had cleaned up: later looks are compared with it. */
+export interface PictureStored extends Said<'picture.stored'> {
+  readonly of: 'methods';
+  readonly generation: number;
+  /** One fingerprint a thing, sorted. */
+  readonly left: readonly string[];
 }
 
 export interface SurveyStored extends Said<'survey.stored'> {
@@ -115,6 +142,8 @@ export interface Rechecked extends Said<'recheck.made'> {
   /** Acts seen in the logs between closing and `effectiveBy`, and after it. */
   readonly actsBefore: number;
   readonly actsAfter: number;
+  /** Things that are there and were not when the last clean-up ended; null while nothing was cleaned up, or they could not be read. */
+  readonly newcomers: number | null;
   readonly blindSpots: readonly BlindSpot[];
 }
 
@@ -124,16 +153,130 @@ export interface AccountContained extends Said<'account.contained'> {
 
 export interface CaseHeld extends Said<'case.held'> {
   readonly reasons: readonly string[];
+  /** Null: a failure or a finding held it. */
+  readonly by: ObjectId | null;
 }
 
 export interface HoldEnded extends Said<'hold.ended'> {
   readonly because: string;
+  readonly by: ObjectId | null;
 }
 
 export interface PersonPaged extends Said<'person.paged'> {
   readonly reason: string;
   readonly dedupKey: string;
   readonly delivered: boolean;
+  /** Whose turn it was: 1 is the first in line. */
+  readonly line: number;
+}
+
+export interface PageAcknowledged extends Said<'page.acknowledged'> {
+  readonly by: ObjectId;
+}
+
+/** The deciding look was made: this is how the account ended. */
+export interface WatchEnded extends Said<'watch.ended'> {
+  readonly outcome: Outcome;
+}
+
+// plans and decisions
+
+export interface PlanMade extends Said<'plan.made'> {
+  readonly digest: string;
+  /** Exactly what the digest was made of, but for the case, which the entry names. */
+  readonly group: PlanGroup;
+  readonly round: number;
+  readonly revision: number;
+  readonly generation: number;
+  readonly steps: readonly PlannedStep[];
+  readonly byHand: readonly ByHand[];
+  readonly kept: readonly string[];
+  readonly labelsSha256: string;
+  readonly needs: Needs;
+  /** Who asked for it; null when the runbook made it. */
+  readonly askedBy: ObjectId | null;
+  readonly because: PlanBecause;
+}
+
+export type PlanBecause =
+  | 'the survey is ready'
+  | 'the account was closed'
+  | 'the logs do not decide it'
+  | 'another thing appeared'
+  | 'a thing had changed since the plan'
+  | 'the facts had aged'
+  | 'an approver lost the right to approve'
+  | 'a person changed what is ticked'
+  | 'a person asked for it'
+  | 'too many accounts were blocked by policy';
+
+/** A person's decision as it was weighed: the signed act itself, and what the directory said of the person. What follows from it is an entry of its own. */
+export interface DecisionReceived extends Said<'decision.received'> {
+  readonly act: DecisionAct;
+  readonly person: ObjectId;
+  readonly standing: Standing;
+  /** Digest of the plan that was shown; null where the act names none. */
+  readonly plan: string | null;
+  readonly signed: SignedEnvelope;
+}
+
+export interface DecisionRefused extends Said<'decision.refused'> {
+  readonly act: DecisionAct;
+  readonly person: ObjectId;
+  readonly because: Refusal;
+  readonly plan: string | null;
+}
+
+export interface ApprovalGiven extends Said<'approval.given'> {
+  readonly digest: string;
+  readonly person: ObjectId;
+  /** How many more are needed after this one. */
+  readonly missing: number;
+}
+
+export interface PlanApproved extends Said<'plan.approved'> {
+  readonly digest: string;
+  readonly by: readonly ObjectId[];
+}
+
+export interface PlanDeclined extends Said<'plan.declined'> {
+  readonly digest: string;
+  readonly by: ObjectId;
+}
+
+export interface PlanBegun extends Said<'plan.begun'> {
+  readonly digest: string;
+}
+
+export interface PlanDone extends Said<'plan.done'> {
+  readonly digest: string;
+  readonly dropped: number;
+}
+
+export interface PlanExpired extends Said<'plan.expired'> {
+  readonly digest: string;
+}
+
+export interface PlanReplaced extends Said<'plan.replaced'> {
+  readonly digest: string;
+  readonly because: PlanBecause | 'another plan was approved';
+}
+
+/** A person chose about one thing that nobody could sort, or against the tick it came with. */
+export interface ChoiceRecorded extends Said<'choice.recorded'> {
+  readonly digest: string;
+  readonly target: Target;
+  readonly ticked: boolean;
+  readonly by: ObjectId;
+}
+
+export interface ClosingRatified extends Said<'closing.ratified'> {
+  readonly by: ObjectId;
+}
+
+export interface BrakeApplied extends Said<'brake.applied'> {
+  readonly most: number;
+  readonly windowMs: number;
 }
 
 export interface HistoryExported extends Said<'history.exported'> {
@@ -147,8 +290,9 @@ export interface HistoryExported extends Said<'history.exported'> {
  * How a case ended. contained: shut, run out, and nobody seen since. closed:
  * shut and run out, but a log that could not be read keeps us from saying that
  * nobody was seen. contained-here-only: the rest is in another directory.
+ * released: a false alarm, and the account is open again.
  */
-export type Outcome = 'contained' | 'closed' | 'contained-here-only';
+export type Outcome = 'contained' | 'closed' | 'contained-here-only' | 'released';
 
 export interface CaseFinished extends Said<'case.finished'> {
   readonly outcome: Outcome;
@@ -160,7 +304,17 @@ export interface CaseFinished extends Said<'case.finished'> {
 
 export interface EnvelopeRefused extends Said<'envelope.refused'> {
   readonly rowKey: string;
-  readonly code: 'unsigned' | 'unknown-key' | 'altered' | 'stale' | 'replayed' | 'foreign-workspace' | 'unreadable' | 'wrong-case';
+  readonly code:
+    | 'unsigned'
+    | 'unknown-key'
+    | 'altered'
+    | 'stale'
+    | 'replayed'
+    | 'foreign-workspace'
+    | 'unreadable'
+    | 'wrong-case'
+    | 'person-unknown'
+    | 'case-finished';
   readonly workflowId: string | null;
 }
 
@@ -199,6 +353,8 @@ export type LedgerEvent =
   | StepApplied
   | StepVerified
   | StepFailed
+  | TargetDropped
+  | PictureStored
   | SurveyStored
   | LogsRead
   | AccountClosed
@@ -207,6 +363,21 @@ export type LedgerEvent =
   | CaseHeld
   | HoldEnded
   | PersonPaged
+  | PageAcknowledged
+  | WatchEnded
+  | PlanMade
+  | DecisionReceived
+  | DecisionRefused
+  | ApprovalGiven
+  | PlanApproved
+  | PlanDeclined
+  | PlanBegun
+  | PlanDone
+  | PlanExpired
+  | PlanReplaced
+  | ChoiceRecorded
+  | ClosingRatified
+  | BrakeApplied
   | HistoryExported
   | CaseFinished
   | EnvelopeRefused

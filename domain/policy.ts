@@ -3,6 +3,7 @@
 // changed policy never alters a running case.
 import type { AccountJudgement, AccountKind, Baseline } from './account.ts';
 import type { ObjectId } from './ids.ts';
+import type { Stricter } from './needs.ts';
 import type { WhatHappened } from './report.ts';
 import type { ContainingStep } from './step.ts';
 
@@ -21,8 +22,19 @@ export interface Durations {
   readonly readBackWithinMs: number;
   /** A case that waits for people asks them again this often. */
   readonly askAgainMs: number;
-  /** An account closed by policy is to be ratified within this time. */
+  /** An account closed by policy is to be ratified within this time; then the next in line is paged. */
   readonly ratifyMs: number;
+  /** A plan that nobody answered is brought up again after this time, and the next in line is paged after the second. */
+  readonly remindMs: number;
+  readonly escalateMs: number;
+  /** A plan is as old as the facts it was made from: after this time it is made anew. */
+  readonly planLifeMs: number;
+  /** So long an approver who typed three wrong codes cannot approve. */
+  readonly lockOutMs: number;
+  /** The time over which automatic blocks are counted for the brake. */
+  readonly brakeWindowMs: number;
+  /** After a false alarm was released, the case stays open so long: for the logs, and for an undo. */
+  readonly releaseWatchMs: number;
   /** How long a report that names no success waits for the logs. */
   readonly logDeadlineMs: number;
   /** Crash detectors of the engine: one writing call, one reading round. */
@@ -54,6 +66,12 @@ export const DEFAULT_DURATIONS: Durations = {
   readBackWithinMs: 3 * second,
   askAgainMs: 30 * minute,
   ratifyMs: 30 * minute,
+  remindMs: 5 * minute,
+  escalateMs: 15 * minute,
+  planLifeMs: 60 * minute,
+  lockOutMs: 10 * minute,
+  brakeWindowMs: 10 * minute,
+  releaseWatchMs: 30 * minute,
   logDeadlineMs: 10 * minute,
   containAttemptMs: 10 * second,
   readAttemptMs: 60 * second,
@@ -70,6 +88,8 @@ export const DEFAULT_DURATIONS: Durations = {
 export interface PolicySnapshot {
   readonly version: string;
   readonly durations: Durations;
+  /** What this installation asks for beyond the tables; it can only make them stricter. */
+  readonly stricter: Stricter;
 }
 
 export const POLICY_VERSION = '2026-11';

@@ -26,30 +26,3 @@ export interface ReportValues {
   /** SHA-256 (hex) of the sealed free words; null when nothing was written. */
   readonly wordsSha256: string | null;
 }
-
-/**
- * One human act, from any channel. The receiving process signs exactly these
- * fields; everything that decides anything is in here, so a changed row in the
- * inbox or a raw message through the engine's port is seen.
- */
-export interface Envelope {
-  readonly version: 1;
-  readonly key: string;
-  readonly channel: 'slack';
-  /** Slack workspace id. */
-  readonly team: string;
-  /** Slack user id of the person who acted. */
-  readonly person: string;
-  readonly act: 'report';
-  readonly values: ReportValues;
-  /** When it was received, ISO. */
-  readonly at: string;
-  readonly nonce: string;
-}
-
-export interface SignedEnvelope {
-  readonly envelope: Envelope;
-  readonly keyId: string;
-  /** Ed25519 over the RFC 8785 bytes of the envelope, base64url. */
-  readonly signature: string;
-}

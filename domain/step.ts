@@ -1,15 +1,23 @@
 // The words every step speaks: what will change, what came of it, what was seen.
+import type { MethodKind } from './method.ts';
 
-/** The two steps that close the door, and the reads beside them. */
-export const CONTAINING_STEPS = ['block-sign-in', 'revoke-sessions'] as const;
+/** Every step there is, in the order in which the paper runbook takes them. */
+export const STEP_NAMES = ['block-sign-in', 'revoke-sessions', 'reset-password', 'remove-methods', 'release-false-alarm'] as const;
+export type StepName = (typeof STEP_NAMES)[number];
+
+/** The two steps that close the door. */
+export const CONTAINING_STEPS = ['block-sign-in', 'revoke-sessions'] as const satisfies readonly StepName[];
 export type ContainingStep = (typeof CONTAINING_STEPS)[number];
 
-export interface Target {
-  readonly kind: 'account';
-  readonly id: string;
-}
+/** What a change is made to. */
+export type Target =
+  | { readonly kind: 'account'; readonly id: string }
+  | { readonly kind: 'method'; readonly id: string; readonly method: MethodKind };
 
-/** The shown side of a change: something a person can compare by eye. */
+/** How a target is named in keys and in acts of people. */
+export const targetKey = ({ kind, id }: Target): string => `${kind}:${id}`;
+
+/** The shown side of a change: something a person can compare by eye. Values of a person stand here as fingerprints. */
 export type Fact = string | boolean | null;
 
 export type Undo = { readonly kind: 'can'; readonly how: string } | { readonly kind: 'cannot'; readonly sentence: string };
@@ -28,14 +36,6 @@ export interface Receipt {
   /** Null when the tenant showed `to` and our own earlier answer was lost: ours most likely, and nobody can say for certain. */
   readonly changed: boolean | null;
   readonly requestId: string | null;
-}
-
-/** What a fresh read showed. Only this makes a step done, never a receipt. */
-export interface Verdict {
-  readonly reached: boolean;
-  readonly saw: string;
-  /** The other side's own clock (its Date header), ISO. */
-  readonly readAt: string;
 }
 
 /** A raw answer as it came, kept as evidence. */
@@ -60,12 +60,22 @@ export interface BlindSpot {
   readonly why: 'licence' | 'permission' | 'no answer' | 'incomplete answer';
 }
 
+/** Why a planned target was left alone when its turn came. */
+export type DroppedBecause = 'it is another one now' | 'it is the default one while others are left';
+
 /**
- * What a step came to. verified: a fresh read showed it, `at` is the record's
- * time of that (database clock, ms). unseen: applied, but reads still show the
- * old state. failed: a person has to look at it.
+ * What a step came to. verified: fresh reads showed every target as planned,
+ * `at` is the record's time of the last of them (database clock, ms); what had
+ * drifted since the plan was left alone and is counted in `dropped`. unseen:
+ * applied, but reads still show the old state.
  */
 export type StepOutcome =
-  | { readonly kind: 'verified'; readonly step: ContainingStep; readonly at: number; readonly changed: boolean }
-  | { readonly kind: 'unseen'; readonly step: ContainingStep }
-  | { readonly kind: 'failed'; readonly step: ContainingStep; readonly code: string };
+  | {
+      readonly kind: 'verified';
+      readonly step: StepName;
+      readonly at: number;
+      readonly changed: boolean;
+      readonly dropped: number;
+      readonly newcomers: number;
+    }
+  | { readonly kind: 'unseen'; readonly step: StepName };

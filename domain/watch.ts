@@ -11,6 +11,7 @@ export interface Look {
   readonly sessionsCutAt: string | null;
   readonly actsAfter: number;
   readonly signInsAfterClosing: number;
+  readonly newcomers: number | null;
   readonly blindSpots: readonly BlindSpot[];
   readonly at: number;
 }
@@ -23,7 +24,7 @@ export interface WatchFacts {
   readonly outsideReach: readonly OutsideReach[];
   readonly durations: Durations;
   /** How often the account was closed by this case so far. */
-  readonly generation: number;
+  readonly closings: number;
   /** Were the closing steps ours? What people closed by hand and opened again is theirs to close. */
   readonly closedByUs: boolean;
 }
@@ -34,6 +35,8 @@ export type Finding =
   | { readonly kind: 'early' }
   /** It was closed and is open again: close it once more. */
   | { readonly kind: 'open-again' }
+  /** Something was added that the last clean-up did not leave: it is to be cleaned up as well. */
+  | { readonly kind: 'newcomers'; readonly count: number }
   /** People closed what we could not: from now on it counts as closed. */
   | { readonly kind: 'closed-by-hand'; readonly steps: readonly ContainingStep[]; readonly at: number }
   | { readonly kind: 'hold'; readonly reasons: readonly string[] };
@@ -47,6 +50,9 @@ export const HOLD = {
   actAfter: 'The account did something after the last session should have ended.',
   unreadable: 'The account could not be read, so nobody can say whether it is shut.',
   stillOpen: 'The account is still open.',
+  newcomersAgain: 'Something new was added again after it had been cleaned up three times: find out who still can.',
+  unreadableAfterRelease: 'The sign-in log could not be read after the release.',
+  signedInAfterRelease: 'Somebody who is not the owner may have signed in after the release.',
 } as const;
 
 export function judgeLook(facts: WatchFacts): Finding {
@@ -60,17 +66,25 @@ export function judgeLook(facts: WatchFacts): Finding {
   }
   if (look.enabled) {
     if (!facts.closedByUs) return { kind: 'hold', reasons: [HOLD.stillOpen] };
-    return facts.generation < MOST_CLOSINGS ? { kind: 'open-again' } : { kind: 'hold', reasons: [HOLD.openedAgain] };
+    return facts.closings < MOST_CLOSINGS ? { kind: 'open-again' } : { kind: 'hold', reasons: [HOLD.openedAgain] };
   }
   if (look.signInsAfterClosing > 0) return { kind: 'hold', reasons: [HOLD.signedIn] };
   if (look.actsAfter > 0) return { kind: 'hold', reasons: [HOLD.actAfter] };
+  if (look.newcomers !== null && look.newcomers > 0) return { kind: 'newcomers', count: look.newcomers };
   if (look.at < recheckAt(closedAt, durations)) return { kind: 'early' };
   return { kind: 'ended', outcome: outcomeOf(facts) };
 }
 
+/** A look some time after a false alarm was released: the account may be open, its sign-ins may not be a stranger's. */
+export function judgeRelease({ signInsAfterClosing, blindSpots }: Pick<Look, 'signInsAfterClosing' | 'blindSpots'>): Finding {
+  if (blindSpots.some(({ what }) => what === 'sign-in log')) return { kind: 'hold', reasons: [HOLD.unreadableAfterRelease] };
+  return signInsAfterClosing > 0 ? { kind: 'hold', reasons: [HOLD.signedInAfterRelease] } : { kind: 'ended', outcome: 'released' };
+}
+
 function outcomeOf({ outsideReach, look }: WatchFacts): Outcome {
   // What could not be read comes first: without the logs nobody can say that nobody was seen, here or elsewhere.
-  if (look.blindSpots.length > 0) return 'closed';
+  // Methods that could not be read are a blind spot of their own, and nobody's whereabouts.
+  if (look.blindSpots.some(({ what }) => what !== 'sign-in methods')) return 'closed';
   return outsideReach.length > 0 ? 'contained-here-only' : 'contained';
 }
 
@@ -78,3 +92,6 @@ function shutByHand({ look, needed, openedAt }: WatchFacts): ContainingStep[] {
   const cut = look.sessionsCutAt !== null && Date.parse(look.sessionsCutAt) >= Math.floor(openedAt / 1000) * 1000;
   return needed.filter((step) => (step === 'block-sign-in' ? look.enabled === false : cut));
 }
+
+/** So often what is new is planned by itself; then somebody is adding it again, and people must find out how. */
+export const MOST_NEWCOMERS = 3;

@@ -5,23 +5,17 @@
 import { createHash, type KeyObject, sign as signBytes, verify as verifyBytes } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { z } from 'zod';
+import type { DecisionEnvelope, DecisionValues, Envelope, ReportEnvelope, SignedEnvelope } from '../domain/act.ts';
 import type { EnvelopeRefused } from '../domain/evidence.ts';
-import {
-  type Envelope,
-  type ReportValues,
-  type SignedEnvelope,
-  WHAT_HAPPENED,
-  WHEN,
-  type WhatHappened,
-  type When,
-} from '../domain/report.ts';
+import { type CaseId, isGuid } from '../domain/ids.ts';
+import { type ReportValues, WHAT_HAPPENED, WHEN, type WhatHappened, type When } from '../domain/report.ts';
 
 /** Slack ids are opaque: only their alphabet and a generous length are checked. */
 export const SLACK_TEAM = /^[TE][A-Z0-9]{2,30}$/;
 export const SLACK_PERSON = /^[UW][A-Z0-9]{2,30}$/;
 
 const SHA256 = /^[0-9a-f]{64}$/;
-/** `slack:<view id>:<digest of the submitted values>`. */
+/** `slack:<view id, or the message that was clicked>:<digest of the submitted values>`. */
 const ROW_KEY = /^slack:[A-Za-z0-9]{2,60}:[0-9a-f]{64}$/;
 const KEY_ID = /^[a-z0-9-]{1,60}$/;
 const NONCE = /^[A-Za-z0-9_-]{22,64}$/;
@@ -33,24 +27,48 @@ const keysOf = <Code extends string>(words: Readonly<Record<Code, string>>): [Co
 export const whatHappened = z.enum(keysOf<WhatHappened>(WHAT_HAPPENED));
 export const when = z.enum(keysOf<When>(WHEN));
 
-const VALUES = z.strictObject({
+const digest = z.string().regex(SHA256);
+
+const REPORT = z.strictObject({
   what: whatHappened,
   when,
   about: z.string().regex(SLACK_PERSON).nullable(),
-  wordsSha256: z.string().regex(SHA256).nullable(),
+  wordsSha256: digest.nullable(),
 }) satisfies z.ZodType<ReportValues>;
 
-const ENVELOPE = z.strictObject({
-  version: z.literal(1),
-  key: z.string().regex(ROW_KEY),
-  channel: z.literal('slack'),
-  team: z.string().regex(SLACK_TEAM),
-  person: z.string().regex(SLACK_PERSON),
-  act: z.literal('report'),
-  values: VALUES,
-  at: z.iso.datetime({ precision: 3 }),
-  nonce: z.string().regex(NONCE),
-}) satisfies z.ZodType<Envelope>;
+const caseId = z.custom<CaseId>((value) => typeof value === 'string' && isGuid(value), 'expected a case id');
+const CASE = { case: caseId, wordsSha256: digest.nullable() };
+const PLAN = { ...CASE, plan: digest };
+const MOST_TARGETS = 200;
+
+const signedBy = <Act extends Envelope['act'], Values extends z.ZodType>(act: Act, values: Values) =>
+  z.strictObject({
+    version: z.literal(1),
+    key: z.string().regex(ROW_KEY),
+    channel: z.literal('slack'),
+    team: z.string().regex(SLACK_TEAM),
+    person: z.string().regex(SLACK_PERSON),
+    act: z.literal(act),
+    values,
+    at: z.iso.datetime({ precision: 3 }),
+    nonce: z.string().regex(NONCE),
+  });
+
+const ABOUT_CASE = z.strictObject(CASE) satisfies z.ZodType<DecisionValues['hold']>;
+const ABOUT_PLAN = z.strictObject(PLAN) satisfies z.ZodType<DecisionValues['decline']>;
+
+const ENVELOPE = z.discriminatedUnion('act', [
+  signedBy('report', REPORT) satisfies z.ZodType<ReportEnvelope>,
+  signedBy('approve', z.strictObject({ ...PLAN, code: z.string().regex(/^[0-9]{1,8}$/) })),
+  signedBy('decline', ABOUT_PLAN),
+  signedBy('revise', z.strictObject({ ...PLAN, ticked: z.array(z.string().min(1).max(400)).max(MOST_TARGETS) })),
+  signedBy('keep-closed', ABOUT_CASE),
+  signedBy('hold', ABOUT_CASE),
+  signedBy('go-on', ABOUT_CASE),
+  signedBy('ask-release', ABOUT_CASE),
+  signedBy('ask-undo', ABOUT_CASE),
+  signedBy('acknowledge', ABOUT_CASE),
+]) satisfies z.ZodType<ReportEnvelope | DecisionEnvelope>;
 
 const SIGNED = z.strictObject({
   envelope: ENVELOPE,

@@ -2,10 +2,12 @@
 // The row is there before anybody is told that it is.
 import { type KeyObject, randomBytes } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import type { Envelope, SignedEnvelope, WhatHappened, When } from '../domain/report.ts';
+import type { DecisionEnvelope, DecisionValues, Envelope, SignedEnvelope } from '../domain/act.ts';
+import type { DecisionAct } from '../domain/approval.ts';
+import type { WhatHappened, When } from '../domain/report.ts';
 import type { Signer } from './envelope.ts';
 import type { Inbox } from './store.ts';
-import { isEmpty, sealWords, type Words } from './words.ts';
+import { isEmpty, type Said, sealWords, type Words } from './words.ts';
 
 /** What a person submitted, looked at and bounded. */
 export interface SubmittedReport {
@@ -32,30 +34,62 @@ export interface Received {
   readonly was: 'stored' | 'known';
 }
 
-/** Signs, seals and stores. @throws when the row could not be written: then nothing may be said to be received */
-export async function receiveReport(tools: ReceivingTools, report: SubmittedReport): Promise<Received> {
-  const { key, signed, jwe } = await actOf(tools, report);
-  return { key, was: await tools.inbox.putAct(signed, jwe) };
-}
+/** A decision of a responder, looked at and bounded. */
+export type SubmittedDecision = {
+  readonly [Act in DecisionAct]: {
+    readonly team: string;
+    readonly person: string;
+    /** The form, or the message whose button was pressed: the same place and the same values are the same act. */
+    readonly place: string;
+    readonly act: Act;
+    readonly values: Omit<DecisionValues[Act], 'wordsSha256'>;
+    readonly said: Said;
+  };
+}[DecisionAct];
 
-async function actOf(
-  { signer, sealingKey }: ReceivingTools,
+/** Signs, seals and stores. @throws when the row could not be written: then nothing may be said to be received */
+export async function receiveReport(
+  tools: ReceivingTools,
   { team, person, viewId, what, when, about, words }: SubmittedReport,
-): Promise<{ readonly key: string; readonly signed: SignedEnvelope; readonly jwe: string | null }> {
+): Promise<Received> {
   // The same values in the same form are the same act, however often Slack delivers them.
   const submitted = { what, when, about, words };
-  const key = `slack:${viewId}:${signer.fingerprint(canonicalize({ viewId, person, team, submitted }) ?? '')}`;
-  const sealed = isEmpty(words) ? null : await sealWords(words, sealingKey);
-  const envelope: Envelope = {
+  const key = keyOf(tools.signer, viewId, { viewId, person, team, submitted });
+  const sealed = isEmpty(words) ? null : await sealWords(words, tools.sealingKey);
+  return put(tools, sealed?.jwe ?? null, {
+    ...frame({ key, team, person }),
+    act: 'report',
+    values: { what, when, about, wordsSha256: sealed?.sha256 ?? null },
+  });
+}
+
+/** The same for a decision. */
+export async function receiveDecision(
+  tools: ReceivingTools,
+  { team, person, place, act, values, said }: SubmittedDecision,
+): Promise<Received> {
+  const key = keyOf(tools.signer, place, { place, person, team, act, values, reason: said.reason });
+  const sealed = said.reason === null && said.shown === null ? null : await sealWords(said, tools.sealingKey);
+  const envelope = { ...frame({ key, team, person }), act, values: { ...values, wordsSha256: sealed?.sha256 ?? null } };
+  // Act and values belong together by the type of what was submitted; the signer checks the shape once more.
+  return put(tools, sealed?.jwe ?? null, envelope as DecisionEnvelope);
+}
+
+const keyOf = (signer: Signer, place: string, submitted: unknown): string =>
+  `slack:${place}:${signer.fingerprint(canonicalize(submitted) ?? '')}`;
+
+const frame = ({ key, team, person }: Pick<Envelope, 'key' | 'team' | 'person'>) =>
+  ({
     version: 1,
     key,
     channel: 'slack',
     team,
     person,
-    act: 'report',
-    values: { what, when, about, wordsSha256: sealed?.sha256 ?? null },
     at: new Date().toISOString(),
     nonce: randomBytes(18).toString('base64url'),
-  };
-  return { key, signed: signer.sign(envelope), jwe: sealed?.jwe ?? null };
+  }) as const;
+
+async function put({ inbox, signer }: ReceivingTools, jwe: string | null, envelope: Envelope): Promise<Received> {
+  const signed: SignedEnvelope = signer.sign(envelope);
+  return { key: envelope.key, was: await inbox.putAct(signed, jwe) };
 }

@@ -3,9 +3,9 @@
 // by Slack, workers that die holding a row, and two workers looking at once.
 // Rows are mutable and prove nothing; the signature inside them does.
 import { PrismaPg } from '@prisma/adapter-pg';
+import type { SignedEnvelope } from '../domain/act.ts';
 import type { EnvelopeRefused } from '../domain/evidence.ts';
 import type { ObjectId } from '../domain/ids.ts';
-import type { SignedEnvelope } from '../domain/report.ts';
 import { PrismaClient } from '../prisma/generated/client.ts';
 import { listenFor } from './listen.ts';
 

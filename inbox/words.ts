@@ -1,6 +1,7 @@
-// The free words of a report may hold a phone number or a name. They travel
-// closed: the process that receives them seals them for the worker and cannot
-// open them again; the signed envelope carries only the digest of the seal.
+// The free words of a report may hold a phone number or a name, and what a
+// responder was shown names things of a person. Both travel closed: the process
+// that receives them seals them for the worker and cannot open them again; the
+// signed envelope carries only the digest of the seal.
 import { createHash, type KeyObject } from 'node:crypto';
 import { CompactEncrypt, compactDecrypt } from 'jose';
 import { z } from 'zod';
@@ -17,6 +18,16 @@ export const WORDS = z.strictObject({
 });
 export type Words = z.infer<typeof WORDS>;
 
+/** What is sealed with a decision: why, in words, and what stood before the person's eyes. */
+export const SAID = z.strictObject({
+  reason: z.string().min(1).max(500).nullable(),
+  /** The blocks of the form as they were shown, and the version of the wording. */
+  shown: z.strictObject({ wording: z.string().max(40), blocks: z.unknown(), openedAt: z.string().max(40).nullable() }).nullable(),
+});
+export type Said = z.infer<typeof SAID>;
+
+const SEALED = z.union([WORDS, SAID]);
+
 export interface SealedWords {
   /** JWE, compact form. */
   readonly jwe: string;
@@ -26,26 +37,28 @@ export interface SealedWords {
 
 const ALGORITHM = 'ECDH-ES';
 const ENCRYPTION = 'A256GCM';
-/** Room for the longest words in four-byte characters, and the frame around them. */
-const LONGEST_JWE = 24_000;
+/** Room for the largest form in four-byte characters, and the frame around it. */
+const LONGEST_JWE = 400_000;
 
 export const isEmpty = (words: Words): boolean => words.contacted === null && words.more === null && words.reach === null;
 
-export async function sealWords(words: Words, publicKey: KeyObject): Promise<SealedWords> {
-  const jwe = await new CompactEncrypt(new TextEncoder().encode(JSON.stringify(WORDS.parse(words))))
+export async function sealWords(words: Words | Said, publicKey: KeyObject): Promise<SealedWords> {
+  const jwe = await new CompactEncrypt(new TextEncoder().encode(JSON.stringify(SEALED.parse(words))))
     .setProtectedHeader({ alg: ALGORITHM, enc: ENCRYPTION })
     .encrypt(publicKey);
+  // What could not be opened again must not be said to be saved.
+  if (jwe.length > LONGEST_JWE) throw new TypeError(`expected words that seal to at most ${LONGEST_JWE} characters, got ${jwe.length}`);
   return { jwe, sha256: sealDigest(jwe) };
 }
 
 /** @throws when the seal was not made for this key, was changed, or holds something that is no words */
-export async function openWords(jwe: string, privateKey: KeyObject): Promise<Words> {
+export async function openWords(jwe: string, privateKey: KeyObject): Promise<Words | Said> {
   if (jwe.length > LONGEST_JWE) throw new TypeError(`expected sealed words of at most ${LONGEST_JWE} characters, got ${jwe.length}`);
   const { plaintext } = await compactDecrypt(jwe, privateKey, {
     keyManagementAlgorithms: [ALGORITHM],
     contentEncryptionAlgorithms: [ENCRYPTION],
   });
-  return WORDS.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(plaintext)));
+  return SEALED.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(plaintext)));
 }
 
 export const sealDigest = (jwe: string): string => createHash('sha256').update(jwe).digest('hex');

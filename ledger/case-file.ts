@@ -2,7 +2,7 @@
 // opening gets what the first one wrote.
 import type { Pool } from 'pg';
 import { RunbookError } from '../domain/errors.ts';
-import { type CaseId, caseId } from '../domain/ids.ts';
+import { type CaseId, caseId, type ObjectId, objectId } from '../domain/ids.ts';
 import { ask } from './database.ts';
 
 export interface CaseFile {
@@ -64,4 +64,33 @@ export interface NumberedCase {
 export async function findCase(pool: Pool, number: number): Promise<NumberedCase | undefined> {
   const rows = await ask<{ case_id: string }>(pool, { text: 'SELECT case_id FROM case_file WHERE "number" = $1', values: [number] });
   return rows.map((row) => ({ number, caseId: caseId(row.case_id) }))[0];
+}
+
+export interface CaseAbout {
+  readonly subject: ObjectId;
+}
+
+/** Whose account a case is about. */
+export async function aboutCase(pool: Pool, id: CaseId): Promise<CaseAbout | undefined> {
+  const rows = await ask<{ subject: string }>(pool, {
+    name: 'case-file-about',
+    text: 'SELECT subject FROM case_file WHERE case_id = $1',
+    values: [id],
+  });
+  return rows.map((row) => ({ subject: objectId(row.subject) }))[0];
+}
+
+/** Whose account a case closed, a person ratified it, and no release followed. */
+export async function wasContained(pool: Pool, person: string): Promise<boolean> {
+  const rows = await ask<{ was: boolean }>(pool, {
+    name: 'case-file-contained',
+    text: `SELECT EXISTS (
+             SELECT FROM case_file AS file
+              WHERE subject = $1
+                AND EXISTS (SELECT FROM ledger_entry WHERE chain = file.case_id AND kind = 'closing.ratified')
+                AND NOT EXISTS (SELECT FROM ledger_entry WHERE chain = file.case_id AND key = 'watch/released')
+           ) AS was`,
+    values: [person],
+  });
+  return rows[0]?.was === true;
 }

@@ -72,9 +72,10 @@ export function chainKeys(pool: Pool, masterKey: Uint8Array): ChainKeys {
     },
     async destroy(chain) {
       kept.delete(chain);
-      // A chain that never sealed anything gets its tombstone too: nothing can be sealed there later.
+      // With it goes what people were shown of what it sealed. A chain that never sealed anything gets its tombstone too: nothing can be sealed there later.
       await ask(pool, {
-        text: `INSERT INTO case_key (chain, wrapped, destroyed_at) VALUES ($1, NULL, now())
+        text: `WITH shown AS (DELETE FROM display WHERE case_id = $1)
+               INSERT INTO case_key (chain, wrapped, destroyed_at) VALUES ($1, NULL, now())
                ON CONFLICT (chain) DO UPDATE SET wrapped = NULL, destroyed_at = now() WHERE case_key.destroyed_at IS NULL`,
         values: [chain],
       });

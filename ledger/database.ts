@@ -41,6 +41,8 @@ const PASSING = ['08', '40', '53', '57', '58'];
 const READ_ONLY = '25006';
 const REFUSED_BY_RECORD = 'UA001';
 const KEY_DESTROYED = 'UA002';
+const SUPERSEDED = 'UA003';
+const BRAKE_ON = 'UA004';
 
 export function asRunbookError(error: unknown): RunbookError {
   if (error instanceof RunbookError) return error;
@@ -53,5 +55,7 @@ function codeOf(error: unknown): FailureCode {
   if (!(error instanceof DatabaseError) || error.code === undefined) return 'LEDGER_UNAVAILABLE';
   if (error.code === KEY_DESTROYED) return 'KEY_DESTROYED';
   if (error.code === REFUSED_BY_RECORD) return 'LEDGER_REFUSED';
+  if (error.code === SUPERSEDED) return 'LEDGER_SUPERSEDED';
+  if (error.code === BRAKE_ON) return 'BRAKE_ON';
   return error.code === READ_ONLY || PASSING.includes(error.code.slice(0, 2)) ? 'LEDGER_UNAVAILABLE' : 'LEDGER_REFUSED';
 }

@@ -10,6 +10,14 @@ import { ask } from './database.ts';
 export interface Append {
   readonly content: EntryContent;
   readonly sealed: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+  /** A key of the same chain that must not stand yet. */
+  readonly unless: string | null;
+}
+
+/** So many blocks by policy in that time, over all cases, and no more. */
+export interface Brake {
+  readonly most: number;
+  readonly windowMs: number;
 }
 
 /** An entry, and whether it stood there before: the first write of a key wins. */
@@ -25,19 +33,22 @@ interface EntryRow {
 
 const ENTRY_COLUMNS = 'seq, hash, prev, (extract(epoch FROM stored_at) * 1000)::bigint AS stored_ms, content';
 
-/** Appends a batch in one transaction and one round trip; the answers are in the order of the batch. */
-export async function appendEntries(pool: Pool, batch: readonly Append[]): Promise<Appended[]> {
+/** Appends a batch in one transaction and one round trip; the answers are in the order of the batch. @throws RunbookError LEDGER_SUPERSEDED or BRAKE_ON: then nothing of it is stored */
+export async function appendEntries(pool: Pool, batch: readonly Append[], brake: Brake | null = null): Promise<Appended[]> {
   if (batch.length === 0) return [];
   const contents = batch.map(({ content }) => Buffer.from(entryBytes(content)));
   const attachments = batch.flatMap(({ sealed }, index) => sealed.map((one) => ({ ...one, of: index + 1 })));
   const rows = await ask<EntryRow & { readonly existed: boolean }>(pool, {
     name: 'ledger-append',
-    text: `SELECT ${ENTRY_COLUMNS}, existed FROM ledger_append($1, $2, $3, $4)`,
+    text: `SELECT ${ENTRY_COLUMNS}, existed FROM ledger_append($1, $2, $3, $4, $5, $6, $7)`,
     values: [
       contents,
       attachments.map(({ of }) => of),
       attachments.map(({ name }) => name),
       attachments.map(({ bytes }) => Buffer.from(bytes)),
+      batch.map(({ unless }) => unless),
+      brake?.most ?? null,
+      brake?.windowMs ?? null,
     ],
   });
   return rows.map((row) => ({ ...asEntry(row), existed: row.existed }));

@@ -3,26 +3,34 @@
 import { z } from 'zod';
 import { RunbookError } from '../domain/errors.ts';
 import type { CaseId } from '../domain/ids.ts';
-import { CONTAINING_STEPS, type Target } from '../domain/step.ts';
+import { METHOD_KINDS } from '../domain/method.ts';
+import { STEP_NAMES, type Target, targetKey } from '../domain/step.ts';
 import { type StoredEntry, wrongFields } from './chain.ts';
 import { type Intent, takeIntentMaker } from './intent.ts';
 
 const makeIntent = takeIntentMaker();
 
 const FACT = z.union([z.string(), z.boolean(), z.null()]);
+const TARGET = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('account'), id: z.string() }),
+  z.strictObject({ kind: z.literal('method'), id: z.string(), method: z.enum(METHOD_KINDS) }),
+]);
+export const CHANGE_FIELDS = {
+  target: TARGET,
+  from: FACT,
+  to: FACT,
+  why: z.string(),
+  undo: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('can'), how: z.string() }),
+    z.strictObject({ kind: z.literal('cannot'), sentence: z.string() }),
+  ]),
+};
 const INTENDED = z.strictObject({
-  step: z.enum(CONTAINING_STEPS),
+  step: z.enum(STEP_NAMES),
   generation: z.int().nonnegative(),
-  change: z.strictObject({
-    target: z.strictObject({ kind: z.literal('account'), id: z.string() }),
-    from: FACT,
-    to: FACT,
-    why: z.string(),
-    undo: z.discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('can'), how: z.string() }),
-      z.strictObject({ kind: z.literal('cannot'), sentence: z.string() }),
-    ]),
-  }),
+  change: z.strictObject(CHANGE_FIELDS),
+  by: z.string(),
+  undoes: z.string().nullable(),
 });
 
 /** One intent for one target of one step in one generation of a case. */
@@ -34,7 +42,7 @@ export const intentKey = ({
   readonly generation: number;
   readonly step: string;
   readonly target: Target;
-}): string => `${generation}/${step}/${target.kind}:${target.id}/intended`;
+}): string => `${generation}/${step}/${targetKey(target)}/intended`;
 
 /** @throws RunbookError LEDGER_REFUSED when the entry under that key is no intent */
 export function intentFrom(caseId: CaseId, entry: StoredEntry | undefined): Intent {

@@ -4,15 +4,19 @@
 // it is loaded. A copy, a look-alike or one out of a message is refused.
 import { RunbookError } from '../domain/errors.ts';
 import type { CaseId } from '../domain/ids.ts';
-import type { Change, ContainingStep } from '../domain/step.ts';
+import type { Change, StepName } from '../domain/step.ts';
 
 interface IntentFields {
   /** A UUID made from the hash of the entry; the client-request-id of the change. */
   readonly id: string;
   readonly caseId: CaseId;
   readonly generation: number;
-  readonly step: ContainingStep;
+  readonly step: StepName;
   readonly change: Change;
+  /** `policy`, or `plan/<digest>`. */
+  readonly by: string;
+  /** Hash of the intent that is taken back; null when this is no undo. */
+  readonly undoes: string | null;
   /** The database's clock, ms since 1970. */
   readonly storedAt: number;
 }
@@ -29,16 +33,20 @@ class Intent implements IntentFields {
   readonly id: string;
   readonly caseId: CaseId;
   readonly generation: number;
-  readonly step: ContainingStep;
+  readonly step: StepName;
   readonly change: Change;
+  readonly by: string;
+  readonly undoes: string | null;
   readonly storedAt: number;
 
-  private constructor({ id, caseId, generation, step, change, storedAt }: IntentFields) {
+  private constructor({ id, caseId, generation, step, change, by, undoes, storedAt }: IntentFields) {
     this.id = id;
     this.caseId = caseId;
     this.generation = generation;
     this.step = step;
     this.change = change;
+    this.by = by;
+    this.undoes = undoes;
     this.storedAt = storedAt;
   }
 

@@ -1,10 +1,12 @@
-// Gives the application's role its password. Set-up calls it with the owner's
-// connection; what it returns is all that the running product may know.
+// Gives each process's role its password. Set-up calls it with the owner's
+// connection; what it returns is all that the running process may know.
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import { Client, DatabaseError, escapeLiteral } from 'pg';
 import { asRunbookError } from './database.ts';
 
-export const APP_ROLE = 'unapprove_app';
+/** worker: adds to the record. slack: reads it, and puts what people did into the inbox. */
+export const ROLES = { worker: 'unapprove_app', slack: 'unapprove_slack' } as const;
+export type Role = (typeof ROLES)[keyof typeof ROLES];
 
 const ITERATIONS = 4096;
 const TRIES = 20;
@@ -12,19 +14,19 @@ const TRIES = 20;
 const CONCURRENTLY_UPDATED = 'XX000';
 
 /**
- * Lets the application's role log in with this password, and nothing more than
- * the migrations grant it. Safe to repeat; one password a cluster.
+ * Lets a role log in with this password, and do nothing more than the
+ * migrations grant it. Safe to repeat; one password a cluster.
  *
  * @returns the address of the same database for that role
  * @throws RunbookError LEDGER_UNAVAILABLE or LEDGER_REFUSED
  */
-export async function grantLogin(adminUrl: string, password: string): Promise<string> {
+export async function grantLogin(adminUrl: string, password: string, role: Role = ROLES.worker): Promise<string> {
   const client = new Client({ connectionString: adminUrl, connectionTimeoutMillis: 5_000, query_timeout: 10_000 });
   client.on('error', () => undefined);
   try {
     await client.connect();
     // The verifier, not the password: the statement may stand in the server's log.
-    const statement = `ALTER ROLE ${APP_ROLE} LOGIN PASSWORD ${escapeLiteral(scramVerifier(password))}`;
+    const statement = `ALTER ROLE ${role} LOGIN PASSWORD ${escapeLiteral(scramVerifier(password))}`;
     for (let tries = 1; ; tries += 1) {
       try {
         await client.query(statement);
@@ -39,7 +41,7 @@ export async function grantLogin(adminUrl: string, password: string): Promise<st
     await client.end().catch(() => undefined);
   }
   const url = new URL(adminUrl);
-  url.username = APP_ROLE;
+  url.username = role;
   url.password = encodeURIComponent(password);
   return url.href;
 }

@@ -1,15 +1,15 @@
 // The record, as the rest of the house sees it. What has been appended stays:
 // the first write of a key wins, and whoever repeats an act gets the entry that
 // stands. Personal values and raw answers go in as attachments, sealed here.
-import { createHash } from 'node:crypto';
+import { createHash, createHmac, hkdfSync } from 'node:crypto';
 import type { EventKind, LedgerEvent } from '../domain/evidence.ts';
 import type { CaseId, Chain, ObjectId, TenantChain, TenantId } from '../domain/ids.ts';
-import type { Change, ContainingStep, Target } from '../domain/step.ts';
-import { type CaseFile, findCase, type NumberedCase, openCaseFile } from './case-file.ts';
+import type { Change, StepName, Target } from '../domain/step.ts';
+import { aboutCase, type CaseAbout, type CaseFile, findCase, type NumberedCase, openCaseFile, wasContained } from './case-file.ts';
 import { type ChainKeys, chainKeys } from './case-keys.ts';
 import type { StoredEntry } from './chain.ts';
 import { openPool } from './database.ts';
-import { type Append, type Appended, appendEntries, knowsKey, readEntries, readEntry, readSealed } from './entries.ts';
+import { type Append, type Appended, appendEntries, type Brake, knowsKey, readEntries, readEntry, readSealed } from './entries.ts';
 import { intentFrom, intentKey } from './intending.ts';
 import type { Intent } from './intent.ts';
 import { listen, type Stop } from './listen.ts';
@@ -31,31 +31,49 @@ export interface EntryDraft {
   readonly actor: string;
   readonly event: LedgerEvent;
   readonly attachments?: readonly AttachmentDraft[];
+  /** A key of the same chain that must not stand yet: this and that exclude each other. */
+  readonly unless?: string;
 }
 
 export interface IntentPlace {
   readonly caseId: CaseId;
   readonly generation: number;
-  readonly step: ContainingStep;
+  readonly step: StepName;
   readonly target: Target;
 }
+
+/** Who ordered the change: the policy, with the brake that goes with it, or people by a plan. */
+export type OrderedBy = { readonly kind: 'policy'; readonly brake: Brake | null } | { readonly kind: 'plan'; readonly digest: string };
 
 export interface IntentDraft {
   readonly caseId: CaseId;
   readonly generation: number;
-  readonly step: ContainingStep;
-  readonly change: Change;
+  readonly step: StepName;
+  /** All of them are intended, or none. */
+  readonly changes: readonly Change[];
+  readonly by: OrderedBy;
+  /** The entry whose change is taken back; null when this is no undo. */
+  readonly undoes: string | null;
   readonly actor: string;
-  /** The raw answers that `change.from` was read from. */
+  /** The raw answers that `from` was read from. */
   readonly evidence: readonly AttachmentDraft[];
 }
+
+/** The keys under which what becomes of a plan stands. The plan itself stands under its name: making it twice makes it once. */
+export const planKey = (digest: string, what: 'approved' | 'declined' | 'begun' | 'done' | 'expired' | 'replaced'): string =>
+  `plan/${digest}/${what}`;
 
 /** Every method throws RunbookError: LEDGER_UNAVAILABLE to be tried again, LEDGER_REFUSED or KEY_DESTROYED for a person. */
 export interface Ledger {
   /** Stores a batch, whole or not at all, in one round trip (two at the first attachment of a chain). Answers in the order of the batch. */
   append(drafts: readonly EntryDraft[]): Promise<Appended[]>;
-  /** Stores what is about to change. When it was stored before, the intent carries the change of that time, `from` included. */
-  intend(draft: IntentDraft): Promise<Intent>;
+  /**
+   * Stores what is about to change, in one transaction with the beginning of its plan. What was stored before keeps the
+   * change of that time, `from` included. In the order of the changes.
+   *
+   * @throws RunbookError LEDGER_SUPERSEDED when the plan was declined first, BRAKE_ON when the policy has blocked too many
+   */
+  intend(draft: IntentDraft): Promise<Intent[]>;
   intentOf(place: IntentPlace): Promise<Intent | undefined>;
   /** Gives the case its number and its key, once. `openedAt`: database clock, ms. */
   openCase(file: {
@@ -66,15 +84,24 @@ export interface Ledger {
   }): Promise<CaseFile>;
   /** The case that people call by this number. */
   caseByNumber(number: number): Promise<NumberedCase | undefined>;
+  /** Whose account a case is about. */
+  caseById(caseId: CaseId): Promise<CaseAbout | undefined>;
   entries(chain: Chain, options?: { readonly fromSeq?: number }): Promise<StoredEntry[]>;
   /** Whether any chain holds this key with this kind. */
   knows(key: string, kind: EventKind): Promise<boolean>;
+  /** Was a closing of this person's own account ratified, and never released as a false alarm? */
+  wasContained(person: ObjectId): Promise<boolean>;
   /** Opens one attachment. @throws RunbookError KEY_DESTROYED once the chain is erased */
   attachment(chain: Chain, seq: number, name: string): Promise<Opened>;
   /** The same as it is kept and hashed. */
   sealed(chain: Chain, seq: number, name: string): Promise<Buffer>;
   /** Names each chain that has grown, also what grew while the connection was down. */
   listen(onChain: (chain: string) => void): Promise<Stop>;
+  /**
+   * Makes a value of a person comparable without storing it: the same text has the same fingerprint in this chain and no
+   * meaning anywhere else, and none at all once the chain's key is destroyed.
+   */
+  fingerprinter(chain: CaseId | TenantChain): Promise<(text: string) => string>;
   /** Destroys the key of a case: what was sealed can never be read again, every hash still verifies. */
   eraseCase(caseId: CaseId): Promise<void>;
   close(): Promise<void>;
@@ -96,22 +123,43 @@ export function openLedger({ databaseUrl, masterKey, maxConnections = CONNECTION
   const keys = chainKeys(pool, masterKey);
   const stops = new Set<Stop>();
 
-  const append = async (drafts: readonly EntryDraft[]): Promise<Appended[]> =>
-    appendEntries(pool, await Promise.all(drafts.map((draft) => prepare(keys, draft))));
+  const append = async (drafts: readonly EntryDraft[], brake: Brake | null = null): Promise<Appended[]> =>
+    appendEntries(pool, await Promise.all(drafts.map((draft) => prepare(keys, draft))), brake);
 
   return {
-    append,
-    async intend({ caseId, generation, step, change, actor, evidence }) {
-      const [entry] = await append([
-        {
+    append: (drafts) => append(drafts),
+    async intend({ caseId, generation, step, changes, by, undoes, actor, evidence }) {
+      const intended = changes.map(
+        (change, index): EntryDraft => ({
           chain: caseId,
           key: intentKey({ generation, step, target: change.target }),
           actor,
-          event: { kind: 'step.intended', schemaVersion: 1, step, generation, change },
-          attachments: evidence,
-        },
-      ]);
-      return intentFrom(caseId, entry);
+          event: {
+            kind: 'step.intended',
+            schemaVersion: 1,
+            step,
+            generation,
+            change,
+            by: by.kind === 'policy' ? 'policy' : `plan/${by.digest}`,
+            undoes,
+          },
+          ...(index === 0 ? { attachments: evidence } : {}),
+        }),
+      );
+      const begun: EntryDraft[] =
+        by.kind === 'policy'
+          ? []
+          : [
+              {
+                chain: caseId,
+                key: planKey(by.digest, 'begun'),
+                actor,
+                event: { kind: 'plan.begun', schemaVersion: 1, digest: by.digest },
+                unless: planKey(by.digest, 'declined'),
+              },
+            ];
+      const entries = await append([...begun, ...intended], by.kind === 'policy' ? by.brake : null);
+      return entries.slice(begun.length).map((entry) => intentFrom(caseId, entry));
     },
     async intentOf({ caseId, ...place }) {
       const entry = await readEntry(pool, caseId, intentKey(place));
@@ -123,8 +171,10 @@ export function openLedger({ databaseUrl, masterKey, maxConnections = CONNECTION
       return opened;
     },
     caseByNumber: (number) => findCase(pool, number),
+    caseById: (caseId) => aboutCase(pool, caseId),
     entries: (chain, { fromSeq = 1 } = {}) => readEntries(pool, chain, fromSeq),
     knows: (key, kind) => knowsKey(pool, key, kind),
+    wasContained: (person) => wasContained(pool, person),
     async attachment(chain, seq, name) {
       const sealed = await readSealed(pool, chain, seq, name);
       return open(await keys.forOpening(chain), { chain, name }, sealed);
@@ -137,6 +187,10 @@ export function openLedger({ databaseUrl, masterKey, maxConnections = CONNECTION
         stops.delete(stop);
         await stop();
       };
+    },
+    async fingerprinter(chain) {
+      const key = Buffer.from(hkdfSync('sha256', await keys.forSealing(chain), '', 'unapprove fingerprint', 32));
+      return (text) => createHmac('sha256', key).update(text, 'utf8').digest('hex');
     },
     eraseCase: (caseId) => keys.destroy(caseId),
     async close() {
@@ -157,6 +211,7 @@ async function prepare(keys: ChainKeys, draft: EntryDraft): Promise<Append> {
   );
   return {
     sealed,
+    unless: draft.unless ?? null,
     content: {
       case: chain,
       key: draft.key,

@@ -4,8 +4,12 @@
 // Every failure ends in the one error handler below.
 import { randomBytes } from 'node:crypto';
 import { App, type CodedError, type Receiver } from '@slack/bolt';
+import type { ModalView } from '@slack/types';
 import { z } from 'zod';
+import { clicked, DECISION_BUTTONS } from './listeners/decide.ts';
+import type { DecideTools } from './listeners/decide-tools.ts';
 import { type FormAnswer, openReport, type ReportTools, takeReport } from './listeners/report-sign-in.ts';
+import { DECISION_FORMS, takeDecision } from './listeners/sent-decision.ts';
 import { type Log, problemOf, slackLogger } from './log.ts';
 import { peopleWaitOptions, type SlackDoor } from './slack-client.ts';
 import { REPORT_SIGN_IN, REPORT_SIGN_IN_SUBMITTED } from './views/report-modal.ts';
@@ -20,6 +24,7 @@ export interface AppTools {
   readonly callBackNumber: string;
   readonly tell: (person: string, sentence: string) => Promise<void>;
   readonly report: Omit<ReportTools, 'openView' | 'tell' | 'log' | 'callBackNumber'>;
+  readonly cases: DecideTools['cases'];
   /** Somebody joined a channel: who may read what has changed. */
   readonly joined: (channel: string) => void;
 }
@@ -40,18 +45,24 @@ export function makeApp(tools: AppTools): App {
     extendedErrorHandler: true,
     logger: slackLogger(log),
   });
-  const report: ReportTools = {
+  const people = {
     ...tools.report,
     log,
     callBackNumber,
     tell,
-    openView: (trigger_id, view) => app.client.views.open({ token: door.botToken, trigger_id, view }),
+    openView: (trigger_id: string, view: ModalView) => app.client.views.open({ token: door.botToken, trigger_id, view }),
   };
+  const report: ReportTools = people;
+  const decide: DecideTools = { ...people, cases: tools.cases };
 
   const shortcuts: Readonly<Record<string, (body: Body) => Promise<void>>> = { [REPORT_SIGN_IN]: (body) => openReport(report, body) };
   const forms: Readonly<Record<string, (body: Body) => Promise<FormAnswer>>> = {
     [REPORT_SIGN_IN_SUBMITTED]: (body) => takeReport(report, body),
+    ...Object.fromEntries(DECISION_FORMS.map((form) => [form, (body: Body) => takeDecision(decide, form, body)])),
   };
+  const buttons: Readonly<Record<string, (body: Body) => Promise<void>>> = Object.fromEntries(
+    DECISION_BUTTONS.map((button) => [button, (body: Body) => clicked(decide, body)]),
+  );
 
   const unknown = async (what: string, id: string, body: Body): Promise<void> => {
     log.warn({ what, id: id.slice(0, 80) }, 'Something arrived that this app does not know; it was answered in words.');
@@ -73,9 +84,10 @@ export function makeApp(tools: AppTools): App {
     }
     await ack(await take({ ...body }));
   });
-  app.action(/.*/, async ({ ack, body }) => {
+  app.action(/.*/, async ({ ack, action, body }) => {
     await ack();
-    await unknown('click', body.type, { ...body });
+    const take = 'action_id' in action ? known(buttons, action.action_id) : undefined;
+    await (take === undefined ? unknown('click', body.type, { ...body }) : take({ ...body }));
   });
   app.command(/.*/, async ({ ack, command }) => {
     await ack(unknownAct(callBackNumber));

@@ -14,7 +14,7 @@ process.on('unhandledRejection', (reason) => log.error({ problem: problemOf(reas
 try {
   const settings = loadSettings(
     [
-      'DATABASE_URL',
+      'SLACK_DATABASE_URL',
       'SLACK_API_URL',
       'SLACK_BOT_TOKEN',
       'SLACK_APP_TOKEN',
@@ -35,7 +35,7 @@ try {
       responderChannel: settings.SLACK_RESPONDER_CHANNEL,
       standbyChannel: settings.SLACK_STANDBY_CHANNEL,
       callBackNumber: settings.UNAPPROVE_CALL_BACK_NUMBER,
-      databaseUrl: settings.DATABASE_URL,
+      databaseUrl: settings.SLACK_DATABASE_URL,
       keys: settings.UNAPPROVE_KEYS,
     },
     log,

@@ -2,10 +2,16 @@
 // top to bottom, this is the whole of what leaves the record towards Slack.
 import type { CaseView } from '../domain/case-view.ts';
 import type { CaseId, ObjectId } from '../domain/ids.ts';
-import type { AudienceReader } from './audience.ts';
+import { planName } from '../domain/plan.ts';
+import type { PlanView } from '../domain/plan-view.ts';
+import type { Audience, AudienceReader } from './audience.ts';
+import { notCounted } from './plan-wording.ts';
 import type { Placed } from './poster.ts';
-import type { People, Posts } from './tables.ts';
+import type { Display, People, Posts } from './tables.ts';
 import { caseCard, hiddenCard, type KnownPerson, type Names } from './views/case-card.ts';
+import { type Message, plainMessage } from './views/message.ts';
+import { type Labels, NO_NAMES, namesThings } from './views/plan-lines.ts';
+import { planPrompt } from './views/plan-prompt.ts';
 import { colleagueNote, subjectNote } from './views/subject-note.ts';
 
 export interface Places {
@@ -18,14 +24,17 @@ export interface Places {
 
 export interface ProjectionTools {
   readonly people: People;
+  readonly display: Display;
   readonly posts: Pick<Posts, 'find'>;
   readonly audience: AudienceReader;
 }
 
 export interface Projection {
   readonly placed: readonly Placed[];
-  /** Readers could not be asked: worth another look soon. */
+  /** Who reads could not be asked, or those who should not may leave without a word: worth another look soon. */
   readonly uncertain: boolean;
+  /** A plan that people are asked about, and nobody vouches for the names in it: they may still come. */
+  readonly namesUnsure: boolean;
   /** No channel shows the card. */
   readonly nowhere: boolean;
 }
@@ -39,7 +48,8 @@ export async function projectCase(
 ): Promise<Projection> {
   const subject = await tools.people.slackIdsOf(view.subject);
   const names = await namesOf(tools.people, view);
-  const card = caseCard(view, names, nowMs);
+  const card = caseCard(view, caseId, names, nowMs);
+  const prompts = await promptsOf(tools, caseId, view, names);
 
   const main = await tools.audience.of(places.responderChannel, subject);
   const placed: Placed[] = [
@@ -49,24 +59,26 @@ export async function projectCase(
       to: { channel: places.responderChannel },
       message: main.kind === 'shown' ? card : hiddenCard(view.number, main.because),
     },
+    ...(await promptsIn(tools, places.responderChannel, main, { caseId, view, prompts })),
   ];
-  let uncertain = main.kind === 'hidden' && main.because === 'unreadable';
+  let uncertain = mayChangeSoon(main, view);
   let nowhere = main.kind === 'hidden';
 
   const { standbyChannel } = places;
   if (standbyChannel !== null) {
     const postKey = `card/${caseId}/${standbyChannel}`;
     // Once it stands there it is kept true, also when the first channel shows the card again.
-    const stands = (await tools.posts.find(postKey))?.state === 'sent';
+    const stands = await mayStand(tools.posts, postKey);
     if (nowhere || stands) {
       const standby = await tools.audience.of(standbyChannel, subject);
-      uncertain ||= standby.kind === 'hidden' && standby.because === 'unreadable';
+      uncertain ||= mayChangeSoon(standby, view);
       if (standby.kind === 'shown') {
         nowhere = false;
         placed.push({ postKey, caseId, to: { channel: standbyChannel }, message: card });
       } else if (stands) {
         placed.push({ postKey, caseId, to: { channel: standbyChannel }, message: hiddenCard(view.number, standby.because) });
       }
+      placed.push(...(await promptsIn(tools, standbyChannel, standby, { caseId, view, prompts })));
     }
   }
 
@@ -83,12 +95,87 @@ export async function projectCase(
       message: reporter === view.subject ? subjectNote(view, places) : colleagueNote(view, places),
     });
   }
-  return { placed, uncertain, nowhere };
+  // What did not count is told to whoever did it, and to nobody else.
+  for (const refusal of view.refusals) {
+    const slackId = names.get(refusal.person)?.slackId ?? null;
+    if (slackId === null) continue;
+    const message = plainMessage(notCounted(view, refusal));
+    placed.push({ postKey: `refusal/${caseId}/${refusal.seq}`, caseId, to: { person: slackId }, message });
+  }
+  return { placed, uncertain, namesUnsure: prompts.some((prompt) => prompt.unsure), nowhere };
 }
+
+interface Prompt {
+  /** The same for all versions of one plan. */
+  readonly name: string;
+  readonly message: Message;
+  readonly unsure: boolean;
+  /** Nobody can do anything about it any more, and nothing came of it. */
+  readonly isHistory: boolean;
+}
+
+async function promptsOf(tools: ProjectionTools, caseId: CaseId, view: CaseView, names: Names): Promise<Prompt[]> {
+  return Promise.all(
+    view.plans.map(async (plan) => {
+      const labels = await labelsOf(tools.display, caseId, plan);
+      return {
+        name: planName(plan),
+        message: planPrompt(view, caseId, plan, labels, names),
+        unsure: labels === null && plan.state === 'asked' && view.outcome === null,
+        isHistory: plan.state === 'expired' || plan.state === 'replaced',
+      };
+    }),
+  );
+}
+
+/** What the things of a plan are called, when the record vouches for it. A plan without things needs no names. */
+export async function labelsOf(display: Display, caseId: string, plan: PlanView): Promise<Labels> {
+  const labels = await display.labels(caseId, `plan/${plan.digest}`, plan.labelsSha256);
+  return labels ?? (namesThings(plan) ? null : NO_NAMES);
+}
+
+/** Prompts stand where the card stands; where it may not be shown any more, what stood there is taken away. */
+async function promptsIn(
+  { posts }: ProjectionTools,
+  channel: string,
+  audience: Audience,
+  { caseId, view, prompts }: { readonly caseId: CaseId; readonly view: CaseView; readonly prompts: readonly Prompt[] },
+): Promise<Placed[]> {
+  const placed: Placed[] = [];
+  for (const { name, message, isHistory } of prompts) {
+    const postKey = `plan/${caseId}/${name}/${channel}`;
+    if (audience.kind === 'shown') {
+      // What was over before it could be shown is not asked of anybody now.
+      if (!isHistory || (await mayStand(posts, postKey))) placed.push({ postKey, caseId, to: { channel }, message });
+    } else if (await mayStand(posts, postKey)) {
+      placed.push({ postKey, caseId, to: { channel }, message: hiddenCard(view.number, audience.because) });
+    }
+  }
+  return placed;
+}
+
+/** Also one whose posting nobody saw succeed: the poster finds out, and changes it where it stands. */
+async function mayStand(posts: ProjectionTools['posts'], postKey: string): Promise<boolean> {
+  const post = await posts.find(postKey);
+  return post !== null && post.state !== 'unsent';
+}
+
+/** Nobody tells us when a person has left a channel. */
+const mayChangeSoon = (audience: Audience, { outcome }: CaseView): boolean =>
+  audience.kind === 'hidden' && (audience.because === 'unreadable' || (audience.because === 'subject-reads' && outcome === null));
 
 const reportersOf = (view: CaseView): ObjectId[] => [...new Set(view.reports.map((report) => report.reporter))];
 
-async function namesOf(people: People, view: CaseView): Promise<Names> {
-  const ids = [...new Set([view.subject, ...reportersOf(view)])];
+export async function namesOf(people: People, view: CaseView): Promise<Names> {
+  const ids = [...new Set([view.subject, ...reportersOf(view), ...decidersOf(view)])];
   return new Map(await Promise.all(ids.map(async (id): Promise<[ObjectId, KnownPerson]> => [id, await people.nameOf(id)])));
 }
+
+const decidersOf = (view: CaseView): ObjectId[] =>
+  [
+    ...view.plans.flatMap((plan) => [...plan.approvedBy, plan.declinedBy, plan.askedBy]),
+    ...view.refusals.map((refusal) => refusal.person),
+    view.ratifiedBy,
+    view.heldBy,
+    view.acknowledgedBy,
+  ].filter((person) => person !== null);

@@ -35,9 +35,16 @@ export interface Projector {
 
 /** Changes that can wait come together: at most one update a case in this time. */
 const COALESCE_MS = 2_000;
+/** Slack takes about fifty updates a minute from one app. When half of them are used up, the rest is for what cannot wait. */
+const BUSY = 25;
+const BUSY_COALESCE_MS = 15_000;
+const MINUTE_MS = 60_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
-const UNCERTAIN_MS = 10_000;
+const UNCERTAIN_MS = 5_000;
+/** The names in a plan are stored beside the record, a moment later; after so many looks without them somebody should know. */
+const NAMES_FIRST_MS = 1_000;
+const NAMES_OVERDUE = 4;
 /** After a clock has passed, the card says so within this time. */
 const AFTER_CLOCK_MS = 250;
 const LONGEST_TIMER_MS = 2_000_000_000;
@@ -48,10 +55,18 @@ interface Shown {
   moment: string | null;
   at: number;
   failures: number;
+  /** Looks in a row without the names in a plan. */
+  nameless: number;
+  /** No channel showed the card at the last look. */
+  nowhere: boolean;
   again: boolean;
+  /** Who may read has changed: the next look waits for nothing. */
+  urgent: boolean;
   running: Promise<void> | null;
   timer: NodeJS.Timeout | null;
 }
+
+const backOff = (firstMs: number, times: number): number => Math.min(firstMs * 2 ** Math.min(times - 1, 10), LONGEST_RETRY_MS);
 
 export function startProjector(tools: ProjectorTools, places: Places): Projector {
   const { record, tables, poster, audience, mayWrite, log } = tools;
@@ -62,7 +77,17 @@ export function startProjector(tools: ProjectorTools, places: Places): Projector
   const stateOf = (id: CaseId): Shown => {
     const known = cases.get(id);
     if (known !== undefined) return known;
-    const fresh: Shown = { moment: null, at: 0, failures: 0, again: false, running: null, timer: null };
+    const fresh: Shown = {
+      moment: null,
+      at: 0,
+      failures: 0,
+      nameless: 0,
+      nowhere: false,
+      again: false,
+      urgent: false,
+      running: null,
+      timer: null,
+    };
     cases.set(id, fresh);
     return fresh;
   };
@@ -97,14 +122,21 @@ export function startProjector(tools: ProjectorTools, places: Places): Projector
     shown.timer.unref();
   };
 
+  const changedAt: number[] = [];
+  const coalesceMs = (): number => {
+    while ((changedAt[0] ?? Number.POSITIVE_INFINITY) < Date.now() - MINUTE_MS) changedAt.shift();
+    return changedAt.length < BUSY ? COALESCE_MS : BUSY_COALESCE_MS;
+  };
+
   const once = async (id: CaseId, shown: Shown): Promise<void> => {
     if (!mayWrite()) return;
     try {
       const view = await record.caseView(id);
       if (view === null) return;
       const moment = momentous(view);
-      const early = shown.moment === moment ? shown.at + COALESCE_MS - Date.now() : 0;
+      const early = shown.moment === moment && !shown.urgent ? shown.at + coalesceMs() - Date.now() : 0;
       if (early > 0) return lookIn(id, shown, early);
+      shown.urgent = false;
       await show(id, shown, view);
       shown.moment = moment;
       shown.at = Date.now();
@@ -116,10 +148,18 @@ export function startProjector(tools: ProjectorTools, places: Places): Projector
 
   const show = async (id: CaseId, shown: Shown, view: CaseView): Promise<void> => {
     const projection = await projectCase({ ...tables, audience }, places, id, view, Date.now());
-    if (projection.nowhere) {
+    if (projection.nowhere && !shown.nowhere) {
       log.warn(
         { case: id, number: view.number },
         'No channel may show the card of this case. Name another one in SLACK_STANDBY_CHANNEL, or take the person it is about out of the channel.',
+      );
+    }
+    shown.nowhere = projection.nowhere;
+    shown.nameless = projection.namesUnsure ? shown.nameless + 1 : 0;
+    if (shown.nameless === NAMES_OVERDUE) {
+      log.warn(
+        { case: id, number: view.number },
+        'The names in a plan are missing, or are not what the record says: nobody can approve it in Slack.',
       );
     }
     // One message that fails keeps no other waiting.
@@ -128,7 +168,15 @@ export function startProjector(tools: ProjectorTools, places: Places): Projector
     );
     if (failures.length > 0) return retry(id, shown, Math.max(...failures.map((failure) => failure.afterMs ?? 0)));
     shown.failures = 0;
-    if (projection.uncertain) return lookIn(id, shown, UNCERTAIN_MS);
+    const soon = [
+      ...(projection.namesUnsure ? [backOff(NAMES_FIRST_MS, shown.nameless)] : []),
+      ...(projection.uncertain ? [UNCERTAIN_MS] : []),
+    ];
+    if (soon.length > 0) {
+      // What may be shown depends on people now: the next look is not put off.
+      shown.urgent = true;
+      return lookIn(id, shown, Math.min(...soon));
+    }
     if (view.outcome === null && view.effectiveBy !== null && view.effectiveBy > Date.now()) {
       lookIn(id, shown, view.effectiveBy - Date.now() + AFTER_CLOCK_MS);
     }
@@ -137,6 +185,7 @@ export function startProjector(tools: ProjectorTools, places: Places): Projector
   const deliver = async (placed: Placed, number: number): Promise<{ readonly afterMs: number | null } | null> => {
     try {
       const done = await poster.deliver(placed);
+      if (done !== 'unchanged') changedAt.push(Date.now());
       if (done !== 'unchanged') log.info({ case: placed.caseId, number, post: placed.postKey, done }, 'Slack shows what the record says.');
       return null;
     } catch (error) {
@@ -151,8 +200,7 @@ export function startProjector(tools: ProjectorTools, places: Places): Projector
 
   const retry = (id: CaseId, shown: Shown, afterMs: number | null): void => {
     shown.failures += 1;
-    const backOff = Math.min(FIRST_RETRY_MS * 2 ** Math.min(shown.failures - 1, 10), LONGEST_RETRY_MS);
-    lookIn(id, shown, Math.max(afterMs ?? 0, backOff));
+    lookIn(id, shown, Math.max(afterMs ?? 0, backOff(FIRST_RETRY_MS, shown.failures)));
   };
 
   const lookAtAll = async (ids: readonly CaseId[]): Promise<void> => {
@@ -178,7 +226,10 @@ export function startProjector(tools: ProjectorTools, places: Places): Projector
     async readersChanged(channel) {
       audience.forget(channel);
       try {
-        await lookAtAll((await tables.posts.casesIn(channel)).map((id) => caseId(id)));
+        const ids = (await tables.posts.casesIn(channel)).map((id) => caseId(id));
+        // What must not be read is taken away at once, however new it is.
+        for (const id of ids) stateOf(id).urgent = true;
+        await lookAtAll(ids);
       } catch (error) {
         log.error({ channel, problem: problemOf(error) }, 'After somebody joined a channel, its cards could not be looked at.');
       }

@@ -3,6 +3,7 @@
 // could change an account or open what is sealed.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { WebClient } from '@slack/web-api';
+import { caseId } from '../domain/ids.ts';
 import { makeSigner } from '../inbox/envelope.ts';
 import { loadSealingPublicKey, loadSigningKey } from '../inbox/keys.ts';
 import { openInbox } from '../inbox/store.ts';
@@ -11,6 +12,7 @@ import { audienceReader } from './audience.ts';
 import { keepLead } from './lead.ts';
 import { type Log, problemOf } from './log.ts';
 import { makePoster } from './poster.ts';
+import { labelsOf, namesOf } from './projection.ts';
 import { type Projector, startProjector } from './projector.ts';
 import { type CaseRecord, openRecord } from './record.ts';
 import { backgroundClient } from './slack-client.ts';
@@ -82,6 +84,11 @@ export async function startSlackApp(settings: SlackAppSettings, log: Log): Promi
     callBackNumber,
     tell: teller(client, log),
     report: { inbox, signer: makeSigner(signingKey), sealingKey, teamId },
+    cases: {
+      view: (id) => record.caseView(caseId(id)),
+      labelsOf: (id, plan) => labelsOf(tables.display, id, plan),
+      names: (view) => namesOf(tables.people, view),
+    },
     joined: (channel) => void projector.readersChanged(channel),
   });
 

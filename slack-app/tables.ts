@@ -1,7 +1,12 @@
-// Two ordinary tables: who is who in Slack, and which messages of ours stand
-// there. The second keeps a card from being posted twice; it proves nothing.
+// Three ordinary tables: who is who in Slack, which messages of ours stand there
+// (so that a card is not posted twice), and what things are called. None of them
+// proves anything; names are shown only when the record vouches for them.
+import { createHash } from 'node:crypto';
 import { PrismaPg } from '@prisma/adapter-pg';
+import canonicalize from 'canonicalize';
+import { z } from 'zod';
 import type { ObjectId } from '../domain/ids.ts';
+import type { PlanLabels } from '../domain/plan.ts';
 import { PrismaClient } from '../prisma/generated/client.ts';
 import { untrusted } from './untrusted.ts';
 import type { KnownPerson } from './views/case-card.ts';
@@ -37,11 +42,31 @@ export interface People {
   nameOf(id: ObjectId): Promise<KnownPerson>;
 }
 
+/** What things of a case are called, where the record keeps it sealed. */
+export interface Display {
+  /** Null when there is nothing under this key, or nothing that has this hash: a row that somebody changed shows nothing. */
+  labels(caseId: string, key: string, sha256: string): Promise<PlanLabels | null>;
+}
+
 export interface SlackTables {
   readonly posts: Posts;
   readonly people: People;
+  readonly display: Display;
   close(): Promise<void>;
 }
+
+const LABELS = z.strictObject({
+  salt: z.string(),
+  of: z.record(z.string(), z.string()),
+  kept: z.array(z.string()),
+  byHand: z.array(z.string()),
+});
+
+/** The record names the hash of the RFC 8785 bytes. */
+const hashOf = (labels: PlanLabels): string =>
+  createHash('sha256')
+    .update(canonicalize(labels) ?? '')
+    .digest('hex');
 
 const STATES: readonly string[] = ['sending', 'unsent', 'sent'] satisfies Post['state'][];
 const isState = (text: string): text is Post['state'] => STATES.includes(text);
@@ -85,6 +110,14 @@ export function openSlackTables({ databaseUrl, teamId }: { readonly databaseUrl:
       async nameOf(id) {
         const [first] = await people(id);
         return { slackId: first?.slackUser ?? null, name: first === undefined ? null : untrusted(first.name) };
+      },
+    },
+    display: {
+      async labels(caseId, key, sha256) {
+        const row = await prisma.display.findUnique({ where: { caseId_key: { caseId, key } }, select: { content: true } });
+        const labels = LABELS.safeParse(row?.content);
+        if (!labels.success || hashOf(labels.data) !== sha256) return null;
+        return labels.data;
       },
     },
     close: () => prisma.$disconnect(),

@@ -28,3 +28,15 @@ export function shown(text: Untrusted, longest = LONGEST): string {
   if (letters.length === 0) return '(no name)';
   return letters.length <= longest ? clean : `${letters.slice(0, longest).join('')}… (${letters.length - longest} more characters)`;
 }
+
+/** The same for a place that takes no more than so many UTF-16 units, whatever the letters are. */
+export function shownWithin(text: Untrusted, mostUnits: number): string {
+  const whole = shown(text, mostUnits);
+  if (whole.length <= mostUnits) return whole;
+  let cut = '';
+  for (const letter of whole) {
+    if (cut.length + letter.length + 1 > mostUnits) break;
+    cut += letter;
+  }
+  return `${cut}…`;
+}

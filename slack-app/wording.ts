@@ -5,7 +5,10 @@
 import type { AccountKind, OutsideReach, ProtectedBecause } from '../domain/account.ts';
 import type { StepView } from '../domain/case-view.ts';
 import { type FailureCode, isFailureCode } from '../domain/errors.ts';
-import type { BlindSpot, ContainingStep } from '../domain/step.ts';
+import type { BlindSpot, ContainingStep, StepName } from '../domain/step.ts';
+
+/** Sealed with every decision, so that an auditor knows which words a person read. Raise it with every change of a sentence about plans. */
+export const WORDING_VERSION = '2026-11-28.2';
 
 // --- the form ---
 
@@ -67,7 +70,7 @@ export const reference = (short: string): string => `If you call, you can give t
 // --- refusals and mishaps ---
 
 export const foreignWorkspace = (callBackNumber: string): string =>
-  `This form belongs to another company's workspace, so nothing was saved. If it is about an account of this company, call ${callBackNumber}.`;
+  `This belongs to another company's workspace, so nothing was saved. If it is about an account of this company, call ${callBackNumber}.`;
 
 export const formDidNotOpen = (callBackNumber: string): string =>
   `The form did not open. Please try the shortcut "Report a sign-in prompt" once more, or call ${callBackNumber}.`;
@@ -88,9 +91,12 @@ export const ACCOUNT_KIND: Readonly<Record<AccountKind, string>> = {
   restricted: 'account in a restricted management unit',
 };
 
-export const STEP_NAME: Readonly<Record<ContainingStep, string>> = {
+export const STEP_NAME: Readonly<Record<StepName, string>> = {
   'block-sign-in': 'Block sign-in',
   'revoke-sessions': 'End all sessions',
+  'reset-password': 'Reset the password',
+  'remove-methods': 'Remove ways to sign in',
+  'release-false-alarm': 'Open the account again',
 };
 
 export const BY_HAND: Readonly<Record<ContainingStep, string>> = {
@@ -122,6 +128,12 @@ const FAILURE: Partial<Readonly<Record<FailureCode, string>>> = {
   NEVER_VISIBLE: 'it was sent, and fresh reads still show the old state',
   CASE_UNKNOWN: 'the record knows no such case',
   PLAN_STALE: 'the account had changed since the plan was made',
+  PLAN_UNKNOWN: 'the record knows no such plan',
+  PLAN_DECLINED: 'somebody declined the plan',
+  APPROVAL_LOST: 'an approver may not approve any more',
+  ACCOUNT_OPEN: 'the account is open, and an open account is not cleaned up',
+  GRAPH_DEFAULT_METHOD: 'Microsoft keeps the default way to sign in while others are left',
+  BRAKE_ON: 'too many accounts were blocked by policy in a short time',
   LEDGER_UNAVAILABLE: 'the record could not be written, and without it nothing is changed',
   LEDGER_REFUSED: 'the record refused an entry, and without it nothing is changed',
 };
@@ -178,12 +190,18 @@ export const CARD = {
   otherApps: 'other apps: no limit known.',
   toBeRatified: 'Done by policy, waiting to be ratified by a person.',
   closedToBeRatified: 'Closed by policy, waiting to be ratified by a person.',
+  ratifiedBy: 'Ratified by ',
+  heldUntilGoOn: 'Nothing goes on until an approver presses "Go on…".',
+  onIt: 'On it: ',
+  released: 'Released as a false alarm. The account is open again, with a new password that nobody knows.',
   heldHeading: 'On hold. ',
+  heldBy: 'On hold, by ',
   heldMeaning: 'Nothing more is changed by machine. What is shut stays shut.',
   heldThenShut: 'The account is looked at again by itself, and the case goes on once it is found shut.',
-  heldThenQuiet: 'The account is looked at again by itself.',
+  heldThenQuiet: 'The account is looked at again by itself; an approver can press "Go on…" to let the case go on.',
   decideHeading: 'A person must decide. ',
   adviceHeading: 'What to do: ',
+  adviceAsked: 'call the person, on a number you know, then answer the closing plan; its prompt stands in this channel.',
   adviceOpen: 'call the person, on a number you know. If it was somebody else, shut by hand what is still open.',
   adviceShut: 'call the person, on a number you know, and read the sign-ins and changes of this account in the Entra admin center.',
   notPaged: 'No page has been sent so far.',
@@ -215,6 +233,7 @@ export const NOTE = {
   closed: 'Your account is closed, so that nobody else can use it. That you cannot sign in now is intended.',
   closedHere:
     'Your account is closed here, so that nobody else can use it here. Where you also sign in to it elsewhere, security asks the people there to act too.',
+  released: 'Security has looked into it. They tell you in person how to go on with your account.',
   finished: 'Your account stays closed until security hands it back to you in person.',
   colleague: 'Thank you for telling us. You did the right thing.',
   colleagueReceived: 'Your report has arrived and is being worked on.',

@@ -9,6 +9,8 @@ const PROGRAMS = {
   check: ['tools/check.ts'],
   'bench:close': ['bench/close.ts'],
   'bench:ack': ['bench/ack.ts'],
+  'bench:many': ['bench/many.ts'],
+  'bench:decide': ['bench/decide.ts'],
 };
 
 const [what, ...args] = process.argv.slice(2);

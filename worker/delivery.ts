@@ -1,11 +1,12 @@
 // Takes acts from the inbox to their case. The person has had their receipt
 // long ago; what is here may be delivered twice, but never lost, and never so
-// late that it opens a case which has ended.
+// late that it opens a case which has ended. Only reports start a case; a
+// decision goes to the case it names, or nowhere.
 import { createHash } from 'node:crypto';
-import { type Client, WithStartWorkflowOperation } from '@temporalio/client';
+import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
+import { type DecisionEnvelope, isDecision, type SignedEnvelope } from '../domain/act.ts';
 import type { EnvelopeRefused } from '../domain/evidence.ts';
-import { caseWorkflowId, isGuid, type ObjectId, objectId, type TenantId, tenantChain } from '../domain/ids.ts';
-import type { SignedEnvelope } from '../domain/report.ts';
+import { type CaseId, caseWorkflowId, isGuid, type ObjectId, objectId, type TenantId, tenantChain } from '../domain/ids.ts';
 import type { Inbox, InboxRow } from '../inbox/store.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import type { approvedPrompt } from '../workflows/approved-prompt.ts';
@@ -73,16 +74,35 @@ interface Addressed {
   readonly row: InboxRow;
   readonly act: SignedEnvelope;
   readonly subject: ObjectId;
+  /** The case a decision names; null for a report, which goes to the account's open case. */
+  readonly caseId: CaseId | null;
 }
 
 async function address(tools: DeliveryTools, settings: DeliverySettings, row: InboxRow): Promise<Addressed | null> {
   const verified = tools.verify(row.signed);
-  if (verified.kind === 'refused') {
-    await refuse(tools, settings, row, verified.code);
+  const refusal = verified.kind === 'refused' ? verified.code : wrongRow(verified.signed, row);
+  if (verified.kind === 'refused' || refusal !== null) {
+    await refuse(tools, settings, row, refusal ?? 'unreadable');
     return null;
   }
   const { envelope } = verified.signed;
-  const person = envelope.values.about ?? envelope.person;
+  return isDecision(envelope)
+    ? addressDecision(tools, settings, row, verified.signed, envelope)
+    : addressReport(tools, settings, row, verified.signed);
+}
+
+/** The same signed act under another key is somebody's copy of it. */
+const wrongRow = ({ envelope }: SignedEnvelope, row: InboxRow): EnvelopeRefused['code'] | null =>
+  envelope.key === row.key ? null : 'replayed';
+
+async function addressReport(
+  tools: DeliveryTools,
+  settings: DeliverySettings,
+  row: InboxRow,
+  act: SignedEnvelope,
+): Promise<Addressed | null> {
+  const { envelope } = act;
+  const person = envelope.act === 'report' ? (envelope.values.about ?? envelope.person) : envelope.person;
   const [reporter, subject] = await Promise.all([
     tools.people.objectIdOf(envelope.team, envelope.person),
     row.subject !== null && isGuid(row.subject) ? objectId(row.subject) : tools.people.objectIdOf(envelope.team, person),
@@ -91,23 +111,63 @@ async function address(tools: DeliveryTools, settings: DeliverySettings, row: In
     await personUnknown(tools, settings, row, reporter === null ? 'reporter' : 'subject');
     return null;
   }
-  return { row, act: verified.signed, subject };
+  return { row, act, subject, caseId: null };
+}
+
+async function addressDecision(
+  tools: DeliveryTools,
+  settings: DeliverySettings,
+  row: InboxRow,
+  act: SignedEnvelope,
+  { values }: DecisionEnvelope,
+): Promise<Addressed | null> {
+  const file = await tools.ledger.caseById(values.case);
+  if (file !== undefined) return { row, act, subject: file.subject, caseId: values.case };
+  await refuse(tools, settings, row, 'wrong-case');
+  return null;
 }
 
 /** All waiting acts about one account go together: a storm of reports costs the case one message, not one each. */
 async function deliverTo(tools: DeliveryTools, settings: DeliverySettings, subject: ObjectId, acts: readonly Addressed[]): Promise<void> {
+  // What was reported comes before what is decided about it.
+  await deliverSome(
+    tools,
+    settings,
+    subject,
+    acts.filter(({ caseId }) => caseId === null),
+    (fresh) => startWith(tools.client, settings, subject, fresh),
+  );
+  for (const caseId of new Set(acts.map((act) => act.caseId))) {
+    if (caseId === null) continue;
+    const some = acts.filter((act) => act.caseId === caseId);
+    await deliverSome(tools, settings, subject, some, (fresh) => send(tools.client, settings, { subject, caseId }, fresh));
+  }
+}
+
+async function deliverSome(
+  tools: DeliveryTools,
+  settings: DeliverySettings,
+  subject: ObjectId,
+  acts: readonly Addressed[],
+  deliver: (fresh: SignedEnvelope[]) => Promise<unknown>,
+): Promise<void> {
+  if (acts.length === 0) return;
   const workflowId = caseWorkflowId(settings.tenant, subject);
   try {
     const fresh = await notYetKnown(tools.ledger, acts);
     // Who they are about is pinned beside the sending: a row that is delivered again goes to the same account.
     await Promise.all([
       ...acts.map(({ row }) => tools.inbox.pinSubject(row.key, subject)),
-      fresh.length === 0 ? undefined : send(tools.client, settings, subject, fresh),
+      fresh.length === 0 ? undefined : deliver(fresh),
     ]);
     await Promise.all(acts.map(({ row }) => tools.inbox.markDelivered(row.key, { workflowId, subject })));
     for (const { row } of acts) tools.log({ event: 'delivered', key: row.key });
   } catch (error) {
-    for (const { row } of acts) await later(tools, row, error);
+    for (const { row, caseId } of acts) {
+      // A decision about a case that is over has nowhere to go, and never will.
+      if (caseId !== null && error instanceof WorkflowNotFoundError) await refuse(tools, settings, row, 'case-finished');
+      else await later(tools, row, error);
+    }
   }
 }
 
@@ -120,9 +180,15 @@ async function later(tools: DeliveryTools, row: InboxRow, error: unknown): Promi
   return null;
 }
 
-/** A key that the record knows has been dealt with: sent again, it would open a second case about the same prompt. */
+/** A key that the record knows has been dealt with: sent again, a report would open a second case about the same prompt. */
 async function notYetKnown(ledger: Ledger, acts: readonly Addressed[]): Promise<SignedEnvelope[]> {
-  const known = await Promise.all(acts.map(({ act }) => ledger.knows(`report/${act.envelope.key}`, 'report.received')));
+  const known = await Promise.all(
+    acts.map(({ act: { envelope } }) =>
+      isDecision(envelope)
+        ? ledger.knows(`act/${envelope.key}`, 'decision.received')
+        : ledger.knows(`report/${envelope.key}`, 'report.received'),
+    ),
+  );
   return acts.filter((_, index) => known[index] !== true).map(({ act }) => act);
 }
 
@@ -130,7 +196,7 @@ async function defer(tools: DeliveryTools, acts: readonly Addressed[], why: stri
   await Promise.all(acts.map(({ row }) => tools.inbox.deferRow(row.key, why, Date.now() + forMs)));
 }
 
-async function send(client: Client, { tenant, cases }: DeliverySettings, subject: ObjectId, acts: SignedEnvelope[]): Promise<void> {
+async function startWith(client: Client, { tenant, cases }: DeliverySettings, subject: ObjectId, acts: SignedEnvelope[]): Promise<void> {
   const input: CaseInput = { tenant, subject };
   const start = new WithStartWorkflowOperation<typeof approvedPrompt>('approvedPrompt', {
     workflowId: caseWorkflowId(tenant, subject),
@@ -141,6 +207,19 @@ async function send(client: Client, { tenant, cases }: DeliverySettings, subject
   });
   await client.withDeadline(Date.now() + DEADLINE_MS, () =>
     client.workflow.executeUpdateWithStart(actsReceived, { updateId: updateIdOf(acts), args: [acts], startWorkflowOperation: start }),
+  );
+}
+
+/** To this case and no other one about the same account: its first run has the case's own id. */
+async function send(
+  client: Client,
+  { tenant }: DeliverySettings,
+  { subject, caseId }: { readonly subject: ObjectId; readonly caseId: CaseId },
+  acts: SignedEnvelope[],
+): Promise<void> {
+  const handle = client.workflow.getHandle(caseWorkflowId(tenant, subject), undefined, { firstExecutionRunId: caseId });
+  await client.withDeadline(Date.now() + DEADLINE_MS, () =>
+    handle.executeUpdate(actsReceived, { updateId: updateIdOf(acts), args: [acts] }),
   );
 }
 
@@ -173,6 +252,8 @@ async function refuse(tools: DeliveryTools, { tenant }: DeliverySettings, row: I
     },
   ]);
   await tools.inbox.markRefused(row.key, code);
+  // Late is no attack.
+  if (code === 'case-finished') return;
   await tools.alarm({
     reason: `An act in the inbox was refused (${code}): somebody may have written to the database.`,
     dedupKey: `refused/${row.key}`,

@@ -12,9 +12,10 @@ import { accountActor } from '../activities/graph/actor.ts';
 import { openGraph } from '../activities/graph/client.ts';
 import { directoryReader } from '../activities/graph/directory.ts';
 import { openMeters } from '../activities/graph/meters.ts';
+import { methodActor } from '../activities/graph/method-actor.ts';
 import { type AuthoritySettings, tokenSource } from '../activities/graph/tokens.ts';
 import { createActivities } from '../activities/index.ts';
-import { latestBaseline } from '../activities/people/baseline.ts';
+import { baselineByDigest, latestBaseline } from '../activities/people/baseline.ts';
 import { openTables } from '../activities/people/tables.ts';
 import type { Settings } from '../config/load.ts';
 import { objectId, tenantId } from '../domain/ids.ts';
@@ -28,11 +29,12 @@ import { writeBundle } from '../ledger/bundle.ts';
 import { openLedger } from '../ledger/open-ledger.ts';
 import { openPager } from '../pager/pager.ts';
 import { startBaselineJob } from './baseline-job.ts';
-import { dataConverter, payloadCodec, type Refusal } from './codec.ts';
+import { dataConverter, payloadCodec } from './codec.ts';
 import type { DeliveryTools } from './delivery.ts';
 import { startDelivery } from './delivery-loop.ts';
 import { openHistories } from './histories.ts';
 import { host, LANES } from './hosting.ts';
+import { payloadAlarm } from './payload-alarm.ts';
 
 export const WORKER_SETTINGS = [
   'UNAPPROVE_HOME',
@@ -53,6 +55,7 @@ export const WORKER_SETTINGS = [
   'UNAPPROVE_POLICY_FILE',
   'UNAPPROVE_PAGER_URL',
   'UNAPPROVE_PAGER_ROUTING_KEY',
+  'UNAPPROVE_PAGER_NEXT_ROUTING_KEYS',
   'SLACK_TEAM_ID',
 ] as const;
 
@@ -84,7 +87,7 @@ export async function startWorker(settings: WorkerSettings, policy: PolicySnapsh
   const inbox = openInbox({ databaseUrl: settings.DATABASE_URL });
   const pager = openPager({
     url: settings.UNAPPROVE_PAGER_URL,
-    routingKey: settings.UNAPPROVE_PAGER_ROUTING_KEY,
+    routingKeys: [settings.UNAPPROVE_PAGER_ROUTING_KEY, ...settings.UNAPPROVE_PAGER_NEXT_ROUTING_KEYS],
     timeoutMs: PAGER_TIMEOUT_MS,
     onFailure: (what) => log.error({ event: 'page-not-taken', ...what }),
   });
@@ -93,10 +96,16 @@ export async function startWorker(settings: WorkerSettings, policy: PolicySnapsh
   };
 
   const { reader, actor, meters } = openDoors(settings, policy, log);
-  const baseline = { latest: () => latestBaseline({ ledger, rows: tables.baselines }, tenant) };
+  const stored = { ledger, rows: tables.baselines };
+  const baseline = {
+    latest: () => latestBaseline(stored, tenant),
+    byDigest: (digest: string) => baselineByDigest(stored, tenant, digest),
+  };
+  const current = async () => (await baseline.latest()).baseline;
+  const approverGroup = objectId(settings.UNAPPROVE_APPROVER_GROUP_ID);
   const job = startBaselineJob(
     { ledger, reader, rows: tables.baselines },
-    { tenant, breakGlass: settings.UNAPPROVE_BREAK_GLASS_IDS.map(objectId), approverGroup: objectId(settings.UNAPPROVE_APPROVER_GROUP_ID) },
+    { tenant, breakGlass: settings.UNAPPROVE_BREAK_GLASS_IDS.map(objectId), approverGroup },
     (what) => log.info(what),
   );
 
@@ -116,9 +125,11 @@ export async function startWorker(settings: WorkerSettings, policy: PolicySnapsh
   const activities = createActivities({
     ledger,
     reader,
-    door: accountActor(actor, async () => (await baseline.latest()).baseline),
+    doors: { account: accountActor(actor, current), methods: methodActor(actor, current) },
     people: tables.people,
+    display: tables.display,
     baseline,
+    approverGroup,
     policy,
     pager,
     alarm,
@@ -141,7 +152,7 @@ export async function startWorker(settings: WorkerSettings, policy: PolicySnapsh
     namespace: settings.TEMPORAL_NAMESPACE,
     activities,
     payloadKeys,
-    onPayloadRefused: sayRefused(log, alarm),
+    onPayloadRefused: payloadAlarm({ ledger, tenant, alarm, log }),
   });
   await job.ready;
   const tools: DeliveryTools = {
@@ -223,21 +234,6 @@ function engineWords({ level, message, meta }: LogEntry): object {
         ? { problem: error.message }
         : {};
   return { severity: level, message, activity: meta?.['activityType'], attempt: meta?.['attempt'], ...failure };
-}
-
-/** A page for each workflow and process: the engine hands the same refused payload out again and again. */
-function sayRefused(log: pino.Logger, alarm: DeliveryTools['alarm']): (refusal: Refusal) => void {
-  const said = new Set<string | null>();
-  return ({ workflowId, problem }) => {
-    log.error({ event: 'payload-refused', workflowId, problem });
-    if (said.has(workflowId)) return;
-    said.add(workflowId);
-    void alarm({
-      reason:
-        'Something that reached a case through the engine was not believed. Either a payload key is missing on this worker, or somebody reached the engine who should not; its log says which (payload-refused).',
-      dedupKey: `payload/${workflowId ?? '-'}`,
-    });
-  };
 }
 
 /** Words that are not the ones the envelope names, or that do not open, are left out and said; the report itself stands. */

@@ -1,50 +1,25 @@
 // The runbook for one kind of night: somebody approved a sign-in prompt they
 // did not start. Same headings, same order as docs/runbooks/approved-prompt.md.
 // Machinery is one file away: the desk takes messages, the book remembers,
-// carry-out moves one step, rounds.ts holds the longer moves.
+// decisions.ts takes what people decide, and each heading has its own file.
 import { ApplicationFailure, condition, continueAsNew, ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
 import type { Outcome } from '../domain/evidence.ts';
 import { type CaseId, isGuid } from '../domain/ids.ts';
-import { carryOut, type Scene } from './carry-out.ts';
+import { nextMove } from '../domain/next-move.ts';
 import { openBook } from './case-book.ts';
+import { askWhatIsOpen, callAtOnce, closeAccount, surveyAccount } from './closing.ts';
 import { type Desk, openDesk } from './desk.ts';
 import { finishCase } from './finish-case.ts';
 import type { CaseEnd, CaseInput } from './messages.ts';
-import {
-  askLogs,
-  closingStepsDue,
-  exportRun,
-  holdForPeople,
-  lookAgain,
-  nextLookAt,
-  noteClosed,
-  surveyAccount,
-  weighFirst,
-  weighLater,
-} from './rounds.ts';
+import { carryOutPlan, expirePlan, makePlan, remind } from './plans.ts';
+import { type Scene, writeNotes } from './scene.ts';
+import { askToRatify, exportRun, lookAgain } from './watching.ts';
+import { weighFirst, weighLater } from './weighing.ts';
 
 export async function approvedPrompt(input: CaseInput): Promise<CaseEnd> {
   refuseNonsense(input);
   const desk = openDesk(input.carried);
-  if (input.carried === undefined) return open(input, desk);
-
-  const { caseId, state, notes } = input.carried;
-  const scene: Scene = { input, caseId, book: openBook(state, notes) };
-
-  // 3. Watch.
-  const later = weighLater(scene, desk);
-  const kept = exportRun(scene, input.carried);
-  const finding = await watch(scene);
-  // The history of the run before this one is kept before this one ends, whichever way it ends.
-  await kept;
-  await condition(() => later.idle);
-  if (finding === 'long') return handOn(scene, desk);
-
-  // 4. Finish.
-  const end = await finish(scene, finding);
-  // In one tick with the return: what was accepted must have been weighed.
-  await condition(() => later.idle);
-  return end;
+  return input.carried === undefined ? open(input, desk) : goOn(input, input.carried, desk);
 }
 
 async function open(input: CaseInput, desk: Desk): Promise<CaseEnd> {
@@ -57,40 +32,75 @@ async function open(input: CaseInput, desk: Desk): Promise<CaseEnd> {
 
   // 2. Close the account, and look around meanwhile.
   const later = weighLater(scene, desk);
-  await Promise.all([closeAccount(scene), surveyAccount(scene)]);
-  await holdForPeople(scene);
+  await Promise.all([closeAccount(scene), surveyAccount(scene), callAtOnce(scene)]);
+  await askWhatIsOpen(scene);
 
   await condition(() => later.idle);
   return handOn(scene, desk);
 }
 
-/** Every ordered step is tried, side by side; what the logs support is tried after them. */
-async function closeAccount(scene: Scene): Promise<void> {
-  for (;;) {
-    await Promise.all(closingStepsDue(scene).map((step) => carryOut(scene, step)));
-    if (closingStepsDue(scene).length === 0 && !(await askLogs(scene))) break;
+async function goOn(input: CaseInput, carried: NonNullable<CaseInput['carried']>, desk: Desk): Promise<CaseEnd> {
+  const scene: Scene = { input, caseId: carried.caseId, book: openBook(carried.state, carried.notes) };
+  const later = weighLater(scene, desk);
+  const kept = exportRun(scene, carried);
+
+  // 3. Clean up, and 4. watch: whatever is next, until nothing is left to do.
+  const outcome = await untilOver(scene, later);
+  // The history of the run before this one is kept before this one ends, whichever way it ends.
+  await kept;
+  if (outcome === 'long') {
+    await condition(() => later.idle);
+    return handOn(scene, desk);
   }
-  noteClosed(scene);
+
+  // 5. Finish.
+  const end = await finish(scene, outcome);
+  // In one tick with the return: what was accepted must have been weighed, and what followed written down.
+  do {
+    await writeNotes(scene);
+    await condition(() => later.idle);
+  } while (scene.book.notes.length > 0);
+  return end;
 }
 
-/**
- * Looks again until the last session must be over and nobody was seen; what is open again is closed again.
- *
- * @returns how the case ended, or `long` when its history has grown enough for a new run
- */
-async function watch(scene: Scene): Promise<Outcome | 'long'> {
+/** @returns how the case ended, or `long` when its history has grown enough for a new run */
+async function untilOver(scene: Scene, later: { readonly idle: boolean }): Promise<Outcome | 'long'> {
+  const { book } = scene;
   for (;;) {
-    const waitMs = nextLookAt(scene) - Date.now();
-    const ordered = () => closingStepsDue(scene).length > 0;
-    if (waitMs > 0) await condition(ordered, waitMs);
-    if (ordered()) {
-      await closeAccount(scene);
-      await holdForPeople(scene);
-      continue;
+    const seen = book.version;
+    const move = nextMove(book.state, Date.now());
+    switch (move.kind) {
+      case 'close':
+        await closeAccount(scene);
+        await askWhatIsOpen(scene);
+        break;
+      case 'make-plan':
+        await makePlan(scene, move.wanted);
+        break;
+      case 'carry-out':
+        await carryOutPlan(scene, move.plan);
+        break;
+      case 'expire':
+        await expirePlan(scene, move.plan);
+        break;
+      case 'remind':
+        await remind(scene, move.plan);
+        break;
+      case 'ask-to-ratify':
+        await askToRatify(scene);
+        break;
+      case 'look':
+        await lookAgain(scene);
+        break;
+      case 'finish':
+        if (later.idle) return move.outcome;
+        // Somebody may just be saying otherwise.
+        await condition(() => later.idle);
+        break;
+      case 'wait':
+        await condition(() => book.version !== seen, move.untilMs - Date.now());
+        if (workflowInfo().continueAsNewSuggested) return 'long';
     }
-    const finding = await lookAgain(scene);
-    if (finding.kind === 'ended') return finding.outcome;
-    if (workflowInfo().continueAsNewSuggested) return 'long';
   }
 }
 
@@ -106,6 +116,7 @@ function handOn({ input, caseId, book }: Scene, desk: Desk): Promise<never> {
 /** The record is finished by another small workflow, which can see this one closed and export its history whole. */
 async function finish({ input, caseId, book }: Scene, outcome: Outcome): Promise<CaseEnd> {
   const { number } = book.state;
+  book.change({ ended: true });
   await startChild(finishCase, {
     workflowId: `finish/${caseId}`,
     parentClosePolicy: ParentClosePolicy.ABANDON,

@@ -2,7 +2,7 @@
 // after. The handler is synchronous on purpose: one that waited for an activity
 // could still be waiting when the case ends, and lose what it had accepted.
 import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
-import type { SignedEnvelope } from '../domain/report.ts';
+import type { SignedEnvelope } from '../domain/act.ts';
 import { actId, actsReceived, MOST_ACTS } from './messages.ts';
 
 export interface Desk {
@@ -70,5 +70,5 @@ function looksLikeAnAct(act: unknown): boolean {
   return fits(envelope?.key) && fits(signature) && JSON.stringify(act).length <= LONGEST_ACT;
 }
 
-/** Characters. A true act is about 700 long; what is far longer would fill the case's memory, and is none. */
-const LONGEST_ACT = 4_000;
+/** Characters. A true act is about 700 long, one that ticks many things a few thousand; what is far longer would fill the case's memory, and is none. */
+const LONGEST_ACT = 20_000;

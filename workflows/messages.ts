@@ -3,12 +3,10 @@
 // the same act twice is one act.
 import { defineUpdate } from '@temporalio/workflow';
 import type { Note } from '../activities/notes.ts';
-import type { AccountJudgement } from '../domain/account.ts';
+import type { SignedEnvelope } from '../domain/act.ts';
+import type { CaseState } from '../domain/case-state.ts';
 import type { Outcome } from '../domain/evidence.ts';
 import type { CaseId, ObjectId, TenantId } from '../domain/ids.ts';
-import type { Decision, PolicySnapshot } from '../domain/policy.ts';
-import type { SignedEnvelope } from '../domain/report.ts';
-import type { ContainingStep } from '../domain/step.ts';
 
 export const actsReceived = defineUpdate<'received', [readonly SignedEnvelope[]]>('acts');
 
@@ -44,28 +42,6 @@ export interface Carried {
   readonly notes: readonly Note[];
   readonly waiting: readonly SignedEnvelope[];
   readonly handled: readonly string[];
-}
-
-/** What the workflow itself remembers of its case. The record holds the rest. */
-export interface CaseState {
-  readonly number: number;
-  /** As it was when the case was opened. */
-  readonly policy: PolicySnapshot;
-  readonly openedAt: number;
-  readonly account: AccountJudgement;
-  readonly provenBreakGlass: readonly ObjectId[];
-  readonly administrators: readonly ObjectId[];
-  readonly decision: Decision;
-  /** Steps that are ordered so far: the policy's, and those the logs supported. */
-  readonly ordered: readonly ContainingStep[];
-  readonly generation: number;
-  /** When a fresh read showed each step done (database clock, ms). */
-  readonly done: Readonly<Partial<Record<ContainingStep, number>>>;
-  readonly failed: Readonly<Partial<Record<ContainingStep, string>>>;
-  readonly closedByUs: boolean;
-  readonly heldFor: readonly string[];
-  readonly looks: number;
-  readonly pages: number;
 }
 
 export type CaseEnd = { readonly kind: 'refused' } | { readonly kind: 'ended'; readonly outcome: Outcome; readonly number: number };

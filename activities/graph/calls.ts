@@ -10,12 +10,12 @@ export type Bucket = 'identity' | 'reports' | 'identityProtection';
 export interface Call {
   readonly id: string;
   readonly app: App;
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly bucket: Bucket;
   /** Resource units, where Microsoft counts more than one for the call. */
   readonly units?: number;
   readonly version: 'v1.0' | 'beta';
-  /** `{id}` stands for an object id, never for a name or an address. */
+  /** `{id}` stands for an object id, never for a name or an address; `{methodId}` for the id of a sign-in method. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   /** Application permissions, all of them needed. */
@@ -26,6 +26,19 @@ export interface Call {
 
 const ACCOUNT_FIELDS =
   'id,accountEnabled,userType,userPrincipalName,onPremisesSyncEnabled,isManagementRestricted,signInSessionsValidFromDateTime';
+
+/** One delete for each kind of method that has one, each with a right of its own. */
+const removal = <Id extends string>(type: Id, permission: string) =>
+  ({
+    id: `auth.${type}.delete` as const,
+    app: 'actor',
+    method: 'DELETE',
+    bucket: 'reports',
+    version: 'v1.0',
+    path: `/users/{id}/authentication/${type}/{methodId}`,
+    permissions: [permission],
+    urgent: true,
+  }) as const;
 
 export const CALLS = {
   learnAccount: {
@@ -181,4 +194,58 @@ export const CALLS = {
     permissions: ['User.RevokeSessions.All'],
     urgent: true,
   },
+  readPassword: {
+    id: 'user.get',
+    app: 'actor',
+    method: 'GET',
+    bucket: 'identity',
+    version: 'v1.0',
+    path: '/users/{id}',
+    query: { $select: 'id,lastPasswordChangeDateTime,onPremisesSyncEnabled' },
+    permissions: ['User.Read.All'],
+    urgent: true,
+  },
+  resetPassword: {
+    id: 'user.resetPassword',
+    app: 'actor',
+    method: 'PATCH',
+    bucket: 'identity',
+    version: 'v1.0',
+    path: '/users/{id}',
+    permissions: ['User-PasswordProfile.ReadWrite.All'],
+    urgent: true,
+  },
+  readMethods: {
+    id: 'auth.methods.list',
+    app: 'actor',
+    method: 'GET',
+    bucket: 'reports',
+    version: 'v1.0',
+    path: '/users/{id}/authentication/methods',
+    permissions: ['UserAuthenticationMethod.Read.All'],
+    urgent: true,
+  },
+  removeAuthenticator: removal('microsoftAuthenticatorMethods', 'UserAuthMethod-MicrosoftAuthApp.ReadWrite.All'),
+  removePhone: removal('phoneMethods', 'UserAuthMethod-Phone.ReadWrite.All'),
+  removeEmail: removal('emailMethods', 'UserAuthMethod-Email.ReadWrite.All'),
+  removeSoftwareOath: removal('softwareOathMethods', 'UserAuthMethod-SoftwareOATH.ReadWrite.All'),
+  removeFido2: removal('fido2Methods', 'UserAuthMethod-Passkey.ReadWrite.All'),
+  removeHello: removal('windowsHelloForBusinessMethods', 'UserAuthMethod-WindowsHello.ReadWrite.All'),
+  removePlatformCredential: removal('platformCredentialMethods', 'UserAuthMethod-PlatformCred.ReadWrite.All'),
+  removeExternal: removal('externalAuthenticationMethods', 'UserAuthMethod-External.ReadWrite.All'),
+  removeAccessPass: removal('temporaryAccessPassMethods', 'UserAuthMethod-TAP.ReadWrite.All'),
+  openAccount: {
+    id: 'user.enable',
+    app: 'actor',
+    method: 'PATCH',
+    bucket: 'identity',
+    version: 'v1.0',
+    path: '/users/{id}',
+    permissions: ['User.EnableDisableAccount.All', 'User.Read.All'],
+  },
 } as const satisfies Record<string, Call>;
+
+/** The application permissions that an administrator has to consent to for one of our two apps. */
+export const permissionsOf = (app: App): string[] => [
+  ...new Set(Object.values<Call>(CALLS).flatMap((call) => (call.app === app ? call.permissions : []))),
+];

@@ -16,6 +16,8 @@ export interface CallValues {
   /** Object ids for the places in braces; anything that is not a GUID is refused, except `since`, a time. */
   readonly id?: string;
   readonly since?: string;
+  /** Of a sign-in method: not always a GUID, so its alphabet is checked. */
+  readonly methodId?: string;
   readonly body?: unknown;
   /** Sent as client-request-id, so that Microsoft's log and our record name the same act. */
   readonly intentId?: string;
@@ -97,7 +99,13 @@ export function openGraph({ baseUrl, tokens, meter, timeoutMs }: GraphSettings):
     if (!response.ok) {
       throw refusalToError(
         call,
-        { status: response.status, code: errorCode(parsed), requestId, retryAfter: response.headers.get('retry-after') },
+        {
+          status: response.status,
+          code: errorCode(parsed),
+          words: errorWords(parsed),
+          requestId,
+          retryAfter: response.headers.get('retry-after'),
+        },
         Date.now(),
       );
     }
@@ -139,13 +147,21 @@ function nextPage(call: Call, link: string | undefined, origin: URL): string | u
   return link;
 }
 
+type Place = 'id' | 'since' | 'methodId';
+
+const FITS: Readonly<Record<Place, { readonly what: string; readonly test: (value: string) => boolean }>> = {
+  id: { what: 'an object id', test: isGuid },
+  since: { what: 'a time', test: (value) => !Number.isNaN(Date.parse(value)) },
+  methodId: { what: 'the id of a method', test: (value) => /^[A-Za-z0-9_=-]{1,300}$/.test(value) },
+};
+
 function pathOf(call: Call, values: CallValues): string {
   const fill = (template: string): string =>
-    template.replaceAll(/\{(id|since)\}/g, (_, name: 'id' | 'since') => {
+    template.replaceAll(/\{(id|since|methodId)\}/g, (_, name: Place) => {
       const value = values[name];
       if (value === undefined) throw new TypeError(`${call.id} needs ${name}`);
-      if (name === 'id' && !isGuid(value)) throw new TypeError(`${call.id} takes an object id, got ${JSON.stringify(value.slice(0, 60))}`);
-      if (name === 'since' && Number.isNaN(Date.parse(value))) throw new TypeError(`${call.id} takes a time, got ${JSON.stringify(value)}`);
+      const { what, test } = FITS[name];
+      if (!test(value)) throw new TypeError(`${call.id} takes ${what}, got ${JSON.stringify(value.slice(0, 60))}`);
       return value;
     });
   const query = Object.entries(call.query ?? {}).map(([name, value]) => `${name}=${encodeURIComponent(fill(value))}`);
@@ -160,6 +176,8 @@ function sendAs(request: ReturnType<Client['api']>, method: Call['method'], body
       return request.post(body ?? {});
     case 'PATCH':
       return request.patch(body ?? {});
+    case 'DELETE':
+      return request.delete();
   }
 }
 
@@ -175,6 +193,11 @@ function parseJson(text: string): unknown {
 const errorCode = (body: unknown): string => {
   const code = (body as { error?: { code?: unknown } } | undefined)?.error?.code;
   return typeof code === 'string' ? code.slice(0, 100) : 'no error code';
+};
+
+const errorWords = (body: unknown): string => {
+  const message = (body as { error?: { message?: unknown } } | undefined)?.error?.message;
+  return typeof message === 'string' ? message : '';
 };
 
 function parseAnswer<Schema extends z.ZodType>(call: Call, schema: Schema, body: unknown): z.infer<Schema> {

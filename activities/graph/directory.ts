@@ -2,9 +2,12 @@
 import type { AccountFacts } from '../../domain/account.ts';
 import { nextMove, RunbookError } from '../../domain/errors.ts';
 import { type ObjectId, objectId } from '../../domain/ids.ts';
+import type { SeenMethod } from '../../domain/method.ts';
+import type { LoggedAct, LoggedSignIn } from '../../domain/signs.ts';
 import type { BlindSpot, RawAnswer, Reading } from '../../domain/step.ts';
 import { CALLS } from './calls.ts';
 import type { GraphDoor } from './client.ts';
+import { seenMethod } from './methods.ts';
 import { ACCOUNT, AUDIT, DOMAIN, MEMBER, MEMBERSHIP, METHOD, ROLE_ASSIGNMENT, SIGN_IN } from './shapes.ts';
 
 export interface LearnedAccount {
@@ -12,23 +15,30 @@ export interface LearnedAccount {
   readonly blindSpots: readonly BlindSpot[];
 }
 
-/** One row of the sign-in log, as far as the watch needs it. */
-export interface SignIn {
-  readonly at: string;
-  readonly succeeded: boolean;
-  readonly errorCode: number;
-  /** Where it came from; null when the log does not say. */
-  readonly address: string | null;
+/** The account as the survey finds it. */
+export interface SurveyedAccount {
+  readonly enabled: boolean;
+  readonly passwordChangedAt: string | null;
+  readonly sessionsCutAt: string | null;
+}
+
+/** What the directory says of somebody who wants to decide. */
+export interface PersonNow {
+  readonly inGroup: boolean;
+  readonly guest: boolean;
+  readonly enabled: boolean;
 }
 
 export interface DirectoryReader {
   /** What kind of account this is. Roles that cannot be read are a blind spot when `patience` has run out; before that the failure is thrown, to be tried again. */
   learnAccount(subject: ObjectId, federatedDomains: readonly string[], patience: 'more' | 'none'): Promise<Reading<LearnedAccount>>;
-  surveyAccount(subject: ObjectId): Promise<Reading<{ readonly enabled: boolean }>>;
-  methods(subject: ObjectId): Promise<Reading<readonly string[]>>;
-  signInsSince(subject: ObjectId, since: string): Promise<Reading<readonly SignIn[]>>;
-  /** Times of successful acts the subject's account began since then. */
-  actsSince(subject: ObjectId, since: string): Promise<Reading<readonly string[]>>;
+  surveyAccount(subject: ObjectId): Promise<Reading<SurveyedAccount>>;
+  methods(subject: ObjectId): Promise<Reading<readonly SeenMethod[]>>;
+  signInsSince(subject: ObjectId, since: string): Promise<Reading<readonly LoggedSignIn[]>>;
+  /** Successful acts that the subject's account began since then. */
+  actsSince(subject: ObjectId, since: string): Promise<Reading<readonly LoggedAct[]>>;
+  /** Is this person in that group now, and who are they? Somebody the directory does not know is nobody. */
+  personNow(person: ObjectId, group: ObjectId): Promise<PersonNow>;
   holdersOf(roleTemplateId: string): Promise<Reading<readonly ObjectId[]>>;
   membersOf(group: ObjectId): Promise<Reading<readonly { readonly id: ObjectId; readonly person: boolean }[]>>;
   isEnabled(subject: ObjectId): Promise<Reading<boolean>>;
@@ -72,11 +82,30 @@ export function directoryReader(graph: GraphDoor): DirectoryReader {
     },
     async surveyAccount(subject) {
       const { body, raw } = await graph.send(CALLS.surveyAccount, { id: subject }, ACCOUNT);
-      return { value: { enabled: body.accountEnabled }, answers: [raw] };
+      return {
+        value: {
+          enabled: body.accountEnabled,
+          passwordChangedAt: body.lastPasswordChangeDateTime ?? null,
+          sessionsCutAt: body.signInSessionsValidFromDateTime ?? null,
+        },
+        answers: [raw],
+      };
     },
     async methods(subject) {
       const { items, answers } = await graph.list(CALLS.methods, { id: subject }, METHOD);
-      return { value: items.map((item) => item['@odata.type'].replace('#microsoft.graph.', '')), answers };
+      return { value: items.map(seenMethod), answers };
+    },
+    async personNow(person, group) {
+      try {
+        const [{ body }, { items }] = await Promise.all([
+          graph.send(CALLS.learnAccount, { id: person }, ACCOUNT),
+          graph.list(CALLS.memberships, { id: person }, MEMBERSHIP),
+        ]);
+        return { inGroup: items.some((item) => item.id === group), guest: body.userType === 'Guest', enabled: body.accountEnabled };
+      } catch (error) {
+        if (error instanceof RunbookError && error.code === 'GRAPH_NOT_FOUND') return { inGroup: false, guest: false, enabled: false };
+        throw error;
+      }
     },
     async signInsSince(subject, since) {
       const { items, answers } = await graph.list(CALLS.signIns, { id: subject, since }, SIGN_IN);
@@ -92,7 +121,16 @@ export function directoryReader(graph: GraphDoor): DirectoryReader {
     },
     async actsSince(subject, since) {
       const { items, answers } = await graph.list(CALLS.auditsBySubject, { id: subject, since }, AUDIT);
-      return { value: items.filter((item) => item.result !== 'failure').map((item) => item.activityDateTime), answers };
+      return {
+        value: items
+          .filter((item) => item.result !== 'failure')
+          .map((item) => ({
+            at: item.activityDateTime,
+            activity: item.activityDisplayName,
+            address: item.initiatedBy?.user?.ipAddress ?? null,
+          })),
+        answers,
+      };
     },
     async holdersOf(roleTemplateId) {
       const { items, answers } = await graph.list(CALLS.roleHolders, { id: roleTemplateId }, ROLE_ASSIGNMENT);

@@ -1,11 +1,13 @@
 // Microsoft's refusals become our codes here and nowhere else: by status and
-// error code, never by the words of a message.
+// error code, and in one named case by the words, because there is nothing else.
 import { type FailureCode, RunbookError } from '../../domain/errors.ts';
 import type { Call } from './calls.ts';
 
 export interface Refusal {
   readonly status: number;
   readonly code: string;
+  /** Looked at for the default method only. */
+  readonly words: string;
   readonly requestId: string;
   /** Seconds or an HTTP date, as it came. */
   readonly retryAfter: string | null;
@@ -24,8 +26,18 @@ export function refusalToError(call: Call, refusal: Refusal, nowMs: number): Run
   });
 }
 
-function codeOf({ status, code }: Refusal): FailureCode {
+/** The two ways in which Microsoft says that the default method goes last; both come with the code of any bad request. */
+const DEFAULT_METHOD = [
+  /^cannot delete default method with other methods configured/i,
+  /matches the user's current default authentication method/i,
+];
+
+const isDefaultMethod = ({ status, words }: Refusal): boolean => status === 400 && DEFAULT_METHOD.some((wording) => wording.test(words));
+
+function codeOf(refusal: Refusal): FailureCode {
+  const { status, code } = refusal;
   if (LICENCE_CODES.has(code)) return 'GRAPH_LICENCE_MISSING';
+  if (isDefaultMethod(refusal)) return 'GRAPH_DEFAULT_METHOD';
   switch (status) {
     case 401:
       return 'GRAPH_UNAUTHORIZED';

@@ -14,6 +14,7 @@ export const ACCOUNT = z.looseObject({
   onPremisesSyncEnabled: z.boolean().nullish(),
   isManagementRestricted: z.boolean().nullish(),
   signInSessionsValidFromDateTime: z.string().nullish(),
+  lastPasswordChangeDateTime: z.string().nullish(),
 });
 
 export const DOOR_STATE = z.looseObject({
@@ -31,7 +32,18 @@ export const MEMBERSHIP = z.looseObject({
 
 export const ROLE_ASSIGNMENT = z.looseObject({ id: z.string(), roleDefinitionId: z.string(), principalId: guid });
 
-export const METHOD = z.looseObject({ '@odata.type': z.string(), id: z.string() });
+export const PASSWORD_STATE = z.looseObject({ id: guid, lastPasswordChangeDateTime: z.string().nullish() });
+
+export const METHOD = z.looseObject({
+  '@odata.type': z.string(),
+  id: z.string(),
+  createdDateTime: z.string().nullish(),
+  displayName: z.string().nullish(),
+  phoneNumber: z.string().nullish(),
+  phoneType: z.string().nullish(),
+  emailAddress: z.string().nullish(),
+  aaGuid: z.string().nullish(),
+});
 
 export const MEMBER = z.looseObject({
   '@odata.type': z.string().optional(),
@@ -54,6 +66,7 @@ export const AUDIT = z.looseObject({
   activityDateTime: z.string(),
   activityDisplayName: z.string(),
   result: z.string().nullish(),
+  initiatedBy: z.looseObject({ user: z.looseObject({ ipAddress: z.string().nullish() }).nullish() }).nullish(),
 });
 
 /** An answer that only says it was done: 204, or a body nobody reads. */

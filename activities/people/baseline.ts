@@ -34,10 +34,17 @@ const CONTENT = z.strictObject({
 });
 type Content = z.infer<typeof CONTENT>;
 
+export interface BaselineRow {
+  readonly digest: string;
+  readonly content: unknown;
+  readonly storedAt: Date;
+}
+
 /** Rows of the ordinary baseline table: only their digest, on the tenant's chain, makes them believable. */
 export interface BaselineRows {
   insert(row: { readonly tenant: TenantId; readonly digest: string; readonly content: unknown }): Promise<void>;
-  latest(tenant: TenantId): Promise<{ readonly digest: string; readonly content: unknown; readonly storedAt: Date } | null>;
+  latest(tenant: TenantId): Promise<BaselineRow | null>;
+  byDigest(tenant: TenantId, digest: string): Promise<BaselineRow | null>;
 }
 
 export interface BaselineTools {
@@ -102,9 +109,18 @@ export async function storeBaseline({ ledger, reader, rows }: BaselineTools, set
   return { digest, ...content };
 }
 
-/** The newest stored baseline, believed only when the tenant's chain names its digest. @throws RunbookError BASELINE_MISSING */
-export async function latestBaseline({ ledger, rows }: Pick<BaselineTools, 'ledger' | 'rows'>, tenant: TenantId): Promise<StoredBaseline> {
-  const row = await rows.latest(tenant);
+type Believing = Pick<BaselineTools, 'ledger' | 'rows'>;
+
+/** The newest stored baseline. @throws RunbookError BASELINE_MISSING */
+export const latestBaseline = async (tools: Believing, tenant: TenantId): Promise<StoredBaseline> =>
+  believed(tools, await tools.rows.latest(tenant));
+
+/** The baseline that a case was opened with. @throws RunbookError BASELINE_MISSING */
+export const baselineByDigest = async (tools: Believing, tenant: TenantId, digest: string): Promise<StoredBaseline> =>
+  believed(tools, await tools.rows.byDigest(tenant, digest));
+
+/** A row is believed only when the tenant's chain names its digest. */
+async function believed({ ledger }: Believing, row: BaselineRow | null): Promise<StoredBaseline> {
   if (row === null) throw new RunbookError('BASELINE_MISSING', 'expected a stored baseline, found none: is the directory reachable?');
   const digest = digestOf(row.content);
   if (digest !== row.digest || !(await ledger.knows(`baseline/${digest}`, 'baseline.stored'))) {

@@ -1,8 +1,8 @@
-// Who is who, and the stored baselines: two ordinary tables. What must be
-// believed of them is proven elsewhere; here rows are only read and added.
+// Who is who, the stored baselines, and what people are shown: ordinary tables.
+// What must be believed of them is proven elsewhere; here rows are read and written.
 import { PrismaPg } from '@prisma/adapter-pg';
 import { z } from 'zod';
-import { type ObjectId, objectId } from '../../domain/ids.ts';
+import { type CaseId, type ObjectId, objectId } from '../../domain/ids.ts';
 import { PrismaClient } from '../../prisma/generated/client.ts';
 import type { BaselineRows } from './baseline.ts';
 
@@ -23,11 +23,19 @@ export interface PeopleTable {
   confirm(people: readonly Person[], source: string): Promise<void>;
 }
 
+/** What people are shown of a case while the record keeps it sealed. */
+export interface DisplayTable {
+  put(caseId: CaseId, key: string, content: unknown): Promise<void>;
+}
+
 export interface Tables {
   readonly people: PeopleTable;
   readonly baselines: BaselineRows;
+  readonly display: DisplayTable;
   close(): Promise<void>;
 }
+
+const BASELINE_ROW = { digest: true, content: true, storedAt: true } as const;
 
 export function openTables(databaseUrl: string): Tables {
   const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: databaseUrl, max: 4 }) });
@@ -57,12 +65,13 @@ export function openTables(databaseUrl: string): Tables {
       async insert({ tenant, digest, content }) {
         await prisma.baseline.create({ data: { tenant, digest, content: content as object } });
       },
-      async latest(tenant) {
-        return prisma.baseline.findFirst({
-          where: { tenant },
-          orderBy: { id: 'desc' },
-          select: { digest: true, content: true, storedAt: true },
-        });
+      latest: (tenant) => prisma.baseline.findFirst({ where: { tenant }, orderBy: { id: 'desc' }, select: BASELINE_ROW }),
+      byDigest: (tenant, digest) => prisma.baseline.findFirst({ where: { tenant, digest }, orderBy: { id: 'desc' }, select: BASELINE_ROW }),
+    },
+    display: {
+      async put(caseId, key, content) {
+        const row = { content: content as object };
+        await prisma.display.upsert({ where: { caseId_key: { caseId, key } }, create: { caseId, key, ...row }, update: row });
       },
     },
     close: () => prisma.$disconnect(),

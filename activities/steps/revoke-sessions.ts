@@ -3,32 +3,34 @@
  *
  * Contends with the session the intruder already holds. An access token that is
  * out there still opens doors until it runs out, so the account is closed by
- * this step and contained only later.
+ * this step and contained only later. It runs a second time after a clean-up:
+ * whatever was issued between the two ends as well.
  */
 import type { Change } from '../../domain/step.ts';
-import type { AccountActor, DoorState } from '../graph/actor.ts';
-import { cannotUndo, type Step } from './step.ts';
+import type { DoorState } from '../graph/actor.ts';
+import { cannotUndo, isSameSecond, type Step } from './step.ts';
 
-export const revokeSessions: Step<AccountActor, DoorState> = {
+export const revokeSessions: Step<DoorState> = {
   name: 'revoke-sessions',
-  inspect: (door, subject) => door.doorState(subject),
-  plan(subject, seen): Change {
-    return {
-      target: { kind: 'account', id: subject },
-      from: seen.sessionsCutAt,
-      // Microsoft's own clock at the reading: comparing its times with ours would fail by the drift between the two.
-      to: seen.readAt,
-      why: 'Whoever holds a session keeps it until it is revoked.',
-      undo: cannotUndo('A revoked session stays revoked; the owner signs in again.'),
-    };
-  },
-  apply: (door, intent) => door.revokeSessions(intent),
-  async verify(door, subject, change) {
-    const { value } = await door.doorState(subject);
-    return { reached: cutSince(value.sessionsCutAt, change), ...this.say(value) };
-  },
+  inspect: ({ account }, subject) => account.doorState(subject),
+  plan: (subject, seen) => [revoking(subject, seen.sessionsCutAt, seen.readAt)],
+  // Whatever was cut before: what counts is a cut after this moment.
+  renew: (change, seen) => ({ kind: 'as-planned', change: { ...change, from: seen.sessionsCutAt, to: seen.readAt } }),
+  isTooSoon: isSameSecond,
+  apply: ({ account }, _subject, intent) => account.revokeSessions(intent),
+  verify: (seen, change) => cutSince(seen.sessionsCutAt, change),
   say: (seen) => ({ saw: `sessions from before ${seen.sessionsCutAt ?? 'never'} are refused`, readAt: seen.readAt }),
+  undo: () => null,
 };
+
+/** @param readAt Microsoft's own clock at the reading: comparing its times with ours would fail by the drift between the two */
+export const revoking = (subject: string, from: string | null, readAt: string): Change => ({
+  target: { kind: 'account', id: subject },
+  from,
+  to: readAt,
+  why: 'Whoever holds a session keeps it until it is revoked.',
+  undo: cannotUndo('A revoked session stays revoked; the owner signs in again.'),
+});
 
 /** The cut has moved, and it is not older than the reading it was planned from. Both sides are whole seconds of one clock. */
 function cutSince(cutAt: string | null, change: Change): boolean {

@@ -1,165 +1,205 @@
 // One runner for every step: intent, apply, read back, record. It may be killed
 // between any two lines and run again, on another machine, with the tenant
-// already changed. So it looks for its own intent first and keeps that intent's
+// already changed. So it looks for its own intents first and keeps their
 // `from`: by now the tenant may show `to`.
 import { RunbookError } from '../../domain/errors.ts';
-import { type CaseId, objectId } from '../../domain/ids.ts';
-import type { ContainingStep, Receipt, StepOutcome, Verdict } from '../../domain/step.ts';
+import { objectId } from '../../domain/ids.ts';
+import { type PlanContent, tickedSteps } from '../../domain/plan.ts';
+import { type Change, type Reading, type StepOutcome, targetKey } from '../../domain/step.ts';
+import type { StoredEntry } from '../../ledger/chain.ts';
+import { intentFrom } from '../../ledger/intending.ts';
 import type { Intent } from '../../ledger/intent.ts';
-import type { Ledger } from '../../ledger/open-ledger.ts';
-import type { AccountActor, DoorState } from '../graph/actor.ts';
-import { asDrafts, attached, type Note, WORKER } from '../notes.ts';
-import { requireOpened } from '../opened.ts';
+import type { EntryDraft } from '../../ledger/open-ledger.ts';
+import { asDrafts, attached, WORKER } from '../notes.ts';
+import { requireOpenedIn } from '../opened.ts';
+import { changesOf } from './asked.ts';
+import { planIn } from './authority.ts';
+import { entryKey, picture, planDone, seenDone } from './run-entries.ts';
+import type { RunnerTools, Scene, StepRun } from './run-scene.ts';
 import type { Step } from './step.ts';
+import { applyAll, type Move } from './writing.ts';
 
-export interface StepRun {
-  readonly caseId: CaseId;
-  readonly subject: string;
-  readonly generation: number;
-  readonly notes: readonly Note[];
-  /** Pause between two reads, and for how long this activity keeps reading before another one goes on. */
-  readonly readBackEveryMs: number;
-  readonly readBackWithinMs: number;
+/** Microsoft's times are whole seconds. */
+const A_SECOND_MS = 1_000;
+
+export async function applyStep<Seen>(tools: RunnerTools, step: Step<Seen>, run: StepRun): Promise<StepOutcome> {
+  const { scene, entries, seen } = await setUp(tools, step, run);
+  const asked = await changesOf(scene, entries, seen.value);
+  const known = intentsOf(scene, entries);
+  const settled = await tools.ledger.append(asked.settled.filter((draft) => !isIntended(draft, known)));
+  const fresh = asked.changes.filter(({ target }) => !intended(scene, entries).some((key) => key === targetKey(target)));
+  if (fresh.some((change) => step.isTooSoon?.(change) === true)) await tools.pause(A_SECOND_MS);
+
+  const moves: Move[] = known.map((intent) => resumed(scene, entries, intent, seen.value));
+  for (const intent of await intend(scene, fresh, asked.undoes, seen)) moves.push({ intent, todo: 'apply', attempt: 'first' });
+  const { receipts, gone, left } = await applyAll(scene, moves);
+
+  const outcome = await readBack(scene, {
+    intents: moves.filter((move) => !left.includes(move)).map(({ intent }) => intent),
+    plan: asked.plan,
+    changed: receipts.some(({ changed }) => changed !== false) || moves.some(({ todo }) => todo === 'nothing'),
+    // Nothing was written after it, so the first reading is fresh.
+    seen: moves.every(({ todo }) => todo === 'nothing') ? seen : null,
+    settledAt: Math.max(0, ...settled.map((entry) => entry.storedAt)),
+  });
+  // Not there to be removed, and still in the list: whoever said so lags behind, and the engine asks again.
+  if (outcome.kind === 'unseen' && gone !== undefined) throw gone;
+  return outcome;
 }
 
-export interface RunnerTools {
-  readonly ledger: Ledger;
-  readonly door: AccountActor;
-  readonly pause: (ms: number) => Promise<void>;
-}
-
-type AccountStep = Step<AccountActor, DoorState>;
-
-const entryKey = (run: Pick<StepRun, 'generation'>, step: ContainingStep, kind: string): string => `${run.generation}/${step}/${kind}`;
-
-export async function applyStep(tools: RunnerTools, step: AccountStep, run: StepRun): Promise<StepOutcome> {
-  const { ledger, door } = tools;
+async function setUp<Seen>(
+  tools: RunnerTools,
+  step: Step<Seen>,
+  run: StepRun,
+): Promise<{ scene: Scene<Seen>; entries: readonly StoredEntry[]; seen: Reading<Seen> }> {
   const subject = objectId(run.subject);
-  await requireOpened(ledger, run.caseId, subject);
-  // The reading is begun beside the look for an earlier intent: in the ordinary case there is none, and time matters.
-  const [known, seen] = await Promise.all([
-    intentOf(ledger, step, run),
-    step.inspect(door, subject),
-    ledger.append(asDrafts(run.caseId, run.notes)),
+  const entries = await tools.ledger.entries(run.caseId);
+  requireOpenedIn(entries, subject);
+  const [seen, fingerprint] = await Promise.all([
+    step.inspect(tools.doors, subject),
+    tools.ledger.fingerprinter(run.caseId),
+    tools.ledger.append(asDrafts(run.caseId, run.notes)),
   ]);
-  if (known !== undefined) return resume(tools, step, run, known);
+  return { scene: { tools, step, run, subject, fingerprint }, entries, seen };
+}
 
-  const change = step.plan(subject, seen.value);
-  if (change === null) return unneeded(ledger, step, run, seen.value);
-  const intent = await ledger.intend({
+async function intend<Seen>(
+  scene: Scene<Seen>,
+  changes: readonly Change[],
+  undoes: string | null,
+  { answers }: Reading<Seen>,
+): Promise<Intent[]> {
+  const { tools, step, run } = scene;
+  if (changes.length === 0) return [];
+  const intents = await tools.ledger.intend({
     caseId: run.caseId,
     generation: run.generation,
     step: step.name,
-    change,
+    changes,
+    by: run.order,
+    undoes,
     actor: WORKER,
-    evidence: attached(seen.answers),
+    evidence: attached(answers),
   });
-  requireFit(intent, step, run);
-  return move(tools, step, run, intent);
+  for (const intent of intents) requireFit(scene, intent);
+  return intents;
 }
 
-/** An earlier attempt ended somewhere after its intent. What it left behind decides: done, written but not seen, or not written. */
-async function resume(tools: RunnerTools, step: AccountStep, run: StepRun, intent: Intent): Promise<StepOutcome> {
-  const found = await step.verify(tools.door, objectId(run.subject), intent.change);
-  const entries = await tools.ledger.entries(run.caseId);
-  const applied = entries.find((entry) => entry.content.key === entryKey(run, step.name, 'applied'));
-  // The earlier attempt may have made the change all the same, where this reading came from lagging behind: then the receipt proves nothing.
-  if (applied === undefined && !found.reached) return move(tools, step, run, intent, 'not the first attempt');
-  // Done, and the answer never came back to be written down: ours most likely, and nobody can say for certain.
-  if (applied === undefined) await recordApplied(tools.ledger, step, run, { changed: null, requestId: null });
-  const verdict = found.reached ? found : await readBack(tools, run, () => step.verify(tools.door, objectId(run.subject), intent.change));
-  return verdict.reached ? verified(tools.ledger, step, run, verdict, null) : { kind: 'unseen', step: step.name };
+/** A target with an intent of this run is settled by it: that the tenant shows it done by now is our own doing. */
+const isIntended = ({ key }: EntryDraft, known: readonly Intent[]): boolean =>
+  known.some(({ change }) => key.includes(`/${targetKey(change.target)}/`));
+
+// --- intents ---
+
+/** Those that still stand: what was left alone after its intent is settled. */
+function intentsOf<Seen>(scene: Scene<Seen>, entries: readonly StoredEntry[]): Intent[] {
+  const { run, step } = scene;
+  const left = new Set(entries.filter(({ content }) => content.kind === 'target.dropped').map(({ content }) => content.key));
+  return intentEntries(scene, entries)
+    .map((entry) => {
+      const intent = intentFrom(run.caseId, entry);
+      requireFit(scene, intent);
+      return intent;
+    })
+    .filter(({ change }) => !left.has(entryKey(run, step, change.target, 'dropped')));
 }
 
-async function move(
-  tools: RunnerTools,
-  step: AccountStep,
-  run: StepRun,
-  intent: Intent,
-  attempt: 'first attempt' | 'not the first attempt' = 'first attempt',
-): Promise<StepOutcome> {
-  const answered = await step.apply(tools.door, intent);
-  const receipt = attempt === 'first attempt' ? answered : { ...answered, changed: null };
-  const [verdict] = await Promise.all([
-    readBack(tools, run, () => step.verify(tools.door, objectId(run.subject), intent.change)),
-    recordApplied(tools.ledger, step, run, receipt),
-  ]);
-  return verdict.reached ? verified(tools.ledger, step, run, verdict, receipt.changed) : { kind: 'unseen', step: step.name };
-}
+const intentEntries = <Seen>({ run, step }: Scene<Seen>, entries: readonly StoredEntry[]): StoredEntry[] =>
+  entries.filter(({ content: { kind, key } }) => kind === 'step.intended' && key.startsWith(`${run.generation}/${step.name}/`));
 
-/** @throws RunbookError INTENT_MISSING when the entry under this intent's key speaks of another account or step */
-async function intentOf(ledger: Ledger, step: AccountStep, run: StepRun): Promise<Intent | undefined> {
-  const target = { kind: 'account', id: objectId(run.subject) } as const;
-  const intent = await ledger.intentOf({ caseId: run.caseId, generation: run.generation, step: step.name, target });
-  if (intent !== undefined) requireFit(intent, step, run);
-  return intent;
-}
+/** Keys of every target that was ever intended in this run. */
+const intended = <Seen>(scene: Scene<Seen>, entries: readonly StoredEntry[]): string[] =>
+  intentEntries(scene, entries).map((entry) => targetKey(intentFrom(scene.run.caseId, entry).change.target));
 
-function requireFit(intent: Intent, step: AccountStep, run: StepRun): void {
-  const { change, generation, step: name } = intent;
-  if (change.target.id === run.subject && generation === run.generation && name === step.name) return;
+/** @throws RunbookError INTENT_MISSING when the entry under this intent's key speaks of another account, step or order */
+function requireFit<Seen>({ run, step, subject }: Scene<Seen>, { change, generation, step: name, by }: Intent): void {
+  const about = change.target.kind !== 'account' || change.target.id === subject;
+  const ordered = by === (run.order.kind === 'policy' ? 'policy' : `plan/${run.order.digest}`);
+  if (about && ordered && generation === run.generation && name === step.name) return;
   throw new RunbookError('INTENT_MISSING', 'expected an intent of this step about this account, found one of another: somebody wrote it');
 }
 
-async function recordApplied(ledger: Ledger, step: AccountStep, run: StepRun, receipt: Receipt): Promise<void> {
-  await ledger.append([
-    {
-      chain: run.caseId,
-      key: entryKey(run, step.name, 'applied'),
-      actor: WORKER,
-      event: { kind: 'step.applied', schemaVersion: 1, step: step.name, generation: run.generation, ...receipt },
-    },
-  ]);
+/** An earlier attempt ended somewhere after its intent. What it left behind decides: done, written but not seen, or not written. */
+function resumed<Seen>({ step, run, fingerprint }: Scene<Seen>, entries: readonly StoredEntry[], intent: Intent, seen: Seen): Move {
+  const written = entries.some(({ content }) => content.key === entryKey(run, step, intent.change.target, 'applied'));
+  if (written) return { intent, todo: 'nothing', attempt: 'later' };
+  return { intent, todo: step.verify(seen, intent.change, fingerprint) ? 'record' : 'apply', attempt: 'later' };
 }
+
+// --- reading back ---
+
+interface Applied<Seen> {
+  readonly intents: readonly Intent[];
+  readonly plan: PlanContent | null;
+  readonly changed: boolean;
+  /** A reading that is fresh already; null: read now. */
+  readonly seen: Reading<Seen> | null;
+  /** Database clock of what needed no change, ms; 0 when there was nothing of it. */
+  readonly settledAt: number;
+}
+
+/** A directory read can lag the write: a read that still shows the old state is no verdict yet. */
+async function readBack<Seen>(scene: Scene<Seen>, applied: Applied<Seen>): Promise<StepOutcome> {
+  const { tools, step, run, subject } = scene;
+  const until = Date.now() + run.readBackWithinMs;
+  let seen = applied.seen ?? (await step.inspect(tools.doors, subject));
+  while (unreached(scene, applied.intents, seen.value).length > 0) {
+    if (Date.now() + run.readBackEveryMs > until) return { kind: 'unseen', step: step.name };
+    await tools.pause(run.readBackEveryMs);
+    tools.beat();
+    seen = await step.inspect(tools.doors, subject);
+  }
+  return verified(scene, { ...applied, seen });
+}
+
+const unreached = <Seen>({ step, fingerprint }: Scene<Seen>, intents: readonly Intent[], seen: Seen): Intent[] =>
+  intents.filter(({ change }) => !step.verify(seen, change, fingerprint));
 
 /** One more fresh read for a step whose effect did not show yet. @throws RunbookError NOT_YET_VISIBLE, to be tried again */
-export async function verifyStep({ ledger, door }: RunnerTools, step: AccountStep, run: StepRun): Promise<StepOutcome> {
-  const subject = objectId(run.subject);
-  const intent = await intentOf(ledger, step, run);
-  if (intent === undefined) throw new RunbookError('INTENT_MISSING', `expected an intent of ${step.name} in this case, found none`);
-  const verdict = await step.verify(door, subject, intent.change);
-  if (!verdict.reached)
-    throw new RunbookError('NOT_YET_VISIBLE', `expected ${String(intent.change.to)} for ${step.name}, saw ${verdict.saw}`);
-  return verified(ledger, step, run, verdict, true);
-}
-
-// A directory read can lag the write: a read that still shows the old state is no verdict yet.
-async function readBack(tools: RunnerTools, run: StepRun, read: () => Promise<Verdict>): Promise<Verdict> {
-  const until = Date.now() + run.readBackWithinMs;
-  for (;;) {
-    const verdict = await read();
-    if (verdict.reached || Date.now() + run.readBackEveryMs > until) return verdict;
-    await tools.pause(run.readBackEveryMs);
+export async function verifyStep<Seen>(tools: RunnerTools, step: Step<Seen>, run: StepRun): Promise<StepOutcome> {
+  const { scene, entries, seen } = await setUp(tools, step, run);
+  const intents = intentsOf(scene, entries);
+  if (intents.length === 0) throw new RunbookError('INTENT_MISSING', `expected an intent of ${step.name} in this case, found none`);
+  const [open] = unreached(scene, intents, seen.value);
+  if (open !== undefined) {
+    const { target, to } = open.change;
+    throw new RunbookError('NOT_YET_VISIBLE', `expected ${String(to)} for ${step.name}, saw: ${step.say(seen.value, target).saw}`);
   }
+  const plan = run.order.kind === 'plan' ? planIn(entries, run.caseId, run.order.digest) : null;
+  return verified(scene, { intents, plan, changed: true, seen, settledAt: 0 });
 }
 
-async function verified(ledger: Ledger, step: AccountStep, run: StepRun, verdict: Verdict, changed: boolean | null): Promise<StepOutcome> {
-  const [entry] = await ledger.append([
-    {
-      chain: run.caseId,
-      key: entryKey(run, step.name, 'verified'),
-      actor: WORKER,
-      event: {
-        kind: 'step.verified',
-        schemaVersion: 1,
-        step: step.name,
-        generation: run.generation,
-        saw: verdict.saw,
-        readAt: verdict.readAt,
-      },
-    },
-  ]);
-  return { kind: 'verified', step: step.name, at: entry?.storedAt ?? 0, changed: changed !== false };
+async function verified<Seen>(scene: Scene<Seen>, applied: Applied<Seen> & { readonly seen: Reading<Seen> }): Promise<StepOutcome> {
+  const { tools, step, run } = scene;
+  const { intents, plan, seen, changed } = applied;
+  const left = step.picture?.(seen.value, scene.fingerprint) ?? null;
+  const drafts: EntryDraft[] = intents.map(({ change }) => seenDone(scene, change.target, seen.value));
+  if (left !== null) drafts.push(picture(scene, left, seen));
+  const dropped = plan === null ? [] : await droppedIn(scene);
+  const isLast = plan !== null && tickedSteps(plan).at(-1)?.step === step.name;
+  if (run.order.kind === 'plan' && isLast) drafts.push(planDone(run.caseId, run.order.digest, dropped.length));
+  const stored = await tools.ledger.append(drafts);
+  return {
+    kind: 'verified',
+    step: step.name,
+    at: Math.max(applied.settledAt, ...stored.map((entry) => entry.storedAt)),
+    changed,
+    dropped: dropped.filter((key) => key.startsWith(`${run.generation}/${step.name}/`)).length,
+    newcomers: newcomersIn(left, plan),
+  };
 }
 
-async function unneeded(ledger: Ledger, step: AccountStep, run: StepRun, seen: DoorState): Promise<StepOutcome> {
-  const [entry] = await ledger.append([
-    {
-      chain: run.caseId,
-      key: entryKey(run, step.name, 'unneeded'),
-      actor: WORKER,
-      event: { kind: 'step.unneeded', schemaVersion: 1, step: step.name, generation: run.generation, ...step.say(seen) },
-    },
-  ]);
-  return { kind: 'verified', step: step.name, at: entry?.storedAt ?? 0, changed: false };
+/** Keys of everything that this plan left alone so far, in any of its steps. */
+async function droppedIn<Seen>({ tools, run }: Scene<Seen>): Promise<string[]> {
+  const entries = await tools.ledger.entries(run.caseId);
+  return entries
+    .filter(({ content: { kind, key } }) => kind === 'target.dropped' && key.startsWith(`${run.generation}/`))
+    .map(({ content }) => content.key);
+}
+
+/** What is there, and neither was in the plan nor was meant to stay: it came afterwards. */
+function newcomersIn(left: readonly string[] | null, plan: PlanContent | null): number {
+  if (left === null || plan === null) return 0;
+  const known = new Set<unknown>([...plan.kept, ...plan.steps.flatMap(({ changes }) => changes.map(({ from }) => from))]);
+  return left.filter((each) => !known.has(each)).length;
 }

@@ -1,22 +1,57 @@
 // The shape of a step. Five moves, always in this order; the runner does the
 // rest, so a step file holds only what is true of that one step.
 import type { ObjectId } from '../../domain/ids.ts';
-import type { Change, ContainingStep, Reading, Receipt, Undo, Verdict } from '../../domain/step.ts';
+import type { Change, Reading, Receipt, StepName, Target, Undo } from '../../domain/step.ts';
 import type { Intent } from '../../ledger/intent.ts';
+import type { AccountActor } from '../graph/actor.ts';
+import type { MethodActor } from '../graph/method-actor.ts';
 
-export interface Step<Door, Seen> {
-  readonly name: ContainingStep;
+/** The doors that a step may go through. */
+export interface Doors {
+  readonly account: AccountActor;
+  readonly methods: MethodActor;
+}
+
+/** Makes a value of a person comparable without telling it. */
+export type Fingerprint = (text: string) => string;
+
+/** What a planned change has become when its turn comes. */
+export type Renewed =
+  /** As planned, with what is read only now filled in. */
+  | { readonly kind: 'as-planned'; readonly change: Change }
+  /** Somebody else has made it already. */
+  | { readonly kind: 'gone' }
+  /** It is not the thing that people approved: left alone. */
+  | { readonly kind: 'drifted' };
+
+export interface Step<Seen> {
+  readonly name: StepName;
   /** Reads what is about to change. */
-  inspect(door: Door, subject: ObjectId): Promise<Reading<Seen>>;
-  /** Pure. @returns null when there is nothing to change */
-  plan(subject: ObjectId, seen: Seen): Change | null;
+  inspect(doors: Doors, subject: ObjectId): Promise<Reading<Seen>>;
+  /** Pure. What the policy orders at once, without a plan; empty when it is so already. */
+  plan(subject: ObjectId, seen: Seen): readonly Change[];
+  /** Pure. Holds a change of an approved plan against what is there now. */
+  renew(change: Change, seen: Seen, fingerprint: Fingerprint): Renewed;
+  /** Pure. Microsoft tells times in whole seconds: a change in the second of the one before could not be told from it. */
+  isTooSoon?(change: Change): boolean;
   /** The only move that writes. Calling it twice must do no harm. */
-  apply(door: Door, intent: Intent): Promise<Receipt>;
-  /** Reads afresh and compares with the change. */
-  verify(door: Door, subject: ObjectId, change: Change): Promise<Verdict>;
-  /** What `inspect` saw, said for a reader of the record. */
-  say(seen: Seen): { readonly saw: string; readonly readAt: string };
+  apply(doors: Doors, subject: ObjectId, intent: Intent): Promise<Receipt>;
+  /** Pure: the runner has read afresh; does that reading show the change? */
+  verify(seen: Seen, change: Change, fingerprint: Fingerprint): boolean;
+  /** What a reading shows of a target, in words for the record. */
+  say(seen: Seen, target: Target): { readonly saw: string; readonly readAt: string };
+  /** Fingerprints of everything of this kind that is there, for steps that clear many things away: later looks are compared with it. */
+  picture?(seen: Seen, fingerprint: Fingerprint): readonly string[];
+  /** Fingerprints of everything that keeps another one from being taken away before it. */
+  keepsDefault?(seen: Seen, fingerprint: Fingerprint): readonly string[];
+  /** The change that takes this one back, or null for one that cannot be taken back. */
+  undo(change: Change): Change | null;
 }
 
 /** For a change that cannot be taken back: the sentence is shown before anybody approves it. */
 export const cannotUndo = (sentence: string): Undo => ({ kind: 'cannot', sentence });
+export const canUndo = (how: string): Undo => ({ kind: 'can', how });
+
+/** For changes that set a time: `to` is the second of the reading, `from` that of the last change. */
+export const isSameSecond = ({ from, to }: Change): boolean =>
+  typeof from === 'string' && typeof to === 'string' && Date.parse(from) === Math.floor(Date.parse(to) / 1000) * 1000;

@@ -73,6 +73,9 @@ export type MethodSeed = MethodCommon &
         readonly createdDateTime?: string;
       }
     | { readonly kind: 'hello'; readonly displayName: string; readonly createdDateTime?: string }
+    | { readonly kind: 'platformCredential'; readonly displayName: string; readonly platform: 'macOS' | 'windows' }
+    /** Another company's factor, set up for the whole tenant. */
+    | { readonly kind: 'external'; readonly displayName: string }
     | { readonly kind: 'softwareOath' }
     | {
         readonly kind: 'tap';

@@ -81,6 +81,24 @@ function methodShape({ id, seed, createdAt }: Method, at: number): Readonly<Reco
         keyStrength: 'normal',
         createdDateTime: created,
       };
+    case 'platformCredential':
+      return {
+        '@odata.type': '#microsoft.graph.platformCredentialAuthenticationMethod',
+        id,
+        displayName: seed.displayName,
+        platform: seed.platform,
+        keyStrength: 'normal',
+        createdDateTime: created,
+      };
+    case 'external':
+      return {
+        '@odata.type': '#microsoft.graph.externalAuthenticationMethod',
+        id,
+        displayName: seed.displayName,
+        configurationId: '51d7a9e6-4c0b-4f0e-a2f5-8f6d2b7c9013',
+        // Nobody has published whether it is ever filled.
+        createdDateTime: null,
+      };
     case 'softwareOath':
       return { '@odata.type': '#microsoft.graph.softwareOathAuthenticationMethod', id, secretKey: null };
     case 'tap':
@@ -123,4 +141,5 @@ export const isSecondFactor = ({ seed, createdAt }: Method, at: number): boolean
   seed.kind === 'tap' ? passUsability(seed, createdAt, at) === 'EnabledByPolicy' : seed.kind !== 'email';
 
 /** Kinds that open the account without its password. */
-export const replacesPassword = ({ seed }: Method): boolean => seed.kind === 'fido2' || seed.kind === 'hello';
+const REPLACE_PASSWORD: readonly MethodSeed['kind'][] = ['fido2', 'hello', 'platformCredential'];
+export const replacesPassword = ({ seed }: Method): boolean => REPLACE_PASSWORD.includes(seed.kind);

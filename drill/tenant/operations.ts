@@ -69,6 +69,8 @@ const METHOD_TYPES = [
   ['softwareOath', 'SoftwareOATH'],
   ['windowsHelloForBusiness', 'WindowsHello'],
   ['temporaryAccessPass', 'TAP'],
+  ['platformCredential', 'PlatformCred'],
+  ['externalAuthentication', 'External'],
 ] as const;
 
 const directory = { versions: BOTH, bucket: 'identity', units: 1, latency: 'directoryRead', delegated: [] } as const;

@@ -13,6 +13,12 @@ import type { AccessToken, From, Session, Sessions, SignInError } from './sessio
 import type { PersonCells, State } from './state.ts';
 import type { Holder, Method } from './things.ts';
 
+/** What the log calls a key that opens the account by itself; a passkey unless said otherwise. */
+const KEY_METHOD: Readonly<Record<string, string>> = {
+  hello: 'Windows Hello for Business',
+  platformCredential: 'Platform Credential for macOS',
+};
+
 const PROMPT_MS = 60_000;
 /** A hand needs real time to answer, however fast the rest is played. */
 const PROMPT_LEAST_MS = 5000;
@@ -247,7 +253,7 @@ function openTrail(person: PersonCells, from: From, ids: Stream) {
     key(at: number, { seed }: Method): void {
       steps.push({
         at,
-        method: seed.kind === 'hello' ? 'Windows Hello for Business' : 'Passkey (device-bound)',
+        method: KEY_METHOD[seed.kind] ?? 'Passkey (device-bound)',
         detail: 'displayName' in seed ? seed.displayName : '',
         succeeded: true,
         result: 'MFA successfully completed',

@@ -1,8 +1,6 @@
 // A person reports a sign-in prompt. The form opens without a look-up; what is
 // sent is written down before it is answered; nothing here waits for the engine
 // or decides anything. When it cannot be written down, nobody is told it was.
-import { createHash } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { ModalView } from '@slack/types';
 import { z } from 'zod';
 import type { EnvelopeRefused } from '../../domain/evidence.ts';
@@ -12,7 +10,9 @@ import { type Log, problemOf } from '../log.ts';
 import { FIELD, reportModal } from '../views/report-modal.ts';
 import { notFromHere, reportReceived } from '../views/report-received.ts';
 import { formDidNotOpen, notSaved, unreadableForm } from '../wording.ts';
+import { recordRefused } from './refused.ts';
 import { readSubmission } from './submitted-report.ts';
+import { SAVE_WITHIN_MS, within } from './within.ts';
 
 export interface ReportTools extends ReceivingTools {
   readonly inbox: Pick<Inbox, 'putAct' | 'putRefused'>;
@@ -29,11 +29,6 @@ export interface ReportTools extends ReceivingTools {
 export type FormAnswer =
   | { readonly response_action: 'update'; readonly view: ModalView }
   | { readonly response_action: 'errors'; readonly errors: Record<string, string> };
-
-/** Slack waits three seconds for the answer; after this long the person is told to press again. */
-const SAVE_WITHIN_MS = 2_000;
-/** What was not signed by us is remembered by code and digest only. */
-const KEPT_OF_STRANGERS = /^[A-Z0-9]{3,31}$/;
 
 const TRIGGER = z.looseObject({ trigger_id: z.string().min(1).max(200), user: z.looseObject({ id: z.string().max(40) }) });
 
@@ -89,29 +84,5 @@ export function referenceOf(key: string): string {
   return `${digest.slice(0, 4)}-${digest.slice(4)}`;
 }
 
-async function refused(tools: ReportTools, body: unknown, person: string, code: EnvelopeRefused['code'], problem: string): Promise<void> {
-  const sha256 = createHash('sha256')
-    .update(JSON.stringify(body) ?? '')
-    .digest('hex');
-  const who = KEPT_OF_STRANGERS.test(person) ? person : 'unknown';
-  tools.log.warn({ code, person: who, sha256 }, 'Something that is no report of ours was refused.');
-  await within(SAVE_WITHIN_MS, tools.inbox.putRefused({ key: `refused:${sha256}`, person: who, act: 'report', code, problem })).catch(
-    (error: unknown) => tools.log.error({ problem: problemOf(error), code, sha256 }, 'A refusal could not be written down.'),
-  );
-}
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  const late = new AbortController();
-  try {
-    return await Promise.race([
-      work,
-      pause(ms, undefined, { signal: late.signal, ref: false }).then((): never => {
-        throw new Error(`expected the inbox to answer within ${ms} ms, got nothing`);
-      }),
-    ]);
-  } finally {
-    late.abort();
-    // Whatever comes of it later has nobody waiting any more.
-    work.catch(() => undefined);
-  }
-}
+const refused = (tools: ReportTools, body: unknown, person: string, code: EnvelopeRefused['code'], problem: string): Promise<void> =>
+  recordRefused(tools, body, { person, act: 'report', code, problem });

@@ -6,9 +6,11 @@
 import type { KnownBlock, RichTextBlock } from '@slack/types';
 import type { CaseView, ReportView, StepView } from '../../domain/case-view.ts';
 import type { ObjectId } from '../../domain/ids.ts';
+import type { PlanView } from '../../domain/plan-view.ts';
 import { stepsThatClose } from '../../domain/policy.ts';
 import { WHAT_HAPPENED } from '../../domain/report.ts';
-import type { ContainingStep } from '../../domain/step.ts';
+import { type ContainingStep, STEP_NAMES } from '../../domain/step.ts';
+import { GROUP_NAME, PLAN_NOT_HERE, PLAN_STATE, things } from '../plan-wording.ts';
 import type { Untrusted } from '../untrusted.ts';
 import {
   ACCOUNT_KIND,
@@ -26,11 +28,13 @@ import {
   STEP_NAME,
   STEP_STATE,
 } from '../wording.ts';
+import { caseButtons } from './case-buttons.ts';
 import { effectiveLine } from './clocks-line.ts';
 import type { Message } from './message.ts';
+import { personPieces } from './person.ts';
 import { isHeld, isHeldOpen, phaseOf } from './phase.ts';
 import { plain } from './report-modal.ts';
-import { bullets, foreign, line, mention, moment, type Piece, paragraph, richText, strong, utcTime } from './rich-text.ts';
+import { bullets, line, moment, type Piece, paragraph, richText, strong, utcTime } from './rich-text.ts';
 
 /** How a person is called, from our own confirmed table. */
 export interface KnownPerson {
@@ -43,25 +47,31 @@ type Elements = RichTextBlock['elements'];
 
 const MOST_REPORTERS = 5;
 const HASH_SHOWN = 12;
+/** What the runbook writes for the Hold button. */
+const HELD_BY_A_PERSON = 'A responder holds it.';
 
-export function caseCard(view: CaseView, names: Names, nowMs: number): Message {
+export function caseCard(view: CaseView, caseId: string, names: Names, nowMs: number): Message {
   return {
     text: sentence(view, nowMs),
-    blocks: skeleton(
-      headline(view),
-      [
-        ...who(view, names),
-        ...clocks(view, nowMs),
-        ...steps(view),
-        ...ratification(view),
-        ...forPeople(view),
-        ...protectedAccount(view),
-        ...outsideReach(view),
-        ...pages(view),
-        ...blindSpots(view),
-      ],
-      `Record: ${view.head.seq} entries, head ${view.head.hash.slice(0, HASH_SHOWN)}`,
-    ),
+    blocks: [
+      ...skeleton(
+        headline(view),
+        [
+          ...who(view, names),
+          ...clocks(view, nowMs),
+          ...steps(view),
+          ...ratification(view, names),
+          ...plans(view),
+          ...forPeople(view, names),
+          ...protectedAccount(view),
+          ...outsideReach(view),
+          ...pages(view, names),
+          ...blindSpots(view),
+        ],
+        `Record: ${view.head.seq} entries, head ${view.head.hash.slice(0, HASH_SHOWN)}`,
+      ),
+      ...caseButtons(view, caseId),
+    ],
   };
 }
 
@@ -112,6 +122,8 @@ function stateSentence(view: CaseView, nowMs: number): string {
       return `the account is contained. It was closed at ${closed}.`;
     case 'contained here only':
       return `the account is contained here only; other places must act too. It was closed here at ${closed}.`;
+    case 'released':
+      return 'the account was released as a false alarm and is open again.';
   }
 }
 
@@ -126,10 +138,10 @@ function who(view: CaseView, names: Names): Elements {
   const kind = view.account === null ? 'kind of account not known yet' : ACCOUNT_KIND[view.account];
   const [first] = view.reports;
   const reporters = [...new Set(view.reports.map((report) => report.reporter))];
-  const named = reporters.slice(0, MOST_REPORTERS).flatMap((id, at): Piece[] => [...(at === 0 ? [] : [', ']), ...person(id, names)]);
+  const named = reporters.slice(0, MOST_REPORTERS).flatMap((id, at): Piece[] => [...(at === 0 ? [] : [', ']), ...personPieces(id, names)]);
   const more = reporters.length > MOST_REPORTERS ? [` and ${reporters.length - MOST_REPORTERS} more`] : [];
   return [
-    line(strong('Account: '), ...person(view.subject, names), `, ${kind}`),
+    line(strong('Account: '), ...personPieces(view.subject, names), `, ${kind}`),
     first === undefined
       ? paragraph(strong('Reports: '), 'none on the record yet')
       : paragraph(
@@ -146,18 +158,6 @@ const said = (first: ReportView, count: number): Piece[] => [
   moment(Date.parse(first.receivedAt)),
   `: “${WHAT_HAPPENED[first.what]}”`,
 ];
-
-function person(id: ObjectId, names: Names): Piece[] {
-  const known = names.get(id);
-  const name = known?.name ?? null;
-  const slackId = known?.slackId ?? null;
-  if (name === null && slackId === null) return [`directory id ${id}`];
-  return [
-    ...(name === null ? [] : [foreign(name)]),
-    ...(name !== null && slackId !== null ? [' '] : []),
-    ...(slackId === null ? [] : [mention(slackId)]),
-  ];
-}
 
 function clocks(view: CaseView, nowMs: number): Elements {
   return effectiveLine(view, nowMs).map((pieces) => paragraph(...pieces));
@@ -184,13 +184,41 @@ function stepState(step: StepView): Piece[] {
   return Number.isNaN(readAt) ? [words.replace(/(; a fresh read showed it at |; read at )$/, '')] : [words, moment(readAt)];
 }
 
-function ratification(view: CaseView): Elements {
+function ratification(view: CaseView, names: Names): Elements {
+  if (view.ratifiedBy !== null) return [paragraph(CARD.ratifiedBy, ...personPieces(view.ratifiedBy, names), '.')];
   if (!view.waitsForRatification) return [];
   return [paragraph(strong(view.closedAt === null ? CARD.toBeRatified : CARD.closedToBeRatified))];
 }
 
+/** One line a plan: its prompt says the rest. */
+function plans(view: CaseView): Elements {
+  if (view.plans.length === 0) return [];
+  return [
+    bullets(view.plans.map((plan) => [strong(capital(GROUP_NAME[plan.group])), `: ${PLAN_STATE[plan.state]}${progressOf(plan)}`])),
+    paragraph(),
+  ];
+}
+
+const capital = (word: string): string => `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
+
+function progressOf({ state, progress, needs, approvedBy }: PlanView): string {
+  if (state === 'asked' && needs.stepUp) return PLAN_NOT_HERE;
+  if (state === 'asked') return approvedBy.length > 0 ? ` (${approvedBy.length} of ${needs.approvers})` : '';
+  if (state !== 'begun' && state !== 'done') return '';
+  const ticked = progress.reduce((sum, step) => sum + step.ticked, 0);
+  const done = progress.reduce((sum, step) => sum + step.done, 0);
+  return ` (${done} of ${things(ticked)} seen done by a fresh read)`;
+}
+
 /** What stops the machine, and what a person does about it. */
-function forPeople(view: CaseView): Elements {
+function forPeople(view: CaseView, names: Names): Elements {
+  if (isHeld(view) && view.heldBy !== null) {
+    return [
+      line(strong(CARD.heldBy), ...personPieces(view.heldBy, names), '. ', CARD.heldMeaning),
+      ...reasons(view),
+      paragraph(CARD.heldUntilGoOn),
+    ];
+  }
   if (isHeld(view)) {
     return [
       line(strong(CARD.heldHeading), CARD.heldMeaning),
@@ -204,16 +232,25 @@ function forPeople(view: CaseView): Elements {
   return [line(strong(CARD.decideHeading), because), ...advice(view), paragraph()];
 }
 
-/** The list of steps has said already which of them failed and why. */
+/** The list of steps has said already which of them failed and why; that a person holds it has been said as well. */
 function reasons(view: CaseView): Elements {
   const told = view.steps.filter((step) => step.state === 'failed');
-  const rest = view.heldFor.filter((reason) => !told.some((step) => reason.startsWith(step.step)));
-  return rest.length === 0 ? [] : [bullets(rest.map((reason) => [reason]))];
+  const rest = view.heldFor.filter((reason) => reason !== HELD_BY_A_PERSON && !told.some((step) => reason.startsWith(step.step)));
+  return rest.length === 0 ? [] : [bullets(rest.map((reason) => [inWords(reason)]))];
+}
+
+/** A reason that begins with the id of a step begins with its name instead. */
+function inWords(reason: string): string {
+  const step = STEP_NAMES.find((name) => reason.startsWith(`${name} `));
+  return step === undefined ? reason : `${STEP_NAME[step]}${reason.slice(step.length)}`;
 }
 
 function advice(view: CaseView): Elements {
   // A protected account has advice of its own.
   if (view.account === 'protected') return [];
+  // Asked in a prompt: doing it by hand beside that would only confuse.
+  if (view.plans.some(({ group, state, needs }) => group === 'contain' && state === 'asked' && !needs.stepUp))
+    return [line(strong(CARD.adviceHeading), CARD.adviceAsked)];
   const shut = (name: ContainingStep): boolean =>
     view.steps.some((step) => step.step === name && (step.state === 'done' || step.state === 'was so before'));
   const open = view.closedAt === null ? stepsThatClose(view.account).filter((name) => !shut(name)) : [];
@@ -234,12 +271,13 @@ function protectedAccount(view: CaseView): Elements {
 const outsideReach = (view: CaseView): Elements =>
   view.outsideReach.map((reach) => paragraph(strong('Not ended by this alone. '), OUTSIDE_REACH[reach]));
 
-function pages(view: CaseView): Elements {
+function pages(view: CaseView, names: Names): Elements {
   const delivered = view.paged.filter((page) => page.delivered).length;
   const lost = view.paged.length - delivered;
   const needed = view.account === 'protected' || isHeld(view) || view.order?.kind === 'people';
   return [
     ...(delivered > 0 ? [paragraph(delivered === 1 ? 'A person was paged.' : `People were paged ${delivered} times.`)] : []),
+    ...(view.acknowledgedBy === null ? [] : [paragraph(CARD.onIt, ...personPieces(view.acknowledgedBy, names), '.')]),
     ...(lost > 0 ? [paragraph(strong(CARD.pageLost))] : []),
     ...(view.paged.length === 0 && needed ? [paragraph(CARD.notPaged)] : []),
   ];

@@ -7,6 +7,7 @@ import { isHeld, phaseOf } from './phase.ts';
 import { moment, type Piece, strong } from './rich-text.ts';
 
 export function effectiveLine(view: CaseView, nowMs: number): Piece[][] {
+  if (view.state === 'released') return [[CARD.released]];
   if (view.closedAt === null || view.effectiveBy === null) {
     // The protected account's own lines say it.
     if (view.account === 'protected') return [];

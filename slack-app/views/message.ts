@@ -7,3 +7,9 @@ export interface Message {
   readonly text: string;
   readonly blocks: readonly KnownBlock[];
 }
+
+/** A sentence of our own, and nothing else. */
+export const plainMessage = (text: string): Message => ({
+  text,
+  blocks: [{ type: 'section', text: { type: 'plain_text', text, emoji: false } }],
+});

@@ -10,12 +10,14 @@ export type Phase =
   | 'closed'
   | 'contained'
   | 'contained here only'
+  | 'released'
   | 'closed, not everything could be checked';
 
 export function phaseOf(view: CaseView): Phase {
+  if (view.state === 'released') return 'released';
   // The record says "contained" of what we can reach; the rest of such an account is in another directory.
   if (view.state === 'contained') return view.outsideReach.length > 0 ? 'contained here only' : 'contained';
-  if (view.state === 'closed') return view.outcome === 'closed' ? 'closed, not everything could be checked' : 'closed';
+  if (view.state === 'closed') return view.watched === 'closed' ? 'closed, not everything could be checked' : 'closed';
   if (view.order?.kind === 'people' && view.steps.length === 0) return 'waiting for a person';
   if (view.state === 'closing')
     return view.order?.kind === 'ask-logs' && !view.steps.some((step) => step.step === 'block-sign-in') ? 'reading the logs' : 'closing';
@@ -29,4 +31,19 @@ export const isHeldOpen = (view: CaseView): boolean => isHeld(view) && view.clos
 
 /** Changes of these are shown at once; everything else may wait for the next look. */
 export const momentous = (view: CaseView): string =>
-  JSON.stringify([phaseOf(view), view.heldFor, view.outcome, view.account, view.paged.length, view.paged.some((page) => !page.delivered)]);
+  JSON.stringify([
+    phaseOf(view),
+    view.heldFor,
+    view.outcome,
+    view.paged.some((page) => !page.delivered),
+    view.ratifiedBy,
+    view.acknowledgedBy,
+    view.refusals.length,
+    view.plans.map(({ digest, state, approvedBy, progress }) => [
+      digest,
+      // From approved to under way is a blink; each step that is done can wait for the next look.
+      state === 'begun' ? 'approved' : state,
+      approvedBy,
+      progress.map(({ failed }) => failed),
+    ]),
+  ]);

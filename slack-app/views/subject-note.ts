@@ -56,6 +56,8 @@ function statusOf(view: CaseView): string {
       return NOTE.received;
     case 'waiting for a person':
       return `${NOTE.received} ${NOTE.people}`;
+    case 'released':
+      return NOTE.released;
     case 'closed':
     case 'contained':
     case 'contained here only':

@@ -1,4 +1,5 @@
 import type { CaseId, ObjectId } from '../../domain/ids.ts';
+import { NOTHING_STRICTER } from '../../domain/needs.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
 import type { Ledger } from '../../ledger/open-ledger.ts';
 
@@ -17,7 +18,7 @@ export async function openCase(ledger: Ledger, caseId: CaseId, subject: ObjectId
         subject,
         openedBy: 'k',
         baselineDigest: 'd',
-        policy: { version: 'v', durations: DEFAULT_DURATIONS },
+        policy: { version: 'v', durations: DEFAULT_DURATIONS, stricter: NOTHING_STRICTER },
       },
     },
   ]);

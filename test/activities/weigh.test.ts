@@ -3,10 +3,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DirectoryReader, LearnedAccount } from '../../activities/graph/directory.ts';
 import { type WeighRun, type WeighTools, weigh } from '../../activities/people/weigh.ts';
 import type { Baseline } from '../../domain/account.ts';
+import type { ReportEnvelope, SignedEnvelope } from '../../domain/act.ts';
 import { RunbookError } from '../../domain/errors.ts';
 import { caseId, type ObjectId, objectId, tenantChain, tenantId } from '../../domain/ids.ts';
+import { NOTHING_STRICTER } from '../../domain/needs.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
-import type { SignedEnvelope } from '../../domain/report.ts';
 import type { Reading } from '../../domain/step.ts';
 import { makeSigner, verifySigned } from '../../inbox/envelope.ts';
 import { keyIdOf, makeKeys } from '../../inbox/keys.ts';
@@ -65,16 +66,20 @@ function tools(): WeighTools {
     ledger,
     reader: reader as DirectoryReader,
     people: { objectIdOf: async (team, person) => (team === TEAM ? (PEOPLE[person] ?? null) : null) },
-    baseline: { latest: async () => ({ baseline, federatedDomains: [] }) },
+    approverGroup: ana,
+    baseline: {
+      latest: async () => ({ baseline, federatedDomains: [] }),
+      byDigest: async () => ({ baseline, federatedDomains: [] }),
+    },
     inbox: { verify: (act) => verifySigned(act, publicKeys), words: async () => null, empty: async () => undefined },
-    policy: { version: 'v', durations: DEFAULT_DURATIONS },
+    policy: { version: 'v', durations: DEFAULT_DURATIONS, stricter: NOTHING_STRICTER },
     alarm: async ({ reason }) => void alarms.push(reason),
   };
 }
 
-function act(part: Partial<SignedEnvelope['envelope']> & { about?: string | null } = {}): SignedEnvelope {
+function act(part: Partial<ReportEnvelope> & { about?: string | null } = {}): SignedEnvelope<ReportEnvelope> {
   const { about = null, ...envelope } = part;
-  return signer.sign({
+  const report: ReportEnvelope = {
     version: 1,
     key: `slack:V1:${createHash('sha256').update(randomUUID()).digest('hex')}`,
     channel: 'slack',
@@ -85,7 +90,8 @@ function act(part: Partial<SignedEnvelope['envelope']> & { about?: string | null
     at: '2026-11-20T03:10:00.000Z',
     nonce: 'n'.repeat(24),
     ...envelope,
-  });
+  };
+  return { ...signer.sign(report), envelope: report };
 }
 
 const run = (acts: readonly SignedEnvelope[], part: Partial<WeighRun> = {}): WeighRun => ({
@@ -137,7 +143,7 @@ describe('weighing', () => {
     'refuses an act that is %s: on the record, with an alarm, without a case and without a call to Microsoft',
     async (code, make) => {
       const here = run([make()]);
-      expect(await weigh(tools(), here)).toEqual({ reports: [], refused: 1, opened: null });
+      expect(await weigh(tools(), here)).toEqual({ reports: [], decisions: [], refused: 1, opened: null });
       expect(await refusals()).toEqual([code]);
       expect(alarms).toHaveLength(1);
       expect(graphCalls).toBe(0);

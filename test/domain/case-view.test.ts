@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type CaseView, foldCase, type ViewEntry } from '../../domain/case-view.ts';
 import type { LedgerEvent } from '../../domain/evidence.ts';
 import { objectId } from '../../domain/ids.ts';
+import { NOTHING_STRICTER } from '../../domain/needs.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
 import type { ContainingStep } from '../../domain/step.ts';
 
@@ -16,7 +17,7 @@ const opened: LedgerEvent = {
   subject: ana,
   openedBy: 'k',
   baselineDigest: 'd',
-  policy: { version: 'v', durations: DEFAULT_DURATIONS },
+  policy: { version: 'v', durations: DEFAULT_DURATIONS, stricter: NOTHING_STRICTER },
 };
 const learned = (account: 'ordinary' | 'guest' = 'ordinary'): LedgerEvent => ({
   kind: 'account.learned',
@@ -38,6 +39,7 @@ const verified = (step: ContainingStep, generation = 1): LedgerEvent => ({
   schemaVersion: 1,
   step,
   generation,
+  target: { kind: 'account', id: ana },
   saw: 's',
   readAt: '2026-11-20T03:10:04Z',
 });
@@ -56,10 +58,11 @@ const looked = (part: Partial<Extract<LedgerEvent, { kind: 'recheck.made' }>>): 
   actsBefore: 0,
   actsAfter: 0,
   signInsAfterClosing: 0,
+  newcomers: null,
   blindSpots: [],
   ...part,
 });
-const held = (...reasons: string[]): LedgerEvent => ({ kind: 'case.held', schemaVersion: 1, reasons });
+const held = (...reasons: string[]): LedgerEvent => ({ kind: 'case.held', schemaVersion: 1, reasons, by: null });
 
 /** One entry a second. */
 const fold = (...events: LedgerEvent[]): CaseView => {
@@ -99,6 +102,7 @@ describe('the case as people see it', () => {
       schemaVersion: 1,
       step: 'revoke-sessions',
       generation: 1,
+      target: { kind: 'account', id: ana },
       changed: true,
       requestId: 'r',
     };
@@ -131,7 +135,7 @@ describe('the case as people see it', () => {
 
   it('is held until the hold is ended, with the newest reasons', () => {
     expect(fold(learned(), held('a'), held('b')).heldFor).toEqual(['b']);
-    expect(fold(learned(), held('a'), { kind: 'hold.ended', schemaVersion: 1, because: 'x' }).heldFor).toEqual([]);
+    expect(fold(learned(), held('a'), { kind: 'hold.ended', schemaVersion: 1, because: 'x', by: null }).heldFor).toEqual([]);
   });
 
   it('forgets a blind spot that a later look could see', () => {

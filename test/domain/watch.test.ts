@@ -11,6 +11,7 @@ const look = (part: Partial<Look> = {}): Look => ({
   sessionsCutAt: '2026-11-20T02:59:58Z',
   actsAfter: 0,
   signInsAfterClosing: 0,
+  newcomers: null,
   blindSpots: [],
   at: due,
   ...part,
@@ -23,7 +24,7 @@ const facts = (part: Partial<WatchFacts> = {}): WatchFacts => ({
   closedAt,
   outsideReach: [],
   durations: DEFAULT_DURATIONS,
-  generation: 1,
+  closings: 1,
   closedByUs: true,
   ...part,
 });
@@ -62,7 +63,7 @@ describe('a look at a closed account', () => {
   it('closes again what was opened again, and asks people after the third time', () => {
     const open = look({ enabled: true });
     expect(judgeLook(facts({ look: open }))).toEqual({ kind: 'open-again' });
-    expect(judgeLook(facts({ look: open, generation: 3 }))).toEqual({ kind: 'hold', reasons: [HOLD.openedAgain] });
+    expect(judgeLook(facts({ look: open, closings: 3 }))).toEqual({ kind: 'hold', reasons: [HOLD.openedAgain] });
   });
 
   it('does not close again what people had closed and opened', () => {

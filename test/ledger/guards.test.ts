@@ -44,7 +44,7 @@ describe('the application', () => {
 
   it('may append only through the function, and nobody else may', async () => {
     const { rows } = await owner.query(
-      "SELECT has_function_privilege('unapprove_app', 'ledger_append(bytea[], integer[], text[], bytea[])', 'EXECUTE') AS app, has_function_privilege('public', 'ledger_append(bytea[], integer[], text[], bytea[])', 'EXECUTE') AS everybody",
+      "SELECT has_function_privilege('unapprove_app', 'ledger_append(bytea[], integer[], text[], bytea[], text[], integer, bigint)', 'EXECUTE') AS app, has_function_privilege('public', 'ledger_append(bytea[], integer[], text[], bytea[], text[], integer, bigint)', 'EXECUTE') AS everybody",
     );
     expect(rows).toEqual([{ app: true, everybody: false }]);
   });

@@ -34,7 +34,7 @@ it('agrees on any body, key and actor that an entry can hold', async () => {
       const chain = randomUUID();
       const appended = await appendEntries(
         pool,
-        said.map((one) => ({ content: contentOf(chain, one), sealed: [] })),
+        said.map((one) => ({ content: contentOf(chain, one), sealed: [], unless: null })),
       );
       for (const entry of appended) expect(entryHash(entry)).toBe(entry.hash);
       for (const entry of await readEntries(pool, chain, 1)) {

@@ -6,8 +6,23 @@ import { ANA, BLOCK, draft, newCase, openRecord } from './record.ts';
 
 const { ledger, appUrl, masterKey } = await openRecord();
 
-const intend = (caseId = newCase(), more: Partial<Parameters<typeof ledger.intend>[0]> = {}): Promise<Intent> =>
-  ledger.intend({ caseId, generation: 1, step: 'block-sign-in', change: BLOCK, actor: 'worker', evidence: [], ...more });
+const BY_POLICY = { kind: 'policy', brake: null } as const;
+
+async function intend(caseId = newCase(), more: Partial<Parameters<typeof ledger.intend>[0]> = {}): Promise<Intent> {
+  const draft = {
+    caseId,
+    generation: 1,
+    step: 'block-sign-in',
+    changes: [BLOCK],
+    by: BY_POLICY,
+    undoes: null,
+    actor: 'worker',
+    evidence: [],
+  } as const;
+  const [intent] = await ledger.intend({ ...draft, ...more });
+  if (intent === undefined) throw new Error('expected an intent, got none');
+  return intent;
+}
 
 it('is stored before anybody holds it, with what it was read from', async () => {
   const id = newCase();
@@ -18,7 +33,7 @@ it('is stored before anybody holds it, with what it was read from', async () => 
   expect(entry?.content).toMatchObject({
     key: `1/block-sign-in/account:${ANA}/intended`,
     kind: 'step.intended',
-    body: { step: 'block-sign-in', generation: 1, change: BLOCK },
+    body: { step: 'block-sign-in', generation: 1, change: BLOCK, by: 'policy', undoes: null },
   });
   expect(intent).toMatchObject({ caseId: id, generation: 1, step: 'block-sign-in', change: BLOCK, storedAt: entry?.storedAt });
   expect(await ledger.attachment(id, 1, '01-user.get')).toEqual({ content: { accountEnabled: true }, about });
@@ -27,7 +42,7 @@ it('is stored before anybody holds it, with what it was read from', async () => 
 it('keeps its first `from` when it is made again after the tenant has changed', async () => {
   const id = newCase();
   const first = await intend(id);
-  const again = await intend(id, { change: { ...BLOCK, from: false } });
+  const again = await intend(id, { changes: [{ ...BLOCK, from: false }] });
   expect(again).toEqual(first);
   expect(again.change.from).toBe(true);
 });
@@ -90,8 +105,18 @@ it('cannot be turned to another account once it is made', async () => {
 
 it('does not compile where it is forged', () => {
   const door = (intent: Intent): string => intent.id;
+  const alike = {
+    id: 'x',
+    caseId: newCase(),
+    generation: 1,
+    step: 'block-sign-in' as const,
+    change: BLOCK,
+    by: 'policy',
+    undoes: null,
+    storedAt: 0,
+  };
   // @ts-expect-error a look-alike lacks what only the ledger gives
-  expect(door({ id: 'x', caseId: newCase(), generation: 1, step: 'block-sign-in', change: BLOCK, storedAt: 0 })).toBe('x');
+  expect(door(alike)).toBe('x');
 });
 
 it('is refused when something else stands under its key', async () => {

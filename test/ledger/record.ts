@@ -5,6 +5,7 @@ import { Pool } from 'pg';
 import { afterAll } from 'vitest';
 import type { LedgerEvent } from '../../domain/evidence.ts';
 import { type CaseId, caseId, objectId, tenantId } from '../../domain/ids.ts';
+import { NOTHING_STRICTER } from '../../domain/needs.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
 import type { Change } from '../../domain/step.ts';
 import { grantLogin } from '../../ledger/login.ts';
@@ -41,7 +42,7 @@ export const newCase = (): CaseId => caseId(randomUUID());
 export const TENANT = tenantId('7c1e62a4-0c5b-4f0e-9d3a-3a5f1d9c2b10');
 export const ANA = objectId('b3f0c1de-52f4-4c43-8a57-0f6a5e1c7d21');
 
-export const held = (because: string): LedgerEvent => ({ kind: 'hold.ended', schemaVersion: 1, because });
+export const held = (because: string): LedgerEvent => ({ kind: 'hold.ended', schemaVersion: 1, because, by: null });
 
 export const draft = (chain: CaseId, key: string, more: Partial<EntryDraft> = {}): EntryDraft => ({
   chain,
@@ -78,7 +79,7 @@ export async function playCase(ledger: Ledger, options: { readonly finished?: bo
         subject: ANA,
         openedBy: 'slack:V1:abc',
         baselineDigest: '0'.repeat(64),
-        policy: { version: '2026-11', durations: DEFAULT_DURATIONS },
+        policy: { version: '2026-11', durations: DEFAULT_DURATIONS, stricter: NOTHING_STRICTER },
       },
     },
     draft(id, 'report/slack:V1:abc', { attachments: [{ name: 'words', content: 'Ich habe auf „Ja“ gedrückt 😟' }] }),
@@ -87,7 +88,9 @@ export async function playCase(ledger: Ledger, options: { readonly finished?: bo
     caseId: id,
     generation: 1,
     step: 'block-sign-in',
-    change: BLOCK,
+    changes: [BLOCK],
+    by: { kind: 'policy', brake: null },
+    undoes: null,
     actor: 'worker',
     evidence: [
       {

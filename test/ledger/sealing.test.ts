@@ -4,9 +4,9 @@ import { expect, it } from 'vitest';
 import { entryHash } from '../../ledger/chain.ts';
 import { openLedger } from '../../ledger/open-ledger.ts';
 import { makeChainKey, open, seal, unwrapChainKey } from '../../ledger/sealing.ts';
-import { draft, newCase, openRecord } from './record.ts';
+import { draft, newCase, openRecord, playCase } from './record.ts';
 
-const { ledger, owner, appUrl, masterKey } = await openRecord();
+const { ledger, owner, app, appUrl, masterKey } = await openRecord();
 const place = { chain: newCase(), name: 'words' };
 const key = randomBytes(32);
 
@@ -96,6 +96,17 @@ it('seals nothing more under a key that another process destroyed, and goes on w
   await expect(elsewhere.append([more])).rejects.toThrow(expect.objectContaining({ code: 'KEY_DESTROYED' }));
   expect(await ledger.append([draft(id, 'c')])).toHaveLength(1);
   await elsewhere.close();
+});
+
+it('takes away, with the key, what people were shown of what it sealed', async () => {
+  const id = await playCase(ledger);
+  await app.query(
+    `INSERT INTO display (case_id, key, content) VALUES ($1, 'plan/1', '"Phone ending in 41"'), ('another', 'plan/1', '"stays"')`,
+    [id],
+  );
+  await ledger.eraseCase(id);
+  const { rows } = await app.query<{ case_id: string }>('SELECT case_id FROM display');
+  expect(rows).toEqual([{ case_id: 'another' }]);
 });
 
 it('never brings a destroyed key back', async () => {

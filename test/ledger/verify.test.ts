@@ -287,7 +287,7 @@ it('verifies a bundle of a thousand entries and an attachment of many pieces', a
         chain: id,
         key: `${batch}/${n}`,
         actor: 'worker',
-        event: { kind: 'hold.ended', schemaVersion: 1, because: 'x'.repeat(500) } as const,
+        event: { kind: 'hold.ended', schemaVersion: 1, because: 'x'.repeat(500), by: null } as const,
       })),
     );
   }
@@ -297,7 +297,7 @@ it('verifies a bundle of a thousand entries and an attachment of many pieces', a
       chain: id,
       key: 'large',
       actor: 'worker',
-      event: { kind: 'hold.ended', schemaVersion: 1, because: 'x' },
+      event: { kind: 'hold.ended', schemaVersion: 1, because: 'x', by: null },
       attachments: [{ name: 'large', content: large }],
     },
   ]);

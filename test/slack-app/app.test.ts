@@ -38,6 +38,7 @@ function brokenApp() {
         },
       },
     },
+    cases: { view: () => Promise.resolve(null), labelsOf: () => Promise.resolve(null), names: () => Promise.resolve(new Map()) },
     joined: () => undefined,
   });
   return { app, told, logged };

@@ -11,14 +11,18 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { afterAll, afterEach } from 'vitest';
 import type { LedgerEvent } from '../../domain/evidence.ts';
 import { type CaseId, caseId, type ObjectId, objectId, tenantId } from '../../domain/ids.ts';
+import { NOTHING_STRICTER } from '../../domain/needs.ts';
 import { DEFAULT_DURATIONS, type Durations } from '../../domain/policy.ts';
 import { startWorkspace } from '../../drill/workspace/start.ts';
 import type { Message, Workspace, WorkspaceOptions } from '../../drill/workspace/types.ts';
 import { initKeys } from '../../inbox/keys.ts';
+import { grantLogin, ROLES } from '../../ledger/login.ts';
 import { type Ledger, openLedger } from '../../ledger/open-ledger.ts';
 import { PrismaClient } from '../../prisma/generated/client.ts';
 import { type SlackApp, type SlackAppSettings, startSlackApp } from '../../slack-app/start.ts';
+import { APP_PASSWORD } from '../ledger/record.ts';
 import { freshDatabase } from '../setup/database.ts';
+import type { TestPlan } from './plans.ts';
 
 export interface PracticePerson {
   readonly slackId: string;
@@ -36,11 +40,15 @@ export const MALLORY: PracticePerson = {
   name: '<!channel> *APPROVED* <https://evil.example|ok>',
 };
 export const RITA = { slackId: 'U0RITA', name: 'Rita Sol' } as const;
+/** Two approvers. */
+export const NOOR: PracticePerson = { slackId: 'U0NOOR', objectId: objectId('11111111-aaaa-4aaa-8aaa-000000000004'), name: 'Noor Haddad' };
+export const IVO: PracticePerson = { slackId: 'U0IVO', objectId: objectId('11111111-aaaa-4aaa-8aaa-000000000005'), name: 'Ivo Kern' };
 export const RESPONDERS = 'C0RESPOND';
 export const STANDBY = 'C0STANDBY';
 export const BOT = 'U0BOT';
 export const CALL_BACK = '+44 20 7946 0123';
 
+const TEAM_ON_DUTY = [RITA.slackId, NOOR.slackId, IVO.slackId];
 const TENANT = tenantId('22222222-bbbb-4bbb-8bbb-000000000001');
 
 export interface LogLine {
@@ -65,10 +73,14 @@ export interface PracticeCase {
   readonly id: CaseId;
   readonly number: number;
   add(...events: readonly LedgerEvent[]): Promise<void>;
+  /** Puts what its things are called where the Slack app reads it, and the plan into the record. */
+  ask(plan: TestPlan): Promise<void>;
 }
 
 export async function practice(options: Partial<WorkspaceOptions> = {}): Promise<Practice> {
-  const databaseUrl = await freshDatabase();
+  const ownerUrl = await freshDatabase();
+  // As in real life, the process that listens to Slack may do no more than its own role.
+  const databaseUrl = await grantLogin(ownerUrl, APP_PASSWORD, ROLES.slack);
   const keys = await mkdtemp(join(tmpdir(), 'unapprove-slack-app-'));
   await initKeys(join(keys, 'keys'));
   const workspace = await startWorkspace({
@@ -78,20 +90,20 @@ export async function practice(options: Partial<WorkspaceOptions> = {}): Promise
     botToken: 'xoxb-practice-bot',
     appToken: 'xapp-practice-app',
     people: [
-      ...[ANA, BORIS, MALLORY, RITA].map(({ slackId, name }) => ({ id: slackId, name: slackId.toLowerCase(), realName: name })),
+      ...[ANA, BORIS, MALLORY, RITA, NOOR, IVO].map(({ slackId, name }) => ({ id: slackId, name: slackId.toLowerCase(), realName: name })),
       { id: BOT, name: 'unapprove', realName: 'unapprove', bot: true },
     ],
     channels: [
-      { id: RESPONDERS, name: 'responders', private: true, members: [RITA.slackId, BOT] },
-      { id: STANDBY, name: 'responders-standby', private: true, members: [RITA.slackId, BOT] },
+      { id: RESPONDERS, name: 'responders', private: true, members: [...TEAM_ON_DUTY, BOT] },
+      { id: STANDBY, name: 'responders-standby', private: true, members: [...TEAM_ON_DUTY, BOT] },
     ],
     seed: 7,
     rateScale: 1_000,
     ...options,
   });
-  const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: databaseUrl, max: 2 }) });
+  const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: ownerUrl, max: 2 }) });
   await prisma.person.createMany({
-    data: [ANA, BORIS, MALLORY].map((person) => ({
+    data: [ANA, BORIS, MALLORY, NOOR, IVO].map((person) => ({
       slackTeam: TEAM,
       slackUser: person.slackId,
       objectId: person.objectId,
@@ -100,7 +112,7 @@ export async function practice(options: Partial<WorkspaceOptions> = {}): Promise
       confirmedAt: new Date(),
     })),
   });
-  const ledger = openLedger({ databaseUrl, masterKey: new Uint8Array(randomBytes(32)), maxConnections: 2 });
+  const ledger = openLedger({ databaseUrl: ownerUrl, masterKey: new Uint8Array(randomBytes(32)), maxConnections: 2 });
   const settings: SlackAppSettings = {
     apiUrl: workspace.apiUrl,
     botToken: 'xoxb-practice-bot',
@@ -171,11 +183,19 @@ export async function practice(options: Partial<WorkspaceOptions> = {}): Promise
           subject: about.objectId,
           openedBy: 'test',
           baselineDigest: '0'.repeat(64),
-          policy: { version: 'test', durations: { ...DEFAULT_DURATIONS, ...durations } },
+          policy: { version: 'test', durations: { ...DEFAULT_DURATIONS, ...durations }, stricter: NOTHING_STRICTER },
         },
         ...events,
       );
-      return { id, number, add };
+      return {
+        id,
+        number,
+        add,
+        async ask(plan) {
+          await prisma.display.create({ data: { caseId: id, key: `plan/${plan.digest}`, content: { ...plan.labels } } });
+          await add(plan.made);
+        },
+      };
     },
   };
 }

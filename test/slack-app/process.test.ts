@@ -11,7 +11,7 @@ afterEach(() => {
 });
 
 const complete = (): Record<string, string> => ({
-  DATABASE_URL: company.settings.databaseUrl,
+  SLACK_DATABASE_URL: company.settings.databaseUrl,
   SLACK_API_URL: company.settings.apiUrl,
   SLACK_BOT_TOKEN: company.settings.botToken,
   SLACK_APP_TOKEN: company.settings.appToken,

@@ -1,71 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { WebClient } from '@slack/web-api';
 import { describe, expect, it } from 'vitest';
-import type { LedgerEvent } from '../../domain/evidence.ts';
 import type { Message } from '../../drill/workspace/types.ts';
-import {
-  ANA,
-  BORIS,
-  BOT,
-  MALLORY,
-  type PracticeCase,
-  type PracticePerson,
-  practice,
-  RESPONDERS,
-  STANDBY,
-  textOf,
-  until,
-} from './practice.ts';
+import { applied, learned, ordered, reported, survey, verified } from './entries.ts';
+import { ANA, BORIS, BOT, MALLORY, type PracticeCase, practice, RESPONDERS, STANDBY, textOf, until } from './practice.ts';
 
 const company = await practice();
 const { workspace } = company;
-
-const reported = (reporter: PracticePerson = ANA, reportedBy: 'subject' | 'colleague' = 'subject'): LedgerEvent => ({
-  kind: 'report.received',
-  schemaVersion: 1,
-  reportKey: `slack:V1:${randomUUID()}`,
-  reporter: reporter.objectId,
-  reportedBy,
-  what: 'approved',
-  when: 'today',
-  channel: 'slack',
-  receivedAt: '2026-11-24T14:03:02.000Z',
-  envelopeSha256: 'a'.repeat(64),
-  signedBy: 'b'.repeat(32),
-  wordsSha256: null,
-});
-const learned: LedgerEvent = {
-  kind: 'account.learned',
-  schemaVersion: 1,
-  account: 'ordinary',
-  protectedBecause: null,
-  outsideReach: [],
-  enabled: true,
-  blindSpots: [],
-};
-const ordered: LedgerEvent = {
-  kind: 'order.made',
-  schemaVersion: 1,
-  row: 'test',
-  order: { kind: 'contain', steps: ['block-sign-in', 'revoke-sessions'] },
-};
-const applied = (step: 'block-sign-in' | 'revoke-sessions'): LedgerEvent => ({
-  kind: 'step.applied',
-  schemaVersion: 1,
-  step,
-  generation: 1,
-  changed: true,
-  requestId: null,
-});
-const verified = (step: 'block-sign-in' | 'revoke-sessions'): LedgerEvent => ({
-  kind: 'step.verified',
-  schemaVersion: 1,
-  step,
-  generation: 1,
-  saw: 'true',
-  readAt: '2026-11-24T14:03:09.000Z',
-});
-const survey: LedgerEvent = { kind: 'survey.stored', schemaVersion: 1, methods: {}, enabled: false, blindSpots: [] };
 
 const cardsOf = (one: PracticeCase, channel = RESPONDERS): readonly Message[] =>
   workspace.messages(channel).filter((message) => message.metadata?.event_payload['case_id'] === one.id);

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type Server } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { Delivery, OpenModal } from '../../drill/workspace/types.ts';
 import { verifySigned } from '../../inbox/envelope.ts';
@@ -7,6 +6,7 @@ import { loadPublicKeys, loadSealingPrivateKey } from '../../inbox/keys.ts';
 import { openWords, sealDigest } from '../../inbox/words.ts';
 import { SlackSetupProblem } from '../../slack-app/start.ts';
 import { ANA, BORIS, CALL_BACK, practice, TEAM, textOf, until } from './practice.ts';
+import { silentServer } from './silent-server.ts';
 
 const company = await practice();
 
@@ -253,21 +253,3 @@ describe('the connection to Slack', () => {
     await expect(company.start({ appToken: 'xapp-unknown' })).rejects.toThrow('Slack refuses SLACK_APP_TOKEN');
   });
 });
-
-/** Takes connections and never says a word. */
-async function silentServer(): Promise<{ readonly port: number; stop(): Promise<void> }> {
-  const open = new Set<import('node:net').Socket>();
-  const server: Server = createServer((socket) => {
-    open.add(socket);
-    socket.on('error', () => undefined);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  return {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
-    async stop() {
-      for (const socket of open) socket.destroy();
-      await new Promise<void>((resolve) => server.close(() => resolve()));
-    },
-  };
-}

@@ -5,10 +5,12 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTables } from '../../activities/people/tables.ts';
 import { caseId } from '../../domain/ids.ts';
+import { NOTHING_STRICTER } from '../../domain/needs.ts';
+import { planCode } from '../../domain/plan.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
 import { makeSigner } from '../../inbox/envelope.ts';
 import { initKeys, loadMasterKey, loadSealingPublicKey, loadSigningKey } from '../../inbox/keys.ts';
-import { receiveReport } from '../../inbox/receive.ts';
+import { receiveDecision, receiveReport } from '../../inbox/receive.ts';
 import { type Inbox, openInbox } from '../../inbox/store.ts';
 import { type Ledger, openLedger } from '../../ledger/open-ledger.ts';
 import { verifyBundle } from '../../ledger/verify.ts';
@@ -16,10 +18,11 @@ import { freePort } from '../../tools/free-port.ts';
 import { startTemporal, type TemporalServer } from '../../tools/temporal-server.ts';
 import { type RunningWorker, startWorker, type WorkerSettings } from '../../worker/start.ts';
 import { freshDatabase } from '../setup/database.ts';
-import { type SmallCompany, smallCompany } from './small-company.ts';
+import { openSmallCompany, type SmallCompany } from './small-company.ts';
 
 const TEAM = 'T0TEST';
 const ANA = 'U0ANA';
+const BEA = 'U0BEA';
 const WORDS = 'a call from somebody who said he was Bernard of IT';
 
 let folder: string;
@@ -36,13 +39,19 @@ beforeAll(async () => {
   const databaseUrl = await freshDatabase();
   database = new Client({ connectionString: databaseUrl });
   await database.connect();
-  company = await smallCompany(folder);
+  company = await openSmallCompany(folder);
   const keys = join(folder, 'keys');
   await initKeys(keys);
   inbox = openInbox({ databaseUrl });
   ledger = openLedger({ databaseUrl, masterKey: await loadMasterKey(keys) });
   const tables = openTables(databaseUrl);
-  await tables.people.confirm([{ slackTeam: TEAM, slackUser: ANA, objectId: company.ana, name: 'Ana', phone: null }], 'test');
+  await tables.people.confirm(
+    [
+      { slackTeam: TEAM, slackUser: ANA, objectId: company.ana, name: 'Ana', phone: null },
+      { slackTeam: TEAM, slackUser: BEA, objectId: company.approver, name: 'Bea', phone: null },
+    ],
+    'test',
+  );
   await tables.close();
   const { tenant, apps } = company;
   settings = {
@@ -64,6 +73,7 @@ beforeAll(async () => {
     UNAPPROVE_POLICY_FILE: null,
     UNAPPROVE_PAGER_URL: 'http://127.0.0.1:9',
     UNAPPROVE_PAGER_ROUTING_KEY: 'test',
+    UNAPPROVE_PAGER_NEXT_ROUTING_KEYS: [],
     SLACK_TEAM_ID: TEAM,
   };
 });
@@ -84,17 +94,15 @@ const onTenantChain = async (): Promise<string[]> =>
   (await ledger.entries(`tenant/${settings.UNAPPROVE_TENANT_ID}`)).map((entry) => entry.content.kind);
 
 describe('a report that comes while the engine is away', () => {
-  it('waits in the inbox, is delivered when the engine is back, and ends as one finished case', async () => {
+  it('waits in the inbox, is delivered when the engine is back, and ends as one finished case once its plan is approved', async () => {
     const signer = makeSigner(await loadSigningKey(settings.UNAPPROVE_KEYS));
     const sealingKey = await loadSealingPublicKey(settings.UNAPPROVE_KEYS);
+    const receiving = { inbox, signer, sealingKey };
     const words = { contacted: WORDS, more: null, reach: null };
-    await receiveReport(
-      { inbox, signer, sealingKey },
-      { team: TEAM, person: ANA, viewId: 'V1', what: 'approved', when: 'today', about: null, words },
-    );
+    await receiveReport(receiving, { team: TEAM, person: ANA, viewId: 'V1', what: 'approved', when: 'today', about: null, words });
 
     const durations = { ...DEFAULT_DURATIONS, accessTokenMs: 300, propagationMs: 100, logDelayMs: 100 };
-    const starting = startWorker(settings, { version: 'test', durations });
+    const starting = startWorker(settings, { version: 'test', durations, stricter: NOTHING_STRICTER });
     await expect.poll(() => inbox.waiting()).toBe(1);
     expect(await cases()).toEqual([]);
 
@@ -103,6 +111,12 @@ describe('a report that comes while the engine is away', () => {
     settings = { ...settings, TEMPORAL_NAMESPACE: engine.namespace };
     worker = await starting;
 
+    await expect.poll(async () => kindsOf((await cases())[0])).toContain('plan.made');
+    const about = caseId((await cases())[0] ?? '');
+    const plan = String((await ledger.entries(about)).find(({ content }) => content.kind === 'plan.made')?.content.body['digest']);
+    const values = { case: about, plan, code: planCode(plan) };
+    const said = { reason: null, shown: null };
+    await receiveDecision(receiving, { team: TEAM, person: BEA, place: 'V2', act: 'approve', values, said });
     await expect.poll(() => onTenantChain()).toContain('case.exported');
     expect(await kindsOf((await cases())[0])).toContain('case.finished');
     expect(await inbox.waiting()).toBe(0);
@@ -115,6 +129,10 @@ describe('a report that comes while the engine is away', () => {
     const first = (kind: string): number => kinds.indexOf(kind);
     expect(kinds.slice(0, 4)).toEqual(['case.opened', 'report.received', 'account.learned', 'order.made']);
     for (const kind of [
+      'plan.made',
+      'plan.approved',
+      'plan.begun',
+      'plan.done',
       'step.intended',
       'step.applied',
       'step.verified',
@@ -139,7 +157,7 @@ describe('a report that comes while the engine is away', () => {
     const { content } = await ledger.attachment(caseId(report?.chain ?? ''), report?.seq ?? 0, 'words');
     expect(content).toMatchObject({ contacted: WORDS });
     const { rows } = await database.query<{ sealed: string | null }>('SELECT sealed FROM inbox');
-    expect(rows).toEqual([{ sealed: null }]);
+    expect(rows).toEqual([{ sealed: null }, { sealed: null }]);
     const everything = await database.query<{ text: string }>(
       `SELECT convert_from(content, 'UTF8') AS text FROM ledger_entry UNION ALL SELECT envelope::text FROM inbox`,
     );
@@ -147,7 +165,7 @@ describe('a report that comes while the engine is away', () => {
   });
 
   it('opens nothing when it is delivered again after the end', async () => {
-    await database.query(`UPDATE inbox SET state = 'waiting', delivered_at = NULL, next_attempt_at = now()`);
+    await database.query(`UPDATE inbox SET state = 'waiting', delivered_at = NULL, next_attempt_at = now() WHERE act = 'report'`);
     await expect.poll(() => inbox.waiting()).toBe(0);
     expect(await cases()).toHaveLength(1);
     expect((await kindsOf((await cases())[0])).filter((kind) => kind === 'report.received')).toHaveLength(1);
@@ -155,10 +173,13 @@ describe('a report that comes while the engine is away', () => {
 
   it('is refused, recorded and raises no case when its row was changed', async () => {
     await database.query(
-      `UPDATE inbox SET state = 'waiting', next_attempt_at = now(), envelope = jsonb_set(envelope, '{envelope,values,what}', '"not-sure"')`,
+      `UPDATE inbox SET state = 'waiting', next_attempt_at = now(), envelope = jsonb_set(envelope, '{envelope,values,what}', '"not-sure"')
+        WHERE act = 'report'`,
     );
     await expect
-      .poll(async () => (await database.query<{ state: string }>('SELECT state FROM inbox')).rows.map((row) => row.state))
+      .poll(async () =>
+        (await database.query<{ state: string }>(`SELECT state FROM inbox WHERE act = 'report'`)).rows.map((row) => row.state),
+      )
       .toEqual(['refused']);
     const refusals = await ledger.entries(`tenant/${settings.UNAPPROVE_TENANT_ID}`);
     expect(refusals.map((entry) => entry.content.body)).toContainEqual(expect.objectContaining({ code: 'altered' }));

@@ -10,7 +10,7 @@ import { makeKeys } from '../../inbox/keys.ts';
 import { dataConverter, payloadCodec } from '../../worker/codec.ts';
 import { historyInClear, openHistories } from '../../worker/histories.ts';
 import { workflowBundle } from '../setup/workflow-bundle.ts';
-import { believed, openTheatre, type Stage, shut, type Theatre } from '../workflows/stage.ts';
+import { believed, openTheatre, type Stage, shut, type Theatre, verified } from '../workflows/stage.ts';
 
 /** Words that only a payload may carry. `note` is a result first, then a note in the arguments of what comes after, in the new run and in the child. */
 const MARK = {
@@ -42,7 +42,7 @@ beforeAll(async () => {
     'block-sign-in.apply': async () => {
       tries += 1;
       if (tries === 1) throw new RunbookError('GRAPH_UNAVAILABLE', MARK.failure);
-      return { kind: 'verified', step: 'block-sign-in', at: Date.now(), changed: true };
+      return verified('block-sign-in', { changed: false });
     },
     survey: async () => {
       throw new RunbookError('GRAPH_FORBIDDEN', MARK.failure);
@@ -148,8 +148,10 @@ describe('the history that goes into the record', () => {
     await expect.poll(() => spoken.noted()).toContain('order.made');
     await stranger.workflow.getHandle(spoken.workflowId).signal('whatever', 'a letter in clear');
     const { runId } = await stranger.workflow.getHandle(spoken.workflowId).describe();
-    const read = await openHistories(spoken.client, payloadCodec(theatre.payloadKeys), () => undefined).read(spoken.workflowId, runId);
-    expect(said(read.json)).toContain('a letter in clear');
+    const histories = openHistories(spoken.client, payloadCodec(theatre.payloadKeys), () => undefined);
+    // What comes while the case is thinking is put into its history when it has thought.
+    const read = async (): Promise<boolean> => said((await histories.read(spoken.workflowId, runId)).json).includes('a letter in clear');
+    await expect.poll(read).toBe(true);
     await spoken.close();
     await connection.close();
   });

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { OpenedCase } from '../../activities/people/weigh.ts';
-import { believed, openTheatre, refused, type Stage, type Stub, shut, type Theatre } from './stage.ts';
+import { objectId } from '../../domain/ids.ts';
+import { believed, openTheatre, refused, type Stage, type Stub, shut, type Theatre, verified } from './stage.ts';
 
 let theatre: Theatre;
 let stage: Stage;
@@ -40,7 +41,7 @@ describe('a case', () => {
     await play();
     expect(await stage.end()).toEqual({ kind: 'ended', outcome: 'contained', number: 1001 });
     await expect.poll(names).toContain('case.finish');
-    expect(stage.noted()).toEqual(['order.made', 'account.closed', 'account.contained']);
+    expect(stage.noted()).toEqual(['order.made', 'account.closed', 'account.contained', 'watch.ended']);
     expect(names().filter((name) => name === 'people.weigh')).toHaveLength(1);
   });
 
@@ -52,10 +53,10 @@ describe('a case', () => {
 
   it('tries every containing step though one is refused, holds, and pages a person', async () => {
     await play({ 'block-sign-in.apply': refused('GRAPH_FORBIDDEN'), recheck: async () => ({ ...shut, enabled: true, at: Date.now() }) });
-    await expect.poll(names).toContain('person.page');
+    await expect.poll(() => stage.noted()).toEqual(expect.arrayContaining(['step.failed', 'case.held']));
+    expect(names()).toContain('person.page');
     expect(names()).toContain('revoke-sessions.apply');
     expect(names()).not.toContain('block-sign-in.apply');
-    expect(stage.noted()).toEqual(expect.arrayContaining(['step.failed', 'case.held']));
     expect(stage.noted()).not.toContain('account.closed');
   });
 
@@ -76,7 +77,7 @@ describe('a case', () => {
       'revoke-sessions.apply': async () => {
         tries += 1;
         if (tries < 3) return refused('GRAPH_UNAVAILABLE')();
-        return { kind: 'verified', step: 'revoke-sessions', at: Date.now(), changed: true };
+        return verified('revoke-sessions', { changed: false });
       },
     });
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
@@ -99,7 +100,12 @@ describe('a case', () => {
 
   it('closes an account again that was opened while it watched', async () => {
     let looks = 0;
-    await play({ recheck: async () => ({ ...shut, enabled: ++looks === 1, at: Date.now() }) });
+    await play({
+      'block-sign-in.apply': async () => verified('block-sign-in'),
+      recheck: async () => ({ ...shut, enabled: ++looks === 1, at: Date.now() }),
+    });
+    await expect.poll(names).toContain('recheck');
+    await stage.send(stage.decision('keep-closed', objectId('10000000-0000-4000-8000-0000000000b1')));
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
     expect(names().filter((name) => name === 'block-sign-in.apply')).toHaveLength(2);
   });
@@ -211,7 +217,7 @@ describe('the desk', () => {
       'people.weigh': async (run) => {
         weighed.push(...run.acts.map((act) => act.signature));
         const acts = run.acts.filter((act) => !act.signature.startsWith('forged'));
-        return acts.length === 0 ? { reports: [], refused: run.acts.length, opened: null } : believed({ ...run, acts });
+        return acts.length === 0 ? nothingBelieved(run.acts) : believed({ ...run, acts });
       },
     });
     const key = 'slack:V7:borrowed';
@@ -223,7 +229,7 @@ describe('the desk', () => {
   });
 
   it('leaves a start with nothing believable without a case: one weighing, no step, no survey', async () => {
-    await play({ 'people.weigh': async (run) => ({ reports: [], refused: run.acts.length, opened: null }) });
+    await play({ 'people.weigh': async (run) => nothingBelieved(run.acts) });
     expect(await stage.end()).toEqual({ kind: 'refused' });
     expect(names()).toEqual(['people.weigh']);
   });
@@ -262,6 +268,8 @@ describe('the desk', () => {
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
   });
 });
+
+const nothingBelieved = (acts: readonly unknown[]) => ({ reports: [], decisions: [], refused: acts.length, opened: null });
 
 async function eventsOfAllRuns(): Promise<number> {
   let total = 0;

@@ -1,17 +1,30 @@
 // A stage for the case workflow: the real engine, the real workflow, and stub
 // activities that tell what they were asked. Durations are milliseconds.
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 import { type Client, Connection, Client as TemporalClient, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { Activities } from '../../activities/index.ts';
 import type { Note } from '../../activities/notes.ts';
-import type { OpenedCase, Weighed, WeighedReport } from '../../activities/people/weigh.ts';
+import type { OpenedCase, Weighed } from '../../activities/people/weigh.ts';
+import type { WeighedDecision } from '../../activities/people/weigh-decision.ts';
+import type { WeighedReport } from '../../activities/people/weigh-report.ts';
+import type { MadePlan } from '../../activities/plans/make-plan.ts';
+import {
+  type DecisionEnvelope,
+  type DecisionValues,
+  isDecision,
+  planOf,
+  type ReportEnvelope,
+  type SignedEnvelope,
+} from '../../domain/act.ts';
+import type { DecisionAct, Standing } from '../../domain/approval.ts';
 import { RunbookError } from '../../domain/errors.ts';
 import { caseWorkflowId, type ObjectId, objectId, tenantId } from '../../domain/ids.ts';
+import { NOTHING_STRICTER } from '../../domain/needs.ts';
 import { DEFAULT_DURATIONS, type Durations } from '../../domain/policy.ts';
-import type { SignedEnvelope } from '../../domain/report.ts';
+import type { StepName } from '../../domain/step.ts';
 import { makeKeys, type PayloadKeys } from '../../inbox/keys.ts';
 import { dataConverter, payloadCodec, type Refusal } from '../../worker/codec.ts';
 import { type Host, host } from '../../worker/hosting.ts';
@@ -30,6 +43,11 @@ export const QUICK: Durations = {
   readBackEveryMs: 5,
   readBackWithinMs: 20,
   askAgainMs: 60,
+  ratifyMs: 60_000,
+  remindMs: 60_000,
+  escalateMs: 120_000,
+  planLifeMs: 600_000,
+  releaseWatchMs: 50,
   logDeadlineMs: 200,
   containAttemptMs: 2_000,
   readAttemptMs: 5_000,
@@ -50,7 +68,10 @@ export interface Stage {
   readonly cases: string;
   readonly client: Client;
   readonly calls: Call[];
-  act(part?: Partial<SignedEnvelope['envelope']['values']> & { key?: string; signature?: string }): SignedEnvelope;
+  /** A report. */
+  act(part?: Partial<ReportEnvelope['values']> & { key?: string; signature?: string }): SignedEnvelope<ReportEnvelope>;
+  /** A decision of somebody; `people.weigh` takes the name for the object id of an eligible approver. */
+  decision<Act extends DecisionAct>(act: Act, by: ObjectId, values?: Partial<DecisionValues[Act]>): SignedEnvelope;
   /** One message with these acts; `updateId` only where the acts themselves could not give one. */
   send(act: SignedEnvelope, updateId?: string): Promise<'received'>;
   sendAll(acts: readonly SignedEnvelope[]): Promise<'received'>;
@@ -72,20 +93,27 @@ export const believed = (
   run: { readonly acts: readonly SignedEnvelope[]; readonly opening: boolean; readonly subject: string },
   part: Partial<OpenedCase> = {},
 ) => ({
-  reports: run.acts.map(
-    (act): WeighedReport => ({
-      key: act.envelope.key,
-      reporter: objectId(run.subject),
-      reportedBy: act.envelope.values.about === null ? 'subject' : 'colleague',
-      what: act.envelope.values.what,
-      receivedAt: act.envelope.at,
-    }),
-  ),
+  reports: run.acts
+    .map(({ envelope }) => envelope)
+    .filter((envelope) => !isDecision(envelope))
+    .map(
+      ({ key, values, at }): WeighedReport => ({
+        key,
+        reporter: objectId(run.subject),
+        reportedBy: values.about === null ? 'subject' : 'colleague',
+        what: values.what,
+        receivedAt: at,
+      }),
+    ),
+  decisions: run.acts
+    .map(({ envelope }) => envelope)
+    .filter(isDecision)
+    .map(weighedDecision),
   refused: 0,
   opened: run.opening
     ? {
         number: 1001,
-        policy: { version: 'test', durations: QUICK },
+        policy: { version: 'test', durations: QUICK, stricter: NOTHING_STRICTER },
         openedAt: Date.now(),
         account: { kind: 'ordinary' as const, protectedBecause: null, outsideReach: [] },
         provenBreakGlass: [],
@@ -95,12 +123,66 @@ export const believed = (
     : null,
 });
 
+/** Slack ids of the stage are made of object ids. */
+const slackOf = (person: ObjectId): string => `U${person.replaceAll('-', '').toUpperCase()}`;
+const personOf = (slack: string): ObjectId =>
+  objectId(
+    slack
+      .slice(1)
+      .toLowerCase()
+      .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
+  );
+
+export const mayDecide = (person: ObjectId): Standing => ({
+  person,
+  inGroup: true,
+  inBaseline: true,
+  guest: false,
+  enabled: true,
+  containedThemselves: false,
+});
+
+const weighedDecision = (envelope: DecisionEnvelope): WeighedDecision => ({
+  key: envelope.key,
+  act: envelope.act,
+  person: personOf(envelope.person),
+  standing: mayDecide(personOf(envelope.person)),
+  plan: planOf(envelope),
+  code: envelope.act === 'approve' ? envelope.values.code : null,
+  ticked: envelope.act === 'revise' ? envelope.values.ticked : null,
+});
+
+/** A plan as `plan.make` and the survey give it. */
+export const plan = (part: Partial<MadePlan> = {}): MadePlan => ({
+  group: 'clean-up',
+  round: 1,
+  revision: 1,
+  generation: 2,
+  digest: createHash('sha256').update(randomUUID()).digest('hex'),
+  steps: ['reset-password', 'remove-methods', 'revoke-sessions'],
+  needs: { approvers: 1, stepUp: false },
+  askedBy: null,
+  madeAt: Date.now(),
+  ...part,
+});
+
+export const verified = (step: StepName, part: { changed?: boolean; dropped?: number; newcomers?: number } = {}) => ({
+  kind: 'verified' as const,
+  step,
+  at: Date.now(),
+  changed: true,
+  dropped: 0,
+  newcomers: 0,
+  ...part,
+});
+
 export const shut = {
   enabled: false,
   sessionsCutAt: new Date().toISOString(),
   actsBefore: 0,
   actsAfter: 0,
   signInsAfterClosing: 0,
+  newcomers: null,
   blindSpots: [],
 };
 
@@ -182,8 +264,17 @@ function newStage(client: Client, lanes: Lanes, refusals: readonly Refusal[]): S
         },
       };
     },
+    decision(act, by, values = {}) {
+      const signed = this.act();
+      const about = { case: '10000000-0000-4000-8000-0000000000aa', wordsSha256: null, ...values };
+      const envelope = { ...signed.envelope, act, person: slackOf(by), values: about } as unknown as DecisionEnvelope;
+      return { ...signed, envelope };
+    },
     send: (act, updateId = actId(act)) =>
-      client.workflow.executeUpdateWithStart(actsReceived, { updateId, args: [[act]], startWorkflowOperation: start() }),
+      // Only a report may start a case.
+      act.envelope !== null && isDecision(act.envelope)
+        ? client.workflow.getHandle(workflowId).executeUpdate(actsReceived, { updateId, args: [[act]] })
+        : client.workflow.executeUpdateWithStart(actsReceived, { updateId, args: [[act]], startWorkflowOperation: start() }),
     sendAll: (acts) =>
       client.workflow.executeUpdateWithStart(actsReceived, { updateId: randomUUID(), args: [acts], startWorkflowOperation: start() }),
     end: () => client.workflow.getHandle<typeof approvedPrompt>(workflowId).result(),
@@ -217,23 +308,31 @@ function byCase(casts: ReadonlyMap<string, Activities>): Activities {
   return Object.fromEntries(entries) as Activities;
 }
 
-const done = (step: 'block-sign-in' | 'revoke-sessions') => async () => ({
-  kind: 'verified' as const,
-  step,
-  at: Date.now(),
-  changed: true,
-});
+// Somebody had shut the account before, and there is nothing to clean up: such a
+// case ends without anybody's word. What people decide has a file of its own.
+const shutBefore = (step: StepName) => async () => verified(step, { changed: false });
+const done = (step: StepName) => async () => verified(step);
 
 const usual: Activities = {
   'people.weigh': async (run) => believed(run),
-  'block-sign-in.apply': done('block-sign-in'),
-  'block-sign-in.verify': done('block-sign-in'),
-  'revoke-sessions.apply': done('revoke-sessions'),
-  'revoke-sessions.verify': done('revoke-sessions'),
-  survey: async () => undefined,
+  'decision.record': async () => ({ declined: true }),
+  'plan.make': async () => ({ kind: 'nothing' }),
+  'plan.revise': async () => ({ kind: 'nothing' }),
+  'block-sign-in.apply': shutBefore('block-sign-in'),
+  'block-sign-in.verify': shutBefore('block-sign-in'),
+  'revoke-sessions.apply': shutBefore('revoke-sessions'),
+  'revoke-sessions.verify': shutBefore('revoke-sessions'),
+  'reset-password.apply': done('reset-password'),
+  'reset-password.verify': done('reset-password'),
+  'remove-methods.apply': done('remove-methods'),
+  'remove-methods.verify': done('remove-methods'),
+  'release-false-alarm.apply': done('release-false-alarm'),
+  'release-false-alarm.verify': done('release-false-alarm'),
+  survey: async () => ({ blindSpots: [], plan: null, nothing: true }),
   'logs.read': async () => ({ supports: false, readable: true, blindSpots: [] }),
   recheck: async () => ({ ...shut, at: Date.now() }),
   'person.page': async () => ({ delivered: true }),
+  'pages.acknowledge': async () => undefined,
   'history.export': async () => undefined,
   'case.finish': async () => undefined,
 };
@@ -244,7 +343,7 @@ function recorded(calls: Call[], activities: Activities, durations: Durations): 
     async (argument: { readonly notes?: readonly Note[] }) => {
       let result: unknown = await (run as (given: unknown) => Promise<unknown>)(argument);
       if (isWeighed(result) && result.opened !== null)
-        result = { ...result, opened: { ...result.opened, policy: { version: 'test', durations } } };
+        result = { ...result, opened: { ...result.opened, policy: { version: 'test', durations, stricter: NOTHING_STRICTER } } };
       calls.push({ name: name as keyof Activities, notes: argument.notes ?? [] });
       return result;
     },

@@ -19,6 +19,8 @@ export const methodHandlers: Handlers = {
   'auth.softwareOathMethods.delete': removing('softwareOath'),
   'auth.windowsHelloForBusinessMethods.delete': removing('hello'),
   'auth.temporaryAccessPassMethods.delete': removing('tap'),
+  'auth.platformCredentialMethods.delete': removing('platformCredential'),
+  'auth.externalAuthenticationMethods.delete': removing('external'),
 };
 
 function removing(kind: MethodSeed['kind']): Handler {

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AccountActor, DoorState } from '../../../activities/graph/actor.ts';
+import type { DirectoryReader } from '../../../activities/graph/directory.ts';
 import { blockSignIn } from '../../../activities/steps/block-sign-in.ts';
 import { revokeSessions } from '../../../activities/steps/revoke-sessions.ts';
-import { applyStep, type StepRun, verifyStep } from '../../../activities/steps/runner.ts';
+import type { RunnerTools, StepRun } from '../../../activities/steps/run-scene.ts';
+import { applyStep, verifyStep } from '../../../activities/steps/runner.ts';
 import { RunbookError } from '../../../domain/errors.ts';
 import { caseId, objectId } from '../../../domain/ids.ts';
 import { type Intent, requireIntent } from '../../../ledger/intent.ts';
@@ -25,11 +28,33 @@ beforeAll(async () => {
 afterAll(() => ledger.close());
 beforeEach(async () => {
   account = new Account();
-  run = { caseId: caseId(randomUUID()), subject: ana, generation: 1, notes: [], readBackEveryMs: 1, readBackWithinMs: 20 };
+  run = {
+    caseId: caseId(randomUUID()),
+    subject: ana,
+    generation: 1,
+    order: { kind: 'policy', brake: null },
+    notes: [],
+    readBackEveryMs: 1,
+    readBackWithinMs: 20,
+  };
   await openCase(ledger, run.caseId, ana);
 });
 
-const tools = () => ({ ledger, door: account, pause: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)) });
+const notAskedHere = (): never => {
+  throw new Error('nobody is asked for a step that the policy orders');
+};
+
+const tools = (): RunnerTools => ({
+  ledger,
+  doors: { account, methods: { methods: notAskedHere, removeMethod: notAskedHere } },
+  reader: new Proxy({} as DirectoryReader, { get: notAskedHere }),
+  approverGroup: ana,
+  baseline: { latest: notAskedHere, byDigest: notAskedHere },
+  people: { objectIdOf: notAskedHere },
+  inbox: { verify: notAskedHere },
+  pause: (ms) => sleep(ms),
+  beat: () => undefined,
+});
 const block = () => applyStep(tools(), blockSignIn, run);
 const revoke = () => applyStep(tools(), revokeSessions, run);
 const kinds = async () => (await ledger.entries(run.caseId)).slice(1).map((entry) => entry.content.kind);
@@ -129,7 +154,15 @@ describe('a step', () => {
       why: 'w',
       undo: { kind: 'can', how: 'h' },
     } as const;
-    const event = { kind: 'step.intended', schemaVersion: 1, step: 'block-sign-in', generation: 1, change } as const;
+    const event = {
+      kind: 'step.intended',
+      schemaVersion: 1,
+      step: 'block-sign-in',
+      generation: 1,
+      change,
+      by: 'policy',
+      undoes: null,
+    } as const;
     await ledger.append([{ chain: run.caseId, key: `1/block-sign-in/account:${ana}/intended`, actor: 'worker', event }]);
     await expect(block()).rejects.toMatchObject({ code: 'INTENT_MISSING' });
     expect(account.writes).toBe(0);
@@ -172,6 +205,10 @@ class Account implements AccountActor {
     const body = { id: ana, accountEnabled: value.enabled, signInSessionsValidFromDateTime: value.sessionsCutAt };
     return { value, answers: [{ name: 'user.get', url: 'https://graph.example.com', requestId: 'r', date: value.readAt, body }] };
   }
+
+  passwordState = notAskedHere;
+  openAccount = notAskedHere;
+  resetPassword = notAskedHere;
 
   blockSignIn(intent: Intent) {
     return this.#write(intent, 'blocked', () => {

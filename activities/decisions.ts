@@ -1,0 +1,45 @@
+// Writes down what followed from a person's decision, where no other activity
+// is about to carry it into the record. A decline is a race with the first
+// intent of its plan; the record says which of the two came first.
+import { RunbookError } from '../domain/errors.ts';
+import type { CaseId, ObjectId } from '../domain/ids.ts';
+import { type Ledger, planKey } from '../ledger/open-ledger.ts';
+import { asDrafts, type Note, RUNBOOK } from './notes.ts';
+
+export interface DecisionRun {
+  readonly caseId: CaseId;
+  readonly notes: readonly Note[];
+  /** A plan that somebody declined. */
+  readonly decline: { readonly digest: string; readonly by: ObjectId } | null;
+}
+
+export interface DecisionResult {
+  /** False: the plan had begun before. */
+  readonly declined: boolean;
+}
+
+/** @throws RunbookError CASE_UNKNOWN for a case that no weighed report opened, whatever came through the engine's port */
+export async function recordDecision(
+  { ledger }: { readonly ledger: Ledger },
+  { caseId, notes, decline }: DecisionRun,
+): Promise<DecisionResult> {
+  const [opened] = await ledger.entries(caseId);
+  if (opened?.content.kind !== 'case.opened') throw new RunbookError('CASE_UNKNOWN', 'expected a case that the record opened, found none');
+  await ledger.append(asDrafts(caseId, notes));
+  if (decline === null) return { declined: false };
+  try {
+    await ledger.append([
+      {
+        chain: caseId,
+        key: planKey(decline.digest, 'declined'),
+        actor: RUNBOOK,
+        event: { kind: 'plan.declined', schemaVersion: 1, ...decline },
+        unless: planKey(decline.digest, 'begun'),
+      },
+    ]);
+    return { declined: true };
+  } catch (error) {
+    if (error instanceof RunbookError && error.code === 'LEDGER_SUPERSEDED') return { declined: false };
+    throw error;
+  }
+}

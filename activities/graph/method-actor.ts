@@ -1,0 +1,65 @@
+// The writing door to sign-in methods. A method is named by the account it
+// hangs on and by its id; ids of phones are the same for everybody, so the
+// account of the case always stands in the path.
+import type { Baseline } from '../../domain/account.ts';
+import { RunbookError } from '../../domain/errors.ts';
+import type { ObjectId } from '../../domain/ids.ts';
+import type { MethodKind, SeenMethod } from '../../domain/method.ts';
+import type { Reading, Receipt } from '../../domain/step.ts';
+import { type Intent, requireIntent } from '../../ledger/intent.ts';
+import { misplaced, receiptOf, refuseProtected } from './actor.ts';
+import { CALLS, type Call } from './calls.ts';
+import type { GraphDoor } from './client.ts';
+import { seenMethod } from './methods.ts';
+import { DONE, METHOD } from './shapes.ts';
+
+export interface SeenMethods {
+  readonly methods: readonly SeenMethod[];
+  /** Microsoft's clock when it answered. */
+  readonly readAt: string;
+}
+
+export interface MethodActor {
+  methods(subject: ObjectId): Promise<Reading<SeenMethods>>;
+  /** @throws RunbookError GRAPH_DEFAULT_METHOD while it is the default one and others are left, TARGET_GONE when there is none under that id */
+  removeMethod(subject: ObjectId, intent: Intent): Promise<Receipt>;
+}
+
+const REMOVALS: Partial<Readonly<Record<MethodKind, Call>>> = {
+  authenticator: CALLS.removeAuthenticator,
+  phone: CALLS.removePhone,
+  email: CALLS.removeEmail,
+  'software-oath': CALLS.removeSoftwareOath,
+  fido2: CALLS.removeFido2,
+  hello: CALLS.removeHello,
+  'platform-credential': CALLS.removePlatformCredential,
+  external: CALLS.removeExternal,
+  'temporary-access-pass': CALLS.removeAccessPass,
+};
+
+export function methodActor(graph: GraphDoor, baseline: () => Promise<Baseline>): MethodActor {
+  return {
+    async methods(subject) {
+      const { items, answers } = await graph.list(CALLS.readMethods, { id: subject }, METHOD);
+      return { value: { methods: items.map(seenMethod), readAt: answers[0]?.date ?? '' }, answers };
+    },
+    async removeMethod(subject, value) {
+      const intent = requireIntent(value);
+      const { target } = intent.change;
+      const call = target.kind === 'method' ? REMOVALS[target.method] : undefined;
+      if (call === undefined || intent.step !== 'remove-methods') throw misplaced(intent);
+      await refuseProtected(subject, baseline);
+      try {
+        const { raw } = await graph.send(call, { id: subject, methodId: target.id, intentId: intent.id }, DONE);
+        return receiptOf(raw);
+      } catch (error) {
+        if (!(error instanceof RunbookError) || error.code !== 'GRAPH_NOT_FOUND') throw error;
+        // Gone, or not there yet in the part of the directory that answered: a fresh reading tells.
+        throw new RunbookError('TARGET_GONE', 'expected the method to be there, found none under its id', {
+          cause: error,
+          details: error.details,
+        });
+      }
+    },
+  };
+}

@@ -1,0 +1,102 @@
+// Opens the case with the first report that is believed: learns the account and
+// writes down what was found, before anything follows from it.
+import { type AccountFacts, type AccountJudgement, type Baseline, judgeAccount, protectedBecause } from '../../domain/account.ts';
+import { caseWorkflowId, type ObjectId } from '../../domain/ids.ts';
+import type { BlindSpot, RawAnswer } from '../../domain/step.ts';
+import type { EntryDraft } from '../../ledger/open-ledger.ts';
+import { blindSpotOf, mayStillCome } from '../graph/directory.ts';
+import { attached, WORKER } from '../notes.ts';
+import type { OpenedCase, WeighRun, WeighTools } from './weigh.ts';
+import type { WeighedReport } from './weigh-report.ts';
+
+/** Gives the case its number and its first entries, in one round trip. Safe to repeat. */
+export async function openCase(
+  tools: WeighTools,
+  run: WeighRun,
+  {
+    subject,
+    reports,
+    drafts,
+  }: { readonly subject: ObjectId; readonly reports: readonly WeighedReport[]; readonly drafts: readonly EntryDraft[] },
+): Promise<OpenedCase> {
+  const baseline = await tools.baseline.latest();
+  const [learned, file] = await Promise.all([
+    learn(tools, run, subject, baseline.federatedDomains),
+    tools.ledger.openCase({ caseId: run.caseId, tenant: run.tenant, subject, workflowId: caseWorkflowId(run.tenant, subject) }),
+  ]);
+  const account = judged(learned, subject, baseline.baseline);
+  const openedBy = reports[0]?.key ?? '';
+  await tools.ledger.append([
+    {
+      chain: run.caseId,
+      key: 'case/opened',
+      actor: WORKER,
+      event: {
+        kind: 'case.opened',
+        schemaVersion: 1,
+        number: file.number,
+        tenant: run.tenant,
+        subject,
+        openedBy,
+        baselineDigest: baseline.baseline.digest,
+        policy: tools.policy,
+      },
+    },
+    ...drafts,
+    {
+      chain: run.caseId,
+      key: 'account/learned',
+      actor: WORKER,
+      event: {
+        kind: 'account.learned',
+        schemaVersion: 1,
+        account: account.kind,
+        protectedBecause: account.protectedBecause,
+        outsideReach: account.outsideReach,
+        enabled: learned.facts?.enabled ?? null,
+        blindSpots: learned.blindSpots,
+      },
+      attachments: attached(learned.answers),
+    },
+  ]);
+  return {
+    number: file.number,
+    openedAt: file.openedAt,
+    account,
+    policy: tools.policy,
+    provenBreakGlass: baseline.baseline.provenBreakGlass,
+    administrators: baseline.baseline.administrators,
+  };
+}
+
+interface Learned {
+  readonly facts: AccountFacts | null;
+  readonly blindSpots: readonly BlindSpot[];
+  readonly answers: readonly RawAnswer[];
+}
+
+/** The account, or the blind spots it left: closing an account must not wait for a reader that has lost its rights or gets no answer. */
+async function learn(tools: WeighTools, run: WeighRun, subject: ObjectId, federated: readonly string[]): Promise<Learned> {
+  try {
+    const { value, answers } = await tools.reader.learnAccount(subject, federated, run.lastTry ? 'none' : 'more');
+    return { ...value, answers };
+  } catch (error) {
+    const spot = blindSpotOf('account', error);
+    if (spot === null || (!run.lastTry && mayStillCome(error))) throw error;
+    return { facts: null, blindSpots: [spot, { what: 'roles', why: spot.why }], answers: [] };
+  }
+}
+
+/**
+ * Whose roles could not be read may be anybody: such an account is treated as a
+ * privileged one. A licence that is missing means there are no such roles.
+ */
+function judged({ facts, blindSpots }: Learned, subject: ObjectId, baseline: Baseline): AccountJudgement {
+  if (facts === null) {
+    const because = protectedBecause(subject, baseline);
+    return { kind: because === null ? 'privileged' : 'protected', protectedBecause: because, outsideReach: [] };
+  }
+  const account = judgeAccount(facts, baseline);
+  const unknownRoles = blindSpots.some((spot) => spot.what === 'roles' || (spot.what === 'eligible roles' && spot.why !== 'licence'));
+  return account.kind === 'ordinary' && unknownRoles ? { ...account, kind: 'privileged' } : account;
+}

@@ -1,0 +1,73 @@
+// One decision of a responder: who they are, what the directory says of them
+// now, and what they say. Whether it counts is decided elsewhere; here it is
+// written down, the signed act itself included, so that it can be checked again
+// when a step runs on it, and by an auditor.
+import { type DecisionEnvelope, planOf, type SignedEnvelope } from '../../domain/act.ts';
+import type { DecisionAct, Standing } from '../../domain/approval.ts';
+import { RunbookError } from '../../domain/errors.ts';
+import type { ObjectId } from '../../domain/ids.ts';
+import { mayStillCome } from '../graph/directory.ts';
+import { baselineOf } from '../steps/authority.ts';
+import { standingOf, unknownStanding } from './standing.ts';
+import type { Judged, WeighRun, WeighTools } from './weigh.ts';
+
+export interface WeighedDecision {
+  readonly key: string;
+  readonly act: DecisionAct;
+  readonly person: ObjectId;
+  readonly standing: Standing;
+  /** Digest of the plan that was shown. */
+  readonly plan: string | null;
+  readonly code: string | null;
+  readonly ticked: readonly string[] | null;
+}
+
+export async function judgeDecision(
+  tools: WeighTools,
+  run: WeighRun,
+  signed: SignedEnvelope<DecisionEnvelope>,
+): Promise<Judged<WeighedDecision>> {
+  const { envelope } = signed;
+  const { key, act, values } = envelope;
+  if (values.case !== run.caseId) return { kind: 'refused', code: 'wrong-case' };
+  const person = await tools.people.objectIdOf(envelope.team, envelope.person);
+  if (person === null) return { kind: 'refused', code: 'person-unknown' };
+  const [standing, words] = await Promise.all([
+    standingNow(tools, run, person),
+    values.wordsSha256 === null ? null : tools.inbox.words(key, values.wordsSha256),
+  ]);
+  const plan = planOf(envelope);
+  return {
+    kind: 'accepted',
+    words: values.wordsSha256 !== null,
+    value: {
+      key,
+      act,
+      person,
+      standing,
+      plan,
+      code: envelope.act === 'approve' ? envelope.values.code : null,
+      ticked: envelope.act === 'revise' ? envelope.values.ticked : null,
+    },
+    entry: {
+      chain: run.caseId,
+      key: `act/${key}`,
+      at: envelope.at,
+      actor: `person/${person}`,
+      event: { kind: 'decision.received', schemaVersion: 1, act, person, standing, plan, signed },
+      ...(words === null || words === undefined ? {} : { attachments: [{ name: 'words', content: words }] }),
+    },
+  };
+}
+
+/** A directory that does not answer is asked again; on the last try nobody has authority. */
+async function standingNow(tools: WeighTools, run: WeighRun, person: ObjectId): Promise<Standing> {
+  const entries = await tools.ledger.entries(run.caseId);
+  try {
+    return await standingOf(tools, person, baselineOf(entries));
+  } catch (error) {
+    // A fault of ours is no silence of the directory's.
+    if (!(error instanceof RunbookError) || (!run.lastTry && mayStillCome(error))) throw error;
+    return unknownStanding(person);
+  }
+}

@@ -1,0 +1,68 @@
+// One report: who says so, about whose account, and is it new.
+import type { ReportEnvelope, SignedEnvelope } from '../../domain/act.ts';
+import type { ReportReceived } from '../../domain/evidence.ts';
+import type { CaseId, ObjectId } from '../../domain/ids.ts';
+import type { ReportedBy } from '../../domain/policy.ts';
+import type { WhatHappened } from '../../domain/report.ts';
+import type { Ledger } from '../../ledger/open-ledger.ts';
+import type { Judged, WeighRun, WeighTools } from './weigh.ts';
+
+export interface WeighedReport {
+  readonly key: string;
+  readonly reporter: ObjectId;
+  readonly reportedBy: ReportedBy;
+  readonly what: WhatHappened;
+  readonly receivedAt: string;
+}
+
+export async function judgeReport(
+  tools: WeighTools,
+  run: WeighRun,
+  subject: ObjectId,
+  { envelope, keyId }: SignedEnvelope<ReportEnvelope>,
+  sha256: string,
+): Promise<Judged<WeighedReport>> {
+  const { key, team, person, values } = envelope;
+  const reporter = await tools.people.objectIdOf(team, person);
+  const about = values.about === null ? reporter : await tools.people.objectIdOf(team, values.about);
+  if (reporter === null || about === null || about !== subject) return { kind: 'refused', code: 'wrong-case' };
+  if (await handledElsewhere(tools.ledger, run.caseId, key)) return { kind: 'refused', code: 'replayed' };
+  const reportedBy: ReportedBy = reporter === subject ? 'subject' : 'colleague';
+  const event: ReportReceived = {
+    kind: 'report.received',
+    schemaVersion: 1,
+    reportKey: key,
+    reporter,
+    reportedBy,
+    what: values.what,
+    when: values.when,
+    channel: envelope.channel,
+    receivedAt: envelope.at,
+    envelopeSha256: sha256,
+    signedBy: keyId,
+    wordsSha256: values.wordsSha256,
+  };
+  const words = values.wordsSha256 === null ? null : await tools.inbox.words(key, values.wordsSha256);
+  return {
+    kind: 'accepted',
+    words: values.wordsSha256 !== null,
+    value: { key, reporter, reportedBy, what: values.what, receivedAt: envelope.at },
+    entry: {
+      chain: run.caseId,
+      key: reportKey(key),
+      at: envelope.at,
+      actor: `person/${reporter}`,
+      event,
+      ...(words === null || words === undefined ? {} : { attachments: [{ name: 'words', content: words }] }),
+    },
+  };
+}
+
+const reportKey = (key: string): string => `report/${key}`;
+
+/** A report that an earlier case has recorded must not open or feed another one. */
+async function handledElsewhere(ledger: Ledger, caseId: CaseId, key: string): Promise<boolean> {
+  if (!(await ledger.knows(reportKey(key), 'report.received'))) return false;
+  const own = await ledger.entries(caseId);
+  return !own.some((entry) => entry.content.key === reportKey(key));
+}

@@ -1,0 +1,161 @@
+// One drawing for each group of plans: what it would change, from what is read
+// now. A drawing that comes to nothing says why.
+import { type Refusal } from '../../domain/approval.ts';
+import type { CaseId } from '../../domain/ids.ts';
+import type { PlannedStep } from '../../domain/plan.ts';
+import { stepsThatClose } from '../../domain/policy.ts';
+import { bearsOut, HABITS_MS, readSignIns, windowOf } from '../../domain/signs.ts';
+import { WINDOW_BEFORE_REPORT_MS } from '../../domain/sorting.ts';
+import { type Change, type RawAnswer } from '../../domain/step.ts';
+import type { StoredEntry } from '../../ledger/chain.ts';
+import { blocking } from '../steps/block-sign-in.ts';
+import { STEPS } from '../steps/registry.ts';
+import { releasing } from '../steps/release-false-alarm.ts';
+import { revoking } from '../steps/revoke-sessions.ts';
+import type { Fingerprint, Step } from '../steps/step.ts';
+import { seeing } from '../survey.ts';
+import { type Drawn, drawCleanUp, passwordMove, ticked } from './clean-up.ts';
+import type { KnownAccount } from './known-account.ts';
+import type { PlanTools } from './make-plan.ts';
+import { undoable } from './taken-back.ts';
+
+export type Drawing =
+  | { readonly kind: 'drawn'; readonly drawn: Drawn; readonly answers: readonly RawAnswer[] }
+  /** There is nothing to change. */
+  | { readonly kind: 'nothing' }
+  | { readonly kind: 'refused'; readonly because: Refusal };
+
+export interface DrawFacts {
+  readonly caseId: CaseId;
+  readonly known: KnownAccount;
+  readonly entries: readonly StoredEntry[];
+  readonly fingerprint: Fingerprint;
+  readonly lastTry: boolean;
+}
+
+/** From the survey's own kind of reading, made afresh by the app that acts. */
+export async function cleanUp(tools: PlanTools, { known, entries, fingerprint, lastTry }: DrawFacts): Promise<Drawing> {
+  const { subject } = known;
+  const [password, door, methods, logs] = await Promise.all([
+    tools.doors.account.passwordState(subject),
+    tools.doors.account.doorState(subject),
+    seeing('sign-in methods', lastTry, tools.doors.methods.methods(subject)),
+    readLogs(tools, known, lastTry),
+  ]);
+  const drawn = drawCleanUp(
+    {
+      subject,
+      outsideReach: known.outsideReach,
+      account: { passwordChangedAt: password.value.changedAt, sessionsCutAt: door.value.sessionsCutAt, readAt: door.value.readAt },
+      methods: methods.value?.methods ?? null,
+      window: logs.window,
+      passwordDone: isPasswordOurs(entries, password.value.changedAt),
+    },
+    fingerprint,
+  );
+  if (drawn === null) return { kind: 'nothing' };
+  return { kind: 'drawn', drawn, answers: [...password.answers, ...door.answers, ...methods.answers, ...logs.answers] };
+}
+
+/** The closing itself, where a person has to decide it. */
+export async function contain(tools: PlanTools, { known, entries }: DrawFacts): Promise<Drawing> {
+  const { value, answers } = await tools.doors.account.doorState(known.subject);
+  const wanted = stepsThatClose(known.account);
+  const steps: PlannedStep[] = [];
+  if (value.enabled && wanted.includes('block-sign-in')) steps.push(one('block-sign-in', blocking(known.subject)));
+  // After a block there may be new sessions to end, also when some were ended before.
+  if (wanted.includes('revoke-sessions') && (steps.length > 0 || !isDone(entries, 'revoke-sessions'))) {
+    steps.push(one('revoke-sessions', revoking(known.subject, value.sessionsCutAt, value.readAt)));
+  }
+  return steps.length === 0 ? { kind: 'nothing' } : { kind: 'drawn', drawn: plain(steps), answers };
+}
+
+/** Only when the complete logs show nobody in them; only what this case closed is opened, and never with the password it was closed with. */
+export async function release(tools: PlanTools, facts: DrawFacts): Promise<Drawing> {
+  const { known, entries } = facts;
+  const logs = await readLogs(tools, known, true);
+  // Until somebody was shut out, somebody may have got in: a log that is not complete up to then proves nothing.
+  const complete = Date.now() >= shutAt(entries, known) + known.durations.logDelayMs;
+  if (!complete || logs.blind || logs.someoneGotIn) return { kind: 'refused', because: 'logs-forbid' };
+  const [password, door] = await Promise.all([
+    tools.doors.account.passwordState(known.subject),
+    tools.doors.account.doorState(known.subject),
+  ]);
+  const account = { passwordChangedAt: password.value.changedAt, sessionsCutAt: null, readAt: password.value.readAt };
+  const move = passwordMove({ subject: known.subject, outsideReach: known.outsideReach, account, passwordDone: false });
+  // Whoever sent the prompt knows the old one. Where only people can change it, a reading must show that they did.
+  const newPassword = move.steps.length > 0 || isChangedSince(password.value.changedAt, known.openedAt);
+  const opens = !door.value.enabled && closedByCase(entries) && newPassword;
+  const steps = [...move.steps, ...(opens ? [one('release-false-alarm', releasing(known.subject))] : [])];
+  if (steps.length === 0) return { kind: 'refused', because: 'not-allowed-now' };
+  return {
+    kind: 'drawn',
+    drawn: { ...plain(steps), byHand: move.byHand },
+    answers: [...logs.answers, ...password.answers, ...door.answers],
+  };
+}
+
+/** Takes back the newest change of this case that can be taken back and has not been, by us or by anybody else. */
+export async function undo(tools: PlanTools, { caseId, known, entries, fingerprint }: DrawFacts): Promise<Drawing> {
+  const found = undoable(entries, caseId);
+  if (found === null) return { kind: 'refused', because: 'nothing-to-undo' };
+  const step: Step<unknown> = STEPS[found.step];
+  const { value, answers } = await step.inspect(tools.doors, known.subject);
+  if (step.renew(found.change, value, fingerprint).kind === 'gone') return { kind: 'refused', because: 'nothing-to-undo' };
+  return { kind: 'drawn', drawn: plain([one(found.step, found.change)]), answers };
+}
+
+const one = (step: PlannedStep['step'], change: Change): PlannedStep => ({ step, changes: [ticked(change)] });
+
+const plain = (steps: readonly PlannedStep[]): Drawn => ({ steps, byHand: [], kept: [], labels: {}, keptLabels: [], byHandLabels: [] });
+
+/** A fresh read has shown this step done in this case. */
+const isDone = (entries: readonly StoredEntry[], step: PlannedStep['step']): boolean =>
+  entries.some(({ content }) => content.kind === 'step.verified' && content.body['step'] === step);
+
+/** The password is the one that nobody knows: set in this case, and not changed since the reading that showed it. */
+function isPasswordOurs(entries: readonly StoredEntry[], changedAt: string | null): boolean {
+  const seen = entries.findLast(({ content: { kind, body } }) => kind === 'step.verified' && body['step'] === 'reset-password');
+  const readAt = seen?.content.body['readAt'];
+  return typeof readAt === 'string' && !isChangedSince(changedAt, Date.parse(readAt) + 1);
+}
+
+/** Times of passwords are whole seconds of Microsoft's clock. */
+const isChangedSince = (changedAt: string | null, sinceMs: number): boolean => changedAt !== null && Date.parse(changedAt) >= sinceMs;
+
+const SHUT_BY: readonly unknown[] = ['block-sign-in', 'release-false-alarm'] satisfies readonly PlannedStep['step'][];
+
+/** When a reading last showed that the account had been shut, or opened; the opening of the case while there is none. */
+function shutAt(entries: readonly StoredEntry[], { openedAt }: KnownAccount): number {
+  const read = ({ content: { kind, body } }: StoredEntry): boolean =>
+    (kind === 'step.verified' || kind === 'step.unneeded') && SHUT_BY.includes(body['step']);
+  return entries.findLast(read)?.storedAt ?? openedAt;
+}
+
+/** Whoever was shut before the case stays shut: the block was ours, or there is nothing of ours to open. */
+const closedByCase = (entries: readonly StoredEntry[]): boolean =>
+  entries.some(({ content: { kind, body } }) => kind === 'step.applied' && body['step'] === 'block-sign-in' && body['changed'] !== false);
+
+interface ReadLogs {
+  readonly window: ReturnType<typeof windowOf>;
+  /** The same reading that decides whether an account is blocked on a report that names no success. */
+  readonly someoneGotIn: boolean;
+  /** One of the logs could not be read. */
+  readonly blind: boolean;
+  readonly answers: readonly RawAnswer[];
+}
+
+async function readLogs({ reader }: PlanTools, { subject, reportedAt }: KnownAccount, lastTry: boolean): Promise<ReadLogs> {
+  const sinceMs = reportedAt - WINDOW_BEFORE_REPORT_MS;
+  const since = new Date(sinceMs - HABITS_MS).toISOString().replace(/\.\d+Z$/, 'Z');
+  const [signIns, acts] = await Promise.all([
+    seeing('sign-in log', lastTry, reader.signInsSince(subject, since)),
+    seeing('audit log', lastTry, reader.actsSince(subject, since)),
+  ]);
+  return {
+    window: windowOf(signIns.value, acts.value, reportedAt),
+    someoneGotIn: bearsOut(readSignIns(signIns.value ?? [], sinceMs), acts.value ?? [], sinceMs),
+    blind: signIns.value === null || acts.value === null,
+    answers: [...signIns.answers, ...acts.answers],
+  };
+}

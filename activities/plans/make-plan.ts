@@ -1,0 +1,150 @@
+// Makes the plans that people are asked to approve: reads what stands there,
+// works out what would change, and writes it down with its digest. Nothing here
+// changes the tenant. A second try finds the plan that the first one wrote.
+import { createHash, randomBytes } from 'node:crypto';
+import type { PlanBecause, PlanMade } from '../../domain/evidence.ts';
+import { type CaseId, isGuid, type ObjectId, objectId } from '../../domain/ids.ts';
+import { needsOf } from '../../domain/needs.ts';
+import { type PlanContent, type PlanGroup, type PlanLabels, planName } from '../../domain/plan.ts';
+import type { RawAnswer, StepName } from '../../domain/step.ts';
+import { canonicalBytes } from '../../ledger/canonical.ts';
+import type { StoredEntry } from '../../ledger/chain.ts';
+import type { EntryDraft, Ledger } from '../../ledger/open-ledger.ts';
+import type { DirectoryReader } from '../graph/directory.ts';
+import { attached, WORKER } from '../notes.ts';
+import type { Doors } from '../steps/step.ts';
+import type { Drawn } from './clean-up.ts';
+import type { KnownAccount } from './known-account.ts';
+import { digestOf, recordedPlan } from './plan-record.ts';
+
+export interface PlanTools {
+  readonly ledger: Ledger;
+  readonly reader: DirectoryReader;
+  readonly doors: Doors;
+  /** What is shown of a case while the record keeps it sealed. */
+  readonly display: { put(caseId: CaseId, key: string, content: unknown): Promise<void> };
+}
+
+/** Where a plan belongs, and why it is made. */
+export interface PlanPlace {
+  readonly caseId: CaseId;
+  readonly group: PlanGroup;
+  readonly round: number;
+  readonly generation: number;
+  readonly because: PlanBecause;
+  readonly askedBy: ObjectId | null;
+}
+
+/** A plan as the workflow is told of it: small facts only. */
+export interface MadePlan {
+  readonly group: PlanGroup;
+  readonly round: number;
+  readonly revision: number;
+  readonly generation: number;
+  readonly digest: string;
+  readonly steps: readonly StepName[];
+  readonly needs: PlanMade['needs'];
+  readonly askedBy: ObjectId | null;
+  /** Database clock, ms. */
+  readonly madeAt: number;
+}
+
+/**
+ * The plan that an earlier try made under this name, if one did: somebody may be
+ * reading it already, whatever would be drawn now.
+ */
+export async function standingPlan(
+  tools: Pick<PlanTools, 'ledger' | 'display'>,
+  entries: readonly StoredEntry[],
+  { group, round }: Pick<PlanPlace, 'group' | 'round'>,
+): Promise<MadePlan | null> {
+  const key = madeKey({ group, round, revision: 1 });
+  const entry = entries.find(({ content }) => content.key === key);
+  return entry === undefined ? null : shown(tools, entry);
+}
+
+/** Writes a drawn plan down, once for its name. @returns the plan that stands; null where no such plan is made for such an account */
+export async function storePlan(
+  tools: Pick<PlanTools, 'ledger' | 'display'>,
+  known: KnownAccount,
+  place: PlanPlace,
+  drawn: Drawn,
+  answers: readonly RawAnswer[],
+): Promise<MadePlan | null> {
+  const needs = needsOf(known.account, place.group, known.stricter);
+  if (needs === null) return null;
+  const labels: PlanLabels = {
+    salt: randomBytes(16).toString('base64url'),
+    of: drawn.labels,
+    kept: drawn.keptLabels,
+    byHand: drawn.byHandLabels,
+  };
+  const content: PlanContent = {
+    case: place.caseId,
+    group: place.group,
+    round: place.round,
+    revision: 1,
+    generation: place.generation,
+    steps: drawn.steps,
+    byHand: drawn.byHand,
+    kept: drawn.kept,
+    labelsSha256: hashOfLabels(labels),
+  };
+  const draft = madeEntry(content, { needs, askedBy: place.askedBy, because: place.because }, labels, answers);
+  // The names first: whoever sees the plan can then see at once what it is about.
+  await tools.display.put(place.caseId, displayKey(digestOf(content)), labels);
+  const [entry] = await tools.ledger.append([draft]);
+  if (entry === undefined) return null;
+  return entry.existed ? shown(tools, entry) : made(entry);
+}
+
+/** Puts the names of a plan's things where they can be shown: from the record, so that they are those it was made with. */
+export async function shown({ ledger, display }: Pick<PlanTools, 'ledger' | 'display'>, entry: StoredEntry): Promise<MadePlan> {
+  const plan = made(entry);
+  await display.put(entry.chain as CaseId, displayKey(plan.digest), await labelsIn(ledger, entry));
+  return plan;
+}
+
+const madeKey = (plan: Pick<PlanContent, 'group' | 'round' | 'revision'>): string => `plan/${planName(plan)}/${plan.revision}/made`;
+
+export function madeEntry(
+  content: PlanContent,
+  { needs, askedBy, because }: Pick<PlanMade, 'needs' | 'askedBy' | 'because'>,
+  labels: PlanLabels,
+  answers: readonly RawAnswer[],
+): EntryDraft {
+  const { case: chain, ...said } = content;
+  return {
+    chain: chain as CaseId,
+    key: madeKey(content),
+    actor: WORKER,
+    event: { kind: 'plan.made', schemaVersion: 1, digest: digestOf(content), ...said, needs, askedBy, because },
+    attachments: [{ name: 'labels', content: labels }, ...attached(answers)],
+  };
+}
+
+export const displayKey = (digest: string): string => `plan/${digest}`;
+
+const hashOfLabels = (labels: PlanLabels): string => createHash('sha256').update(canonicalBytes(labels)).digest('hex');
+
+/** What a plan's things are called, as the record keeps it. */
+export async function labelsIn(ledger: Ledger, { chain, seq }: Pick<StoredEntry, 'chain' | 'seq'>): Promise<PlanLabels> {
+  const { content } = await ledger.attachment(chain as CaseId, seq, 'labels');
+  return content as PlanLabels;
+}
+
+function made(entry: StoredEntry): MadePlan {
+  const { content, digest, needs, askedBy } = recordedPlan([entry], entry.chain as CaseId, String(entry.content.body['digest']));
+  const { group, round, revision, generation, steps } = content;
+  return {
+    group,
+    round,
+    revision,
+    generation,
+    digest,
+    steps: steps.filter(({ changes }) => changes.some((change) => change.ticked)).map(({ step }) => step),
+    needs,
+    askedBy: askedBy !== null && isGuid(askedBy) ? objectId(askedBy) : null,
+    madeAt: entry.storedAt,
+  };
+}

@@ -1,0 +1,81 @@
+// What a run is asked to change. What the policy orders is planned here and now;
+// what people approved is held against what is there, and against the order of
+// their plan.
+import { RunbookError } from '../../domain/errors.ts';
+import type { ObjectId } from '../../domain/ids.ts';
+import { type PlanContent, tickedSteps } from '../../domain/plan.ts';
+import { type Change, targetKey } from '../../domain/step.ts';
+import type { StoredEntry } from '../../ledger/chain.ts';
+import type { EntryDraft } from '../../ledger/open-ledger.ts';
+import { requireApproved } from './authority.ts';
+import { dropped, type EntryKind, unneeded } from './run-entries.ts';
+import type { RunnerTools, Scene } from './run-scene.ts';
+
+export interface Asked {
+  /** What is to be changed. */
+  readonly changes: readonly Change[];
+  /** Entries about targets that need nothing, or are not what people approved. */
+  readonly settled: readonly EntryDraft[];
+  readonly undoes: string | null;
+  /** Null when the policy orders it. */
+  readonly plan: PlanContent | null;
+}
+
+/** What the policy orders is planned here and now; what people approved is held against what is there. */
+export async function changesOf<Seen>(scene: Scene<Seen>, entries: readonly StoredEntry[], seen: Seen): Promise<Asked> {
+  const { tools, step, run, subject, fingerprint } = scene;
+  if (run.order.kind === 'policy') {
+    const changes = step.plan(subject, seen);
+    const settled = changes.length > 0 ? [] : [unneeded(scene, { kind: 'account', id: subject }, seen)];
+    return { changes, settled, undoes: null, plan: null };
+  }
+  const { plan, undoes } = await requireApproved(tools, {
+    entries,
+    caseId: run.caseId,
+    subject,
+    digest: run.order.digest,
+    generation: run.generation,
+  });
+  // Wherever something is taken away that its owner proves themselves with, not only where the plan is called a clean-up.
+  if (plan.group === 'clean-up' || step.name === 'remove-methods') await requireClosed(tools, subject);
+  requireEarlierSteps(scene, entries, plan);
+  const planned = tickedSteps(plan).find((each) => each.step === step.name)?.changes ?? [];
+  const renewed = planned.map(({ ticked: _ticked, sorted: _sorted, ...change }) => ({
+    change,
+    now: step.renew(change, seen, fingerprint),
+  }));
+  return {
+    changes: renewed.flatMap(({ now }) => (now.kind === 'as-planned' ? [now.change] : [])),
+    settled: renewed.flatMap(({ change, now }) => {
+      if (now.kind === 'gone') return [unneeded(scene, change.target, seen)];
+      return now.kind === 'drifted' ? [dropped(scene, change.target, 'it is another one now')] : [];
+    }),
+    undoes,
+    plan,
+  };
+}
+
+/**
+ * A plan is carried out in its order: an account is not opened before its new
+ * password was seen, whoever says that it is time.
+ *
+ * @throws RunbookError STEP_TOO_EARLY
+ */
+function requireEarlierSteps<Seen>({ step, run }: Scene<Seen>, entries: readonly StoredEntry[], plan: PlanContent): void {
+  const settled = new Set(entries.map(({ content }) => content.key));
+  for (const { step: name, changes } of tickedSteps(plan)) {
+    if (name === step.name) return;
+    const open = changes.find(
+      ({ target }) => !SETTLED.some((kind) => settled.has(`${run.generation}/${name}/${targetKey(target)}/${kind}`)),
+    );
+    if (open !== undefined) throw new RunbookError('STEP_TOO_EARLY', `expected ${name} to be done before ${step.name}, found it open`);
+  }
+}
+
+const SETTLED: readonly EntryKind[] = ['verified', 'unneeded', 'dropped'];
+
+/** @throws RunbookError ACCOUNT_OPEN: without a password and without methods, an open account has no way back for its owner */
+async function requireClosed({ doors }: RunnerTools, subject: ObjectId): Promise<void> {
+  const { value } = await doors.account.doorState(subject);
+  if (value.enabled) throw new RunbookError('ACCOUNT_OPEN', 'expected a closed account, found an open one: nothing is cleaned up on it');
+}

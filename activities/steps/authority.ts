@@ -1,0 +1,120 @@
+// A step of a plan runs only on approvals that hold at this moment. What a
+// workflow says of them is not believed: the signed acts in the record are
+// verified again, and the directory is asked again who these people are.
+import { isDecision, planOf, type SignedEnvelope } from '../../domain/act.ts';
+import { stillApproved } from '../../domain/approval.ts';
+import { RunbookError } from '../../domain/errors.ts';
+import { type CaseId, isGuid, type ObjectId, objectId } from '../../domain/ids.ts';
+import { needsOf } from '../../domain/needs.ts';
+import { type PlanContent, planCode } from '../../domain/plan.ts';
+import { type Change, targetKey } from '../../domain/step.ts';
+import type { StoredEntry } from '../../ledger/chain.ts';
+import { planKey } from '../../ledger/open-ledger.ts';
+import { type StandingTools, standingOf } from '../people/standing.ts';
+import type { VerifiedAct } from '../people/verified.ts';
+import { knownAccount } from '../plans/known-account.ts';
+import { isOutdated, recordedPlan } from '../plans/plan-record.ts';
+import { undoable } from '../plans/taken-back.ts';
+
+export interface AuthorityTools extends StandingTools {
+  readonly people: { objectIdOf(team: string, person: string): Promise<ObjectId | null> };
+  readonly inbox: { verify(act: unknown): VerifiedAct };
+}
+
+interface Asked {
+  readonly entries: readonly StoredEntry[];
+  readonly caseId: CaseId;
+  readonly subject: ObjectId;
+  readonly digest: string;
+  readonly generation: number;
+}
+
+export const planIn = (entries: readonly StoredEntry[], caseId: CaseId, digest: string): PlanContent =>
+  recordedPlan(entries, caseId, digest).content;
+
+/**
+ * The plan, when enough people who may still approve it have approved exactly this one.
+ *
+ * @throws RunbookError PLAN_DECLINED, APPROVAL_LOST, or PLAN_UNKNOWN for a plan or a generation that the record does not know
+ */
+export async function requireApproved(
+  tools: AuthorityTools,
+  { entries, caseId, subject, digest, generation }: Asked,
+): Promise<{ readonly plan: PlanContent; readonly undoes: string | null }> {
+  const { content: plan, askedBy } = recordedPlan(entries, caseId, digest);
+  if (plan.generation !== generation)
+    throw new RunbookError('PLAN_UNKNOWN', `expected generation ${plan.generation} of this plan, got ${generation}`);
+  if (!stands(entries, planKey(digest, 'begun'))) refuseVoid(entries, caseId, digest, plan);
+  const undoes = undoneBy(entries, caseId, plan);
+  // Worked out again from the first entries of the case: what a plan says of its own needs is not believed.
+  const known = knownAccount(entries, subject);
+  const needs = needsOf(known.account, plan.group, known.stricter);
+  const persons = (await approversIn(tools, entries, { caseId, digest })).filter((person) => person !== askedBy);
+  const standings = await Promise.all(persons.map((person) => standingOf(tools, person, baselineOf(entries))));
+  const enough =
+    needs !== null && !needs.stepUp && stillApproved(standings, { subject, reporters: reportersIn(entries), approvers: needs.approvers });
+  if (!enough)
+    throw new RunbookError('APPROVAL_LOST', `expected ${needs?.approvers ?? 'no'} people who may approve this plan now, found fewer`);
+  return { plan, undoes };
+}
+
+/** Until its first intent stands, a plan can be voided: by a no, by its age, by another plan, or by another version of itself. */
+function refuseVoid(entries: readonly StoredEntry[], caseId: CaseId, digest: string, plan: PlanContent): void {
+  if (stands(entries, planKey(digest, 'declined'))) {
+    throw new RunbookError('PLAN_DECLINED', 'expected a plan that nobody declined, found one that somebody did');
+  }
+  const ended = (['expired', 'replaced'] as const).some((what) => stands(entries, planKey(digest, what)));
+  if (ended || isOutdated(entries, caseId, plan)) {
+    throw new RunbookError('APPROVAL_LOST', 'expected the plan that people are asked about now, found one whose place another has taken');
+  }
+}
+
+const stands = (entries: readonly StoredEntry[], key: string): boolean => entries.some(({ content }) => content.key === key);
+
+/** Who has approved this very plan, by acts that one of our processes signed. */
+async function approversIn(
+  { inbox, people }: AuthorityTools,
+  entries: readonly StoredEntry[],
+  { caseId, digest }: { readonly caseId: CaseId; readonly digest: string },
+): Promise<ObjectId[]> {
+  const acts = entries
+    .filter(({ content: { kind, body } }) => kind === 'decision.received' && body['act'] === 'approve' && body['plan'] === digest)
+    .flatMap(({ content }) => {
+      const signed = content.body['signed'];
+      return inbox.verify(signed).kind === 'valid' ? [(signed as SignedEnvelope).envelope] : [];
+    })
+    .filter(isDecision)
+    .filter(
+      (envelope) =>
+        envelope.act === 'approve' &&
+        envelope.values.case === caseId &&
+        planOf(envelope) === digest &&
+        envelope.values.code === planCode(digest),
+    );
+  const persons = await Promise.all(acts.map(({ team, person }) => people.objectIdOf(team, person)));
+  return [...new Set(persons.filter((person) => person !== null))];
+}
+
+export function baselineOf([opened]: readonly StoredEntry[]): string {
+  const digest = opened?.content.body['baselineDigest'];
+  return typeof digest === 'string' ? digest : '';
+}
+
+export const reportersIn = (entries: readonly StoredEntry[]): ObjectId[] =>
+  entries
+    .filter(({ content }) => content.kind === 'report.received')
+    .map(({ content }) => content.body['reporter'])
+    .filter((reporter): reporter is string => typeof reporter === 'string' && isGuid(reporter))
+    .map(objectId);
+
+/** The intent that an undo takes back. @throws RunbookError APPROVAL_LOST when that is another one than people approved, or none any more */
+function undoneBy(entries: readonly StoredEntry[], caseId: CaseId, { group, steps, generation }: PlanContent): string | null {
+  if (group !== 'undo') return null;
+  const found = undoable(entries, caseId, generation);
+  const approved = steps.some(({ step, changes }) => step === found?.step && changes.some((change) => isSame(change, found.change)));
+  if (found !== null && approved) return found.undoes;
+  throw new RunbookError('APPROVAL_LOST', 'expected the change that this undo takes back to stand, found it taken back already');
+}
+
+const isSame = (one: Change, other: Change): boolean =>
+  targetKey(one.target) === targetKey(other.target) && one.from === other.from && one.to === other.to;

@@ -1,0 +1,36 @@
+/**
+ * Opens an account again that this case had closed, when the logs show that
+ * nobody got in. The password has been reset before; its owner's ways to sign in
+ * are kept, so that they can prove themselves.
+ *
+ * Contends with accounts that were closed before the case: what we did not
+ * close is not ours to open. Its undo blocks again.
+ */
+import type { Change } from '../../domain/step.ts';
+import type { DoorState } from '../graph/actor.ts';
+import { canUndo, type Step } from './step.ts';
+
+export const releaseFalseAlarm: Step<DoorState> = {
+  name: 'release-false-alarm',
+  inspect: ({ account }, subject) => account.doorState(subject),
+  plan: () => [],
+  renew: (change, seen) => (seen.enabled === change.from ? { kind: 'as-planned', change } : { kind: 'gone' }),
+  apply: ({ account }, _subject, intent) => (intent.change.to === true ? account.openAccount(intent) : account.blockSignIn(intent)),
+  verify: (seen, change) => seen.enabled === change.to,
+  say: (seen) => ({ saw: `accountEnabled is ${String(seen.enabled)}`, readAt: seen.readAt }),
+  undo: (change) => ({
+    ...change,
+    from: change.to,
+    to: change.from,
+    why: 'The account was released by mistake.',
+    undo: canUndo('The account can be released again, by a plan of its own.'),
+  }),
+};
+
+export const releasing = (subject: string): Change => ({
+  target: { kind: 'account', id: subject },
+  from: false,
+  to: true,
+  why: 'The complete logs show no success in them: nobody got in.',
+  undo: canUndo('The account can be blocked again, by a plan of its own.'),
+});

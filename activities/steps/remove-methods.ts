@@ -1,0 +1,47 @@
+/**
+ * Takes away every way to sign in that an intruder could have added, or could
+ * talk somebody out of again. The owner registers anew, in person.
+ *
+ * Contends with a phone whose number was swapped under the same id (ids of
+ * phones are the same everywhere, so it is the value that is compared), with the
+ * default method, which goes last, and with a list that lags behind a removal.
+ */
+import { canBeDefault, type SeenMethod } from '../../domain/method.ts';
+import { type Change, type Target, targetKey } from '../../domain/step.ts';
+import type { SeenMethods } from '../graph/method-actor.ts';
+import { cannotUndo, type Fingerprint, type Step } from './step.ts';
+
+export const removeMethods: Step<SeenMethods> & Required<Pick<Step<SeenMethods>, 'picture'>> = {
+  name: 'remove-methods',
+  inspect: ({ methods }, subject) => methods.methods(subject),
+  plan: () => [],
+  renew(change, seen, fingerprint) {
+    const method = methodAt(change.target, seen);
+    if (method === undefined) return { kind: 'gone' };
+    return fingerprint(method.facts) === change.from ? { kind: 'as-planned', change } : { kind: 'drifted' };
+  },
+  apply: ({ methods }, subject, intent) => methods.removeMethod(subject, intent),
+  verify(seen, change, fingerprint) {
+    const method = methodAt(change.target, seen);
+    // Another number under the same id is another method: this one is gone.
+    return method === undefined || fingerprint(method.facts) !== change.from;
+  },
+  say: (seen, target) => ({
+    saw: methodAt(target, seen) === undefined ? 'it is not in the list' : 'something is in the list under its id',
+    readAt: seen.readAt,
+  }),
+  picture: (seen, fingerprint) => seen.methods.filter(({ kind }) => kind !== 'password').map(({ facts }) => fingerprint(facts)),
+  keepsDefault: (seen, fingerprint) => seen.methods.filter(({ kind }) => canBeDefault(kind)).map(({ facts }) => fingerprint(facts)),
+  undo: () => null,
+};
+
+export const removing = (method: SeenMethod, fingerprint: Fingerprint): Change => ({
+  target: { kind: 'method', id: method.id, method: method.kind },
+  from: fingerprint(method.facts),
+  to: null,
+  why: 'Whoever holds it can prove to be the owner with it.',
+  undo: cannotUndo('A removed method cannot be put back; the owner registers it again.'),
+});
+
+const methodAt = (target: Target, { methods }: SeenMethods): SeenMethod | undefined =>
+  methods.find((method) => targetKey({ kind: 'method', id: method.id, method: method.kind }) === targetKey(target));

@@ -1,0 +1,57 @@
+// The entries that a run of a step leaves, and the keys under which they stand:
+// generation, step, target and kind, so that a second try finds those of the first.
+import type { CaseId } from '../../domain/ids.ts';
+import { type DroppedBecause, type Reading, type Receipt, type Target, targetKey } from '../../domain/step.ts';
+import { type EntryDraft, planKey } from '../../ledger/open-ledger.ts';
+import { attached, WORKER } from '../notes.ts';
+import type { Scene, StepRun } from './run-scene.ts';
+import type { Step } from './step.ts';
+
+export type EntryKind = 'applied' | 'verified' | 'unneeded' | 'dropped';
+
+export const entryKey = <Seen>({ generation }: StepRun, { name }: Step<Seen>, target: Target, kind: EntryKind): string =>
+  `${generation}/${name}/${targetKey(target)}/${kind}`;
+
+const entryAt = <Seen>({ run, step }: Scene<Seen>, target: Target, kind: EntryKind): Pick<EntryDraft, 'chain' | 'key' | 'actor'> => ({
+  chain: run.caseId,
+  key: entryKey(run, step, target, kind),
+  actor: WORKER,
+});
+
+const about = <Seen>({ run, step }: Scene<Seen>, target: Target) =>
+  ({ schemaVersion: 1, step: step.name, generation: run.generation, target }) as const;
+
+export const applied = <Seen>(scene: Scene<Seen>, target: Target, receipt: Receipt): EntryDraft => ({
+  ...entryAt(scene, target, 'applied'),
+  event: { kind: 'step.applied', ...about(scene, target), ...receipt },
+});
+
+export const seenDone = <Seen>(scene: Scene<Seen>, target: Target, seen: Seen): EntryDraft => ({
+  ...entryAt(scene, target, 'verified'),
+  event: { kind: 'step.verified', ...about(scene, target), ...scene.step.say(seen, target) },
+});
+
+export const picture = <Seen>({ run }: Scene<Seen>, left: readonly string[], { answers }: Reading<Seen>): EntryDraft => ({
+  chain: run.caseId,
+  key: `${run.generation}/picture`,
+  actor: WORKER,
+  event: { kind: 'picture.stored', schemaVersion: 1, of: 'methods', generation: run.generation, left: [...left].sort() },
+  attachments: attached(answers),
+});
+
+export const dropped = <Seen>(scene: Scene<Seen>, target: Target, because: DroppedBecause): EntryDraft => ({
+  ...entryAt(scene, target, 'dropped'),
+  event: { kind: 'target.dropped', ...about(scene, target), because },
+});
+
+export const unneeded = <Seen>(scene: Scene<Seen>, target: Target, seen: Seen): EntryDraft => ({
+  ...entryAt(scene, target, 'unneeded'),
+  event: { kind: 'step.unneeded', ...about(scene, target), ...scene.step.say(seen, target) },
+});
+
+export const planDone = (caseId: CaseId, digest: string, dropped: number): EntryDraft => ({
+  chain: caseId,
+  key: planKey(digest, 'done'),
+  actor: WORKER,
+  event: { kind: 'plan.done', schemaVersion: 1, digest, dropped },
+});

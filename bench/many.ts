@@ -1,0 +1,66 @@
+// Twenty accounts reported in the same moment, on one worker, beside accounts
+// reported one after the other: how much longer does the unluckiest of the twenty
+// stay open? Measured to the fresh read that shows it blocked and revoked; what
+// comes after that is time that has to pass, and the same for all. Prints the
+// ratio; ends with exit code 1 when it misses its figure.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { endOnSignals, stopEverything } from '../tools/stopping.ts';
+import { mediansOf, openBenchServices, openWorld, type Phases, phasesOf, type Side, side, type World } from './world.ts';
+
+/** p99 of the many over p50 of a single one. */
+const MOST = 3;
+const AT_ONCE = 20;
+const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5);
+const SINGLES = 4;
+const WARM_UP = 5;
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+endOnSignals();
+const folder = await mkdtemp(join(tmpdir(), 'unapprove-bench-'));
+try {
+  const services = await openBenchServices(say);
+  const world = await openWorld({ folder, services, latency: 'default', people: WARM_UP + ROUNDS * (AT_ONCE + SINGLES) });
+  const people = [...world.people];
+  const take = (count: number) => people.splice(0, count);
+  const one: Closed[] = [];
+  const many: Closed[] = [];
+  try {
+    for (const person of take(WARM_UP)) await close(world, person);
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      say(`round ${round} of ${ROUNDS}`);
+      for (const person of take(SINGLES)) one.push(await close(world, person));
+      many.push(...(await Promise.all(take(AT_ONCE).map((person) => close(world, person)))));
+    }
+  } finally {
+    await world.stop();
+  }
+  await services.stop();
+  const [single, together] = [one, many].map((all) => side(all.map(({ ms }) => ms))) as [Side, Side];
+  const ratio = together.p99 / single.p50;
+  process.stdout.write(`report accepted → read back blocked and revoked, ${AT_ONCE} at once, ${ROUNDS} rounds\n`);
+  process.stdout.write(
+    `  ratio ${ratio.toFixed(2)}   p99 of many ${together.p99.toFixed(0)} ms   p50 of one ${single.p50.toFixed(0)} ms  (at most ${MOST})\n`,
+  );
+  process.stdout.write(`  p50 of many ${together.p50.toFixed(0)} ms, p95 ${together.p95.toFixed(0)} ms\n`);
+  process.stdout.write(`  median ms after the report, one: ${mediansOf(one.map(({ phases }) => phases))}\n`);
+  process.stdout.write(`  median ms after the report, many: ${mediansOf(many.map(({ phases }) => phases))}\n`);
+  process.exitCode = ratio <= MOST ? 0 : 1;
+} finally {
+  await stopEverything();
+  await rm(folder, { recursive: true, force: true });
+}
+
+interface Closed {
+  readonly ms: number;
+  readonly phases: Phases;
+}
+
+async function close(world: World, person: World['people'][number]): Promise<Closed> {
+  const startedAt = Date.now();
+  await world.report(person);
+  const ms = (await world.closed(person)) - startedAt;
+  return { ms, phases: await phasesOf(world, await world.caseOf(person), startedAt) };
+}

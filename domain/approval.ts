@@ -1,0 +1,201 @@
+// Who may decide, what a decision does, and when it does not count. Authority
+// comes from the directory at the moment of deciding, against a baseline older
+// than the case. Facts come in, a decision goes out; nothing here reads anything.
+import type { ObjectId } from './ids.ts';
+
+/** What people may do to a case besides reporting. */
+export const DECISION_ACTS = [
+  'approve',
+  'decline',
+  'revise',
+  'keep-closed',
+  'hold',
+  'go-on',
+  'ask-release',
+  'ask-undo',
+  'acknowledge',
+] as const;
+export type DecisionAct = (typeof DECISION_ACTS)[number];
+
+/** What the directory, the baseline and the record say of a person, looked up when the act is weighed and again when a step runs. */
+export interface Standing {
+  readonly person: ObjectId;
+  /** In the approver group now. Null: the directory did not answer. */
+  readonly inGroup: boolean | null;
+  /** In the baseline that was stored before the case. */
+  readonly inBaseline: boolean;
+  readonly guest: boolean;
+  readonly enabled: boolean;
+  /** The closing of this person's own account was ratified: it was an intruder's. */
+  readonly containedThemselves: boolean;
+}
+
+export const REFUSALS = [
+  'not-in-group',
+  'not-in-baseline',
+  'guest',
+  'account-disabled',
+  'is-subject',
+  'is-reporter',
+  'asked-for-it',
+  'contained-themselves',
+  'voted-already',
+  'plan-unknown',
+  'plan-changed',
+  'plan-expired',
+  'plan-decided',
+  'wrong-code',
+  'locked-out',
+  'step-up-needed',
+  'directory-silent',
+  'plan-not-made',
+  'nothing-changed',
+  'nothing-to-undo',
+  'logs-forbid',
+  'not-allowed-now',
+  'case-finished',
+] as const;
+export type Refusal = (typeof REFUSALS)[number];
+
+/** Why this person may not decide at all, or null. The same for every act but acknowledging. */
+export function barred(standing: Standing, { subject }: { readonly subject: ObjectId }): Refusal | null {
+  if (standing.person === subject) return 'is-subject';
+  if (standing.containedThemselves) return 'contained-themselves';
+  if (standing.guest) return 'guest';
+  if (!standing.enabled) return 'account-disabled';
+  // Nobody decides on authority that could not be looked up.
+  if (standing.inGroup === null) return 'directory-silent';
+  if (!standing.inGroup) return 'not-in-group';
+  if (!standing.inBaseline) return 'not-in-baseline';
+  return null;
+}
+
+/** Where a plan stands. */
+export type PlanState =
+  | 'asked'
+  /** Enough people have said yes; its first intent is about to be written. */
+  | 'approved'
+  /** Its first intent stands in the record. */
+  | 'begun'
+  | 'done'
+  | 'declined'
+  | 'expired'
+  /** Another plan or revision took its place. */
+  | 'replaced';
+
+/** A plan as far as deciding needs it. */
+export interface PlanFacts {
+  readonly digest: string;
+  readonly code: string;
+  readonly state: PlanState;
+  readonly askedBy: ObjectId | null;
+  readonly approvers: 1 | 2;
+  readonly stepUp: boolean;
+  readonly votes: readonly ObjectId[];
+}
+
+export interface ApprovalFacts {
+  readonly standing: Standing;
+  readonly subject: ObjectId;
+  readonly reporters: readonly ObjectId[];
+  /** The plan that the prompt showed; null when the record has no such plan. */
+  readonly plan: PlanFacts | null;
+  /** What was typed. */
+  readonly code: string;
+  /** Codes of this plan's other revisions. */
+  readonly otherCodes: readonly string[];
+  /** When this person typed a wrong code in this case (ms). */
+  readonly wrongCodesAt: readonly number[];
+  readonly nowMs: number;
+  readonly lockOutMs: number;
+}
+
+/** So many wrong codes, and the person may not approve for a while. */
+export const MOST_WRONG_CODES = 3;
+
+export type ApprovalDecision =
+  | { readonly kind: 'refuse'; readonly because: Refusal }
+  /** One of two. */
+  | { readonly kind: 'count'; readonly missing: number }
+  | { readonly kind: 'approve' };
+
+/** One person's yes to one plan. */
+export function decideApproval(facts: ApprovalFacts): ApprovalDecision {
+  const because = whyNotApprove(facts);
+  if (because !== null) return { kind: 'refuse', because };
+  const { plan } = facts;
+  const missing = (plan?.approvers ?? 1) - (plan?.votes.length ?? 0) - 1;
+  return missing > 0 ? { kind: 'count', missing } : { kind: 'approve' };
+}
+
+function whyNotApprove({ standing, subject, reporters, plan, code, otherCodes, ...facts }: ApprovalFacts): Refusal | null {
+  const bar = barred(standing, { subject });
+  if (bar !== null) return bar;
+  if (reporters.includes(standing.person)) return 'is-reporter';
+  if (plan === null) return 'plan-unknown';
+  if (plan.askedBy === standing.person) return 'asked-for-it';
+  if (isLockedOut(facts)) return 'locked-out';
+  if (plan.state !== 'asked') return whyNotOpen(plan.state);
+  if (plan.stepUp) return 'step-up-needed';
+  if (plan.votes.includes(standing.person)) return 'voted-already';
+  if (code === plan.code) return null;
+  // A code of another revision is no slip of the hand: the plan changed under it.
+  return otherCodes.includes(code) ? 'plan-changed' : 'wrong-code';
+}
+
+function whyNotOpen(state: Exclude<PlanState, 'asked'>): Refusal {
+  switch (state) {
+    case 'expired':
+      return 'plan-expired';
+    case 'replaced':
+      return 'plan-changed';
+    case 'approved':
+    case 'begun':
+    case 'done':
+    case 'declined':
+      return 'plan-decided';
+  }
+}
+
+/** Three wrong codes within that time lock a person out until the first of them is older. */
+export function isLockedOut({ wrongCodesAt, nowMs, lockOutMs }: Pick<ApprovalFacts, 'wrongCodesAt' | 'nowMs' | 'lockOutMs'>): boolean {
+  return wrongCodesAt.filter((at) => nowMs - at < lockOutMs).length >= MOST_WRONG_CODES;
+}
+
+export type DeclineDecision =
+  | { readonly kind: 'refuse'; readonly because: Refusal }
+  /** That plan is void; the rest of the case goes on. */
+  | { readonly kind: 'decline' }
+  /** Too late to void it: its first intent stands, so the case holds instead. */
+  | { readonly kind: 'hold' };
+
+/** A no wins over a yes until the first intent of the plan; afterwards it holds the case. */
+export function decideDecline(facts: Pick<ApprovalFacts, 'standing' | 'subject' | 'plan'>): DeclineDecision {
+  const bar = barred(facts.standing, facts);
+  if (bar !== null) return { kind: 'refuse', because: bar };
+  switch (facts.plan?.state) {
+    case undefined:
+      return { kind: 'refuse', because: 'plan-unknown' };
+    case 'asked':
+    case 'approved':
+      return { kind: 'decline' };
+    case 'begun':
+      return { kind: 'hold' };
+    case 'done':
+    case 'declined':
+      return { kind: 'refuse', because: 'plan-decided' };
+    case 'expired':
+      return { kind: 'refuse', because: 'plan-expired' };
+    case 'replaced':
+      return { kind: 'refuse', because: 'plan-changed' };
+  }
+}
+
+/** Does a plan that was approved still have the authority to run? Asked again before every step of it. */
+export const stillApproved = (
+  standings: readonly Standing[],
+  { subject, reporters, approvers }: { readonly subject: ObjectId; readonly reporters: readonly ObjectId[]; readonly approvers: 1 | 2 },
+): boolean => {
+  const good = standings.filter((standing) => barred(standing, { subject }) === null && !reporters.includes(standing.person));
+  return new Set(good.map(({ person }) => person)).size >= approvers;
+};

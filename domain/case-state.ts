@@ -1,0 +1,111 @@
+// What a running case remembers of itself: small facts, ids and times. The
+// record holds the rest. It rides from run to run, so it is plain data.
+import type { AccountJudgement } from './account.ts';
+import type { PlanState } from './approval.ts';
+import type { Outcome, PlanBecause } from './evidence.ts';
+import type { ObjectId } from './ids.ts';
+import type { Needs } from './needs.ts';
+import type { PlanGroup } from './plan.ts';
+import { type Decision, type PolicySnapshot, stepsThatClose } from './policy.ts';
+import type { ContainingStep, StepName } from './step.ts';
+
+/** A plan as the case remembers it. */
+export interface CasePlan {
+  readonly group: PlanGroup;
+  readonly round: number;
+  readonly revision: number;
+  readonly digest: string;
+  /** Digests of its earlier revisions: a code of theirs says that the plan changed. */
+  readonly older: readonly string[];
+  readonly generation: number;
+  readonly steps: readonly StepName[];
+  readonly needs: Needs;
+  readonly askedBy: ObjectId | null;
+  readonly madeAt: number;
+  readonly state: PlanState;
+  readonly votes: readonly ObjectId[];
+  readonly doneSteps: readonly StepName[];
+  /** Targets that had drifted and were left alone. */
+  readonly dropped: number;
+  /** How often people were called because nobody answered. */
+  readonly reminders: number;
+}
+
+/** A plan that is still to be made. */
+export interface WantedPlan {
+  readonly group: PlanGroup;
+  readonly because: PlanBecause;
+  readonly askedBy: ObjectId | null;
+}
+
+/** Why nothing is changed now. */
+export interface Hold {
+  readonly reasons: readonly string[];
+  /** Null: a failure or a finding. */
+  readonly by: ObjectId | null;
+  /** `look`: a look that finds the account shut ends it. `person`: only somebody who says go on. */
+  readonly endsWith: 'look' | 'person';
+}
+
+export interface CaseState {
+  readonly number: number;
+  /** As it was when the case was opened. */
+  readonly policy: PolicySnapshot;
+  readonly openedAt: number;
+  readonly account: AccountJudgement;
+  readonly provenBreakGlass: readonly ObjectId[];
+  readonly administrators: readonly ObjectId[];
+  readonly reporters: readonly ObjectId[];
+  readonly decision: Decision;
+  /** Steps that are ordered so far: the policy's, those the logs supported, those a plan brought. */
+  readonly ordered: readonly ContainingStep[];
+  /** Names the entries of the closing that goes on; each closing and each plan takes the next. */
+  readonly generation: number;
+  readonly lastGeneration: number;
+  /** How often the account was closed by this case so far, the one that goes on included. */
+  readonly closings: number;
+  /** When a fresh read showed each step done (database clock, ms). */
+  readonly done: Readonly<Partial<Record<ContainingStep, number>>>;
+  readonly failed: Readonly<Partial<Record<StepName, string>>>;
+  readonly closedByUs: boolean;
+  readonly ratified: boolean;
+  readonly hold: Hold | null;
+  readonly plans: readonly CasePlan[];
+  readonly wanted: readonly WantedPlan[];
+  /** Wrong plan codes by person, when (ms). */
+  readonly wrongCodes: Readonly<Record<string, readonly number[]>>;
+  /** How often something new was found after a clean-up, or beside the one that was asked. */
+  readonly newcomers: number;
+  readonly cleanedAt: number | null;
+  readonly releasedAt: number | null;
+  readonly looks: number;
+  /** When the watch began, or the last look was made. */
+  readonly lookedAt: number;
+  /** What the deciding look said, and when. */
+  readonly watched: { readonly outcome: Outcome; readonly at: number } | null;
+  readonly pages: number;
+  /** When people were last called because the closing was not ratified; the closing itself before the first. */
+  readonly ratifyAskedAt: number | null;
+  /** Somebody has said that they are on it, and since when nobody else is called. */
+  readonly acknowledgedAt: number | null;
+  /** The finishing has begun: nothing more is decided. */
+  readonly ended: boolean;
+}
+
+/** @returns when the last of the needed readings was made (ms), or null while one is missing */
+export function closedAtOf({ account, done }: Pick<CaseState, 'account' | 'done'>): number | null {
+  const times = stepsThatClose(account.kind).map((step) => done[step]);
+  return times.every((at) => at !== undefined) ? Math.max(...times) : null;
+}
+
+export const closingStepsDue = ({ ordered, done, failed }: Pick<CaseState, 'ordered' | 'done' | 'failed'>): ContainingStep[] =>
+  ordered.filter((step) => done[step] === undefined && failed[step] === undefined);
+
+const OPEN: readonly PlanState[] = ['asked', 'approved', 'begun'];
+
+/** Plans that still want something of somebody. */
+export const openPlans = ({ plans }: Pick<CaseState, 'plans'>): CasePlan[] => plans.filter(({ state }) => OPEN.includes(state));
+
+/** Plans that were approved and are not through. */
+export const runningPlan = ({ plans }: Pick<CaseState, 'plans'>): CasePlan | undefined =>
+  plans.find(({ state }) => state === 'approved' || state === 'begun');

@@ -1,0 +1,49 @@
+// Ways to prove who one is, in our words. Which of them an intruder can talk,
+// tire or trick somebody out of decides what stays on a stolen account.
+
+export const METHOD_KINDS = [
+  'authenticator',
+  'phone',
+  'email',
+  'software-oath',
+  'hardware-oath',
+  'fido2',
+  'hello',
+  'platform-credential',
+  'certificate',
+  'temporary-access-pass',
+  'qr-code',
+  'external',
+  'password',
+  'unknown',
+] as const;
+export type MethodKind = (typeof METHOD_KINDS)[number];
+
+/** Bound to a key that never leaves its device and answers the true site only. */
+const PHISHING_RESISTANT: readonly MethodKind[] = ['fido2', 'hello', 'platform-credential', 'certificate'];
+
+export const isPhishingResistant = (kind: MethodKind): boolean => PHISHING_RESISTANT.includes(kind);
+
+/** Kinds that answer a prompt or give a code, so that Microsoft may make one of them the default. */
+const CAN_BE_DEFAULT: readonly MethodKind[] = ['authenticator', 'phone', 'software-oath', 'hardware-oath', 'unknown'];
+
+export const canBeDefault = (kind: MethodKind): boolean => CAN_BE_DEFAULT.includes(kind);
+
+/** Kinds for which there is no call to remove them: a person does it in the portal. The password is reset, never removed. */
+const BY_HAND: readonly MethodKind[] = ['hardware-oath', 'certificate', 'qr-code', 'unknown'];
+
+export const isRemovedByHand = (kind: MethodKind): boolean => BY_HAND.includes(kind);
+
+/** A method as it was read. */
+export interface SeenMethod {
+  readonly id: string;
+  readonly kind: MethodKind;
+  /** What a person knows it by: a device, the end of a number. Personal: shown, sealed, and never in a body of the record. */
+  readonly label: string;
+  /** Everything that makes it this one and no other, the number of a phone included: ids of phones are the same in every tenant. */
+  readonly facts: string;
+  /** A second number of somebody who has a first one. */
+  readonly isAlternate: boolean;
+  /** ISO; null where Microsoft does not say. */
+  readonly addedAt: string | null;
+}

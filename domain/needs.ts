@@ -1,0 +1,53 @@
+// What each kind of plan asks for, as a table a responder can read: how many
+// people, whether they must prove themselves afresh, and whether it can wait
+// until morning. The other half of the policy is in policy.ts.
+import type { AccountKind } from './account.ts';
+import type { PlanGroup } from './plan.ts';
+
+export interface Needs {
+  readonly approvers: 1 | 2;
+  /** A fresh sign-in with a key that cannot be phished, beside the approval: against a stolen Slack session. */
+  readonly stepUp: boolean;
+}
+
+interface Row extends Needs {
+  readonly account: readonly AccountKind[];
+  readonly group: PlanGroup;
+}
+
+const EVERYBODY: readonly AccountKind[] = ['ordinary', 'guest'];
+const POWERFUL: readonly AccountKind[] = ['privileged', 'restricted'];
+
+/** No row for protected accounts: their plans are made by hand, outside. */
+export const NEEDS_TABLE: readonly Row[] = [
+  { account: EVERYBODY, group: 'contain', approvers: 1, stepUp: false },
+  { account: EVERYBODY, group: 'clean-up', approvers: 1, stepUp: false },
+  { account: EVERYBODY, group: 'release', approvers: 1, stepUp: false },
+  { account: EVERYBODY, group: 'undo', approvers: 1, stepUp: false },
+  { account: POWERFUL, group: 'contain', approvers: 2, stepUp: true },
+  { account: POWERFUL, group: 'clean-up', approvers: 2, stepUp: true },
+  { account: POWERFUL, group: 'release', approvers: 2, stepUp: true },
+  { account: POWERFUL, group: 'undo', approvers: 1, stepUp: true },
+];
+
+/** What an installation may ask for on top. Nothing in it can make a row milder. */
+export interface Stricter {
+  readonly twoApprovers: readonly PlanGroup[];
+}
+
+export const NOTHING_STRICTER: Stricter = { twoApprovers: [] };
+
+/** @returns null when no plan of this group is made for such an account */
+export function needsOf(account: AccountKind, group: PlanGroup, stricter: Stricter): Needs | null {
+  const row = NEEDS_TABLE.find((candidate) => candidate.group === group && candidate.account.includes(account));
+  if (row === undefined) return null;
+  return { approvers: stricter.twoApprovers.includes(group) ? 2 : row.approvers, stepUp: row.stepUp };
+}
+
+/** Why this is asked at night, or that it can wait. Each is a sentence at the top of the prompt. */
+export const URGENCY: Readonly<Record<PlanGroup, string>> = {
+  contain: 'Now, because whoever sent the prompt may be inside already.',
+  'clean-up': 'Now, because whoever added a way to sign in can use it to set a new password.',
+  release: 'This can wait until 08:00: nothing gets worse meanwhile.',
+  undo: 'Now, because the account is open.',
+};

@@ -1,0 +1,96 @@
+// What the case does next. One question, asked after everything that happened;
+// the answer follows from what the case remembers and from the time alone.
+import { type CasePlan, type CaseState, closedAtOf, closingStepsDue, openPlans, runningPlan, type WantedPlan } from './case-state.ts';
+import { recheckAt } from './clocks.ts';
+import type { Outcome } from './evidence.ts';
+
+export type Move =
+  /** Carry out the closing steps that are ordered. */
+  | { readonly kind: 'close' }
+  /** Carry out the next step of an approved plan. */
+  | { readonly kind: 'carry-out'; readonly plan: CasePlan }
+  | { readonly kind: 'make-plan'; readonly wanted: WantedPlan }
+  /** The facts of a plan have aged: it is made anew. */
+  | { readonly kind: 'expire'; readonly plan: CasePlan }
+  /** Nobody answered a plan: call somebody. */
+  | { readonly kind: 'remind'; readonly plan: CasePlan }
+  /** Nobody ratified the closing: call somebody. */
+  | { readonly kind: 'ask-to-ratify' }
+  | { readonly kind: 'look' }
+  | { readonly kind: 'finish'; readonly outcome: Outcome }
+  /** Nothing now; look again at that time, or when somebody does something. */
+  | { readonly kind: 'wait'; readonly untilMs: number };
+
+/** A case that can only wait for people still looks again now and then. */
+const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
+
+export function nextMove(state: CaseState, nowMs: number): Move {
+  // Held: nothing is changed and nothing is planned anew. Looking, and calling people, go on.
+  if (state.hold === null) {
+    if (closingStepsDue(state).length > 0) return { kind: 'close' };
+    const plan = runningPlan(state);
+    if (plan !== undefined) return { kind: 'carry-out', plan };
+    const [wanted] = state.wanted;
+    if (wanted !== undefined) return { kind: 'make-plan', wanted };
+    const outcome = outcomeIfOver(state);
+    if (outcome !== null) return { kind: 'finish', outcome };
+  }
+  const due = timed(state).sort((a, b) => a.atMs - b.atMs);
+  const [first] = due;
+  if (first !== undefined && first.atMs <= nowMs) return first.move;
+  return { kind: 'wait', untilMs: first?.atMs ?? nowMs + LONGEST_WAIT_MS };
+}
+
+interface Timed {
+  readonly atMs: number;
+  readonly move: Move;
+}
+
+function timed(state: CaseState): Timed[] {
+  const { durations } = state.policy;
+  const moves: Timed[] = [];
+  const lookAt = nextLookAt(state);
+  if (lookAt !== null) moves.push({ atMs: lookAt, move: { kind: 'look' } });
+  if (state.hold !== null) return moves;
+  for (const plan of openPlans(state)) {
+    // What nobody can approve here is said once, and not every five minutes.
+    if (plan.state !== 'asked' || plan.needs.stepUp) continue;
+    moves.push({ atMs: plan.madeAt + durations.planLifeMs, move: { kind: 'expire', plan } });
+    const remindAt = remindersOf(plan, state);
+    if (remindAt !== null) moves.push({ atMs: remindAt, move: { kind: 'remind', plan } });
+  }
+  if (waitsForRatification(state) && state.ratifyAskedAt !== null && !openPlans(state).some(({ group }) => group === 'clean-up')) {
+    const since = Math.max(state.ratifyAskedAt, state.acknowledgedAt ?? 0);
+    moves.push({ atMs: since + durations.ratifyMs, move: { kind: 'ask-to-ratify' } });
+  }
+  return moves;
+}
+
+/** First the same people again, then the next in line; after that the plan's own age brings it up. Whoever says that they are on it is left in peace until then. */
+function remindersOf({ madeAt, reminders }: CasePlan, { acknowledgedAt, policy }: CaseState): number | null {
+  const { remindMs, escalateMs } = policy.durations;
+  if (acknowledgedAt !== null && acknowledgedAt >= madeAt) return null;
+  if (reminders === 0) return madeAt + remindMs;
+  return reminders === 1 ? madeAt + escalateMs : null;
+}
+
+/** An account that we closed needs a person's word that it stays so. */
+export const waitsForRatification = ({ closedByUs, ratified, releasedAt }: CaseState): boolean =>
+  closedByUs && !ratified && releasedAt === null;
+
+export function nextLookAt(state: CaseState): number | null {
+  const { durations } = state.policy;
+  const closedAt = closedAtOf(state);
+  if (state.releasedAt !== null) return state.watched === null ? state.releasedAt + durations.releaseWatchMs : null;
+  if (state.hold !== null || closedAt === null) return state.lookedAt + durations.askAgainMs;
+  if (state.watched === null)
+    return Math.max(recheckAt(closedAt, durations), state.looks === 0 ? 0 : state.lookedAt + durations.readBackEveryMs);
+  // Cleaned after the deciding look: once more, for what came back.
+  if (state.cleanedAt !== null && state.cleanedAt > state.watched.at) return state.cleanedAt;
+  return null;
+}
+
+function outcomeIfOver(state: CaseState): Outcome | null {
+  if (state.watched === null || openPlans(state).length > 0 || waitsForRatification(state)) return null;
+  return nextLookAt(state) === null ? state.watched.outcome : null;
+}

@@ -1,0 +1,69 @@
+// What the logs say about a stolen account: who got in who should not have, and
+// what was added meanwhile. Pure, so that the order, the sorting and the release
+// of a false alarm read the same rows in the same way.
+import { LOG_RESOLUTION_MS } from './clocks.ts';
+import { type Addition, WINDOW_BEFORE_REPORT_MS, type Window } from './sorting.ts';
+
+/** One row of the sign-in log. */
+export interface LoggedSignIn {
+  readonly at: string;
+  readonly succeeded: boolean;
+  readonly errorCode: number;
+  /** Where it came from; null when the log does not say. */
+  readonly address: string | null;
+}
+
+/** One successful act that the subject's account began, by the audit log. */
+export interface LoggedAct {
+  readonly at: string;
+  readonly activity: string;
+  readonly address: string | null;
+}
+
+/** How far back an account's own habits are looked for, beyond the window. */
+export const HABITS_MS = 6 * 24 * 60 * 60 * 1000;
+
+/** "Denied or not answered" in the sign-in log, as Microsoft documents it for multifactor prompts. */
+const PROMPT_REFUSED = 500121;
+/** How the audit log names the adding of a sign-in method by its owner, or by whoever is signed in as them. */
+const ADDED_A_METHOD = /registered (all required )?security info$/i;
+
+export interface Signs {
+  readonly denials: number;
+  /** Successes that the owner may not have made: after a refused prompt, or from where this account was never used before. */
+  readonly successes: readonly LoggedSignIn[];
+  /** Where this account was used before. A row that does not say where it came from makes no place a usual one. */
+  readonly usual: ReadonlySet<string>;
+}
+
+/** @param rows from `sinceMs` minus `HABITS_MS` on */
+export function readSignIns(rows: readonly LoggedSignIn[], sinceMs: number): Signs {
+  // Rows carry whole seconds: one of the same second may have come after `sinceMs`, and is no habit.
+  const from = Math.floor(sinceMs / LOG_RESOLUTION_MS) * LOG_RESOLUTION_MS;
+  const recent = rows.filter((row) => Date.parse(row.at) >= from);
+  const before = rows.filter((row) => row.succeeded && Date.parse(row.at) < from);
+  const usual = new Set(before.map((row) => row.address).filter((address) => address !== null));
+  const denials = recent.filter((row) => row.errorCode === PROMPT_REFUSED);
+  const firstDenial = Math.min(...denials.map((row) => Date.parse(row.at)));
+  const isStrange = ({ at, address }: LoggedSignIn): boolean => Date.parse(at) >= firstDenial || address === null || !usual.has(address);
+  return { denials: denials.length, successes: recent.filter((row) => row.succeeded && isStrange(row)), usual };
+}
+
+/** Do the logs bear a report out that names no success? */
+export const bearsOut = ({ successes, denials }: Signs, acts: readonly LoggedAct[], sinceMs: number): boolean =>
+  successes.length > 0 || (denials > 0 && acts.some((act) => Date.parse(act.at) >= sinceMs));
+
+/** From the intruder's first sign-in, or a day before the report where nobody knows it. Either log may be null: not read. */
+export function windowOf(signIns: readonly LoggedSignIn[] | null, acts: readonly LoggedAct[] | null, reportedAtMs: number): Window {
+  const earliest = reportedAtMs - WINDOW_BEFORE_REPORT_MS;
+  const { successes, usual } = readSignIns(signIns ?? [], earliest);
+  const addresses = successes.map((row) => row.address).filter((address) => address !== null);
+  return {
+    fromMs: successes.length === 0 ? earliest : Math.min(...successes.map((row) => Date.parse(row.at))),
+    // After a refused prompt nobody is believed to be the owner; a place they always come from is still no intruder's.
+    intruderAddresses: [...new Set(addresses)].filter((address) => !usual.has(address)),
+    additions: acts === null ? null : acts.filter((act) => ADDED_A_METHOD.test(act.activity)).map(addition),
+  };
+}
+
+const addition = ({ at, address }: LoggedAct): Addition => ({ at: Date.parse(at), address });

@@ -1,0 +1,84 @@
+// Whose is it: the intruder's, the owner's, or does nobody know? Worked out from
+// the survey alone, each with its reason, so that a person can disagree.
+import { isPhishingResistant, isRemovedByHand, type SeenMethod } from './method.ts';
+
+export type Belongs = 'intruder' | 'unknown' | 'owner';
+
+export interface Sorted {
+  readonly belongs: Belongs;
+  readonly because: SortedBecause;
+}
+
+/** Each is a sentence in the prompt. */
+export type SortedBecause =
+  | 'added from an address of the intruder'
+  | 'added while the intruder was inside'
+  | 'a method was added while the intruder was inside, and the log does not say which'
+  | 'there before the intruder came'
+  | 'nobody can say when it was added'
+  | 'a pass that was there before the report';
+
+/** When somebody added a way to sign in, by the audit log. */
+export interface Addition {
+  readonly at: number;
+  /** Null when the log does not say. */
+  readonly address: string | null;
+}
+
+/** What the sorting knows besides the thing itself. */
+export interface Window {
+  /** From the intruder's first sign-in; unknown: 24 h before the report (ms). */
+  readonly fromMs: number;
+  /** Successful sign-ins that nobody claims came from here. */
+  readonly intruderAddresses: readonly string[];
+  /** Null when the audit log could not be read. */
+  readonly additions: readonly Addition[] | null;
+}
+
+/** The start of the window while nobody knows when the intruder came. */
+export const WINDOW_BEFORE_REPORT_MS = 24 * 60 * 60 * 1000;
+
+/** A log row and the method it tells of carry times that differ by as much. */
+const SAME_MOMENT_MS = 2 * 60 * 1000;
+
+export function sortMethod(method: SeenMethod, window: Window): Sorted {
+  if (method.kind === 'temporary-access-pass') return { belongs: 'intruder', because: 'a pass that was there before the report' };
+  const added = method.addedAt === null ? null : Date.parse(method.addedAt);
+  if (added !== null && added < window.fromMs) return { belongs: 'owner', because: 'there before the intruder came' };
+  const inside = (window.additions ?? []).filter(({ at }) => at >= window.fromMs);
+  if (added !== null) {
+    const rows = inside.filter(({ at }) => Math.abs(at - added) <= SAME_MOMENT_MS);
+    return rows.some((row) => isIntruders(row, window))
+      ? { belongs: 'intruder', because: 'added from an address of the intruder' }
+      : { belongs: 'unknown', because: 'added while the intruder was inside' };
+  }
+  if (window.additions === null) return { belongs: 'unknown', because: 'nobody can say when it was added' };
+  // The log says that something was added and not which one: every method without a date may be it.
+  if (inside.length > 0)
+    return { belongs: 'unknown', because: 'a method was added while the intruder was inside, and the log does not say which' };
+  return { belongs: 'owner', because: 'there before the intruder came' };
+}
+
+const isIntruders = ({ address }: Addition, { intruderAddresses }: Window): boolean =>
+  address !== null && intruderAddresses.includes(address);
+
+/** What the clean-up does with a method unless a person says otherwise. */
+export type MethodFate =
+  /** In the plan, ticked. */
+  | 'remove'
+  /** In the plan, not ticked: it goes only by a recorded choice. */
+  | 'ask'
+  /** Not in the plan. */
+  | 'keep'
+  /** Should go, or nobody can say, and no call removes it: a person does. */
+  | 'by-hand';
+
+/** Everything that can be phished goes, whoever added it: its owner registers it again. Of the rest, only what the owner did not add. */
+export function fateOf(method: SeenMethod, { belongs }: Sorted): MethodFate {
+  if (method.kind === 'password') return 'keep';
+  const goes = belongs === 'intruder' || !isPhishingResistant(method.kind);
+  // What no call removes cannot be ticked either: a person who looks decides about what nobody could sort.
+  if (isRemovedByHand(method.kind)) return goes || belongs === 'unknown' ? 'by-hand' : 'keep';
+  if (goes) return 'remove';
+  return belongs === 'unknown' ? 'ask' : 'keep';
+}

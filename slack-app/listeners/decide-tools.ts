@@ -1,0 +1,32 @@
+// What both halves of deciding need, the press and the sent form: where acts are
+// written down, where the case is looked up, and how a person is told.
+import type { ModalView } from '@slack/types';
+import type { CaseView } from '../../domain/case-view.ts';
+import type { PlanView } from '../../domain/plan-view.ts';
+import { type ReceivingTools, receiveDecision, type SubmittedDecision } from '../../inbox/receive.ts';
+import type { Inbox } from '../../inbox/store.ts';
+import type { Log } from '../log.ts';
+import type { Names } from '../views/case-card.ts';
+import type { Labels } from '../views/plan-lines.ts';
+import { SAVE_WITHIN_MS, within } from './within.ts';
+
+export interface DecideTools extends ReceivingTools {
+  readonly inbox: Pick<Inbox, 'putAct' | 'putRefused'>;
+  readonly teamId: string;
+  readonly callBackNumber: string;
+  readonly log: Log;
+  readonly openView: (triggerId: string, view: ModalView) => Promise<unknown>;
+  /** A direct message, in plain words. */
+  readonly tell: (person: string, sentence: string) => Promise<void>;
+  readonly cases: {
+    view(id: string): Promise<CaseView | null>;
+    labelsOf(id: string, plan: PlanView): Promise<Labels>;
+    names(view: CaseView): Promise<Names>;
+  };
+}
+
+/** @throws when the row is not there in time: then nobody may be told that it is */
+export async function save(tools: DecideTools, decision: SubmittedDecision): Promise<void> {
+  const received = await within(SAVE_WITHIN_MS, receiveDecision(tools, decision));
+  tools.log.info({ key: received.key, was: received.was, act: decision.act }, 'A decision was received.');
+}

@@ -1,0 +1,185 @@
+// A responder presses a button of a card or a prompt: it opens a form, or is an
+// act itself. Nothing here judges whether the act counts; but a form that could
+// only be refused is not opened, and the person is told why instead.
+import type { ModalView } from '@slack/types';
+import { z } from 'zod';
+import type { DecisionAct, PlanState } from '../../domain/approval.ts';
+import type { CaseView } from '../../domain/case-view.ts';
+import { caseId } from '../../domain/ids.ts';
+import type { PlanView } from '../../domain/plan-view.ts';
+import { problemOf } from '../log.ts';
+import { caseFinished, DECIDE, decisionFormDidNotOpen, decisionNotSaved, PLAN } from '../plan-wording.ts';
+import {
+  ACKNOWLEDGE,
+  APPROVE_PLAN,
+  ASK_RELEASE,
+  ASK_UNDO,
+  type CaseValue,
+  CHANGE_PLAN,
+  caseValue,
+  DECLINE_PLAN,
+  GO_ON,
+  HOLD_CASE,
+  KEEP_CLOSED,
+  MORE,
+  readCaseValue,
+  readPlanValue,
+} from '../views/act-ids.ts';
+import {
+  approveForm,
+  changeForm,
+  declineForm,
+  GO_ON_FORM,
+  HOLD_FORM,
+  type PlanForm,
+  RELEASE_FORM,
+  UNDO_FORM,
+  type WHY_FORMS,
+  whyForm,
+} from '../views/decision-forms.ts';
+import type { Labels } from '../views/plan-lines.ts';
+import { foreignWorkspace } from '../wording.ts';
+import { type DecideTools, save } from './decide-tools.ts';
+import { recordRefused } from './refused.ts';
+import { isForeign, SENDER, senderOf } from './sender.ts';
+import { SAVE_WITHIN_MS, within } from './within.ts';
+
+const CLICK = z.looseObject({
+  ...SENDER,
+  trigger_id: z.string().min(1).max(200),
+  actions: z
+    .array(
+      z.looseObject({
+        action_id: z.string().max(255),
+        action_ts: z.string().regex(/^\d[\d.]{2,39}$/),
+        value: z.string().max(2_000).nullish(),
+        selected_option: z.looseObject({ value: z.string().max(200) }).nullish(),
+      }),
+    )
+    .min(1),
+});
+
+/** A press, as far as anything here needs it. */
+interface Press {
+  readonly person: string;
+  readonly trigger: string;
+  /** Slack may deliver one press twice, and then it is in the same place; two presses are two acts. */
+  readonly place: string;
+  readonly button: string;
+  /** What the button carries. */
+  readonly value: string;
+}
+
+interface PlanButton {
+  readonly form: (form: PlanForm) => ModalView;
+  readonly act: DecisionAct;
+  /** While it can still count. */
+  readonly while: readonly PlanState[];
+}
+
+const PLAN_BUTTONS: Readonly<Record<string, PlanButton>> = {
+  [APPROVE_PLAN]: { form: approveForm, act: 'approve', while: ['asked'] },
+  // After the first of it was done, a no puts the case on hold.
+  [DECLINE_PLAN]: { form: declineForm, act: 'decline', while: ['asked', 'approved', 'begun'] },
+  [CHANGE_PLAN]: { form: changeForm, act: 'revise', while: ['asked'] },
+};
+
+const WHY_BUTTONS: Readonly<Record<string, { readonly form: keyof typeof WHY_FORMS; readonly act: DecisionAct }>> = {
+  [HOLD_CASE]: { form: HOLD_FORM, act: 'hold' },
+  [GO_ON]: { form: GO_ON_FORM, act: 'go-on' },
+  [ASK_RELEASE]: { form: RELEASE_FORM, act: 'ask-release' },
+  [ASK_UNDO]: { form: UNDO_FORM, act: 'ask-undo' },
+};
+
+const ACT_BUTTONS: Readonly<Record<string, 'keep-closed' | 'acknowledge'>> = { [KEEP_CLOSED]: 'keep-closed', [ACKNOWLEDGE]: 'acknowledge' };
+
+/** Action ids that this file knows. */
+export const DECISION_BUTTONS: readonly string[] = [...Object.keys(PLAN_BUTTONS), ...Object.keys(ACT_BUTTONS), HOLD_CASE, GO_ON, MORE];
+
+/** A button of a card or a prompt. The click has been answered before. */
+export async function clicked(tools: DecideTools, body: unknown): Promise<void> {
+  const click = CLICK.safeParse(body).data;
+  const action = click?.actions[0];
+  if (click === undefined || action === undefined) {
+    tools.log.warn({ code: 'unreadable' }, 'A press came that cannot be read; nothing was done.');
+    const person = senderOf(body);
+    return person === null ? undefined : tools.tell(person, DECIDE.unreadable);
+  }
+  const picked = action.action_id === MORE ? readMenu(action.selected_option?.value ?? '') : null;
+  const press: Press = {
+    person: click.user.id,
+    trigger: click.trigger_id,
+    place: action.action_ts.replaceAll('.', ''),
+    button: picked?.button ?? action.action_id,
+    value: picked?.value ?? action.value ?? '',
+  };
+  if (isForeign(click, tools.teamId)) {
+    const act = PLAN_BUTTONS[press.button]?.act ?? WHY_BUTTONS[press.button]?.act ?? ACT_BUTTONS[press.button] ?? 'unknown';
+    await recordRefused(tools, body, { person: press.person, act, code: 'foreign-workspace', problem: 'a press from another workspace' });
+    return tools.tell(press.person, foreignWorkspace(tools.callBackNumber));
+  }
+  const act = ACT_BUTTONS[press.button];
+  try {
+    await (act === undefined ? openForm(tools, press) : takeAct(tools, press, act));
+  } catch (error) {
+    tools.log.error(
+      { problem: problemOf(error), button: press.button },
+      'A press could not be followed; the person was asked to press again.',
+    );
+    await tools.tell(press.person, act === undefined ? decisionFormDidNotOpen : decisionNotSaved);
+  }
+}
+
+/** An option of the menu says which button it stands for, and the case. */
+function readMenu(option: string): { readonly button: string; readonly value: string } {
+  const [button = '', about = ''] = option.split('/');
+  return { button: button === ASK_RELEASE || button === ASK_UNDO ? button : MORE, value: caseValue({ case: about }) };
+}
+
+/** An act without a form. */
+async function takeAct(tools: DecideTools, { person, place, value }: Press, act: 'keep-closed' | 'acknowledge'): Promise<void> {
+  const about = readCaseValue(value);
+  if (about === null) return tools.tell(person, DECIDE.unreadable);
+  const values = { case: caseId(about.case) };
+  await save(tools, { team: tools.teamId, person, place, act, values, said: { reason: null, shown: null } });
+}
+
+/** A form, or the sentence that says why there is none. */
+type Opened = { readonly form: ModalView } | { readonly instead: string };
+
+async function openForm(tools: DecideTools, press: Press): Promise<void> {
+  // One time for all that is looked up: the trigger of a press lives three seconds.
+  const opened = await within(SAVE_WITHIN_MS, formFor(tools, press));
+  await ('form' in opened ? tools.openView(press.trigger, opened.form) : tools.tell(press.person, opened.instead));
+}
+
+async function formFor({ cases }: DecideTools, { button, value }: Press): Promise<Opened> {
+  const why = WHY_BUTTONS[button];
+  const planButton = PLAN_BUTTONS[button];
+  const about: CaseValue | null = why === undefined ? readPlanValue(value) : readCaseValue(value);
+  const view = about === null ? null : await cases.view(about.case);
+  if (about === null || view === null) return { instead: DECIDE.unreadable };
+  if (view.outcome !== null) return { instead: caseFinished(view.number) };
+  const carries = { ...about, openedAt: new Date().toISOString() };
+  if (why !== undefined) return { form: whyForm(why.form, view.number, carries) };
+  const digest = 'plan' in about ? about.plan : null;
+  const plan = view.plans.find((each) => each.digest === digest);
+  if (planButton === undefined || plan === undefined || !planButton.while.includes(plan.state)) return { instead: DECIDE.planGone };
+  return planForm(cases, planButton, { view, plan, carries });
+}
+
+async function planForm(
+  cases: DecideTools['cases'],
+  { form, act }: PlanButton,
+  about: Pick<PlanForm, 'view' | 'plan' | 'carries'> & { readonly view: CaseView },
+): Promise<Opened> {
+  const [labels, names] = await Promise.all([cases.labelsOf(about.carries.case, about.plan), cases.names(about.view)]);
+  const instead = act === 'decline' ? null : whyNot(act, about.plan, labels);
+  return instead === null ? { form: form({ ...about, labels, names }) } : { instead };
+}
+
+/** Nobody says yes, or ticks, by names that nobody vouches for. */
+function whyNot(act: DecisionAct, { needs }: PlanView, labels: Labels): string | null {
+  if (act === 'approve' && needs.stepUp) return PLAN.stepUp;
+  return labels === null ? PLAN.namesUnsure : null;
+}

@@ -1,0 +1,178 @@
+// A responder sends a form. What is sent is signed, sealed together with what
+// stood before the person's eyes, and written down before it is answered;
+// nothing here judges it. A wrong plan code is told at once, and written down
+// all the same.
+import { z } from 'zod';
+import type { DecisionAct } from '../../domain/approval.ts';
+import { caseId } from '../../domain/ids.ts';
+import { planCode } from '../../domain/plan.ts';
+import type { SubmittedDecision } from '../../inbox/receive.ts';
+import { problemOf } from '../log.ts';
+import { DECIDE, DECIDE_ERRORS, decisionNotSaved } from '../plan-wording.ts';
+import { type FormValue, readFormValue } from '../views/act-ids.ts';
+import {
+  APPROVE_FORM,
+  CHANGE_FORM,
+  CODE_FIELD,
+  DECLINE_FORM,
+  GO_ON_FORM,
+  HOLD_FORM,
+  MOST_REASON,
+  nothingSavedView,
+  RELEASE_FORM,
+  sentView,
+  UNDO_FORM,
+  WHY_FIELD,
+} from '../views/decision-forms.ts';
+import { TICK_FIELD, tickBlockIds, tickedTargets } from '../views/tick-boxes.ts';
+import { foreignWorkspace, WORDING_VERSION } from '../wording.ts';
+import { type DecideTools, save } from './decide-tools.ts';
+import { recordRefused } from './refused.ts';
+import type { FormAnswer } from './report-sign-in.ts';
+import { isForeign, SENDER, senderOf } from './sender.ts';
+import { SAVE_WITHIN_MS, within } from './within.ts';
+
+/** Slack's own limit for a form; a larger one was made by somebody else, and its seal could not be opened again. */
+const MOST_SHOWN = 250_000;
+
+const SENT = z.looseObject({
+  ...SENDER,
+  view: z.looseObject({
+    id: z.string().regex(/^[A-Za-z0-9]{2,60}$/),
+    callback_id: z.string().max(255),
+    private_metadata: z.string().max(3_000),
+    blocks: z
+      .array(z.unknown())
+      .max(100)
+      .refine((blocks) => JSON.stringify(blocks).length <= MOST_SHOWN),
+    state: z.looseObject({ values: z.record(z.string(), z.record(z.string(), z.unknown())) }),
+  }),
+});
+
+/** A form that was sent, looked at and bounded. */
+interface Sent {
+  readonly person: string;
+  readonly viewId: string;
+  readonly carries: FormValue;
+  readonly values: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly blocks: readonly unknown[];
+}
+
+/** Null: no form of ours can have sent it. */
+type Take = (tools: DecideTools, sent: Sent) => Promise<FormAnswer | null>;
+
+interface Form {
+  readonly act: DecisionAct;
+  readonly take: Take;
+}
+
+const FORMS: Readonly<Record<string, Form>> = {
+  [APPROVE_FORM]: { act: 'approve', take: approve },
+  [DECLINE_FORM]: { act: 'decline', take: decline },
+  [CHANGE_FORM]: { act: 'revise', take: revise },
+  [HOLD_FORM]: { act: 'hold', take: aboutCase('hold') },
+  [GO_ON_FORM]: { act: 'go-on', take: aboutCase('go-on') },
+  [RELEASE_FORM]: { act: 'ask-release', take: aboutCase('ask-release') },
+  [UNDO_FORM]: { act: 'ask-undo', take: aboutCase('ask-undo') },
+};
+
+/** Callback ids that this file knows. */
+export const DECISION_FORMS: readonly string[] = Object.keys(FORMS);
+
+/** Takes a sent form. Always answers, and says "sent" only when the row is there. */
+export async function takeDecision(tools: DecideTools, callbackId: string, body: unknown): Promise<FormAnswer> {
+  const form = FORMS[callbackId];
+  const parsed = SENT.safeParse(body).data;
+  const carries = parsed === undefined ? null : readFormValue(parsed.view.private_metadata);
+  const act = form?.act ?? 'unknown';
+  const unreadable = async (): Promise<FormAnswer> => {
+    const person = senderOf(body) ?? 'unknown';
+    await recordRefused(tools, body, { person, act, code: 'unreadable', problem: 'not a form of ours' });
+    return nothingSaved(DECIDE.unreadable);
+  };
+  if (form === undefined || parsed === undefined) return unreadable();
+  const { user, view } = parsed;
+  if (isForeign(parsed, tools.teamId)) {
+    await recordRefused(tools, body, { person: user.id, act, code: 'foreign-workspace', problem: 'a form from another workspace' });
+    return nothingSaved(foreignWorkspace(tools.callBackNumber));
+  }
+  if (carries === null) return unreadable();
+  const sent = { person: user.id, viewId: view.id, carries, values: view.state.values, blocks: view.blocks };
+  return (await form.take(tools, sent)) ?? unreadable();
+}
+
+const nothingSaved = (sentence: string): FormAnswer => ({ response_action: 'update', view: nothingSavedView(sentence) });
+const errors = (field: string, sentence: string): FormAnswer => ({ response_action: 'errors', errors: { [field]: sentence } });
+
+async function approve(tools: DecideTools, sent: Sent): Promise<FormAnswer | null> {
+  const { plan, case: about } = sent.carries;
+  if (plan === undefined) return null;
+  const code = textOf(sent, CODE_FIELD).replaceAll(/\s/g, '');
+  if (!/^\d{4}$/.test(code)) return errors(CODE_FIELD, DECIDE_ERRORS.codeShape);
+  const saved = await put(tools, sent, { act: 'approve', values: { case: caseId(about), plan, code } });
+  if (!saved) return errors(CODE_FIELD, decisionNotSaved);
+  // Whether it counts is decided elsewhere; that the hand slipped can be told now.
+  return code === planCode(plan) ? isSent() : errors(CODE_FIELD, DECIDE_ERRORS.wrongCode);
+}
+
+async function decline(tools: DecideTools, sent: Sent): Promise<FormAnswer | null> {
+  const { plan, case: about } = sent.carries;
+  return plan === undefined ? null : withReason(tools, sent, { act: 'decline', values: { case: caseId(about), plan } });
+}
+
+function aboutCase(act: 'hold' | 'go-on' | 'ask-release' | 'ask-undo'): Take {
+  return (tools, sent) => withReason(tools, sent, { act, values: { case: caseId(sent.carries.case) } });
+}
+
+async function withReason(tools: DecideTools, sent: Sent, what: ActAndValues): Promise<FormAnswer> {
+  const reason = textOf(sent, WHY_FIELD).trim().slice(0, MOST_REASON);
+  if (reason === '') return errors(WHY_FIELD, DECIDE_ERRORS.why);
+  return (await put(tools, sent, what, reason)) ? isSent() : errors(WHY_FIELD, decisionNotSaved);
+}
+
+const TICKS = z.looseObject({ selected_options: z.array(z.looseObject({ value: z.string().max(75) })) });
+
+async function revise(tools: DecideTools, sent: Sent): Promise<FormAnswer | null> {
+  const { plan: digest, case: about } = sent.carries;
+  if (digest === undefined) return null;
+  const view = await within(SAVE_WITHIN_MS, tools.cases.view(about)).catch((error: unknown) => {
+    tools.log.error({ problem: problemOf(error), act: 'revise' }, 'A case could not be looked up; the person was asked to send it again.');
+    return undefined;
+  });
+  if (view === undefined) return errors(`${TICK_FIELD}-0`, decisionNotSaved);
+  const plan = view?.plans.find((each) => each.digest === digest);
+  if (plan === undefined) return nothingSaved(DECIDE.planGone);
+  const groups = tickBlockIds(plan).map((block) => TICKS.safeParse(sent.values[block]?.[TICK_FIELD]).data?.selected_options);
+  // A group that was not sent must not be taken for one with nothing ticked.
+  if (groups.includes(undefined)) return null;
+  const ticked = tickedTargets(
+    plan,
+    groups.flatMap((options) => options ?? []).map(({ value }) => value),
+  );
+  if (ticked === null) return null;
+  const saved = await put(tools, sent, { act: 'revise', values: { case: caseId(about), plan: digest, ticked } });
+  return saved ? isSent() : errors(`${TICK_FIELD}-0`, decisionNotSaved);
+}
+
+const isSent = (): FormAnswer => ({ response_action: 'update', view: sentView() });
+
+type ActAndValues = {
+  readonly [Act in DecisionAct]: Pick<Extract<SubmittedDecision, { readonly act: Act }>, 'act' | 'values'>;
+}[DecisionAct];
+
+/** Is the row there? */
+async function put(tools: DecideTools, sent: Sent, what: ActAndValues, reason: string | null = null): Promise<boolean> {
+  const said = { reason, shown: { wording: WORDING_VERSION, blocks: sent.blocks, openedAt: sent.carries.openedAt } };
+  try {
+    await save(tools, { team: tools.teamId, person: sent.person, place: sent.viewId, said, ...what });
+    return true;
+  } catch (error) {
+    tools.log.error({ problem: problemOf(error), act: what.act }, 'A decision could not be saved; the person was asked to send it again.');
+    return false;
+  }
+}
+
+function textOf({ values }: Sent, field: string): string {
+  const value = z.looseObject({ value: z.string() }).safeParse(values[field]?.[field]);
+  return value.data?.value ?? '';
+}

@@ -1,0 +1,300 @@
+// Every sentence about plans and decisions. Exact before kind: whoever reads
+// them is about to change somebody's account, tired, on a small screen.
+import type { DecisionAct, Refusal } from '../domain/approval.ts';
+import type { CaseView, RefusalView } from '../domain/case-view.ts';
+import type { PlanBecause } from '../domain/evidence.ts';
+import type { MethodKind } from '../domain/method.ts';
+import type { ByHand, PlanGroup, PlannedStep } from '../domain/plan.ts';
+import type { PlanStepView, PlanView } from '../domain/plan-view.ts';
+import type { SortedBecause } from '../domain/sorting.ts';
+import { failure, STEP_NAME } from './wording.ts';
+
+export const GROUP_NAME: Readonly<Record<PlanGroup, string>> = {
+  contain: 'closing',
+  'clean-up': 'clean-up',
+  release: 'release',
+  undo: 'undo',
+};
+
+export const PLAN_STATE: Readonly<Record<PlanView['state'], string>> = {
+  asked: 'approval needed',
+  approved: 'approved',
+  begun: 'under way',
+  done: 'done',
+  declined: 'declined',
+  expired: 'expired',
+  replaced: 'replaced',
+};
+
+/** On the card, beside a plan that only a fresh sign-in could approve. */
+export const PLAN_NOT_HERE = ', and not possible here';
+
+export const things = (count: number): string => `${count} ${count === 1 ? 'thing' : 'things'}`;
+
+/** @param ratifies the closing by policy waits for a person as well */
+export function question(group: PlanGroup, count: number, ratifies: boolean): string {
+  switch (group) {
+    case 'contain':
+      return 'Close this account?';
+    case 'clean-up': {
+      const what = count === 1 ? 'this one thing' : `these ${things(count)}`;
+      return ratifies ? `Keep it closed, and clean up ${what}?` : `Clean up ${what}?`;
+    }
+    case 'release':
+      return 'Release this account as a false alarm?';
+    case 'undo':
+      return 'Take the release back, and block this account again?';
+  }
+}
+
+export const BECAUSE: Readonly<Record<PlanBecause, string>> = {
+  'the survey is ready': 'Made from a fresh look at the account.',
+  'the account was closed': 'Made when the account was closed.',
+  'the logs do not decide it': 'The logs do not decide whether somebody got in: a person must.',
+  'another thing appeared': 'Made because something was there that had been in no plan.',
+  'a thing had changed since the plan': 'Made because something had changed since the last plan, and was left alone.',
+  'the facts had aged': 'Made anew because nobody had answered the last one in time.',
+  'an approver lost the right to approve': 'Made anew because an approver of the last one may not approve any more.',
+  'a person changed what is ticked': 'A new version: somebody changed what is ticked.',
+  'a person asked for it': 'A responder asked for it.',
+  'too many accounts were blocked by policy': 'Many accounts were blocked by policy in a short time, so a person decides about this one.',
+};
+
+export const SORTED_BECAUSE: Readonly<Record<SortedBecause, string>> = {
+  'added from an address of the intruder': 'added from an address of the intruder',
+  'added while the intruder was inside': 'added while the intruder was inside',
+  'a method was added while the intruder was inside, and the log does not say which': 'may be the one that the intruder added',
+  'there before the intruder came': 'there before, but it can be phished',
+  'nobody can say when it was added': 'nobody can say when it was added',
+  'a pass that was there before the report': 'a pass that was there before the report',
+};
+
+export const METHOD_KIND: Readonly<Record<MethodKind, string>> = {
+  authenticator: 'Authenticator app',
+  phone: 'Phone',
+  email: 'E-mail address',
+  'software-oath': 'Code app',
+  'hardware-oath': 'Code token',
+  fido2: 'Security key',
+  hello: 'Windows Hello',
+  'platform-credential': 'Platform credential',
+  certificate: 'Certificate',
+  'temporary-access-pass': 'Temporary Access Pass',
+  'qr-code': 'QR code',
+  external: 'External method',
+  password: 'Password',
+  unknown: 'Unknown kind of method',
+};
+
+export const BY_HAND_TASK: Readonly<Record<ByHand['what'], string>> = {
+  'reset-password': 'Reset the password where it is kept, twice',
+  'remove-methods': 'Look at the ways to sign in, in the Entra admin center, Users, this person, Authentication methods',
+};
+
+export const BY_HAND_BECAUSE: Readonly<Record<ByHand['because'], string>> = {
+  'synced from on-premises': 'this account comes from Active Directory',
+  'federated domain': 'its domain signs in through another identity provider',
+  'home tenant of the guest': 'a guest proves themselves at home',
+  'no call removes it': 'one of them cannot be removed by a program',
+  'could not be read': 'the list could not be read',
+};
+
+/** The one step that is taken in both directions. */
+const BLOCK_AGAIN = 'Block sign-in again';
+
+/** What a step of a plan does, in words: an undo takes the same step back. */
+export const plannedStepName = ({ step, changes }: PlannedStep): string =>
+  step === 'release-false-alarm' && changes.every(({ to }) => to === false) ? BLOCK_AGAIN : STEP_NAME[step];
+
+export const planOf = (group: PlanGroup): string => `the ${GROUP_NAME[group]} plan`;
+
+export const PLAN = {
+  cannotUndo: 'Cannot be taken back:',
+  canUndo: 'Can be taken back:',
+  notTicked: 'Not ticked, so it stays unless somebody ticks it with "Change…":',
+  notTickedStays: 'Not ticked, so it stays:',
+  onlyNotTicked: 'Not ticked: ',
+  wasNotTicked: 'Stays, because it was not ticked: ',
+  stays: 'Stays: ',
+  byHand: 'By hand: ',
+  stepUp:
+    'Nobody can approve this here: it needs a fresh sign-in with a security key as well. Do it by hand, by your own procedure for administrators; then press "Decline…", so that nobody is asked any more.',
+  namesUnsure:
+    'What these things are called could not be verified, so nobody can approve this plan now. It is looked at again by itself; if this stays, tell whoever runs this app.',
+  namesUnsureLater: 'What these things are called could not be verified.',
+  held: 'The case is on hold: an approved plan waits until somebody presses "Go on…".',
+  heldMeanwhile: 'The case is on hold: nothing more of this is done until somebody presses "Go on…".',
+  approvedBy: 'Approved by ',
+  approvedSoFar: 'Approved so far by ',
+  declinedBy: 'Declined by ',
+  askedBy: 'Asked for by ',
+  answerBy: 'Answer by ',
+  thenAnew: '; after that it is made anew from what is there then.',
+  expired: 'Nobody answered in time. ',
+  nothingDone: 'Nothing of it was done.',
+  askedAnew: ' What is still to do is asked in a new plan.',
+  replaced: 'Another plan takes its place. ',
+  noMore: 'What was not done of this one is not done any more.',
+  asWas: 'It was this:',
+} as const;
+
+/** Who is needed, and who does not count. */
+export function approversNeeded({
+  approvers,
+  missing,
+  askedFor,
+}: {
+  readonly approvers: 1 | 2;
+  readonly missing: number;
+  readonly askedFor: boolean;
+}): string {
+  const many = approvers === 1 ? 'One approver is needed' : missing === 1 ? 'One more approver is needed' : 'Two approvers are needed';
+  return `${many}: not the person it is about, not who reported it${askedFor ? ', not who asked for it' : ''}.`;
+}
+
+/** How far a step has come, by fresh reads only. */
+export function stepProgress({ ticked, done, dropped, failed }: PlanStepView): string {
+  return [
+    `${done} of ${ticked} seen done by a fresh read`,
+    ...(failed === null ? [] : [`failed: ${failure(failed)}`]),
+    ...(dropped === 0 ? [] : [`${dropped} left alone, because it was not what had been approved any more`]),
+  ].join('; ');
+}
+
+export const planCodeLine = (code: string): string => `Plan code ${code}`;
+export const planReference = (digest: string, revision: number): string => `Plan ${digest.slice(0, 12)}, version ${revision}`;
+
+export const BUTTON = {
+  approve: 'Approve…',
+  decline: 'Decline…',
+  change: 'Change…',
+  keepClosed: 'Keep it closed',
+  hold: 'Hold…',
+  goOn: 'Go on…',
+  acknowledge: 'I have it',
+  release: 'False alarm…',
+  undo: 'Undo…',
+  more: 'More',
+} as const;
+
+export const CONFIRM_KEEP_CLOSED = {
+  title: 'Keep it closed?',
+  text: 'This says that closing the account by policy was right. It changes nothing else.',
+  yes: 'Keep it closed',
+  no: 'Not now',
+} as const;
+
+// --- the forms ---
+
+export const DECIDE = {
+  approveTitle: 'Approve the plan',
+  approve: 'Approve',
+  code: 'Plan code',
+  codeHint: 'Four digits. They stand directly above the Approve button, and not here.',
+  declineTitle: 'Decline the plan',
+  decline: 'Decline',
+  declineIntro:
+    'If you decline, nothing of this plan is done, and what is shut stays shut. If it has begun already, the case is put on hold instead.',
+  changeTitle: 'Change what is ticked',
+  change: 'Save as new version',
+  changeIntro:
+    'What is ticked is removed once the new version is approved; the rest stays. Approvals of the old version do not count for it.',
+  remove: 'Remove',
+  holdTitle: 'Hold the case',
+  hold: 'Hold',
+  holdIntro: 'Nothing more is changed until somebody says go on. What is shut stays shut, and is watched.',
+  goOnTitle: 'Go on',
+  goOn: 'Go on',
+  goOnIntro: 'What had failed is tried again, and approved plans are carried out.',
+  releaseTitle: 'Ask for a release',
+  release: 'Ask',
+  releaseIntro:
+    'This asks for a plan: a new password, and the account opened again. It is made only if the complete logs show that nobody got in. Somebody else must approve it.',
+  undoTitle: 'Ask for an undo',
+  undo: 'Ask',
+  undoIntro: 'This asks for a plan that takes back the newest change that can be taken back. Somebody else must approve it.',
+  why: 'Why?',
+  close: 'Not now',
+  done: 'Done',
+  sentTitle: 'Sent',
+  sent: 'Your decision is written down and on its way. The messages of the case show what comes of it. If it does not count, you are told why in a direct message.',
+  nothingSavedTitle: 'Nothing was saved',
+  planGone: 'This plan is not open any more: it was changed, decided or made anew. Its message shows how it stands now.',
+  unreadable: 'This could not be read, so nothing was saved. Please press the button at the message of the case once more.',
+} as const;
+
+export const caseFinished = (number: number): string => `Case ${number} is finished, so nothing more is decided in it.`;
+
+const BY_HAND_THEN = 'If it keeps failing, do by hand what cannot wait, and note what you did and when.';
+
+/** The person pressed something, and it is not in the inbox. */
+export const decisionNotSaved = `Your decision could not be saved just now. Please press the button once more; twice does no harm. ${BY_HAND_THEN}`;
+export const decisionFormDidNotOpen = `The form did not open, and nothing was saved. Please press the button once more. ${BY_HAND_THEN}`;
+
+export const DECIDE_ERRORS = {
+  codeShape: 'The plan code has four digits.',
+  wrongCode:
+    'This is not the code of this plan. It stands directly above the Approve button. If another one stands there now, the plan has changed: close this form and open it again. This try was written down; three wrong ones lock you out for a while.',
+  why: 'Please say why, in a few words.',
+} as const;
+
+// --- what did not count ---
+
+const ACT: Readonly<Record<DecisionAct, string>> = {
+  approve: 'approval was not counted',
+  decline: 'decline was not counted',
+  revise: 'change of the ticks was not made',
+  'keep-closed': 'word that it stays closed was not counted',
+  hold: 'hold was not set',
+  'go-on': '"go on" was not counted',
+  'ask-release': 'request for a release led to no plan',
+  'ask-undo': 'request for an undo led to no plan',
+  acknowledge: '"I have it" was not counted',
+};
+
+/** What cannot be done now, by what was tried. */
+const NOT_NOW: Partial<Readonly<Record<DecisionAct, string>>> = {
+  'keep-closed': 'there is nothing to ratify, because somebody has done so or policy did not close this account.',
+  'go-on': 'the case is not on hold.',
+  'ask-release': 'a release is for reports that name no success, one at a time, and not while a plan is being carried out.',
+  'ask-undo': 'one undo is made at a time, and none while a plan is being carried out.',
+};
+
+const WHY_NOT: Readonly<Record<Exclude<Refusal, 'locked-out'>, string>> = {
+  'not-in-group': 'you are not in the group of approvers now.',
+  'not-in-baseline': 'you were not an approver when this case began.',
+  guest: 'guests cannot decide.',
+  'account-disabled': 'your own account is disabled.',
+  'is-subject': 'it is about your own account.',
+  'is-reporter': 'you reported this case; somebody else must decide.',
+  'asked-for-it': 'you asked for this plan; somebody else must approve it.',
+  'contained-themselves': 'your own account was closed in a case of its own.',
+  'voted-already': 'you have approved this plan before; another person is needed.',
+  'plan-unknown': 'there is no such plan in this case.',
+  'plan-changed': 'the plan changed meanwhile. Its message shows the newest version, which has a code of its own.',
+  'plan-expired': 'the plan had expired. What is still to do is asked in a new one.',
+  'plan-decided': 'the plan had been decided already.',
+  'wrong-code': 'the plan code was wrong.',
+  'step-up-needed': 'this plan needs a fresh sign-in with a security key, which cannot be given here.',
+  'directory-silent': 'the directory did not answer in time. Please try again.',
+  'plan-not-made': 'the plan could not be made. Whoever runs unapprove finds the reason in the worker’s log.',
+  'nothing-changed': 'nothing would have been different.',
+  'nothing-to-undo': 'nothing was changed in this case that can be taken back.',
+  'logs-forbid': 'the logs are not complete yet, cannot be read, or show that somebody got in.',
+  'not-allowed-now': 'this cannot be done in this case now.',
+  'case-finished': 'the case is finished.',
+};
+
+/** For the person whose decision it was. */
+export const notCounted = (
+  { number, durations }: Pick<CaseView, 'number' | 'durations'>,
+  { act, because }: Pick<RefusalView, 'act' | 'because'>,
+): string => `Case ${number}: your ${ACT[act]}: ${whyNot(act, because, durations.lockOutMs)}`;
+
+function whyNot(act: DecisionAct, because: Refusal, lockOutMs: number): string {
+  if (because === 'locked-out') {
+    const minutes = Math.max(1, Math.round(lockOutMs / 60_000));
+    return `three wrong plan codes were typed, so approving is locked for you for up to ${minutes === 1 ? 'a minute' : `${minutes} minutes`}. Somebody else can approve.`;
+  }
+  return because === 'not-allowed-now' ? (NOT_NOW[act] ?? WHY_NOT[because]) : WHY_NOT[because];
+}

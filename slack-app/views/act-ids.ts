@@ -1,0 +1,49 @@
+// What the buttons and forms of a case are called, and the little they carry:
+// ids, so that whoever listens looks everything else up in the record.
+import { z } from 'zod';
+
+export const APPROVE_PLAN = 'approve_plan';
+export const DECLINE_PLAN = 'decline_plan';
+export const CHANGE_PLAN = 'change_plan';
+export const KEEP_CLOSED = 'keep_closed';
+export const HOLD_CASE = 'hold_case';
+export const GO_ON = 'go_on';
+export const ACKNOWLEDGE = 'acknowledge';
+export const MORE = 'more';
+/** Values of the menu. */
+export const ASK_RELEASE = 'ask_release';
+export const ASK_UNDO = 'ask_undo';
+
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const DIGEST = /^[0-9a-f]{64}$/;
+
+const CASE_VALUE = z.strictObject({ case: z.string().regex(GUID) });
+const PLAN_VALUE = z.strictObject({ case: z.string().regex(GUID), plan: z.string().regex(DIGEST) });
+/** What a form carries from its opening to its sending. */
+const FORM_VALUE = z.strictObject({
+  case: z.string().regex(GUID),
+  plan: z.string().regex(DIGEST).optional(),
+  openedAt: z.string().max(40),
+});
+
+export type CaseValue = z.infer<typeof CASE_VALUE>;
+export type PlanValue = z.infer<typeof PLAN_VALUE>;
+export type FormValue = z.infer<typeof FORM_VALUE>;
+
+export const caseValue = (value: CaseValue): string => JSON.stringify(value);
+export const planValue = (value: PlanValue): string => JSON.stringify(value);
+export const formValue = (value: FormValue): string => JSON.stringify(value);
+
+/** Each answers null for anything that is not ours: a value comes back from outside. */
+export const readCaseValue = (text: string): CaseValue | null => read(CASE_VALUE, text);
+export const readPlanValue = (text: string): PlanValue | null => read(PLAN_VALUE, text);
+export const readFormValue = (text: string): FormValue | null => read(FORM_VALUE, text);
+
+function read<Schema extends z.ZodType>(schema: Schema, text: string): z.infer<Schema> | null {
+  if (text.length > 1_000) return null;
+  try {
+    return schema.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,51 @@
+// What responders can do on the card itself, whatever the plans say.
+import type { Button, KnownBlock, Overflow } from '@slack/types';
+import type { CaseView } from '../../domain/case-view.ts';
+import { BUTTON, CONFIRM_KEEP_CLOSED } from '../plan-wording.ts';
+import { ACKNOWLEDGE, ASK_RELEASE, ASK_UNDO, caseValue, GO_ON, HOLD_CASE, KEEP_CLOSED, MORE } from './act-ids.ts';
+import { isHeld } from './phase.ts';
+import { plain } from './report-modal.ts';
+
+export function caseButtons(view: CaseView, caseId: string): KnownBlock[] {
+  // A protected account is nobody's to change from here, and a finished case is nobody's to decide.
+  if (view.outcome !== null || view.account === 'protected' || view.account === null) return [];
+  const value = caseValue({ case: caseId });
+  const button = (actionId: string, text: string, says: string, more: Partial<Button> = {}): Button => ({
+    type: 'button',
+    action_id: actionId,
+    value,
+    text: plain(text),
+    accessibility_label: `${says}, case ${view.number}`,
+    ...more,
+  });
+  const keep = button(KEEP_CLOSED, BUTTON.keepClosed, 'Keep the account closed', {
+    confirm: {
+      title: plain(CONFIRM_KEEP_CLOSED.title),
+      text: plain(CONFIRM_KEEP_CLOSED.text),
+      confirm: plain(CONFIRM_KEEP_CLOSED.yes),
+      deny: plain(CONFIRM_KEEP_CLOSED.no),
+    },
+  });
+  return [
+    {
+      type: 'actions',
+      block_id: `case-${caseId}`,
+      elements: [
+        ...(view.waitsForRatification && view.closedAt !== null ? [keep] : []),
+        isHeld(view) ? button(GO_ON, BUTTON.goOn, 'Go on with the case') : button(HOLD_CASE, BUTTON.hold, 'Hold the case'),
+        ...(view.acknowledgedBy === null ? [button(ACKNOWLEDGE, BUTTON.acknowledge, 'I am on it')] : []),
+        more(caseId),
+      ],
+    },
+  ];
+}
+
+/** A menu says only which option was picked, so each option carries the case. */
+const more = (caseId: string): Overflow => ({
+  type: 'overflow',
+  action_id: MORE,
+  options: [
+    { text: plain(BUTTON.release), value: `${ASK_RELEASE}/${caseId}` },
+    { text: plain(BUTTON.undo), value: `${ASK_UNDO}/${caseId}` },
+  ],
+});

@@ -1,0 +1,124 @@
+// The forms of the decisions. Each repeats what it is about; the one that
+// approves repeats the whole plan, and not its code.
+import type { InputBlock, KnownBlock, ModalView } from '@slack/types';
+import type { CaseView } from '../../domain/case-view.ts';
+import type { PlanView } from '../../domain/plan-view.ts';
+import { DECIDE, GROUP_NAME, planReference, question } from '../plan-wording.ts';
+import { type FormValue, formValue } from './act-ids.ts';
+import type { Names } from './case-card.ts';
+import { personPieces } from './person.ts';
+import { type Labels, planLines, tickedCount } from './plan-lines.ts';
+import { plain } from './report-modal.ts';
+import { line, paragraph, richText, strong } from './rich-text.ts';
+import { tickBlocks } from './tick-boxes.ts';
+
+export const APPROVE_FORM = 'approve_form';
+export const DECLINE_FORM = 'decline_form';
+export const CHANGE_FORM = 'change_form';
+export const HOLD_FORM = 'hold_form';
+export const GO_ON_FORM = 'go_on_form';
+export const RELEASE_FORM = 'release_form';
+export const UNDO_FORM = 'undo_form';
+
+export const CODE_FIELD = 'code';
+export const WHY_FIELD = 'why';
+export const MOST_REASON = 500;
+
+const CODE_INPUT: InputBlock = {
+  type: 'input',
+  block_id: CODE_FIELD,
+  label: plain(DECIDE.code),
+  hint: plain(DECIDE.codeHint),
+  // Without the focus, so that a phone opens the form where the plan begins.
+  element: { type: 'plain_text_input', action_id: CODE_FIELD, min_length: 1, max_length: 8 },
+};
+
+const WHY_INPUT: InputBlock = {
+  type: 'input',
+  block_id: WHY_FIELD,
+  label: plain(DECIDE.why),
+  element: { type: 'plain_text_input', action_id: WHY_FIELD, multiline: true, min_length: 1, max_length: MOST_REASON },
+};
+
+export interface PlanForm {
+  readonly view: CaseView;
+  readonly plan: PlanView;
+  readonly labels: Labels;
+  readonly names: Names;
+  readonly carries: FormValue;
+}
+
+export const approveForm = (form: PlanForm): ModalView =>
+  modal(APPROVE_FORM, { title: DECIDE.approveTitle, submit: DECIDE.approve }, form.carries, [...planBlocks(form), CODE_INPUT]);
+
+export const declineForm = (form: PlanForm): ModalView =>
+  modal(DECLINE_FORM, { title: DECIDE.declineTitle, submit: DECIDE.decline }, form.carries, [
+    ...planBlocks(form),
+    { type: 'section', text: plain(DECIDE.declineIntro) },
+    WHY_INPUT,
+  ]);
+
+export const changeForm = (form: PlanForm): ModalView =>
+  modal(CHANGE_FORM, { title: DECIDE.changeTitle, submit: DECIDE.change }, form.carries, [
+    richText(aboutLine(form)),
+    { type: 'section', text: plain(DECIDE.changeIntro) },
+    ...tickBlocks(form),
+  ]);
+
+const aboutLine = ({ view, plan, names }: PlanForm) =>
+  paragraph(`Case ${view.number}, ${GROUP_NAME[plan.group]}. Account: `, ...personPieces(view.subject, names));
+
+function planBlocks(form: PlanForm): KnownBlock[] {
+  const { view, plan, labels } = form;
+  return [
+    richText(
+      line(strong(question(plan.group, tickedCount(plan), view.waitsForRatification))),
+      aboutLine(form),
+      ...planLines(plan, labels, 'fixed'),
+    ),
+    { type: 'context', elements: [plain(planReference(plan.digest, plan.revision))] },
+  ];
+}
+
+interface WhyWords {
+  readonly title: string;
+  readonly submit: string;
+  readonly intro: string;
+}
+
+/** The forms that only ask why. */
+export const WHY_FORMS = {
+  [HOLD_FORM]: { title: DECIDE.holdTitle, submit: DECIDE.hold, intro: DECIDE.holdIntro },
+  [GO_ON_FORM]: { title: DECIDE.goOnTitle, submit: DECIDE.goOn, intro: DECIDE.goOnIntro },
+  [RELEASE_FORM]: { title: DECIDE.releaseTitle, submit: DECIDE.release, intro: DECIDE.releaseIntro },
+  [UNDO_FORM]: { title: DECIDE.undoTitle, submit: DECIDE.undo, intro: DECIDE.undoIntro },
+} as const satisfies Record<string, WhyWords>;
+
+export const whyForm = (callback: keyof typeof WHY_FORMS, number: number, carries: FormValue): ModalView =>
+  modal(callback, WHY_FORMS[callback], carries, [
+    { type: 'section', text: plain(`Case ${number}. ${WHY_FORMS[callback].intro}`) },
+    WHY_INPUT,
+  ]);
+
+const modal = (callback: string, words: Pick<WhyWords, 'title' | 'submit'>, carries: FormValue, blocks: KnownBlock[]): ModalView => ({
+  type: 'modal',
+  callback_id: callback,
+  private_metadata: formValue(carries),
+  title: plain(words.title),
+  submit: plain(words.submit),
+  close: plain(DECIDE.close),
+  blocks,
+});
+
+/** Said only once the row is there. */
+export const sentView = (): ModalView => closing(DECIDE.sentTitle, DECIDE.sent);
+
+export const nothingSavedView = (sentence: string): ModalView => closing(DECIDE.nothingSavedTitle, sentence);
+
+/** The form has no second button then. */
+const closing = (title: string, sentence: string): ModalView => ({
+  type: 'modal',
+  title: plain(title),
+  close: plain(DECIDE.done),
+  blocks: [{ type: 'section', text: plain(sentence) }],
+});

@@ -1,0 +1,17 @@
+// How a person is named in a message: by our own confirmed table, else by the
+// directory's id. A name that somebody chose never stands alone as a claim.
+import type { ObjectId } from '../../domain/ids.ts';
+import type { Names } from './case-card.ts';
+import { foreign, mention, type Piece } from './rich-text.ts';
+
+export function personPieces(id: ObjectId, names: Names): Piece[] {
+  const known = names.get(id);
+  const name = known?.name ?? null;
+  const slackId = known?.slackId ?? null;
+  if (name === null && slackId === null) return [`directory id ${id}`];
+  return [
+    ...(name === null ? [] : [foreign(name)]),
+    ...(name !== null && slackId !== null ? [' '] : []),
+    ...(slackId === null ? [] : [mention(slackId)]),
+  ];
+}

@@ -1,0 +1,144 @@
+// A plan as people read it: what would change, thing by thing, what cannot be
+// taken back, what stays; and later, how far each of it has come. Names of
+// things are somebody else's words, long ones too: all things are always shown,
+// and the more there are, the shorter their names.
+import type { RichTextBlock, RichTextList } from '@slack/types';
+import { isChoice, type PlanLabels, type PlannedChange, type PlannedStep, tickedSteps } from '../../domain/plan.ts';
+import type { PlanView } from '../../domain/plan-view.ts';
+import { type Target, targetKey, type Undo } from '../../domain/step.ts';
+import { BY_HAND_BECAUSE, BY_HAND_TASK, METHOD_KIND, PLAN, plannedStepName, SORTED_BECAUSE, stepProgress } from '../plan-wording.ts';
+import { shown, untrusted } from '../untrusted.ts';
+import { bullets, line, type Piece, paragraph, strong } from './rich-text.ts';
+
+type Elements = RichTextBlock['elements'];
+
+/** What the things of a plan are called, once the record has vouched for it; null when it could not. */
+export type Labels = PlanLabels | null;
+
+/** For a plan that names nothing but the account. */
+export const NO_NAMES: PlanLabels = { salt: '', of: {}, kept: [], byHand: [] };
+
+/** Does a plan change single things, which have names? */
+export const namesThings = ({ steps }: Pick<PlanView, 'steps'>): boolean => steps.some(({ changes }) => changes.some(isChoice));
+
+export const tickedCount = (plan: Pick<PlanView, 'steps'>): number => tickedSteps(plan).flatMap(({ changes }) => changes).length;
+
+const FEW = 20;
+const LONG_NAME = 120;
+const SHORT_NAME = 48;
+/** Of what stays, as many are named. */
+const MOST_KEPT = 20;
+
+/** How things are named in one message. */
+interface Naming {
+  readonly labels: Labels;
+  readonly longest: number;
+}
+
+const namingOf = ({ steps }: Pick<PlanView, 'steps'>, labels: Labels): Naming => {
+  const many = steps.flatMap(({ changes }) => changes).length + (labels?.kept.length ?? 0) > FEW;
+  return { labels, longest: many ? SHORT_NAME : LONG_NAME };
+};
+
+/**
+ * For people who are about to decide.
+ * @param ticks may they still be changed?
+ */
+export function planLines(plan: Pick<PlanView, 'steps' | 'byHand'>, labels: Labels, ticks: 'open' | 'fixed'): Elements {
+  const naming = namingOf(plan, labels);
+  const open = notTicked(plan);
+  return [
+    ...tickedSteps(plan).flatMap((step) => stepLines(step, naming)),
+    ...(open.length === 0
+      ? []
+      : [
+          line(strong(ticks === 'open' ? PLAN.notTicked : PLAN.notTickedStays)),
+          bullets(open.map((change) => changeLine(change, naming))),
+          paragraph(),
+        ]),
+    ...kept(naming),
+    ...byHand(plan, naming),
+    ...undoLines(plan),
+  ];
+}
+
+/** For people who read what became of it. */
+export function decidedLines(plan: Pick<PlanView, 'steps' | 'byHand' | 'progress'>, labels: Labels, shows: 'progress' | 'plan'): Elements {
+  const naming = namingOf(plan, labels);
+  const open = notTicked(plan);
+  const steps = tickedSteps(plan).flatMap((planned): RichTextList[] => {
+    const progress = shows === 'progress' ? plan.progress.find(({ step }) => step === planned.step) : undefined;
+    const things = planned.changes.filter(isChoice).map(({ target }) => [thing(target, naming)]);
+    return [
+      bullets([[strong(plannedStepName(planned)), ...(progress === undefined ? [] : [`: ${stepProgress(progress)}`])]]),
+      ...(things.length === 0 ? [] : [{ ...bullets(things), indent: 1 }]),
+    ];
+  });
+  return [
+    ...steps,
+    paragraph(),
+    ...(open.length === 0
+      ? []
+      : [
+          paragraph(
+            strong(shows === 'progress' ? PLAN.wasNotTicked : PLAN.onlyNotTicked),
+            ...listed(open.map(({ target }) => thing(target, naming))),
+          ),
+        ]),
+    ...(labels === null ? [paragraph(PLAN.namesUnsureLater)] : []),
+    ...(shows === 'progress' ? byHand(plan, naming) : []),
+  ];
+}
+
+const notTicked = ({ steps }: Pick<PlanView, 'steps'>): PlannedChange[] =>
+  steps.flatMap(({ changes }) => changes.filter((change) => !change.ticked));
+
+function stepLines(planned: PlannedStep, naming: Naming): Elements {
+  const things = planned.changes.filter(isChoice);
+  const name = plannedStepName(planned);
+  if (things.length === 0) return [paragraph(strong(`${name}. `), planned.changes[0]?.why ?? '')];
+  return [line(strong(`${name}:`)), bullets(things.map((change) => changeLine(change, naming))), paragraph()];
+}
+
+const changeLine = ({ target, sorted }: PlannedChange, naming: Naming): Piece[] => [
+  thing(target, naming),
+  ...(sorted === null ? [] : [`: ${SORTED_BECAUSE[sorted.because]}`]),
+];
+
+const thing = (target: Target, { labels, longest }: Naming): string => shown(untrusted(labelOf(target, labels)), longest);
+
+/** The words somebody else may have chosen; the kind of thing where no words can be trusted to be the record's. */
+export const labelOf = (target: Target, labels: Labels): string =>
+  labels?.of[targetKey(target)] ?? (target.kind === 'method' ? METHOD_KIND[target.method] : 'The account');
+
+function kept({ labels, longest }: Naming): Elements {
+  if (labels === null || labels.kept.length === 0) return [];
+  const named = labels.kept.slice(0, MOST_KEPT).map((label) => shown(untrusted(label), longest));
+  const more = labels.kept.length - named.length;
+  return [paragraph(strong(PLAN.stays), ...listed(named), ...(more === 0 ? [] : [` and ${more} more`]))];
+}
+
+const listed = (names: readonly string[]): string[] => names.flatMap((name, at) => (at === 0 ? [name] : [', ', name]));
+
+const byHand = ({ byHand: tasks }: Pick<PlanView, 'byHand'>, { labels, longest }: Naming): Elements =>
+  tasks.map(({ what, because }) => {
+    const named = because === 'no call removes it' ? (labels?.byHand ?? []) : [];
+    return paragraph(
+      strong(PLAN.byHand),
+      `${BY_HAND_TASK[what]}, because ${BY_HAND_BECAUSE[because]}`,
+      ...(named.length === 0 ? ['.'] : [': ', ...listed(named.map((label) => shown(untrusted(label), longest))), '.']),
+    );
+  });
+
+/** Each sentence once, however many things it is true of. */
+function undoLines(plan: Pick<PlanView, 'steps'>): Elements {
+  const undos = tickedSteps(plan).flatMap(({ changes }) => changes.map(({ undo }) => undo));
+  const under = (heading: string, sentenceOf: (undo: Undo) => string | null): Elements => {
+    const sentences = [...new Set(undos.map(sentenceOf))].filter((sentence) => sentence !== null);
+    return sentences.length === 0 ? [] : [line(strong(heading)), bullets(sentences.map((sentence) => [sentence])), paragraph()];
+  };
+  return [
+    ...under(PLAN.cannotUndo, (undo) => (undo.kind === 'cannot' ? undo.sentence : null)),
+    ...under(PLAN.canUndo, (undo) => (undo.kind === 'can' ? undo.how : null)),
+  ];
+}

@@ -1,0 +1,184 @@
+// The prompt of a plan: one message, drawn anew as the plan goes on. The code
+// stands directly above the button that asks for it, and nowhere else. Whatever
+// can be pressed is offered only while it can still count.
+import type { ActionsBlock, Button, KnownBlock, RichTextBlock } from '@slack/types';
+import type { PlanState } from '../../domain/approval.ts';
+import type { CaseView } from '../../domain/case-view.ts';
+import type { ObjectId } from '../../domain/ids.ts';
+import { URGENCY } from '../../domain/needs.ts';
+import type { PlanView } from '../../domain/plan-view.ts';
+import {
+  approversNeeded,
+  BECAUSE,
+  BUTTON,
+  GROUP_NAME,
+  PLAN,
+  PLAN_STATE,
+  planCodeLine,
+  planOf,
+  planReference,
+  question,
+} from '../plan-wording.ts';
+import { APPROVE_PLAN, CHANGE_PLAN, DECLINE_PLAN, planValue } from './act-ids.ts';
+import type { Names } from './case-card.ts';
+import type { Message } from './message.ts';
+import { personPieces } from './person.ts';
+import { isHeld } from './phase.ts';
+import { decidedLines, type Labels, namesThings, planLines, tickedCount } from './plan-lines.ts';
+import { plain } from './report-modal.ts';
+import { line, moment, type Piece, paragraph, richText, strong } from './rich-text.ts';
+
+type Elements = RichTextBlock['elements'];
+
+export function planPrompt(view: CaseView, caseId: string, plan: PlanView, labels: Labels, names: Names): Message {
+  const state = stateOf(view, plan);
+  return {
+    text: `Case ${view.number}: ${sentence(plan, state, labels)}`,
+    blocks: [
+      { type: 'header', text: plain(`Case ${view.number} · ${GROUP_NAME[plan.group]} · ${PLAN_STATE[state]}`) },
+      richText(...(state === 'asked' ? asking(view, plan, labels, names) : decided(view, plan, state, labels, names))),
+      { type: 'context', elements: [plain(planReference(plan.digest, plan.revision))] },
+      ...buttons(caseId, plan, state, labels),
+    ],
+  };
+}
+
+/** Nobody is asked anything in a case that is finished. */
+const stateOf = ({ outcome }: CaseView, { state }: PlanView): PlanState => (state === 'asked' && outcome !== null ? 'expired' : state);
+
+/** For notifications and screen readers. */
+function sentence(plan: PlanView, state: PlanState, labels: Labels): string {
+  const what = planOf(plan.group);
+  switch (state) {
+    case 'asked':
+      if (plan.needs.stepUp) return `${what} cannot be approved here.`;
+      if (labels === null) return `${what} cannot be approved here now.`;
+      return `${what} needs ${plan.needs.approvers === 1 ? 'an approver' : missingOf(plan) === 1 ? 'one more approver' : 'two approvers'}.`;
+    case 'approved':
+      return `${what} is approved.`;
+    case 'begun':
+      return `${what} is under way.`;
+    case 'done':
+      return `${what} is carried out.`;
+    case 'declined':
+      return `${what} was declined.`;
+    case 'expired':
+      return `nobody answered ${what} in time.`;
+    case 'replaced':
+      return `${what} was replaced.`;
+  }
+}
+
+const missingOf = ({ needs, approvedBy }: PlanView): number => needs.approvers - approvedBy.length;
+
+const asking = (view: CaseView, plan: PlanView, labels: Labels, names: Names): Elements => [
+  line(strong(question(plan.group, tickedCount(plan), view.waitsForRatification))),
+  accountLine(view, names),
+  ...notHere(plan, labels),
+  paragraph(URGENCY[plan.group], ...because(plan, names)),
+  ...planLines(plan, labels, mayChange(plan, labels) ? 'open' : 'fixed'),
+  ...(mayApprove(plan, labels) ? needed(view, plan, names) : []),
+];
+
+const mayApprove = ({ needs }: PlanView, labels: Labels): boolean => !needs.stepUp && labels !== null;
+const mayChange = (plan: PlanView, labels: Labels): boolean => mayApprove(plan, labels) && namesThings(plan);
+
+/** Said before anything else, so that nobody reads to the end for nothing. */
+function notHere({ needs }: PlanView, labels: Labels): Elements {
+  if (needs.stepUp) return [paragraph(strong(PLAN.stepUp))];
+  return labels === null ? [paragraph(strong(PLAN.namesUnsure))] : [];
+}
+
+const because = ({ because: why, askedBy }: PlanView, names: Names): Piece[] => [
+  ...(why === 'a person asked for it' && askedBy !== null ? [] : [' ', BECAUSE[why]]),
+  ...(askedBy === null ? [] : [' ', PLAN.askedBy, ...personPieces(askedBy, names), '.']),
+];
+
+const accountLine = (view: CaseView, names: Names): Elements[number] => line('Account: ', ...personPieces(view.subject, names));
+
+function needed(view: CaseView, plan: PlanView, names: Names): Elements {
+  const { askedBy, approvedBy, needs } = plan;
+  return [
+    ...(approvedBy.length === 0 ? [] : [line(strong(PLAN.approvedSoFar), ...people(approvedBy, names), '.')]),
+    line(approversNeeded({ approvers: needs.approvers, missing: missingOf(plan), askedFor: askedBy !== null })),
+    // A case on hold makes nothing anew, so there is no time to name.
+    isHeld(view) ? line(strong(PLAN.held)) : line(PLAN.answerBy, moment(plan.madeAt + view.durations.planLifeMs), PLAN.thenAnew),
+  ];
+}
+
+function decided(view: CaseView, plan: PlanView, state: Exclude<PlanState, 'asked'>, labels: Labels, names: Names): Elements {
+  const approved = plan.approvedBy.length === 0 ? [] : [line(strong(PLAN.approvedBy), ...people(plan.approvedBy, names), '.')];
+  switch (state) {
+    case 'approved':
+    case 'begun':
+      return [
+        ...approved,
+        ...(isHeld(view) ? [line(strong(PLAN.heldMeanwhile))] : []),
+        accountLine(view, names),
+        ...decidedLines(plan, labels, 'progress'),
+      ];
+    case 'done':
+      return [...approved, accountLine(view, names), ...decidedLines(plan, labels, 'progress')];
+    case 'declined':
+      return [
+        line(
+          ...(plan.declinedBy === null ? [] : [strong(PLAN.declinedBy), ...personPieces(plan.declinedBy, names), '. ']),
+          PLAN.nothingDone,
+        ),
+        accountLine(view, names),
+        line(PLAN.asWas),
+        ...decidedLines(plan, labels, 'plan'),
+      ];
+    case 'expired':
+      return [
+        line(strong(PLAN.expired), PLAN.nothingDone, ...(view.outcome === null ? [PLAN.askedAnew] : [])),
+        accountLine(view, names),
+        line(PLAN.asWas),
+        ...decidedLines(plan, labels, 'plan'),
+      ];
+    case 'replaced': {
+      // It may have lost an approver on the way, with some of it done.
+      const begun = plan.progress.some(({ done, dropped, failed }) => done > 0 || dropped > 0 || failed !== null);
+      return [
+        ...approved,
+        line(strong(PLAN.replaced), PLAN.noMore),
+        accountLine(view, names),
+        ...(begun ? [] : [line(PLAN.asWas)]),
+        ...decidedLines(plan, labels, begun ? 'progress' : 'plan'),
+      ];
+    }
+  }
+}
+
+const people = (ids: readonly ObjectId[], names: Names): Piece[] =>
+  ids.flatMap((id, at): Piece[] => [...(at === 0 ? [] : [', ']), ...personPieces(id, names)]);
+
+function buttons(caseId: string, plan: PlanView, state: PlanState, labels: Labels): KnownBlock[] {
+  const value = planValue({ case: caseId, plan: plan.digest });
+  const what = planOf(plan.group);
+  // A new one for each version: what somebody had pressed before belongs to the old one.
+  const version = plan.digest.slice(0, 12);
+  const button = (actionId: string, text: string, says: string, more: Partial<Button> = {}): Button => ({
+    type: 'button',
+    action_id: actionId,
+    value,
+    text: plain(text),
+    accessibility_label: says,
+    ...more,
+  });
+  const decline = button(DECLINE_PLAN, BUTTON.decline, `Decline ${what}`);
+  const row = (blockId: string, elements: readonly Button[]): ActionsBlock => ({
+    type: 'actions',
+    block_id: blockId,
+    elements: [...elements],
+  });
+  // A no still counts until the first of it is done.
+  if (state === 'approved') return [row(`decline-${version}`, [decline])];
+  if (state !== 'asked') return [];
+  const change = mayChange(plan, labels) ? [button(CHANGE_PLAN, BUTTON.change, `Change what is ticked in ${what}`)] : [];
+  if (!mayApprove(plan, labels)) return [row(`plan-${version}`, [decline])];
+  return [
+    { type: 'section', block_id: `code-${version}`, text: plain(planCodeLine(plan.code)) },
+    row(`plan-${version}`, [button(APPROVE_PLAN, BUTTON.approve, `Approve ${what}`, { style: 'danger' }), decline, ...change]),
+  ];
+}

@@ -1,0 +1,280 @@
+// A look at an account some time after it was closed: it only reads, counts what
+// is new and nothing else, and says what the record says.
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { MadePlan } from '../../activities/plans/make-plan.ts';
+import { type RecheckResult, type RecheckRun, recheck } from '../../activities/recheck.ts';
+import { STEPS } from '../../activities/steps/registry.ts';
+import { applyStep } from '../../activities/steps/runner.ts';
+import type { Step } from '../../activities/steps/step.ts';
+import { type CaseId, caseId } from '../../domain/ids.ts';
+import type { LoggedSignIn } from '../../domain/signs.ts';
+import type { MethodSeed } from '../../drill/tenant/company.ts';
+import { employee } from '../../drill/tenant/small-company.ts';
+import { type House, type HouseTools, openHouse } from './house.ts';
+
+const HOME = '192.0.2.10';
+const INTRUDER = '203.0.113.77';
+const HOUR = 60 * 60 * 1000;
+const APP: MethodSeed = { kind: 'authenticator', displayName: 'phone', default: true };
+const PHONE = { kind: 'phone', phoneNumber: '+1 5550100', phoneType: 'mobile' } as const;
+const KEY: MethodSeed = { kind: 'fido2', displayName: 'key' };
+const NEW_KEY: MethodSeed = { kind: 'fido2', displayName: 'new key', createdDateTime: new Date(Date.now() - HOUR).toISOString() };
+
+let house: House;
+let looks = 0;
+
+beforeAll(async () => {
+  house = await openHouse(
+    [
+      employee('root', { roles: ['Global Administrator'] }),
+      ...['ada', 'bea', 'cai'].map((key) => employee(key)),
+      employee('add', { methods: [APP, PHONE, KEY] }),
+      ...['app-only', 'both', 'kept', 'left', 'seen', 'shut', 'twice', 'unread'].map((key) => employee(key, { methods: [APP, KEY] })),
+      employee('key-only', { methods: [KEY] }),
+      employee('open', { methods: [KEY, NEW_KEY] }),
+    ],
+    { approvers: ['ada', 'bea', 'cai'] },
+  );
+});
+afterEach(() => house.tenant.faults.clear());
+
+async function closed(key: string): Promise<CaseId> {
+  const about = await house.report(key);
+  for (const step of ['block-sign-in', 'revoke-sessions'] as const) {
+    await applyStep(house.tools, STEPS[step], house.run(about, key, { kind: 'policy', brake: null }));
+  }
+  return about;
+}
+
+async function carryOut(about: CaseId, key: string, plan: MadePlan): Promise<void> {
+  for (const step of plan.steps) {
+    // Times of sessions are whole seconds: ended twice in one of them, nobody can tell the second time.
+    const { signInSessionsValidFrom: cutAt } = house.tenant.truth.account(key);
+    await expect.poll(() => Math.floor(Date.now() / 1000)).toBeGreaterThan(Math.floor(Date.parse(cutAt) / 1000));
+    const run = house.run(about, key, { kind: 'plan', digest: plan.digest }, plan.generation);
+    expect(await applyStep(house.tools, STEPS[step] as Step<unknown>, run)).toMatchObject({ kind: 'verified' });
+  }
+}
+
+async function cleaned(key: string): Promise<CaseId> {
+  const about = await closed(key);
+  await carryOut(about, key, await house.approved(about, key, 'clean-up'));
+  return about;
+}
+
+const look = (about: CaseId, key: string, part: Partial<RecheckRun> = {}, tools: HouseTools = house.tools): Promise<RecheckResult> =>
+  recheck(tools, {
+    caseId: about,
+    subject: house.id(key),
+    look: ++looks,
+    sinceMs: Date.now(),
+    released: false,
+    cleaned: true,
+    effectiveByMs: Date.now() + HOUR,
+    notes: [],
+    lastTry: true,
+    ...part,
+  });
+
+const addKey = async (key: string): Promise<void> => {
+  await house.hands.addMethod(await house.signIn(key, 'intruder', INTRUDER), { kind: 'fido2', displayName: 'late key' });
+};
+
+describe('a look after a clean-up', () => {
+  it('finds nothing new where nothing is: what the clean-up left is known', async () => {
+    const about = await cleaned('kept');
+    expect(await look(about, 'kept')).toMatchObject({ enabled: false, newcomers: 0, blindSpots: [] });
+  });
+
+  it('finds what was added since, also where it is the very thing that was removed', async () => {
+    const about = await cleaned('add');
+    await house.hands.enableByHand({ person: 'add', by: 'root' });
+    const from = { ip: HOME, city: 'Utrecht', country: 'NL', asn: 64_500, app: 'Browser', cae: false };
+    const begun = await house.hands.signIn({ upn: 'add@contoso.example', holder: 'owner', from });
+    if (begun.kind !== 'signed-in') throw new Error('expected the key to open the account');
+    expect(await look(about, 'add', { effectiveByMs: null })).toMatchObject({ newcomers: 0 });
+    await house.hands.addMethod(begun.session, { kind: 'phone', phoneNumber: PHONE.phoneNumber, phoneType: 'mobile' });
+    await house.hands.addMethod(begun.session, { kind: 'softwareOath' });
+    expect(await look(about, 'add', { effectiveByMs: null })).toMatchObject({ newcomers: 2 });
+  });
+
+  it('knows what it had nothing to remove beside: the owner’s key is no newcomer', async () => {
+    const about = await closed('key-only');
+    const plan = await house.approved(about, 'key-only', 'clean-up');
+    expect(plan.steps).toEqual(['reset-password', 'revoke-sessions']);
+    await carryOut(about, 'key-only', plan);
+    expect(await look(about, 'key-only')).toMatchObject({ newcomers: 0 });
+  });
+
+  it('knows what people saw in the plan, and left unticked', async () => {
+    const about = await closed('open');
+    const plan = await house.approved(about, 'open', 'clean-up');
+    expect(plan.steps).toEqual(['reset-password', 'revoke-sessions']);
+    await carryOut(about, 'open', plan);
+    expect(await look(about, 'open')).toMatchObject({ newcomers: 0 });
+  });
+
+  it('goes by the newest clean-up', async () => {
+    const about = await house.report('twice');
+    const first = await house.approved(about, 'twice', 'clean-up');
+    await addKey('twice');
+    await house.hands.disableByHand({ person: 'twice', by: 'root' });
+    await carryOut(about, 'twice', first);
+    // Beside the plan, counted then, and left to the next one.
+    expect(await look(about, 'twice')).toMatchObject({ newcomers: 0 });
+    await carryOut(about, 'twice', await house.approved(about, 'twice', 'clean-up', ['ada'], { round: 2 }));
+    expect(await look(about, 'twice')).toMatchObject({ newcomers: 0 });
+    expect(house.tenant.truth.footholds().filter(({ person, present }) => person === 'twice' && present)).toEqual([]);
+  });
+
+  it('says that it cannot tell, where the clean-up could not read what was there', async () => {
+    const about = await closed('unread');
+    house.tenant.faults.add({ operation: 'auth.methods.list', actorKey: 'actor', occurrence: { from: 1 }, kind: 'status', status: 403 });
+    const plan = await house.approved(about, 'unread', 'clean-up');
+    house.tenant.faults.clear();
+    await carryOut(about, 'unread', plan);
+    expect(await look(about, 'unread')).toMatchObject({ newcomers: null, blindSpots: [{ what: 'sign-in methods' }] });
+  });
+
+  it('names the methods as unread when they are, and claims nothing', async () => {
+    const about = await cleaned('app-only');
+    house.tenant.faults.add({ operation: 'auth.methods.list', actorKey: 'actor', occurrence: { from: 1 }, kind: 'status', status: 503 });
+    await expect(look(about, 'app-only', { lastTry: false })).rejects.toMatchObject({ code: 'GRAPH_UNAVAILABLE' });
+    expect(await look(about, 'app-only')).toMatchObject({ newcomers: null, blindSpots: [{ what: 'sign-in methods', why: 'no answer' }] });
+    house.tenant.faults.clear();
+    expect(await look(about, 'app-only')).toMatchObject({ newcomers: 0, blindSpots: [] });
+  });
+
+  it('looks for nothing new before one', async () => {
+    const about = await closed('left');
+    expect(await look(about, 'left', { cleaned: false })).toMatchObject({ newcomers: null, blindSpots: [] });
+  });
+});
+
+describe('a look', () => {
+  it('changes nothing', async () => {
+    const about = await closed('seen');
+    const before = house.writes().length;
+    await look(about, 'seen');
+    expect(house.writes()).toHaveLength(before);
+  });
+
+  it('answers with what is on the record, also when it is made again and sees something else', async () => {
+    const about = await closed('both');
+    const run = { look: 500, cleaned: false };
+    const first = await look(about, 'both', run);
+    expect(await look(about, 'both', run)).toEqual(first);
+    expect((await house.entries(about)).filter(({ kind }) => kind === 'recheck.made')).toHaveLength(1);
+    await house.hands.enableByHand({ person: 'both', by: 'root' });
+    const second = await look(about, 'both', { ...run, effectiveByMs: null });
+    const { at: _at, ...said } = second;
+    expect(second.enabled).toBe(true);
+    expect((await house.entries(about)).findLast(({ kind }) => kind === 'recheck.made')?.body).toEqual(said);
+  });
+
+  it('is made for no case that the record does not know, and reads nothing', async () => {
+    const before = house.tenant.journal.records().length;
+    const nobodys = caseId(randomUUID());
+    await expect(look(nobodys, 'shut')).rejects.toMatchObject({ code: 'CASE_UNKNOWN' });
+    const about = await closed('shut');
+    const requests = house.tenant.journal.records().length;
+    await expect(look(about, 'seen')).rejects.toMatchObject({ code: 'CASE_UNKNOWN' });
+    expect(house.tenant.journal.records()).toHaveLength(requests);
+    expect(requests).toBeGreaterThan(before);
+    expect(await house.entries(nobodys)).toEqual([]);
+  });
+
+  it('believes an account to be open only when three readings in a row say so', async () => {
+    const about = await closed('left');
+    const { account } = house.tools.doors;
+    let reads = 0;
+    const states = [true, false];
+    const doorState: typeof account.doorState = async (subject) => {
+      const reading = await account.doorState(subject);
+      return { ...reading, value: { ...reading.value, enabled: states[reads++] ?? false } };
+    };
+    const tools = { ...house.tools, pause: async () => undefined, doors: { ...house.tools.doors, account: { ...account, doorState } } };
+    expect(await look(about, 'left', { cleaned: false }, tools)).toMatchObject({ enabled: false });
+    expect(reads).toBe(2);
+    reads = 0;
+    states.splice(0, 2, true, true, true);
+    expect(await look(about, 'left', { cleaned: false }, tools)).toMatchObject({ enabled: true });
+    expect(reads).toBe(3);
+  });
+});
+
+describe('a look after a release', () => {
+  const RELEASED = Date.parse('2026-11-23T09:00:00.400Z');
+  const row = (minutes: number, address: string | null, part: Partial<LoggedSignIn> = {}): LoggedSignIn => ({
+    at: new Date(Math.floor((RELEASED + minutes * 60_000) / 1000) * 1000).toISOString(),
+    succeeded: true,
+    errorCode: 0,
+    address,
+    ...part,
+  });
+  const refused = (minutes: number): LoggedSignIn => row(minutes, INTRUDER, { succeeded: false, errorCode: 500_121 });
+
+  let about: CaseId;
+  beforeAll(async () => {
+    about = await house.report('ada', {}, { by: 'root' });
+  });
+  const strangers = async (rows: readonly LoggedSignIn[]): Promise<number> => {
+    const reader = { ...house.tools.reader, signInsSince: async () => ({ value: rows, answers: [] }) };
+    const run = { released: true, cleaned: false, effectiveByMs: null, sinceMs: RELEASED };
+    return (await look(about, 'ada', run, { ...house.tools, reader })).signInsAfterClosing;
+  };
+
+  it.each<[string, readonly LoggedSignIn[], number]>([
+    ['nobody signed in', [row(-3000, HOME)], 0],
+    ['the owner signed in from where they usually are', [row(-3000, HOME), row(5, HOME)], 0],
+    ['somebody signed in from a new place', [row(-3000, HOME), row(5, INTRUDER)], 1],
+    ['both did', [row(-3000, HOME), row(5, HOME), row(6, INTRUDER), row(7, INTRUDER)], 2],
+    ['a prompt was refused, and the next one was not', [row(-3000, HOME), refused(5), row(6, HOME)], 1],
+    ['a prompt was refused before the release', [row(-3000, HOME), refused(-60), row(6, HOME)], 0],
+    ['somebody signed in from a new place within the second of the release', [row(-3000, HOME), row(0, INTRUDER), row(9, INTRUDER)], 2],
+    ['somebody signed in from a place that the log does not name', [row(-3000, null), row(5, null)], 1],
+    ['somebody was turned away', [row(-3000, HOME), row(5, INTRUDER, { succeeded: false, errorCode: 50_126 })], 0],
+  ])('counts strangers, and no owner: %s', async (_, rows, count) => {
+    expect(await strangers(rows)).toBe(count);
+  });
+
+  it('sees a stranger in the real log, and asks it far enough back to know who is none', async () => {
+    const sinceMs = Date.now();
+    await house.signIn('bea', 'owner', HOME);
+    const here = await house.report('bea', {}, { by: 'root' });
+    const released = { released: true, cleaned: false, effectiveByMs: null };
+    // Nobody had ever signed in from anywhere before.
+    expect(await look(here, 'bea', { ...released, sinceMs })).toMatchObject({ signInsAfterClosing: 1 });
+    await expect.poll(() => Date.now() - sinceMs).toBeGreaterThan(2_000);
+    const later = Date.now();
+    expect(await look(here, 'bea', { ...released, sinceMs: later })).toMatchObject({ signInsAfterClosing: 0 });
+    await house.signIn('bea', 'owner', HOME);
+    expect(await look(here, 'bea', { ...released, sinceMs: later })).toMatchObject({ signInsAfterClosing: 0 });
+    await house.signIn('bea', 'owner', INTRUDER);
+    expect(await look(here, 'bea', { ...released, sinceMs: later })).toMatchObject({ signInsAfterClosing: 1 });
+  });
+});
+
+describe('a look at a closed account', () => {
+  it('counts sign-ins since the closing, and acts after the last session must have ended apart from those before', async () => {
+    const about = await house.report('cai', {}, { by: 'root' });
+    const closedAt = Date.parse('2026-11-23T09:00:00Z');
+    const at = (minutes: number): string => new Date(closedAt + minutes * 60_000).toISOString();
+    const act = (minutes: number) => ({ at: at(minutes), activity: 'Update user', address: null });
+    const signIn = (minutes: number, succeeded = true) => ({
+      at: at(minutes),
+      succeeded,
+      errorCode: succeeded ? 0 : 50_057,
+      address: INTRUDER,
+    });
+    const reader = {
+      ...house.tools.reader,
+      signInsSince: async () => ({ value: [signIn(-5), signIn(3), signIn(20, false)], answers: [] }),
+      actsSince: async () => ({ value: [act(-1), act(10), act(100)], answers: [] }),
+    };
+    const run = { cleaned: false, sinceMs: closedAt, effectiveByMs: closedAt + 95 * 60_000 };
+    const seen = await look(about, 'cai', run, { ...house.tools, reader, pause: async () => undefined });
+    expect(seen).toMatchObject({ signInsAfterClosing: 1, actsBefore: 2, actsAfter: 1 });
+  });
+});

@@ -1,0 +1,107 @@
+// What holds between the steps of one plan, and between the things of one step.
+import { beforeAll, describe, expect, it } from 'vitest';
+import { revisePlan } from '../../../activities/plans/index.ts';
+import type { MadePlan } from '../../../activities/plans/make-plan.ts';
+import { STEPS } from '../../../activities/steps/registry.ts';
+import { applyStep } from '../../../activities/steps/runner.ts';
+import type { Step } from '../../../activities/steps/step.ts';
+import type { CaseId } from '../../../domain/ids.ts';
+import { planCode } from '../../../domain/plan.ts';
+import { type StepName, targetKey } from '../../../domain/step.ts';
+import { employee } from '../../../drill/tenant/small-company.ts';
+import { type House, openHouse } from '../house.ts';
+
+const METHODS = [
+  { kind: 'authenticator', displayName: 'phone', default: true },
+  { kind: 'phone', phoneNumber: '+1 5550100', phoneType: 'mobile' },
+] as const;
+
+let house: House;
+let next = 0;
+
+beforeAll(async () => {
+  const subjects = Array.from({ length: 8 }, (_, index) => employee(`subject-${index}`, { methods: METHODS }));
+  house = await openHouse([...subjects, employee('bea'), employee('cai'), employee('dov')], { approvers: ['bea', 'cai', 'dov'] });
+});
+
+const somebody = (): string => `subject-${next++}`;
+
+async function closed(key: string, what: 'approved' | 'denied-or-ignored'): Promise<CaseId> {
+  const about = await house.report(key, { what });
+  for (const step of ['block-sign-in', 'revoke-sessions'] as const) {
+    await applyStep(house.tools, STEPS[step], house.run(about, key, { kind: 'policy', brake: null }));
+  }
+  return about;
+}
+
+const run = (about: CaseId, key: string, { digest, generation }: MadePlan, step: StepName) =>
+  applyStep(house.tools, STEPS[step] as Step<unknown>, house.run(about, key, { kind: 'plan', digest }, generation));
+
+const writes = (): number => house.tenant.journal.records().filter(({ method }) => method !== 'GET').length;
+const methodsOf = (key: string): string[] =>
+  house.tenant.truth
+    .ownersThings()
+    .filter((thing) => thing.person === key && thing.kind === 'method' && thing.present)
+    .map(({ id }) => id);
+
+describe('the steps of a plan', () => {
+  it('are carried out in its order: no account is opened before its new password was seen', async () => {
+    const key = somebody();
+    const about = await closed(key, 'denied-or-ignored');
+    const plan = await house.approved(about, key, 'release');
+    const before = writes();
+    await expect(run(about, key, plan, 'release-false-alarm')).rejects.toMatchObject({ code: 'STEP_TOO_EARLY' });
+    expect(writes()).toBe(before);
+    expect(house.tenant.truth.account(key).enabled).toBe(false);
+    await run(about, key, plan, 'reset-password');
+    expect(await run(about, key, plan, 'release-false-alarm')).toMatchObject({ kind: 'verified' });
+    expect(house.tenant.truth.account(key).enabled).toBe(true);
+  });
+
+  it('say at the end how many things were left alone, whichever step had left them', async () => {
+    const { about, key, plan } = await keptPhone();
+    for (const step of plan.steps) await run(about, key, plan, step);
+    const done = (await house.entries(about)).find(({ kind }) => kind === 'plan.done');
+    expect(done?.body).toMatchObject({ digest: plan.digest, dropped: 1 });
+  });
+});
+
+/** A clean-up in which a person wants the phone to stay; Microsoft keeps the default method while it does. */
+async function keptPhone(): Promise<{ about: CaseId; key: string; plan: MadePlan }> {
+  const key = somebody();
+  const about = await closed(key, 'approved');
+  const first = await house.plan(about, key, 'clean-up');
+  if (first.kind !== 'made') throw new Error('expected a plan');
+  const made = (await house.entries(about)).find(({ kind }) => kind === 'plan.made');
+  const steps = made?.body['steps'] as readonly { readonly changes: readonly { readonly target: Parameters<typeof targetKey>[0] }[] }[];
+  const ticked = steps.flatMap(({ changes }) => changes.map(({ target }) => target));
+  const revised = await revisePlan(house.tools, {
+    caseId: about,
+    subject: house.id(key),
+    digest: first.plan.digest,
+    ticked: ticked.filter((target) => target.kind !== 'method' || target.method !== 'phone').map(targetKey),
+    by: house.id('bea'),
+    notes: [],
+  });
+  if (revised.kind !== 'made') throw new Error('expected another version');
+  const { plan } = revised;
+  await house.decide(about, key, 'cai', 'approve', { plan: plan.digest, code: planCode(plan.digest) });
+  return { about, key, plan };
+}
+
+describe('the default way to sign in', () => {
+  it('is left alone while something stays beside it, and the step comes to its end all the same', async () => {
+    const { about, key, plan } = await keptPhone();
+    const before = methodsOf(key);
+    await run(about, key, plan, 'reset-password');
+    await expect(run(about, key, plan, 'remove-methods')).resolves.toMatchObject({ kind: 'verified', dropped: 1 });
+    const entries = await house.entries(about);
+    expect(entries.find(({ kind }) => kind === 'target.dropped')?.body).toMatchObject({
+      because: 'it is the default one while others are left',
+    });
+    expect(methodsOf(key)).toEqual(before);
+    const after = writes();
+    await expect(run(about, key, plan, 'remove-methods')).resolves.toMatchObject({ kind: 'verified', dropped: 1 });
+    expect(writes()).toBe(after);
+  });
+});

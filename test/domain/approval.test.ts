@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest';
+import {
+  type ApprovalFacts,
+  barred,
+  decideApproval,
+  decideDecline,
+  MOST_WRONG_CODES,
+  type PlanFacts,
+  type Refusal,
+  type Standing,
+  stillApproved,
+} from '../../domain/approval.ts';
+import { objectId } from '../../domain/ids.ts';
+
+const ana = objectId('00000000-0000-4000-8000-00000000000a');
+const kim = objectId('00000000-0000-4000-8000-00000000000b');
+const lee = objectId('00000000-0000-4000-8000-00000000000c');
+
+const standing = (part: Partial<Standing> = {}): Standing => ({
+  person: kim,
+  inGroup: true,
+  inBaseline: true,
+  guest: false,
+  enabled: true,
+  containedThemselves: false,
+  ...part,
+});
+
+const plan = (part: Partial<PlanFacts> = {}): PlanFacts => ({
+  digest: 'd',
+  code: '4821',
+  state: 'asked',
+  askedBy: null,
+  approvers: 1,
+  stepUp: false,
+  votes: [],
+  ...part,
+});
+
+const facts = (part: Partial<ApprovalFacts> = {}): ApprovalFacts => ({
+  standing: standing(),
+  subject: ana,
+  reporters: [ana],
+  plan: plan(),
+  code: '4821',
+  otherCodes: [],
+  wrongCodesAt: [],
+  nowMs: 1_000_000,
+  lockOutMs: 600_000,
+  ...part,
+});
+
+describe('an approval', () => {
+  it('by one eligible person with the code of the plan is enough where one is asked for', () => {
+    expect(decideApproval(facts())).toEqual({ kind: 'approve' });
+  });
+
+  it('by the first of two counts and is not enough; the second one is', () => {
+    expect(decideApproval(facts({ plan: plan({ approvers: 2 }) }))).toEqual({ kind: 'count', missing: 1 });
+    expect(decideApproval(facts({ plan: plan({ approvers: 2, votes: [lee] }) }))).toEqual({ kind: 'approve' });
+  });
+
+  it.each<[string, Partial<ApprovalFacts>, Refusal]>([
+    ['of the person it is about', { standing: standing({ person: ana }) }, 'is-subject'],
+    ['of a reporter', { reporters: [ana, kim] }, 'is-reporter'],
+    ['of whoever asked for the plan', { plan: plan({ askedBy: kim }) }, 'asked-for-it'],
+    ['of a guest', { standing: standing({ guest: true }) }, 'guest'],
+    ['of somebody who is not in the group now', { standing: standing({ inGroup: false }) }, 'not-in-group'],
+    ['of somebody who joined the group since the case began', { standing: standing({ inBaseline: false }) }, 'not-in-baseline'],
+    ['of a disabled account', { standing: standing({ enabled: false }) }, 'account-disabled'],
+    ['of somebody whose own account was contained', { standing: standing({ containedThemselves: true }) }, 'contained-themselves'],
+    ['nobody could look up', { standing: standing({ inGroup: null }) }, 'directory-silent'],
+    ['given twice by one person', { plan: plan({ approvers: 2, votes: [kim] }) }, 'voted-already'],
+    ['of a plan that is not there', { plan: null }, 'plan-unknown'],
+    ['of an older version', { plan: plan({ state: 'replaced' }) }, 'plan-changed'],
+    ['that came too late', { plan: plan({ state: 'expired' }) }, 'plan-expired'],
+    ['of a plan that is under way', { plan: plan({ state: 'begun' }) }, 'plan-decided'],
+    ['of a plan that was declined', { plan: plan({ state: 'declined' }) }, 'plan-decided'],
+    ['with a wrong code', { code: '1234' }, 'wrong-code'],
+    ['with the code of an older version', { code: '1234', otherCodes: ['1234'] }, 'plan-changed'],
+    ['where a fresh sign-in is asked for', { plan: plan({ stepUp: true }) }, 'step-up-needed'],
+  ])('%s does not count', (_, part, because) => {
+    expect(decideApproval(facts(part))).toEqual({ kind: 'refuse', because });
+  });
+
+  it('is locked for a person who typed three wrong codes, for ten minutes and not longer', () => {
+    const wrongCodesAt = Array.from({ length: MOST_WRONG_CODES }, (_, at) => 900_000 + at);
+    expect(decideApproval(facts({ wrongCodesAt }))).toEqual({ kind: 'refuse', because: 'locked-out' });
+    expect(decideApproval(facts({ wrongCodesAt, nowMs: 1_500_003 }))).toEqual({ kind: 'approve' });
+    expect(decideApproval(facts({ wrongCodesAt: wrongCodesAt.slice(1) }))).toEqual({ kind: 'approve' });
+  });
+});
+
+describe('a decline', () => {
+  const decline = (part: Partial<PlanFacts>) => decideDecline({ standing: standing(), subject: ana, plan: plan(part) });
+
+  it('voids a plan that is asked, and one that is approved and has not begun', () => {
+    expect(decline({ state: 'asked' })).toEqual({ kind: 'decline' });
+    expect(decline({ state: 'approved' })).toEqual({ kind: 'decline' });
+  });
+
+  it('holds the case once the plan has begun', () => {
+    expect(decline({ state: 'begun' })).toEqual({ kind: 'hold' });
+  });
+
+  it('may come from a reporter who is an approver: it changes nothing', () => {
+    expect(decideDecline({ standing: standing(), subject: ana, plan: plan() })).toEqual({ kind: 'decline' });
+  });
+
+  it.each<[PlanFacts['state'], Refusal]>([
+    ['done', 'plan-decided'],
+    ['declined', 'plan-decided'],
+    ['expired', 'plan-expired'],
+    ['replaced', 'plan-changed'],
+  ])('of a plan that is %s does nothing', (state, because) => {
+    expect(decline({ state })).toEqual({ kind: 'refuse', because });
+  });
+
+  it('of the person it is about does nothing: their Slack may be the intruder’s', () => {
+    expect(decideDecline({ standing: standing({ person: ana }), subject: ana, plan: plan() })).toEqual({
+      kind: 'refuse',
+      because: 'is-subject',
+    });
+  });
+});
+
+describe('an approved plan', () => {
+  const two = { subject: ana, reporters: [], approvers: 2 as const };
+
+  it('may run while as many different people as it needs still may approve', () => {
+    expect(stillApproved([standing(), standing({ person: lee })], two)).toBe(true);
+    expect(stillApproved([standing(), standing()], two)).toBe(false);
+  });
+
+  it('may not run once one of them has left the group, or has turned out to be a reporter', () => {
+    expect(stillApproved([standing(), standing({ person: lee, inGroup: false })], two)).toBe(false);
+    expect(stillApproved([standing(), standing({ person: lee })], { ...two, reporters: [lee] })).toBe(false);
+  });
+});
+
+it('nobody is barred who is an approver then and now, and not part of the case', () => {
+  expect(barred(standing(), { subject: ana })).toBeNull();
+});

@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import type { CasePlan, CaseState } from '../../domain/case-state.ts';
+import { recheckAt } from '../../domain/clocks.ts';
+import { objectId } from '../../domain/ids.ts';
+import { NOTHING_STRICTER } from '../../domain/needs.ts';
+import { nextMove, waitsForRatification } from '../../domain/next-move.ts';
+import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
+
+const NIGHT = Date.parse('2026-11-23T03:10:00Z');
+const MINUTE = 60_000;
+const BEA = objectId('10000000-0000-4000-8000-0000000000b1');
+const D = DEFAULT_DURATIONS;
+const DECIDING_LOOK = recheckAt(NIGHT, D);
+
+/** An ordinary account, closed by us and ratified, with nothing to clean up. */
+const state = (part: Partial<CaseState> = {}): CaseState => ({
+  number: 1001,
+  policy: { version: 'v', durations: D, stricter: NOTHING_STRICTER },
+  openedAt: NIGHT - MINUTE,
+  account: { kind: 'ordinary', protectedBecause: null, outsideReach: [] },
+  provenBreakGlass: [],
+  administrators: [],
+  reporters: [],
+  decision: { row: 'r', order: { kind: 'contain', steps: ['block-sign-in', 'revoke-sessions'] } },
+  ordered: ['block-sign-in', 'revoke-sessions'],
+  generation: 1,
+  lastGeneration: 2,
+  closings: 1,
+  done: { 'block-sign-in': NIGHT, 'revoke-sessions': NIGHT },
+  failed: {},
+  closedByUs: true,
+  ratified: true,
+  hold: null,
+  plans: [],
+  wanted: [],
+  wrongCodes: {},
+  newcomers: 0,
+  cleanedAt: null,
+  releasedAt: null,
+  looks: 0,
+  lookedAt: NIGHT,
+  watched: null,
+  pages: 1,
+  ratifyAskedAt: NIGHT,
+  acknowledgedAt: null,
+  ended: false,
+  ...part,
+});
+
+const plan = (part: Partial<CasePlan> = {}): CasePlan => ({
+  group: 'clean-up',
+  round: 1,
+  revision: 1,
+  digest: 'd1',
+  older: [],
+  generation: 2,
+  steps: ['reset-password', 'remove-methods', 'revoke-sessions'],
+  needs: { approvers: 1, stepUp: false },
+  askedBy: null,
+  madeAt: NIGHT,
+  state: 'asked',
+  votes: [],
+  doneSteps: [],
+  dropped: 0,
+  reminders: 0,
+  ...part,
+});
+
+const unratified = { ratified: false };
+const watched = { watched: { outcome: 'contained', at: NIGHT + 200 * MINUTE } } as const;
+const byHand = { reasons: ['held'], by: BEA, endsWith: 'person' } as const;
+const byLook = { reasons: ['open'], by: null, endsWith: 'look' } as const;
+
+describe('what a case does next', () => {
+  it.each<[string, Partial<CaseState>, number, string]>([
+    ['a step that is ordered and not done', { done: {} }, NIGHT, 'close'],
+    ['a step that is ordered, though a plan was approved', { done: {}, plans: [plan({ state: 'approved' })] }, NIGHT, 'close'],
+    [
+      'a step that had failed: nobody tries it again by itself',
+      { done: {}, failed: { 'block-sign-in': 'X', 'revoke-sessions': 'X' } },
+      NIGHT,
+      'wait',
+    ],
+    ['an approved plan', { plans: [plan({ state: 'approved' })] }, NIGHT, 'carry-out'],
+    ['a plan that has begun', { plans: [plan({ state: 'begun' })] }, NIGHT, 'carry-out'],
+    ['a plan that is wanted', { wanted: [{ group: 'clean-up', because: 'the account was closed', askedBy: null }] }, NIGHT, 'make-plan'],
+    ['a plan that was asked a moment ago', { plans: [plan()] }, NIGHT + MINUTE, 'wait'],
+    ['a plan that nobody answered for a while', { plans: [plan()] }, NIGHT + D.remindMs, 'remind'],
+    ['a plan that its reminder did not move', { plans: [plan({ reminders: 1 })] }, NIGHT + D.remindMs + MINUTE, 'wait'],
+    ['a plan that the first in line did not answer', { plans: [plan({ reminders: 1 })] }, NIGHT + D.escalateMs, 'remind'],
+    ['a plan that somebody is on', { plans: [plan()], acknowledgedAt: NIGHT + 1 }, NIGHT + D.escalateMs, 'wait'],
+    [
+      'a plan that was made after somebody was on an earlier one',
+      { plans: [plan()], acknowledgedAt: NIGHT - 1 },
+      NIGHT + D.escalateMs,
+      'remind',
+    ],
+    ['a plan that somebody was on, and that has aged', { plans: [plan()], acknowledgedAt: NIGHT + 1 }, NIGHT + D.planLifeMs, 'expire'],
+    ['a plan whose facts have aged', { plans: [plan({ reminders: 2 })] }, NIGHT + D.planLifeMs, 'expire'],
+    ['a plan that nobody can approve here', { plans: [plan({ needs: { approvers: 2, stepUp: true } })] }, NIGHT + D.planLifeMs, 'wait'],
+    ['a closing that nobody ratified', unratified, NIGHT + D.ratifyMs, 'ask-to-ratify'],
+    ['a closing that somebody is on', { ...unratified, acknowledgedAt: NIGHT + MINUTE }, NIGHT + D.ratifyMs, 'wait'],
+    [
+      'a closing that somebody was on for long',
+      { ...unratified, acknowledgedAt: NIGHT + MINUTE },
+      NIGHT + MINUTE + D.ratifyMs,
+      'ask-to-ratify',
+    ],
+    ['a closing whose plan asks both questions', { ...unratified, plans: [plan()] }, NIGHT + MINUTE, 'wait'],
+    ['a closed account, before the last session must be over', {}, NIGHT + MINUTE, 'wait'],
+    ['a closed account, when the last session must be over', {}, DECIDING_LOOK, 'look'],
+    ['an account that was watched to the end', watched, NIGHT + 200 * MINUTE, 'finish'],
+    ['one whose closing nobody ratified', { ...watched, ...unratified }, NIGHT + MINUTE, 'wait'],
+    [
+      'one with a plan that waits for an answer',
+      { ...watched, plans: [plan({ madeAt: NIGHT + 199 * MINUTE })] },
+      NIGHT + 200 * MINUTE,
+      'wait',
+    ],
+    [
+      'one with a plan that nobody can approve here',
+      { ...watched, plans: [plan({ needs: { approvers: 2, stepUp: true } })] },
+      NIGHT,
+      'wait',
+    ],
+    ['one that was cleaned up after its deciding look', { ...watched, cleanedAt: NIGHT + 210 * MINUTE }, NIGHT + 210 * MINUTE, 'look'],
+    ['one that was cleaned up before its deciding look', { ...watched, cleanedAt: NIGHT }, NIGHT + 210 * MINUTE, 'finish'],
+    ['a released account, at once', { releasedAt: NIGHT, done: {}, ordered: [] }, NIGHT, 'wait'],
+    ['a released account, after a while', { releasedAt: NIGHT, done: {}, ordered: [] }, NIGHT + D.releaseWatchMs, 'look'],
+    ['a released account that was looked at', { releasedAt: NIGHT, done: {}, ordered: [], ...watched, ratified: false }, NIGHT, 'finish'],
+    ['a declined plan: nothing is left to do', { ...watched, plans: [plan({ state: 'declined' })] }, NIGHT, 'finish'],
+  ])('%s', (_, part, nowMs, kind) => {
+    expect(nextMove(state(part), nowMs).kind).toBe(kind);
+  });
+
+  it.each<[string, Partial<CaseState>]>([
+    ['an ordered step', { done: {} }],
+    ['an approved plan', { plans: [plan({ state: 'approved' })] }],
+    ['a wanted plan', { wanted: [{ group: 'clean-up', because: 'the account was closed', askedBy: null }] }],
+    ['an unanswered plan', { plans: [plan({ reminders: 2 })] }],
+    ['the end', watched],
+  ])('while somebody holds it: not %s, only looking', (_, part) => {
+    const later = NIGHT + D.planLifeMs;
+    expect(nextMove(state(part), later).kind).not.toBe('look');
+    expect(nextMove(state({ ...part, hold: byHand, lookedAt: later - 1 }), later).kind).toBe('wait');
+    expect(nextMove(state({ ...part, hold: byHand, lookedAt: later - D.askAgainMs }), later).kind).toBe('look');
+  });
+
+  it('looks again and again while something holds it that a look may end', () => {
+    expect(nextMove(state({ hold: byLook, done: {} }), NIGHT + D.askAgainMs)).toEqual({ kind: 'look' });
+    expect(nextMove(state({ hold: byLook, done: {} }), NIGHT + MINUTE)).toEqual({ kind: 'wait', untilMs: NIGHT + D.askAgainMs });
+  });
+
+  it('waits exactly until the next thing is due', () => {
+    expect(nextMove(state({ plans: [plan()] }), NIGHT)).toEqual({ kind: 'wait', untilMs: NIGHT + D.remindMs });
+    expect(nextMove(state(), NIGHT)).toEqual({ kind: 'wait', untilMs: DECIDING_LOOK });
+  });
+
+  it('asks for the word of a person only where it was this case that closed the account, and nobody opened it since', () => {
+    expect(waitsForRatification(state(unratified))).toBe(true);
+    expect(waitsForRatification(state({ ...unratified, closedByUs: false }))).toBe(false);
+    expect(waitsForRatification(state({ ...unratified, releasedAt: NIGHT }))).toBe(false);
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import type { SeenMethod } from '../../domain/method.ts';
+import { readSignIns, windowOf } from '../../domain/signs.ts';
+import { fateOf, sortMethod, type Window } from '../../domain/sorting.ts';
+
+const NIGHT = Date.parse('2026-11-23T03:10:00Z');
+const at = (minutes: number): string => new Date(NIGHT + minutes * 60_000).toISOString();
+
+const method = (part: Partial<SeenMethod>): SeenMethod => ({
+  id: 'm',
+  kind: 'fido2',
+  label: 'l',
+  facts: 'f',
+  isAlternate: false,
+  addedAt: null,
+  ...part,
+});
+const window = (part: Partial<Window> = {}): Window => ({ fromMs: NIGHT, intruderAddresses: ['203.0.113.77'], additions: [], ...part });
+const fate = (one: SeenMethod, when: Window) => fateOf(one, sortMethod(one, when));
+
+describe('a way to sign in', () => {
+  it.each<[string, SeenMethod, Window, string, string]>([
+    ['a key from before', method({ addedAt: at(-9000) }), window(), 'owner', 'keep'],
+    [
+      'a key that was added from an address of the intruder',
+      method({ addedAt: at(4) }),
+      window({ additions: [{ at: NIGHT + 240_000, address: '203.0.113.77' }] }),
+      'intruder',
+      'remove',
+    ],
+    ['a key of that night that no row explains', method({ addedAt: at(4) }), window(), 'unknown', 'ask'],
+    ['a key without a date, and a log that cannot be read', method({}), window({ additions: null }), 'unknown', 'ask'],
+    ['a phone from before', method({ kind: 'phone' }), window(), 'owner', 'remove'],
+    [
+      'a phone, and something was added that night',
+      method({ kind: 'phone' }),
+      window({ additions: [{ at: NIGHT + 1, address: null }] }),
+      'unknown',
+      'remove',
+    ],
+    ['a pass', method({ kind: 'temporary-access-pass', addedAt: at(-9000) }), window(), 'intruder', 'remove'],
+    ['a code token', method({ kind: 'hardware-oath' }), window(), 'owner', 'by-hand'],
+    ['a kind that nobody knows', method({ kind: 'unknown' }), window(), 'owner', 'by-hand'],
+    ['the password', method({ kind: 'password' }), window({ additions: null }), 'unknown', 'keep'],
+  ])('%s', (_, one, when, belongs, expected) => {
+    expect(sortMethod(one, when).belongs).toBe(belongs);
+    expect(fate(one, when)).toBe(expected);
+  });
+});
+
+describe('the logs', () => {
+  const row = (minutes: number, part: Partial<Parameters<typeof readSignIns>[0][number]> = {}) => ({
+    at: at(minutes),
+    succeeded: true,
+    errorCode: 0,
+    address: '192.0.2.10',
+    ...part,
+  });
+
+  it('show a success that follows a refused prompt, or comes from where the account was never used', () => {
+    const rows = [
+      row(-5000),
+      row(1, { succeeded: false, errorCode: 500121, address: '203.0.113.77' }),
+      row(2),
+      row(3, { address: '203.0.113.77' }),
+    ];
+    expect(readSignIns(rows, NIGHT)).toMatchObject({ denials: 1, successes: [{ at: at(2) }, { at: at(3) }] });
+    expect(readSignIns([row(-5000), row(2)], NIGHT).successes).toEqual([]);
+  });
+
+  it('begin the window with the first of them, and a day before the report where there is none', () => {
+    const rows = [row(-5000), row(2, { address: '203.0.113.77' })];
+    const acts = [{ at: at(4), activity: 'User registered security info', address: '203.0.113.77' }];
+    expect(windowOf(rows, acts, NIGHT + 20 * 60_000)).toEqual({
+      fromMs: NIGHT + 120_000,
+      intruderAddresses: ['203.0.113.77'],
+      additions: [{ at: NIGHT + 240_000, address: '203.0.113.77' }],
+    });
+    expect(windowOf(null, null, NIGHT)).toEqual({ fromMs: NIGHT - 86_400_000, intruderAddresses: [], additions: null });
+  });
+});

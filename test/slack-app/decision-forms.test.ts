@@ -1,0 +1,273 @@
+import type { InputBlock, ModalView } from '@slack/types';
+import { describe, expect, it } from 'vitest';
+import { DECISION_ACTS, REFUSALS } from '../../domain/approval.ts';
+import type { CaseView } from '../../domain/case-view.ts';
+import { validateBlocks, validateView } from '../../drill/workspace/block-kit/validate.ts';
+import { caseFinished, DECIDE, notCounted } from '../../slack-app/plan-wording.ts';
+import { planValue, readCaseValue, readFormValue, readPlanValue } from '../../slack-app/views/act-ids.ts';
+import { caseButtons } from '../../slack-app/views/case-buttons.ts';
+import { caseCard } from '../../slack-app/views/case-card.ts';
+import {
+  approveForm,
+  changeForm,
+  declineForm,
+  nothingSavedView,
+  type PlanForm,
+  sentView,
+  WHY_FORMS,
+  whyForm,
+} from '../../slack-app/views/decision-forms.ts';
+import { planPrompt } from '../../slack-app/views/plan-prompt.ts';
+import { tickedTargets } from '../../slack-app/views/tick-boxes.ts';
+import { BY_HAND, foreignWorkspace } from '../../slack-app/wording.ts';
+import { ANA, CASE, closedCase, IVO, NOOR, names } from './case-views.ts';
+import { approvalGiven, cleanUp, closing, method, release, type TestPlan, undo, viewOf } from './plans.ts';
+import { readable } from './readable.ts';
+
+const formOf = (plan: TestPlan): PlanForm => ({
+  view: closedCase,
+  plan: viewOf(plan),
+  labels: plan.labels,
+  names,
+  carries: { case: CASE, plan: plan.digest, openedAt: '2026-11-24T14:04:00.000Z' },
+});
+const plan = cleanUp(ANA);
+const inputsOf = ({ blocks }: ModalView): InputBlock[] =>
+  blocks.filter((block): block is InputBlock => block.type === 'input' && 'element' in block);
+const manyMethods = (count: number): TestPlan =>
+  cleanUp(ANA, {
+    methods: Array.from({ length: count }, (_, at) =>
+      method('authenticator', `<!channel> <@U0NOOR> *bold* \u202Egnitset ${'🙂'.repeat(300)} ${at}`, { id: `${'i'.repeat(200)}${at}` }),
+    ),
+  });
+
+const PLAN_FORMS = { approve: approveForm, decline: declineForm, change: changeForm };
+const forms = (of: TestPlan): [string, ModalView][] => Object.entries(PLAN_FORMS).map(([name, form]) => [name, form(formOf(of))]);
+const carried = { case: CASE, openedAt: '2026-11-24T14:04:00.000Z' };
+const whyForms = Object.keys(WHY_FORMS).map((name): [string, ModalView] => [name, whyForm(name as keyof typeof WHY_FORMS, 1042, carried)]);
+
+describe('a form', () => {
+  it.each([...forms(plan), ...forms(cleanUp(ANA, { needs: { approvers: 2, stepUp: false } })), ...whyForms])(
+    'to %s can be opened',
+    (_name, view) => {
+      expect(validateView(view)).toEqual([]);
+      expect(JSON.stringify(view)).not.toContain('mrkdwn');
+    },
+  );
+
+  it.each(forms(manyMethods(60)))('to %s can be opened for sixty things with long and hostile names', (_name, view) => {
+    expect(validateView(view)).toEqual([]);
+    const wire = JSON.stringify(view);
+    expect(wire.length).toBeLessThan(100_000);
+    expect(wire).not.toMatch(/mrkdwn|"broadcast"|"link"|"usergroup"/);
+    expect(wire).not.toMatch(/[\u200B-\u200F\u202A-\u202E\u2066-\u2069]/);
+    expect([...wire.matchAll(/"user_id":"([^"]+)"/g)].every(([, id]) => id === 'U0ANA')).toBe(true);
+  });
+
+  it.each(whyForms)('%s asks why, and says what it does', (_name, view) => {
+    expect(readable(view)).toMatch(/^Case 1042\. \S/);
+    expect(inputsOf(view).map((block) => block.label.text)).toEqual(['Why?']);
+  });
+
+  it('that ends says by its title whether anything was sent', () => {
+    expect(sentView().title.text).toBe('Sent');
+    for (const sentence of [DECIDE.planGone, DECIDE.unreadable, caseFinished(1042), foreignWorkspace('+44 20 7946 0123')]) {
+      const view = nothingSavedView(sentence);
+      expect(validateView(view)).toEqual([]);
+      expect(view.title.text).toBe('Nothing was saved');
+      expect(readable(view)).not.toMatch(/written down|on its way/);
+    }
+  });
+});
+
+describe('the form to approve', () => {
+  const view = approveForm(formOf(plan));
+
+  it('repeats the whole plan as the prompt shows it', () => {
+    const shown = viewOf(plan);
+    const prompt = readable(planPrompt({ ...closedCase, plans: [shown] }, CASE, shown, plan.labels, names));
+    const form = readable(view);
+    const things = prompt.split('\n').filter((line) => line.startsWith('- ') || line.startsWith('Stays') || line.startsWith('Reset'));
+    expect(things.length).toBeGreaterThan(5);
+    for (const line of things) expect(form).toContain(line);
+    expect(form).toContain('Keep it closed, and clean up these 4 things?');
+    expect(form).toContain('Case 1042');
+  });
+
+  it('asks for the code and does not say it', () => {
+    expect([view.title.text, view.submit?.text]).toEqual(['Approve the plan', 'Approve']);
+    expect(view.blocks.at(-1)).toMatchObject({ type: 'input', label: { text: 'Plan code' } });
+    const { private_metadata: carries, ...rest } = view;
+    expect(readFormValue(carries ?? '')).toMatchObject({ case: CASE, plan: plan.digest });
+    expect(JSON.stringify(rest)).not.toContain(plan.code);
+  });
+
+  it('opens where the plan begins, not where the code is typed', () => {
+    expect(JSON.stringify(view)).not.toContain('focus_on_load');
+  });
+});
+
+describe('the form to change what is ticked', () => {
+  const boxesOf = (of: TestPlan) =>
+    inputsOf(changeForm(formOf(of))).flatMap(({ element }) => (element.type === 'checkboxes' ? [element] : []));
+
+  it('has a box for each thing, ticked as the plan is, with the reason beside it', () => {
+    const [boxes, ...others] = boxesOf(plan);
+    expect(others).toEqual([]);
+    expect(boxes?.options.map(({ text, description }) => `${text.text}: ${description?.text ?? ''}`)).toEqual(
+      [
+        'Authenticator app “Pixel 9”: added from an address of the intruder',
+        'Phone ending in 17 (mobile): there before, but it can be phished',
+        'Security key “blue one”: added while the intruder was inside',
+      ].sort((one, other) => (one.startsWith('Phone') ? 1 : 0) - (other.startsWith('Phone') ? 1 : 0)),
+    );
+    expect(boxes?.initial_options?.map(({ text }) => text.text).sort()).toEqual([
+      'Authenticator app “Pixel 9”',
+      'Phone ending in 17 (mobile)',
+    ]);
+  });
+
+  it('leads from its boxes back to the things, also where their ids are longer than Slack carries', () => {
+    const many = manyMethods(23);
+    const boxes = boxesOf(many);
+    expect(boxes.map(({ options }) => options.length)).toEqual([10, 10, 3]);
+    const values = boxes.flatMap(({ options }) => options.map(({ value }) => value ?? ''));
+    expect(new Set(values).size).toBe(23);
+    expect(tickedTargets(viewOf(many), values)?.filter((key) => key.startsWith('method:'))).toHaveLength(23);
+    // What is no choice keeps its tick, whatever is ticked.
+    expect(tickedTargets(viewOf(many), [])).toEqual([`account:${ANA}`]);
+    expect(tickedTargets(viewOf(many), ['24'])).toBeNull();
+    expect(tickedTargets(viewOf(many), ['__proto__'])).toBeNull();
+  });
+});
+
+describe('what a button carries', () => {
+  it.each(['', '{}', 'null', '[]', '{"case":"1"}', `{"case":"${CASE}","more":1}`, 'x'.repeat(5_000), `{"case":"${CASE.toUpperCase()}"}`])(
+    'is refused when it is not ours: %j',
+    (text) => {
+      expect(readCaseValue(text)).toBeNull();
+      expect(readPlanValue(text)).toBeNull();
+      expect(readFormValue(text)).toBeNull();
+    },
+  );
+
+  it('comes back as it was', () => {
+    const value = { case: CASE, plan: plan.digest };
+    expect(readPlanValue(planValue(value))).toEqual(value);
+  });
+});
+
+describe('the buttons of the card', () => {
+  const wordsOf = (view: Partial<CaseView>): string[] =>
+    caseButtons({ ...closedCase, ...view }, CASE)
+      .flatMap((block) => (block.type === 'actions' ? block.elements : []))
+      .flatMap((element) =>
+        element.type === 'button'
+          ? [element.text.text]
+          : element.type === 'overflow'
+            ? element.options.map((option) => option.text.text)
+            : [],
+      );
+
+  it.each([
+    ['a case closed by policy', {}, ['Keep it closed', 'Hold…', 'I have it', 'False alarm…', 'Undo…']],
+    ['a ratified case that somebody works on', { waitsForRatification: false, acknowledgedBy: NOOR }, ['Hold…', 'False alarm…', 'Undo…']],
+    ['a held case', { heldFor: ['x'] }, ['Keep it closed', 'Go on…', 'I have it', 'False alarm…', 'Undo…']],
+    ['a case whose account is not shut', { closedAt: null }, ['Hold…', 'I have it', 'False alarm…', 'Undo…']],
+    ['a protected account', { account: 'protected' }, []],
+    ['a finished case', { outcome: 'contained' }, []],
+    ['an account that nobody knows yet', { account: null }, []],
+  ] as const)('of %s are the ones that make sense', (_name, view, words) => {
+    expect(wordsOf(view)).toEqual(words);
+    expect(validateBlocks(caseButtons({ ...closedCase, ...view }, CASE), 'message')).toEqual([]);
+  });
+
+  it('ask once more before the closing is ratified', () => {
+    expect(JSON.stringify(caseButtons(closedCase, CASE))).toContain('"confirm"');
+  });
+});
+
+describe('the card, about plans and decisions', () => {
+  const cardOf = (view: Partial<CaseView>): string =>
+    readable(caseCard({ ...closedCase, ...view }, CASE, names, closedCase.openedAt + 10_000));
+
+  it.each([
+    ['a plan that is asked', { plans: [viewOf(plan)] }, ['- Clean-up: approval needed']],
+    [
+      'one yes of two',
+      {
+        plans: [
+          viewOf(
+            cleanUp(ANA, { needs: { approvers: 2, stepUp: false } }),
+            approvalGiven(cleanUp(ANA, { needs: { approvers: 2, stepUp: false } }), NOOR, 1),
+          ),
+        ],
+      },
+      ['- Clean-up: approval needed (1 of 2)'],
+    ],
+    [
+      'that the closing is asked in a prompt, and not to be done by hand beside it',
+      {
+        state: 'open',
+        order: { kind: 'people', because: 'The logs do not decide whether somebody got in.' },
+        closedAt: null,
+        effectiveBy: null,
+        steps: [],
+        waitsForRatification: false,
+        plans: [viewOf(closing(ANA))],
+      },
+      [
+        'A person must decide.',
+        'What to do: call the person, on a number you know, then answer the closing plan; its prompt stands in this channel.',
+      ],
+    ],
+    ['who ends a hold', { heldFor: ['x'] }, ['an approver can press "Go on…"']],
+    ['who ratified', { waitsForRatification: false, ratifiedBy: NOOR }, ['Ratified by Noor Haddad @U0NOOR.']],
+    ['who is on it', { acknowledgedBy: IVO }, ['On it: Ivo Kern @U0IVO.']],
+    [
+      'who holds it',
+      { heldFor: ['A responder holds it.'], heldBy: NOOR },
+      ['On hold, by Noor Haddad @U0NOOR. Nothing more is changed by machine.', 'presses "Go on…"'],
+    ],
+    [
+      'a late no, with its reason',
+      { heldFor: ['Somebody declined a plan that had begun already.'], heldBy: IVO },
+      ['On hold, by Ivo Kern @U0IVO.', '- Somebody declined a plan that had begun already.'],
+    ],
+    [
+      'a step of a plan that failed, by its own name',
+      { heldFor: ['remove-methods could not be carried out (GRAPH_FORBIDDEN). Put right what stands in the way, then say go on.'] },
+      ['- Remove ways to sign in could not be carried out (GRAPH_FORBIDDEN). Put right what stands in the way, then say go on.'],
+    ],
+    [
+      'a plan that nobody can approve here',
+      { plans: [viewOf(cleanUp(ANA, { needs: { approvers: 2, stepUp: true } }))] },
+      ['- Clean-up: approval needed, and not possible here'],
+    ],
+  ] satisfies readonly [string, Partial<CaseView>, readonly string[]][])('says %s', (_name, view, says) => {
+    const text = cardOf(view);
+    for (const sentence of says) expect(text).toContain(sentence);
+    expect(text).not.toContain('A responder holds it.');
+    if (text.includes('answer the closing plan')) expect(text).not.toContain(BY_HAND['block-sign-in']);
+  });
+
+  it('never says the code of a plan', () => {
+    expect(cardOf({ plans: [viewOf(plan), viewOf(release(ANA)), viewOf(undo(ANA))] })).not.toContain('Plan code');
+  });
+});
+
+describe('what did not count', () => {
+  it.each(DECISION_ACTS)('is told to whoever did it, for every reason: %s', (act) => {
+    for (const because of REFUSALS) {
+      const sentence = notCounted({ number: 7, durations: closedCase.durations }, { act, because });
+      expect(sentence).toMatch(/^Case 7: your \S.*\.$/);
+      expect(sentence.length).toBeLessThan(300);
+    }
+  });
+
+  it('says how long three wrong codes lock somebody out', () => {
+    expect(notCounted({ number: 7, durations: closedCase.durations }, { act: 'approve', because: 'locked-out' })).toContain(
+      'for up to 10 minutes',
+    );
+  });
+});

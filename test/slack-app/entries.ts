@@ -1,0 +1,66 @@
+/**
+ * Entries of a case as the runbook writes them, for tests of what people see.
+ */
+import { randomUUID } from 'node:crypto';
+import type { LedgerEvent } from '../../domain/evidence.ts';
+import { ANA, type PracticePerson } from './practice.ts';
+
+export const reported = (reporter: PracticePerson = ANA, reportedBy: 'subject' | 'colleague' = 'subject'): LedgerEvent => ({
+  kind: 'report.received',
+  schemaVersion: 1,
+  reportKey: `slack:V1:${randomUUID()}`,
+  reporter: reporter.objectId,
+  reportedBy,
+  what: 'approved',
+  when: 'today',
+  channel: 'slack',
+  receivedAt: '2026-11-24T14:03:02.000Z',
+  envelopeSha256: 'a'.repeat(64),
+  signedBy: 'b'.repeat(32),
+  wordsSha256: null,
+});
+export const learned: LedgerEvent = {
+  kind: 'account.learned',
+  schemaVersion: 1,
+  account: 'ordinary',
+  protectedBecause: null,
+  outsideReach: [],
+  enabled: true,
+  blindSpots: [],
+};
+export const ordered: LedgerEvent = {
+  kind: 'order.made',
+  schemaVersion: 1,
+  row: 'test',
+  order: { kind: 'contain', steps: ['block-sign-in', 'revoke-sessions'] },
+};
+export const applied = (step: 'block-sign-in' | 'revoke-sessions'): LedgerEvent => ({
+  kind: 'step.applied',
+  schemaVersion: 1,
+  step,
+  generation: 1,
+  target: { kind: 'account', id: ANA.objectId },
+  changed: true,
+  requestId: null,
+});
+export const verified = (step: 'block-sign-in' | 'revoke-sessions'): LedgerEvent => ({
+  kind: 'step.verified',
+  schemaVersion: 1,
+  step,
+  generation: 1,
+  target: { kind: 'account', id: ANA.objectId },
+  saw: 'true',
+  readAt: '2026-11-24T14:03:09.000Z',
+});
+export const survey: LedgerEvent = { kind: 'survey.stored', schemaVersion: 1, methods: {}, enabled: false, blindSpots: [] };
+
+/** An account that was closed by policy: reported, blocked, its sessions ended, and read back. */
+export const closed = (reporter: PracticePerson = ANA): LedgerEvent[] => [
+  reported(reporter, reporter === ANA ? 'subject' : 'colleague'),
+  learned,
+  ordered,
+  applied('block-sign-in'),
+  applied('revoke-sessions'),
+  verified('block-sign-in'),
+  verified('revoke-sessions'),
+];

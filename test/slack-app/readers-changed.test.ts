@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import type { CaseView } from '../../domain/case-view.ts';
+import { caseId } from '../../domain/ids.ts';
+import type { Audience } from '../../slack-app/audience.ts';
+import type { Placed } from '../../slack-app/poster.ts';
+import { type Projector, startProjector } from '../../slack-app/projector.ts';
+import type { Post } from '../../slack-app/tables.ts';
+import { CASE, closedCase } from './case-views.ts';
+import { readable } from './readable.ts';
+
+const CHANNEL = 'C0RESPOND';
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+interface World {
+  readonly projector: Projector;
+  readonly posted: Placed[];
+  readers: Audience;
+}
+
+/** A projector whose record, tables and Slack are a few lines each: what is looked at here is only when it looks. */
+function projecting(view: CaseView): World {
+  const posted: Placed[] = [];
+  const world: World = {
+    posted,
+    readers: { kind: 'shown' },
+    projector: startProjector(
+      {
+        record: {
+          caseView: () => Promise.resolve(view),
+          casesToShow: () => Promise.resolve([]),
+          listen: () => Promise.resolve(() => Promise.resolve()),
+          close: () => Promise.resolve(),
+        },
+        tables: {
+          posts: {
+            find: (): Promise<Post | null> => Promise.resolve(null),
+            begin: () => Promise.resolve(),
+            sent: () => Promise.resolve(),
+            unsent: () => Promise.resolve(),
+            casesIn: () => Promise.resolve([CASE]),
+          },
+          people: { slackIdsOf: () => Promise.resolve(['U0ANA']), nameOf: () => Promise.resolve({ slackId: 'U0ANA', name: null }) },
+          display: { labels: () => Promise.resolve(null) },
+          close: () => Promise.resolve(),
+        },
+        poster: {
+          deliver(placed) {
+            if ('channel' in placed.to) posted.push(placed);
+            return Promise.resolve('posted');
+          },
+        },
+        audience: { of: () => Promise.resolve(world.readers), forget: () => undefined },
+        mayWrite: () => true,
+        log: silent,
+      },
+      { responderChannel: CHANNEL, standbyChannel: null, callBackNumber: '+44 20 7946 0123' },
+    ),
+  };
+  return world;
+}
+
+describe('when somebody joins the channel', () => {
+  it('what they must not read is taken away by the very next look, however new it is', async () => {
+    // Its second clock has not passed, so the case stays in mind between two looks.
+    const world = projecting({ ...closedCase, effectiveBy: Date.now() + 3_600_000 });
+    await world.projector.look(caseId(CASE));
+    expect(world.posted.map(({ message }) => readable(message).includes('U0ANA'))).toEqual([true]);
+
+    world.readers = { kind: 'hidden', because: 'subject-reads' };
+    await world.projector.readersChanged(CHANNEL);
+    expect(world.posted.map(({ message }) => readable(message).includes('U0ANA'))).toEqual([true, false]);
+    await world.projector.stop();
+  });
+
+  it('what can wait does wait, when nobody joined', async () => {
+    const world = projecting({ ...closedCase, effectiveBy: Date.now() + 3_600_000 });
+    await world.projector.look(caseId(CASE));
+    await world.projector.look(caseId(CASE));
+    expect(world.posted).toHaveLength(1);
+    await world.projector.stop();
+  });
+});

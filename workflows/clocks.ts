@@ -1,0 +1,17 @@
+// Both clocks of a closed account, as soon as they are known.
+import { closedAtOf } from '../domain/case-state.ts';
+import { effectiveBy } from '../domain/clocks.ts';
+import type { Scene } from './scene.ts';
+
+/** Puts both clocks of a closed account on the record. */
+export function noteClosed({ book }: Scene): void {
+  const closedAt = closedAtOf(book.state);
+  if (closedAt === null) return;
+  if (book.state.ratifyAskedAt === null) book.change({ ratifyAskedAt: closedAt });
+  book.note(`closed/${closedAt}`, {
+    kind: 'account.closed',
+    schemaVersion: 1,
+    closedAt: new Date(closedAt).toISOString(),
+    effectiveBy: new Date(effectiveBy(closedAt, book.state.policy.durations)).toISOString(),
+  });
+}

@@ -1,0 +1,145 @@
+// 2. Close the account, and look around meanwhile.
+import { condition } from '@temporalio/workflow';
+import { closedAtOf, closingStepsDue } from '../domain/case-state.ts';
+import { needsOf } from '../domain/needs.ts';
+import { stepsThatClose } from '../domain/policy.ts';
+import type { ContainingStep } from '../domain/step.ts';
+import { HOLD } from '../domain/watch.ts';
+import { callForPlan, callSomebody, hold } from './calling.ts';
+import { carryOut, noteFailure } from './carry-out.ts';
+import { noteClosed } from './clocks.ts';
+import { addPlan, want, wantCleanUp } from './plans.ts';
+import { orCode, reading, type Scene } from './scene.ts';
+
+/** So many accounts are blocked by policy in `brakeWindowMs`, and no more: a broken roll-out must not lock out a company. */
+const MOST_BLOCKS = 10;
+
+/** Every ordered step is tried, side by side; what the logs support is tried after them. */
+export async function closeAccount(scene: Scene): Promise<void> {
+  for (;;) {
+    await Promise.all(closingStepsDue(scene.book.state).map((step) => close(scene, step)));
+    if (closingStepsDue(scene.book.state).length === 0 && !(await askLogs(scene))) break;
+  }
+  noteClosed(scene);
+}
+
+async function close(scene: Scene, step: ContainingStep): Promise<void> {
+  const { book } = scene;
+  const { generation, policy } = book.state;
+  const brake = { most: MOST_BLOCKS, windowMs: policy.durations.brakeWindowMs };
+  const carried = await carryOut(scene, step, generation, { kind: 'policy', brake });
+  if (carried.kind === 'failed' && carried.code === 'BRAKE_ON') return braked(scene, brake);
+  if (carried.kind === 'failed') return noteFailure(scene, step, generation, carried.code);
+  const { [step]: _mended, ...failed } = book.state.failed;
+  book.change({
+    done: { ...book.state.done, [step]: carried.at },
+    failed,
+    closedByUs: book.state.closedByUs || carried.changed,
+  });
+}
+
+/** Sessions are ended all the same; the block is a person's decision now. */
+function braked(scene: Scene, brake: { readonly most: number; readonly windowMs: number }): void {
+  const { book } = scene;
+  book.change({ ordered: book.state.ordered.filter((step) => step !== 'block-sign-in') });
+  book.note(`brake/${book.state.generation}`, { kind: 'brake.applied', schemaVersion: 1, ...brake });
+  want(scene, 'contain', 'too many accounts were blocked by policy');
+}
+
+/** Reads the logs until they support the report or the deadline has passed. @returns true when they ordered something new */
+async function askLogs({ book, input, caseId }: Scene): Promise<boolean> {
+  const { order } = book.state.decision;
+  if (order.kind !== 'ask-logs' || order.whenSupported.every((step) => book.state.ordered.includes(step))) return false;
+  const { logDeadlineMs } = book.state.policy.durations;
+  const deadline = Date.now() + logDeadlineMs;
+  let readable = false;
+  for (let round = 1; ; round += 1) {
+    const asked = order;
+    const answer = await book
+      .carry((notes) => reading(book.state)['logs.read']({ caseId, subject: input.subject, round, notes }))
+      .catch((error: unknown) => {
+        orCode(error);
+        return { supports: false, readable: false };
+      });
+    readable = answer.readable;
+    if (answer.supports) break;
+    const left = deadline - Date.now();
+    // A further report may have ordered more in the meantime; then the logs need not be asked any longer.
+    if (left <= 0 || (await condition(() => book.state.decision.order !== asked, Math.min(left, logDeadlineMs / LOG_ROUNDS)))) {
+      if (book.state.decision.order !== asked) return true;
+      if (left > 0) continue;
+      if (readable || order.whenSilent === 'people') return false;
+      break;
+    }
+  }
+  book.change({ ordered: [...new Set([...book.state.ordered, ...order.whenSupported])] });
+  return true;
+}
+
+const LOG_ROUNDS = 4;
+
+/** Looks at everything, changes nothing, and draws the clean-up where the account is closed at once. Containment never waits for it. */
+export async function surveyAccount(scene: Scene): Promise<void> {
+  const { input, caseId, book } = scene;
+  const { state } = book;
+  // An account that is closed only if the logs say so is planned for when they have.
+  const plans = state.decision.order.kind === 'contain' && needsOf(state.account.kind, 'clean-up', state.policy.stricter) !== null;
+  const cleanUp = plans ? state.lastGeneration + 1 : null;
+  if (cleanUp !== null) book.change({ lastGeneration: cleanUp });
+  const takeSurvey = async (): Promise<void> => {
+    const { plan, nothing } = await book.carry((notes) => reading(book.state).survey({ caseId, subject: input.subject, cleanUp, notes }));
+    if (plan !== null) addPlan(scene, plan);
+    else if (plans && !nothing) want(scene, 'clean-up', 'the account was closed');
+  };
+  try {
+    await book.draw(takeSurvey());
+  } catch (error) {
+    orCode(error);
+    // A survey that fails is a blind spot; the clean-up is drawn later, from fresh readings.
+    book.note('survey/stored', {
+      kind: 'survey.stored',
+      schemaVersion: 1,
+      methods: {},
+      enabled: null,
+      blindSpots: [
+        { what: 'account', why: 'no answer' },
+        { what: 'sign-in methods', why: 'no answer' },
+      ],
+    });
+    if (plans) want(scene, 'clean-up', 'the account was closed');
+  }
+}
+
+/** What a machine closes, a person hears of at once. */
+export async function callAtOnce(scene: Scene): Promise<void> {
+  const { order } = scene.book.state.decision;
+  if (order.kind !== 'contain') return;
+  await callSomebody(scene, 'An account is being closed by policy. Look at the plan, and ratify the closing.', 1);
+}
+
+/** What is still open after the closing: somebody must decide it, or put right what failed. */
+export async function askWhatIsOpen(scene: Scene): Promise<void> {
+  const { book } = scene;
+  const { state } = book;
+  const failures = Object.entries(state.failed).map(([step, code]) => `${step} could not be carried out (${code}).`);
+  if (failures.length > 0) return hold(scene, { reasons: failures, by: null, endsWith: 'look' });
+  if (closedAtOf(state) !== null) {
+    // A survey that drew no plan for an account that was closed at once had found nothing to clean up.
+    if (state.decision.order.kind !== 'contain') wantCleanUp(scene);
+    return;
+  }
+  const open = stepsThatClose(state.account.kind).filter((step) => state.done[step] === undefined);
+  if (open.length === 0 || state.wanted.some(({ group }) => group === 'contain')) return callForPlan(scene);
+  switch (state.decision.order.kind) {
+    case 'people':
+      return hold(scene, { reasons: [state.decision.order.because], by: null, endsWith: 'look' });
+    case 'ask-logs':
+      if (needsOf(state.account.kind, 'contain', state.policy.stricter) === null) {
+        return hold(scene, { reasons: [HOLD.stillOpen], by: null, endsWith: 'look' });
+      }
+      want(scene, 'contain', 'the logs do not decide it');
+      return callForPlan(scene);
+    case 'contain':
+      return hold(scene, { reasons: [HOLD.stillOpen], by: null, endsWith: 'look' });
+  }
+}

@@ -1,0 +1,228 @@
+// What people decide, taken one after another as they were weighed. The rules
+// are in domain/approval.ts; here they meet the case, and what follows from them
+// is remembered, written down, and acted upon elsewhere.
+import { condition } from '@temporalio/workflow';
+import type { WeighedDecision } from '../activities/people/weigh-decision.ts';
+import { barred, decideApproval, decideDecline, isLockedOut, type PlanFacts, type Refusal } from '../domain/approval.ts';
+import { type CasePlan, type CaseState, openPlans } from '../domain/case-state.ts';
+import { nextMove as failureMove } from '../domain/errors.ts';
+import { needsOf } from '../domain/needs.ts';
+import { nextMove, waitsForRatification } from '../domain/next-move.ts';
+import { type PlanGroup, planCode } from '../domain/plan.ts';
+import { callSomebody, endHold, putOnHold } from './calling.ts';
+import { addPlan, makeWanted } from './plans.ts';
+import { orCode, patient, type Scene, writeNotes } from './scene.ts';
+
+export async function takeDecisions(scene: Scene, decisions: readonly WeighedDecision[]): Promise<void> {
+  for (const decision of decisions) await take(scene, decision);
+  const { kind } = nextMove(scene.book.state, Date.now());
+  // What is about to be carried out takes the notes along.
+  if (kind !== 'carry-out' && kind !== 'close') await writeNotes(scene);
+}
+
+async function take(scene: Scene, decision: WeighedDecision): Promise<void> {
+  const { book } = scene;
+  if (book.state.ended) return refuse(scene, decision, 'case-finished');
+  switch (decision.act) {
+    case 'approve':
+      return approve(scene, decision);
+    case 'decline':
+      return decline(scene, decision);
+    case 'revise':
+      return revise(scene, decision);
+    case 'keep-closed':
+      return keepClosed(scene, decision);
+    case 'hold':
+      return holdByHand(scene, decision);
+    case 'go-on':
+      return goOn(scene, decision);
+    case 'ask-release':
+      return ask(scene, decision, 'release');
+    case 'ask-undo':
+      return ask(scene, decision, 'undo');
+    case 'acknowledge':
+      return acknowledge(scene, decision);
+  }
+}
+
+function refuse({ book }: Scene, { key, act, person, plan }: WeighedDecision, because: Refusal): void {
+  book.note(`refused/${key}`, { kind: 'decision.refused', schemaVersion: 1, act, person, because, plan });
+}
+
+// --- plans ---
+
+/** The plan a decision names. One that is just being drawn may be on the record already: then its result is waited for. */
+async function planOf({ book }: Scene, { plan }: WeighedDecision): Promise<CasePlan | undefined> {
+  if (planNamed(book.state, plan) === undefined) await condition(() => !book.drawing || planNamed(book.state, plan) !== undefined);
+  return planNamed(book.state, plan);
+}
+
+function planNamed({ plans }: CaseState, digest: string | null): CasePlan | undefined {
+  // A digest of an earlier revision names the plan that took its place.
+  return plans.find((plan) => plan.digest === digest) ?? plans.find((plan) => digest !== null && plan.older.includes(digest));
+}
+
+function factsOf(plan: CasePlan | undefined, shown: string | null): PlanFacts | null {
+  if (plan === undefined) return null;
+  const { digest, askedBy, needs, votes, older } = plan;
+  const outdated = shown !== null && older.includes(shown);
+  return { digest, code: planCode(digest), state: outdated ? 'replaced' : plan.state, askedBy, ...needs, votes };
+}
+
+async function approve(scene: Scene, decision: WeighedDecision): Promise<void> {
+  const { book, input } = scene;
+  const plan = await planOf(scene, decision);
+  const { state } = book;
+  const { person, standing } = decision;
+  const wrongCodesAt = state.wrongCodes[person] ?? [];
+  const decided = decideApproval({
+    standing,
+    subject: input.subject,
+    reporters: state.reporters,
+    plan: factsOf(plan, decision.plan),
+    code: decision.code ?? '',
+    otherCodes: (plan?.older ?? []).map(planCode),
+    wrongCodesAt,
+    nowMs: Date.now(),
+    lockOutMs: state.policy.durations.lockOutMs,
+  });
+  if (decided.kind === 'refuse' || plan === undefined) {
+    refuse(scene, decision, decided.kind === 'refuse' ? decided.because : 'plan-unknown');
+    if (decided.kind === 'refuse' && decided.because === 'wrong-code') await countWrongCode(scene, decision, wrongCodesAt);
+    return;
+  }
+  const { digest } = plan;
+  const votes = [...plan.votes, person];
+  const missing = decided.kind === 'count' ? decided.missing : 0;
+  book.changePlan(digest, { votes, state: decided.kind === 'approve' ? 'approved' : 'asked' });
+  book.note(`approval/${digest}/${person}`, { kind: 'approval.given', schemaVersion: 1, digest, person, missing });
+  if (decided.kind === 'count') return;
+  book.note(`plan/${digest}/approved`, { kind: 'plan.approved', schemaVersion: 1, digest, by: votes });
+  replaceOthers(scene, plan);
+  // A look holds a case that is still open; a person has just said what is to be done about it.
+  if (plan.group === 'contain' && state.hold?.endsWith === 'look') endHold(scene, 'A plan to close the account was approved.', person);
+  // The first question is both: keep it closed, and clean up. Who closes or blocks by a plan has said so already.
+  if (plan.group !== 'release' && !state.ratified) ratify(scene, decision);
+}
+
+async function countWrongCode(scene: Scene, { person }: WeighedDecision, before: readonly number[]): Promise<void> {
+  const { book } = scene;
+  const nowMs = Date.now();
+  const { lockOutMs } = book.state.policy.durations;
+  const wrongCodesAt = [...before.filter((at) => nowMs - at < lockOutMs), nowMs];
+  book.change({ wrongCodes: { ...book.state.wrongCodes, [person]: wrongCodesAt } });
+  if (!isLockedOut({ wrongCodesAt, nowMs, lockOutMs })) return;
+  await callSomebody(scene, 'An approver typed three wrong plan codes and cannot approve for ten minutes: a deputy is needed.', 2);
+}
+
+/** One account cannot be cleaned up and released at once: the plan that is approved takes the place of the other. */
+function replaceOthers({ book }: Scene, approved: CasePlan): void {
+  if (approved.group === 'undo') return;
+  for (const plan of openPlans(book.state)) {
+    if (plan.digest === approved.digest || plan.state !== 'asked' || plan.group === approved.group) continue;
+    book.changePlan(plan.digest, { state: 'replaced' });
+    book.note(`plan/${plan.digest}/replaced`, {
+      kind: 'plan.replaced',
+      schemaVersion: 1,
+      digest: plan.digest,
+      because: 'another plan was approved',
+    });
+  }
+}
+
+async function decline(scene: Scene, decision: WeighedDecision): Promise<void> {
+  const { book, input, caseId } = scene;
+  const plan = await planOf(scene, decision);
+  const decided = decideDecline({ standing: decision.standing, subject: input.subject, plan: factsOf(plan, decision.plan) });
+  if (decided.kind === 'refuse' || plan === undefined) {
+    return refuse(scene, decision, decided.kind === 'refuse' ? decided.because : 'plan-unknown');
+  }
+  const { digest } = plan;
+  const by = decision.person;
+  // The record says which came first, this no or the plan's first intent; the case may not have heard of either yet.
+  const { declined } =
+    decided.kind === 'hold'
+      ? { declined: false }
+      : await book.carry((notes) => patient(book.state.policy.durations)['decision.record']({ caseId, notes, decline: { digest, by } }));
+  if (!declined) return putOnHold(scene, { reasons: ['Somebody declined a plan that had begun already.'], by, endsWith: 'person' });
+  book.changePlan(digest, { state: 'declined' });
+  if (plan.group === 'contain') {
+    putOnHold(scene, { reasons: ['The closing of this account was declined. Say what is to happen next.'], by, endsWith: 'person' });
+  }
+}
+
+async function revise(scene: Scene, decision: WeighedDecision): Promise<void> {
+  const { book, input, caseId } = scene;
+  const plan = await planOf(scene, decision);
+  const { state } = book;
+  const { person, standing } = decision;
+  const bar = barred(standing, input) ?? (state.reporters.includes(person) ? 'is-reporter' : null);
+  if (bar !== null) return refuse(scene, decision, bar);
+  if (plan === undefined) return refuse(scene, decision, 'plan-unknown');
+  if (plan.digest !== decision.plan) return refuse(scene, decision, 'plan-changed');
+  if (plan.state !== 'asked') return refuse(scene, decision, plan.state === 'expired' ? 'plan-expired' : 'plan-decided');
+  const run = { caseId, subject: input.subject, digest: plan.digest, ticked: decision.ticked ?? [], by: person };
+  const result = await book.carry((notes) => patient(state.policy.durations)['plan.revise']({ ...run, notes })).catch(orCode);
+  if (typeof result === 'string') return refuse(scene, decision, 'plan-unknown');
+  if (result.kind !== 'made') return refuse(scene, decision, result.kind === 'refused' ? result.because : 'nothing-changed');
+  addPlan(scene, result.plan, plan);
+}
+
+// --- the case ---
+
+function keepClosed(scene: Scene, decision: WeighedDecision): void {
+  const { book, input } = scene;
+  const bar = barred(decision.standing, input) ?? (book.state.reporters.includes(decision.person) ? 'is-reporter' : null);
+  if (bar !== null) return refuse(scene, decision, bar);
+  if (!waitsForRatification(book.state)) return refuse(scene, decision, 'not-allowed-now');
+  ratify(scene, decision);
+}
+
+function ratify({ book }: Scene, { person }: WeighedDecision): void {
+  book.change({ ratified: true });
+  book.note('closing/ratified', { kind: 'closing.ratified', schemaVersion: 1, by: person });
+}
+
+function holdByHand(scene: Scene, decision: WeighedDecision): void {
+  const bar = barred(decision.standing, scene.input);
+  if (bar !== null) return refuse(scene, decision, bar);
+  putOnHold(scene, { reasons: ['A responder holds it.'], by: decision.person, endsWith: 'person' });
+}
+
+function goOn(scene: Scene, decision: WeighedDecision): void {
+  const { book, input } = scene;
+  const bar = barred(decision.standing, input);
+  if (bar !== null) return refuse(scene, decision, bar);
+  if (book.state.hold === null) return refuse(scene, decision, 'not-allowed-now');
+  endHold(scene, 'A responder says go on.', decision.person);
+  // What had failed is tried again; what had come too often is planned again.
+  book.change({ failed: {}, newcomers: 0, closings: Math.min(book.state.closings, 1) });
+}
+
+async function ask(scene: Scene, decision: WeighedDecision, group: Extract<PlanGroup, 'release' | 'undo'>): Promise<void> {
+  const { book, input } = scene;
+  const { state } = book;
+  const bar = barred(decision.standing, input);
+  if (bar !== null) return refuse(scene, decision, bar);
+  if (!mayAsk(state, group)) return refuse(scene, decision, 'not-allowed-now');
+  const made = await makeWanted(scene, { group, because: 'a person asked for it', askedBy: decision.person });
+  if (made.kind === 'refused') refuse(scene, decision, made.because);
+  if (made.kind === 'nothing') refuse(scene, decision, 'not-allowed-now');
+  if (made.kind === 'failed') refuse(scene, decision, failureMove(made.code) === 'retry' ? 'directory-silent' : 'plan-not-made');
+}
+
+/** A release is for reports that name no success; there is one plan of a group at a time. */
+function mayAsk(state: CaseState, group: 'release' | 'undo'): boolean {
+  if (needsOf(state.account.kind, group, state.policy.stricter) === null) return false;
+  if (openPlans(state).some((plan) => plan.group === group || plan.state !== 'asked')) return false;
+  return group === 'undo' || (state.decision.order.kind === 'ask-logs' && state.releasedAt === null);
+}
+
+async function acknowledge(scene: Scene, decision: WeighedDecision): Promise<void> {
+  const { book, input, caseId } = scene;
+  const bar = barred(decision.standing, input);
+  if (bar !== null) return refuse(scene, decision, bar);
+  book.change({ acknowledgedAt: Date.now() });
+  book.note(`acknowledged/${decision.key}`, { kind: 'page.acknowledged', schemaVersion: 1, by: decision.person });
+  await patient(book.state.policy.durations)['pages.acknowledge']({ caseId, pages: book.state.pages });
+}

@@ -1,0 +1,93 @@
+// What every move of the runbook works with: the case, its book, and the
+// activities by the lane and the patience they need.
+import { ActivityFailure, ApplicationFailure, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import type { Activities } from '../activities/index.ts';
+import type { CaseState } from '../domain/case-state.ts';
+import type { FailureCode } from '../domain/errors.ts';
+import type { CaseId } from '../domain/ids.ts';
+import { DEFAULT_DURATIONS, type Durations } from '../domain/policy.ts';
+import type { CaseBook } from './case-book.ts';
+import { type CaseInput, lanesOf } from './messages.ts';
+
+export interface Scene {
+  readonly input: CaseInput;
+  readonly caseId: CaseId;
+  readonly book: CaseBook;
+}
+
+/** Activities that write, on the queue where no read stands before them. */
+export const containing = ({ policy }: CaseState): Activities =>
+  proxyActivities<Activities>({
+    taskQueue: lanes().contain,
+    startToCloseTimeout: policy.durations.containAttemptMs,
+    scheduleToCloseTimeout: policy.durations.giveUpMs,
+    retry: retryOf(policy.durations),
+  });
+
+/** Activities that change many things one after another, and say meanwhile that they live. */
+export const clearing = ({ policy }: CaseState): Activities =>
+  proxyActivities<Activities>({
+    taskQueue: lanes().contain,
+    startToCloseTimeout: policy.durations.giveUpMs,
+    heartbeatTimeout: policy.durations.containAttemptMs,
+    scheduleToCloseTimeout: policy.durations.giveUpMs,
+    retry: retryOf(policy.durations),
+  });
+
+/** Fresh reads for a step whose effect does not show yet. */
+export const readingBack = ({ policy }: CaseState): Activities =>
+  proxyActivities<Activities>({
+    taskQueue: lanes().contain,
+    startToCloseTimeout: policy.durations.containAttemptMs,
+    scheduleToCloseTimeout: policy.durations.readBackMs,
+    retry: retryOf(policy.durations),
+  });
+
+/** Activities that read, write down or call people. */
+export const reading = ({ policy }: CaseState): Activities =>
+  proxyActivities<Activities>({
+    taskQueue: lanes().rest,
+    startToCloseTimeout: policy.durations.readAttemptMs,
+    scheduleToCloseTimeout: policy.durations.giveUpMs,
+    retry: retryOf(policy.durations),
+  });
+
+/** The record and the finding of who is who are not given up: without them nothing may go on. */
+export const patient = (durations: Durations = DEFAULT_DURATIONS): Activities =>
+  proxyActivities<Activities>({
+    taskQueue: lanes().rest,
+    startToCloseTimeout: durations.readAttemptMs,
+    retry: retryOf(durations),
+  });
+
+const lanes = () => lanesOf(workflowInfo().taskQueue);
+
+const retryOf = ({ retryFirstMs, retryCapMs }: Durations) => ({
+  initialInterval: retryFirstMs,
+  backoffCoefficient: 2,
+  maximumInterval: retryCapMs,
+});
+
+/** The code of the last refusal; an activity that merely ran out of time says what it had been waiting for. */
+export function codeOf(failure: ActivityFailure): FailureCode {
+  let cause: unknown = failure.cause;
+  while (cause instanceof Error) {
+    if (cause instanceof ApplicationFailure && cause.type) {
+      return cause.type === 'NOT_YET_VISIBLE' ? 'NEVER_VISIBLE' : (cause.type as FailureCode);
+    }
+    cause = cause.cause;
+  }
+  return 'GRAPH_TIMED_OUT';
+}
+
+/** What an activity's failure means for the caller; anything else is a fault of the program and goes on up. */
+export function orCode(error: unknown): FailureCode {
+  if (error instanceof ActivityFailure) return codeOf(error);
+  throw error;
+}
+
+/** Writes down what waits, when nothing else is about to. */
+export async function writeNotes({ book, caseId }: Scene): Promise<void> {
+  if (book.notes.length === 0) return;
+  await book.carry((notes) => patient(book.state.policy.durations)['decision.record']({ caseId, notes, decline: null }));
+}

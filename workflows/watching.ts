@@ -1,0 +1,115 @@
+// 4. Watch: looks at the account until the last session must be over and nobody
+// was seen, and at what was cleaned up.
+import { closedAtOf, openPlans } from '../domain/case-state.ts';
+import { effectiveBy } from '../domain/clocks.ts';
+import { stepsThatClose } from '../domain/policy.ts';
+import { type Finding, HOLD, judgeLook, judgeRelease } from '../domain/watch.ts';
+import { callForPlan, callSomebody, endHold, hold } from './calling.ts';
+import { noteClosed } from './clocks.ts';
+import type { Carried } from './messages.ts';
+import { countNewcomers, nextGeneration, wantCleanUp } from './plans.ts';
+import { orCode, patient, reading, type Scene } from './scene.ts';
+
+/** Keeps the history of the run that has just ended, before the engine may forget it. */
+export const exportRun = ({ book }: Scene, { caseId, workflowId, runId }: Carried): Promise<void> =>
+  book.carry((notes) => patient(book.state.policy.durations)['history.export']({ caseId, workflowId, runId, notes }));
+
+export async function lookAgain(scene: Scene): Promise<void> {
+  const { input, caseId, book } = scene;
+  const { durations } = book.state.policy;
+  const look = book.state.looks + 1;
+  const closedAt = closedAtOf(book.state);
+  const effectiveByMs = closedAt === null ? null : effectiveBy(closedAt, durations);
+  const sinceMs = book.state.releasedAt ?? closedAt ?? book.state.openedAt;
+  const cleaned = book.state.cleanedAt !== null;
+  const run = { caseId, subject: input.subject, look, sinceMs, effectiveByMs, cleaned, released: book.state.releasedAt !== null };
+  const finding = await book
+    .carry((notes) => reading(book.state).recheck({ ...run, notes }))
+    .then((seen): Finding => {
+      const { state } = book;
+      if (state.releasedAt !== null) return judgeRelease(seen);
+      return judgeLook({
+        look: seen,
+        needed: stepsThatClose(state.account.kind),
+        openedAt: state.openedAt,
+        closedAt,
+        outsideReach: state.account.outsideReach,
+        durations,
+        closings: state.closings,
+        closedByUs: state.closedByUs,
+      });
+    })
+    .catch((error: unknown): Finding => {
+      orCode(error);
+      return { kind: 'hold', reasons: [HOLD.unreadable] };
+    });
+  book.change({ looks: look, lookedAt: Date.now() });
+  await follow(scene, finding);
+}
+
+async function follow(scene: Scene, finding: Finding): Promise<void> {
+  const { book } = scene;
+  // Somebody holds the case: a look tells, and changes nothing.
+  const heldByPerson = book.state.hold?.endsWith === 'person';
+  switch (finding.kind) {
+    case 'early':
+      if (heldByPerson) await stillHeld(scene);
+      return;
+    case 'open-again':
+      if (heldByPerson) return hold(scene, { reasons: [HOLD.stillOpen], by: null, endsWith: 'person' });
+      // Everything from the start, under a new generation: the old intents belong to the old closing.
+      endHold(scene, 'A look showed the account open again; it is shut once more.');
+      book.change({
+        generation: nextGeneration(scene),
+        closings: book.state.closings + 1,
+        done: {},
+        failed: {},
+        watched: null,
+        ordered: stepsThatClose(book.state.account.kind),
+      });
+      return;
+    case 'closed-by-hand':
+      book.change({ done: Object.fromEntries(finding.steps.map((step) => [step, finding.at])), failed: {} });
+      noteClosed(scene);
+      wantCleanUp(scene);
+      if (!heldByPerson) endHold(scene, 'A look showed the account closed by hand.');
+      return;
+    case 'newcomers':
+      countNewcomers(scene, finding.count);
+      if (book.state.wanted.length === 0) await hold(scene, { reasons: [HOLD.newcomersAgain], by: null, endsWith: 'person' });
+      return;
+    case 'hold':
+      // It is open because people have not decided yet: they are asked again, and what they decide is not held up.
+      if (finding.reasons.includes(HOLD.stillOpen) && openPlans(book.state).some(({ group }) => group === 'contain'))
+        return callForPlan(scene);
+      return hold(scene, { reasons: finding.reasons, by: null, endsWith: heldByPerson ? 'person' : 'look' });
+    case 'ended': {
+      if (heldByPerson) await stillHeld(scene);
+      else endHold(scene, 'A look showed the account closed and quiet.');
+      const { outcome } = finding;
+      book.change({ watched: { outcome, at: Date.now() } });
+      if (outcome !== 'closed' && outcome !== 'released') {
+        const closedAt = closedAtOf(book.state);
+        book.note(`account/contained/${closedAt ?? 0}`, {
+          kind: 'account.contained',
+          schemaVersion: 1,
+          effectiveBy: new Date(effectiveBy(closedAt ?? 0, book.state.policy.durations)).toISOString(),
+        });
+      }
+      book.note(outcome === 'released' ? 'watch/released' : `watch/${book.state.looks}`, {
+        kind: 'watch.ended',
+        schemaVersion: 1,
+        outcome,
+      });
+    }
+  }
+}
+
+const stillHeld = (scene: Scene): Promise<void> =>
+  callSomebody(scene, 'The case is still on hold. Say go on, or decide what else is to happen.', 1);
+
+/** Nobody has said yet that the closing stands. */
+export async function askToRatify(scene: Scene): Promise<void> {
+  scene.book.change({ ratifyAskedAt: Date.now() });
+  await callSomebody(scene, 'A closing by policy waits to be ratified.', 2);
+}

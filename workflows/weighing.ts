@@ -1,0 +1,143 @@
+// 1. Weigh the report, and whatever else people send, for as long as the case lives.
+import { ActivityFailure, sleep } from '@temporalio/workflow';
+import type { Weighed } from '../activities/people/weigh.ts';
+import type { SignedEnvelope } from '../domain/act.ts';
+import type { CaseState } from '../domain/case-state.ts';
+import type { CaseId, ObjectId } from '../domain/ids.ts';
+import { DEFAULT_DURATIONS, type Decision, decideOrder, stricter } from '../domain/policy.ts';
+import type { ContainingStep } from '../domain/step.ts';
+import { type CaseBook, openBook } from './case-book.ts';
+import { takeDecisions } from './decisions.ts';
+import type { Desk } from './desk.ts';
+import type { CaseInput } from './messages.ts';
+import { patient, type Scene } from './scene.ts';
+
+/**
+ * An act comes with the start or not at all: the engine hands both over in one
+ * task. A start without one (by hand, or with a message that the desk turned
+ * away) ends soon, so that no empty run lies under the name of an account.
+ */
+const FIRST_ACT_WITHIN_MS = 1000;
+
+/** Weighs what arrives until one report is believed, and opens the case with it. @returns null when nothing on the desk could be believed */
+export async function weighFirst(input: CaseInput, caseId: CaseId, desk: Desk): Promise<CaseBook | null> {
+  do {
+    if (!(await desk.arrivedWithin(FIRST_ACT_WITHIN_MS))) return null;
+    const weighed = await weigh(input, caseId, desk.take(), true);
+    const state = weighed.opened && stateOf(input, weighed.opened, weighed);
+    if (state) {
+      const book = openBook(state);
+      noteOrder(book);
+      return book;
+    }
+  } while (desk.waiting.length > 0);
+  return null;
+}
+
+/** Goes on weighing beside everything else. A further report can make the order stricter, never milder. */
+export function weighLater(scene: Scene, desk: Desk): { readonly idle: boolean } {
+  const { input, caseId } = scene;
+  let weighing = false;
+  const serve = async (): Promise<never> => {
+    for (;;) {
+      await desk.arrived();
+      weighing = true;
+      const { reports, decisions } = await weigh(input, caseId, desk.take(), false);
+      for (const report of reports) takeReport(scene, report);
+      await takeDecisions(scene, decisions);
+      weighing = false;
+    }
+  };
+  void serve();
+  return {
+    get idle() {
+      return !weighing && desk.waiting.length === 0;
+    },
+  };
+}
+
+function takeReport({ input, book }: Scene, report: Weighed['reports'][number]): void {
+  const { state } = book;
+  book.change({ reporters: union(state.reporters, [report.reporter]) });
+  const decision = stricter(state.decision, orderFor(input, state, report));
+  // What was released was looked into by people: a further report of the same night does not shut it again by itself.
+  if (decision === state.decision || state.releasedAt !== null) return;
+  book.change({ decision, ordered: union(state.ordered, stepsAtOnce(decision)) });
+  noteOrder(book);
+}
+
+/** Accepted acts are never dropped: when the record refuses them, they are weighed again after a while. */
+async function weigh(input: CaseInput, caseId: CaseId, acts: readonly SignedEnvelope[], opening: boolean): Promise<Weighed> {
+  for (;;) {
+    try {
+      return await patient()['people.weigh']({
+        tenant: input.tenant,
+        subject: input.subject,
+        caseId,
+        acts,
+        opening,
+      });
+    } catch (error) {
+      if (!(error instanceof ActivityFailure)) throw error;
+      await sleep(DEFAULT_DURATIONS.askAgainMs);
+    }
+  }
+}
+
+type Opened = NonNullable<Weighed['opened']>;
+
+function stateOf(input: CaseInput, opened: Opened, { reports }: Weighed): CaseState {
+  const decision = reports.map((report) => orderFor(input, opened, report)).reduce(stricter);
+  return {
+    ...opened,
+    reporters: union<ObjectId>(
+      [],
+      reports.map((report) => report.reporter),
+    ),
+    decision,
+    ordered: stepsAtOnce(decision),
+    generation: 1,
+    lastGeneration: 1,
+    closings: 1,
+    done: {},
+    failed: {},
+    closedByUs: false,
+    ratified: false,
+    hold: null,
+    plans: [],
+    wanted: [],
+    wrongCodes: {},
+    newcomers: 0,
+    cleanedAt: null,
+    releasedAt: null,
+    looks: 0,
+    lookedAt: Date.now(),
+    watched: null,
+    pages: 0,
+    ratifyAskedAt: null,
+    acknowledgedAt: null,
+    ended: false,
+  };
+}
+
+const orderFor = (
+  input: CaseInput,
+  { account, provenBreakGlass, administrators }: Pick<Opened, 'account' | 'provenBreakGlass' | 'administrators'>,
+  { reportedBy, what }: Weighed['reports'][number],
+): Decision => decideOrder({ account, subject: input.subject, reportedBy, what, baseline: { provenBreakGlass, administrators } });
+
+function stepsAtOnce({ order }: Decision): readonly ContainingStep[] {
+  switch (order.kind) {
+    case 'contain':
+      return order.steps;
+    case 'ask-logs':
+      return order.atOnce;
+    case 'people':
+      return [];
+  }
+}
+
+const noteOrder = (book: CaseBook): void =>
+  book.note(`order/${book.state.decision.row}`, { kind: 'order.made', schemaVersion: 1, ...book.state.decision });
+
+const union = <Item>(a: readonly Item[], b: readonly Item[]): Item[] => [...new Set([...a, ...b])];
