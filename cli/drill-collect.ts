@@ -141,7 +141,7 @@ export async function gather(gathering: Gathering): Promise<DrillEvidence> {
       }),
     ),
     slack: workspace.transcript.entries().map(momentOf),
-    pages: pager.pages().flatMap((page) => page.rangAt.map((at) => ({ at, dedupKey: page.dedupKey }))),
+    pages: pager.pages().flatMap((page) => page.rangAt.map((at) => ({ at, dedupKey: page.dedupKey, line: page.line }))),
     truth: truthOf(company),
     bundles,
     tenantEntries: record.linesOf(`tenant/${cast.company.tenantId}`),
@@ -182,13 +182,13 @@ async function filesUnder(folder: string, material: Material): Promise<Collected
 }
 
 /** Passwords, tokens and keys of the practice company, and the words of each report. */
-function needlesOf({ cast, scenario, apps, routingKey, tenant }: Company): Needle[] {
+function needlesOf({ cast, scenario, apps, routingKeys, tenant }: Company): Needle[] {
   const words = scenario.staff.acts.flatMap((act) => (act.do === 'report' ? Object.values(act.words) : []));
   return [
     ...tenant.secrets(),
     { name: 'the Slack bot token', value: cast.slack.botToken },
     { name: 'the Slack app token', value: cast.slack.appToken },
-    { name: "the pager's routing key", value: routingKey },
+    ...routingKeys.map((value) => ({ name: 'a routing key of the pager', value })),
     ...keyLines('the private key of the reading app', apps.reader.keyPem),
     ...keyLines('the private key of the acting app', apps.actor.keyPem),
     ...words.map((value) => ({ name: 'free words of a report', value, mayStandIn: ['Slack transcript'] as const })),

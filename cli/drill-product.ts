@@ -24,7 +24,8 @@ export interface Place {
   /** One address for each role: the worker's, the Slack app's, the owner's. */
   readonly database: { readonly worker: string; readonly slack: string; readonly admin: string };
   readonly temporal: { readonly address: string; readonly namespace: string };
-  readonly routingKey: string;
+  /** Of the pager: the first in line, and the next. */
+  readonly routingKeys: readonly [string, string];
 }
 
 /** The whole environment of the product; it is the only thing that makes this a drill. */
@@ -49,7 +50,8 @@ export function productEnvironment({ cast, tenant, workspace, pager }: Company, 
     UNAPPROVE_BREAK_GLASS_IDS: cast.breakGlassIds.join(','),
     UNAPPROVE_POLICY_FILE: place.files.policy,
     UNAPPROVE_PAGER_URL: pager.url,
-    UNAPPROVE_PAGER_ROUTING_KEY: place.routingKey,
+    UNAPPROVE_PAGER_ROUTING_KEY: place.routingKeys[0],
+    UNAPPROVE_PAGER_NEXT_ROUTING_KEYS: place.routingKeys[1],
     UNAPPROVE_CALL_BACK_NUMBER: '+31 20 555 0000',
     SLACK_API_URL: workspace.apiUrl,
     SLACK_BOT_TOKEN: cast.slack.botToken,

@@ -101,10 +101,10 @@ async function playAll(all: Run): Promise<{ card: ReturnType<typeof score>; evid
   const journals = join(folder, 'journals');
   await mkdir(journals, { recursive: true, mode: 0o700 });
   teller.setUp('starting PostgreSQL, the Temporal server and the practice company');
-  const routingKey = randomBytes(16).toString('hex');
+  const routingKeys = [randomBytes(16).toString('hex'), randomBytes(16).toString('hex')] as const;
   const [services, company] = await Promise.all([
     openServices({ purpose: 'drill', stateDir, env, onProgress: (line) => teller.setUp(line), ...(await engineFile(all)) }),
-    startCompany(scenario, { run, folder: journals, routingKey }),
+    startCompany(scenario, { run, folder: journals, routingKeys }),
   ]);
   whenStopping('database of this run', { stop: () => services.stop(), abandon: () => undefined });
   whenStopping('practice company', { stop: () => company.stop(), abandon: () => undefined });
@@ -150,7 +150,7 @@ async function engineFile(all: Run): Promise<{ readonly temporalFile?: string }>
 
 /** Writes the files an operator would have: certificates, policy, the personnel file. */
 async function lay({ folder, scenario, env }: Run, company: Company, services: Services, passwords: Passwords): Promise<Place> {
-  const { cast, caPem, apps, routingKey } = company;
+  const { cast, caPem, apps, routingKeys } = company;
   const file = (name: string): string => join(folder, 'set-up', name);
   await mkdir(join(folder, 'set-up'), { recursive: true, mode: 0o700 });
   const already = env['NODE_EXTRA_CA_CERTS'];
@@ -182,7 +182,7 @@ async function lay({ folder, scenario, env }: Run, company: Company, services: S
     files,
     database: { worker: as('worker'), slack: as('slack'), admin: services.databaseUrl },
     temporal: { address: services.temporalAddress, namespace: services.temporalNamespace },
-    routingKey,
+    routingKeys,
   };
 }
 

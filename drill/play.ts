@@ -30,7 +30,8 @@ export interface Company {
   /** What a process must trust, and what the two apps prove themselves with. */
   readonly caPem: string;
   readonly apps: { readonly reader: KeyAndCertificate; readonly actor: KeyAndCertificate };
-  readonly routingKey: string;
+  /** Of the pager: the first in line, and the next. */
+  readonly routingKeys: readonly [string, string];
   stop(): Promise<void>;
 }
 
@@ -40,10 +41,11 @@ export interface CompanyOptions {
   /** Journals go here, one file a part. */
   readonly folder: string;
   /** The pager takes no other key. */
-  readonly routingKey: string;
+  /** Of the pager: the first in line, and the next. */
+  readonly routingKeys: readonly [string, string];
 }
 
-export async function startCompany(scenario: Scenario, { run, folder, routingKey }: CompanyOptions): Promise<Company> {
+export async function startCompany(scenario: Scenario, { run, folder, routingKeys }: CompanyOptions): Promise<Company> {
   const ca = await makePracticeCa();
   const [server, reader, actor] = await Promise.all([
     ca.issueServer(['localhost', '127.0.0.1']),
@@ -73,7 +75,7 @@ export async function startCompany(scenario: Scenario, { run, folder, routingKey
     transcriptFile: join(folder, 'workspace.jsonl'),
   });
   let stopping: Promise<void> | undefined;
-  const pager = await startPager({ recordFile: join(folder, 'pager.jsonl'), routingKeys: [routingKey] });
+  const pager = await startPager({ recordFile: join(folder, 'pager.jsonl'), routingKeys });
   return {
     scenario,
     cast,
@@ -82,7 +84,7 @@ export async function startCompany(scenario: Scenario, { run, folder, routingKey
     pager,
     caPem: ca.caPem,
     apps: { reader, actor },
-    routingKey,
+    routingKeys,
     stop: () => (stopping ??= Promise.all([tenant.stop(), workspace.stop(), pager.stop()]).then(() => undefined)),
   };
 }

@@ -29,7 +29,7 @@ export function scoreCard(score: Score, extra: { readonly playedInMs: number; re
     ...(score.failedSteps.length === 0 ? [] : [row('failed steps', score.failedSteps.join('; '))]),
     row(
       'people',
-      `${counted(score.reports, 'report')}, ${counted(score.cases, 'case')}; ${score.paged ? 'somebody was paged' : 'nobody was paged'}${score.held ? '; waits for a person' : ''}`,
+      `${counted(score.reports, 'report')}, ${counted(score.cases, 'case')}; ${score.pagedNext ? 'somebody was paged, and the next in line' : score.paged ? 'somebody was paged' : 'nobody was paged'}${score.held ? '; waits for a person' : ''}`,
     ),
     row('record', record(score)),
     row(

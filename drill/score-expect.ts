@@ -15,6 +15,7 @@ export interface Found {
   readonly refusedActs: number;
   readonly held: boolean;
   readonly paged: boolean;
+  readonly pagedNext: boolean;
   readonly intruderOut: boolean;
   readonly refusals: readonly string[];
   readonly finished: boolean;
@@ -40,6 +41,7 @@ const NAMES: Readonly<Record<Single, string>> = {
   refusedActs: 'acts refused on the record',
   held: 'held for a person',
   paged: 'a person was paged',
+  pagedNext: 'the next in line was paged',
   intruderOut: 'intruder out',
   refusals: 'reasons of refused decisions',
   finished: 'case finished',

@@ -40,6 +40,8 @@ export interface SlackMoment {
 export interface PagerCall {
   readonly at: string;
   readonly dedupKey: string;
+  /** Whose phone it was: 1 is the first in line. */
+  readonly line: number;
 }
 
 /** What really happened to one account, with milliseconds. */

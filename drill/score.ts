@@ -63,6 +63,7 @@ export interface Score {
     readonly out: boolean;
   }[];
   readonly paged: boolean;
+  readonly pagedNext: boolean;
   readonly failedSteps: readonly string[];
   readonly account: 'closed' | 'open';
   readonly intruderOut: boolean;
@@ -147,6 +148,7 @@ export function score(evidence: DrillEvidence): Score {
     refusals,
     wentFor,
     paged: evidence.pages.length > 0,
+    pagedNext: evidence.pages.some(({ line }) => line > 1),
     failedSteps: first?.record.failedSteps ?? [],
     account: first === undefined ? ('open' as const) : accountOf(first),
     intruderOut: wentFor.every((each) => each.out),

@@ -20,7 +20,7 @@ export interface PagerOptions {
   readonly port?: number;
   /** JSON Lines: every request, answer and acknowledgement. */
   readonly recordFile?: string;
-  /** Keys the service knows; without them any key of the right length is taken. */
+  /** Keys the service knows, in the order in which people are called; without them any key of the right length is taken. */
   readonly routingKeys?: readonly string[];
 }
 
@@ -30,6 +30,8 @@ export interface Page {
   readonly summary: string;
   readonly source: string;
   readonly severity: Severity;
+  /** Whose phone it was: 1 is the first in line. */
+  readonly line: number;
   readonly customDetails: Readonly<Record<string, unknown>>;
   readonly links: readonly { readonly href: string; readonly text?: string | undefined }[];
   readonly state: 'ringing' | 'acknowledged' | 'resolved';
@@ -67,13 +69,16 @@ export async function startPager({ port = 0, recordFile, routingKeys }: PagerOpt
       (one) => one.page.dedupKey === dedupKey && one.page.state !== 'resolved' && (routingKey ?? one.routingKey) === one.routingKey,
     );
 
+  const lineOf = (routingKey: string): number => Math.max(0, routingKeys?.indexOf(routingKey) ?? 0) + 1;
+
   /** Carries an event out and answers with its dedup key. */
   function take(event: PagerEvent): string {
     const dedupKey = event.dedup_key ?? randomUUID();
     const known = openPage(dedupKey, event.routing_key);
     switch (event.event_action) {
       case 'trigger':
-        if (known === undefined) pages.push({ page: newPage(dedupKey, event, now()), routingKey: event.routing_key });
+        if (known === undefined)
+          pages.push({ page: newPage(dedupKey, event, lineOf(event.routing_key), now()), routingKey: event.routing_key });
         else if (known.page.state === 'ringing') known.page = { ...known.page, rangAt: [...known.page.rangAt, now()] };
         break;
       // Accepted and dropped when no such page is open, as documented.
@@ -104,6 +109,7 @@ export async function startPager({ port = 0, recordFile, routingKeys }: PagerOpt
     record({
       kind: 'request',
       routingKey: isKnownKey ? 'known' : 'not known',
+      ...(parsed.kind === 'good' && isKnownKey ? { line: lineOf(parsed.event.routing_key) } : {}),
       event: parsed.kind === 'good' ? withoutKey(parsed.event) : parsed.errors,
     });
 
@@ -165,12 +171,13 @@ export async function startPager({ port = 0, recordFile, routingKeys }: PagerOpt
   };
 }
 
-function newPage(dedupKey: string, { payload, links = [] }: Trigger, at: string): Page {
+function newPage(dedupKey: string, { payload, links = [] }: Trigger, line: number, at: string): Page {
   return {
     dedupKey,
     summary: payload.summary,
     source: payload.source,
     severity: payload.severity,
+    line,
     customDetails: payload.custom_details ?? {},
     links,
     state: 'ringing',

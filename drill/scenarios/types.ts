@@ -249,6 +249,7 @@ export interface Expectation {
   readonly refusedActs?: Count;
   readonly held?: boolean;
   readonly paged?: boolean;
+  readonly pagedNext?: boolean;
   readonly intruderOut?: boolean;
   readonly approvals?: { readonly asked?: Count; readonly proper?: Count; readonly refused?: Count };
   readonly refusals?: readonly string[];

@@ -36,7 +36,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function open(prompts: Readonly<Record<string, readonly ('approve' | 'deny' | 'ignore')[]>>): Promise<void> {
-  company = await startCompany(scenario, { run: 'test', folder, routingKey: 'r'.repeat(32) });
+  company = await startCompany(scenario, { run: 'test', folder, routingKeys: ['r'.repeat(32), 's'.repeat(32)] });
   hands = openPeopleHands({
     scenario,
     tenant: company.tenant,

@@ -102,7 +102,7 @@ describe('a claim of the record is false when', () => {
       { kind: 'person.paged', ms: 25_500, body: { dedupKey: 'case/1', delivered: true, reason: 'x' } },
     ]);
     expect(claimsOf(withRecord(paged))).toEqual(['a person was paged (case/1) / the pager took no such page']);
-    expect(claimsOf({ ...withRecord(paged), pages: [{ at: at(25_400), dedupKey: 'case/1' }] })).toEqual([]);
+    expect(claimsOf({ ...withRecord(paged), pages: [{ at: at(25_400), dedupKey: 'case/1', line: 1 }] })).toEqual([]);
   });
 
   it('the finished record does not count itself right', () => {

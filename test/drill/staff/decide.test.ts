@@ -38,7 +38,7 @@ async function open(acts: readonly Act[], people: Readonly<Record<string, unknow
     people: { ana: { name: 'Ana Novak' }, bo: { name: 'Bo Berg' }, ...people },
     staff: { acts: acts.map((act) => ('member' in act ? act : { about: 'ana', ...act })) },
   });
-  company = await startCompany(scenario, { run: 'test', folder, routingKey: 'r'.repeat(32) });
+  company = await startCompany(scenario, { run: 'test', folder, routingKeys: ['r'.repeat(32), 's'.repeat(32)] });
   app = await standIn(company);
 }
 
