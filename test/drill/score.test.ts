@@ -151,7 +151,7 @@ describe('a message people saw is a false claim when', () => {
   it('it says that a person was paged, and the pager was silent', () => {
     const slack = [shown(3000, 'Case 1001 · closed', 'A person was paged.')];
     expect(score(evidence({ slack })).falseClaims.map((claim) => claim.truth)).toEqual(['the pager had taken no page']);
-    expect(score(evidence({ slack, pages: [{ at: at(2900), dedupKey: 'x' }] })).falseClaims).toEqual([]);
+    expect(score(evidence({ slack, pages: [{ at: at(2900), dedupKey: 'x', line: 1 }] })).falseClaims).toEqual([]);
   });
 
   it('it says until when somebody may stay, and the intruder stays longer', () => {
