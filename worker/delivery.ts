@@ -51,8 +51,8 @@ const WAITED_TOO_LONG_MS = 60_000;
 export async function deliverWaiting(tools: DeliveryTools, settings: DeliverySettings, rounds: Rounds): Promise<number> {
   const rows = await tools.inbox.takeWaiting(TAKE);
   const bySubject = new Map<ObjectId, Addressed[]>();
-  for (const row of rows) {
-    const addressed = await address(tools, settings, row).catch((error: unknown) => later(tools, row, error));
+  const looked = await Promise.all(rows.map((row) => address(tools, settings, row).catch((error: unknown) => later(tools, row, error))));
+  for (const addressed of looked) {
     if (addressed !== null) bySubject.set(addressed.subject, [...(bySubject.get(addressed.subject) ?? []), addressed]);
   }
   for (const [subject, acts] of bySubject) {
