@@ -1,7 +1,7 @@
 // Gathers everything a drill left behind, for the score: what the journals say,
 // what the database holds, what the engine remembers, what was logged.
 import { execFile } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
@@ -37,6 +37,8 @@ const LISTED = { workflows: 1000, bufferBytes: 256 * 1024 * 1024 } as const;
 
 export interface HistoriesRead {
   readonly histories: readonly RunHistory[];
+  /** The same in clear, in the form that the engine's tools replay. */
+  readonly replayable: readonly { readonly workflowId: string; readonly runId: string; readonly json: unknown }[];
   /** A payload that stood in clear with the engine, or that did not open: then the search for secrets would have been blind. */
   readonly troubles: readonly string[];
 }
@@ -57,6 +59,7 @@ export async function readHistories(engine: Engine, keys: PayloadKeys, belongs: 
   const listed = (await ask('workflow', 'list', '--limit', String(LISTED.workflows))) as readonly ListedRun[];
   const codec = payloadCodec(keys);
   const histories: RunHistory[] = [];
+  const replayable: { workflowId: string; runId: string; json: unknown }[] = [];
   const troubles: string[] = [];
   for (const { execution, type, historySizeBytes } of listed) {
     if (!belongs(execution.workflowId)) continue;
@@ -67,6 +70,7 @@ export async function readHistories(engine: Engine, keys: PayloadKeys, belongs: 
         `of the payloads of ${execution.workflowId} ${opened} opened, ${found} stood in clear with the engine, ${unreadable} did not open`,
       );
     }
+    replayable.push({ ...execution, json });
     const bytes = Number(historySizeBytes ?? 0) || (await sizeOf(ask, execution));
     histories.push({
       workflowId: execution.workflowId,
@@ -76,7 +80,7 @@ export async function readHistories(engine: Engine, keys: PayloadKeys, belongs: 
       events: plainly(json.events) as readonly HistoryEvent[],
     });
   }
-  return { histories, troubles };
+  return { histories, replayable, troubles };
 }
 
 /** With every payload as the value that was put into it: a secret that is searched must not hide in how it was packed. */
@@ -223,4 +227,16 @@ export async function secretsOfHome(keys: string): Promise<Needle[]> {
       }),
   );
   return needles.flat();
+}
+
+/**
+ * Lays the histories of a run down to be replayed later, one file a run of a case.
+ * What was recorded is never written over: it is what a running case may look like.
+ */
+export async function keepHistories(folder: string, name: string, { replayable }: HistoriesRead): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const [index, { workflowId, json }] of replayable.entries()) {
+    const file = join(folder, `${name}-${String(index + 1).padStart(2, '0')}.json`);
+    await writeFile(file, `${JSON.stringify({ workflowId, history: json })}\n`, { flag: 'wx' });
+  }
 }

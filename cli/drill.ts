@@ -17,7 +17,7 @@ import { openServices, type Services } from '../tools/services.ts';
 import { SetupProblem } from '../tools/setup-problem.ts';
 import { endOnSignals, endWithParent, stopEverything, whenStopping } from '../tools/stopping.ts';
 import { findTemporal } from '../tools/temporal-program.ts';
-import { gather, readHistories, secretsOfHome } from './drill-collect.ts';
+import { gather, keepHistories, readHistories, secretsOfHome } from './drill-collect.ts';
 import { durationsAt, openProduct, type Place, type Product, productEnvironment, type Running } from './drill-product.ts';
 import { openTeller, type Teller } from './drill-progress.ts';
 import { progressOf, type RecordWatch, watchRecord } from './drill-record.ts';
@@ -28,6 +28,8 @@ export interface DrillOptions {
   readonly json?: boolean;
   readonly keep?: boolean;
   readonly out?: string;
+  /** Where to lay the engine's histories, to be replayed by later versions. */
+  readonly histories?: string;
 }
 
 /** Plays a scenario. @returns 0 when the score says so, 1 when not, 2 for a scenario or a setting that is wrong */
@@ -56,7 +58,16 @@ export async function drill(options: DrillOptions, env: NodeJS.ProcessEnv = proc
     abandon: () => undefined,
   });
   try {
-    const { card, evidence } = await playAll({ scenario, stateDir, run, folder, out: resolve(options.out ?? folder), teller, env });
+    const { card, evidence } = await playAll({
+      scenario,
+      stateDir,
+      run,
+      folder,
+      out: resolve(options.out ?? folder),
+      teller,
+      env,
+      histories: options.histories === undefined ? null : resolve(options.histories),
+    });
     keepFolder();
     const playedInMs = Math.round(performance.now() - startedAt);
     process.stderr.write(scoreCard(card, { playedInMs, story: scenario.story }));
@@ -94,6 +105,7 @@ interface Run {
   readonly out: string;
   readonly teller: Teller;
   readonly env: NodeJS.ProcessEnv;
+  readonly histories: string | null;
 }
 
 async function playAll(all: Run): Promise<{ card: ReturnType<typeof score>; evidence: readonly string[] }> {
@@ -244,12 +256,13 @@ async function collectAll({ all, company, record, services, product, place, pass
   }
   const program = services.temporal.path ?? (await findTemporal({ env: all.env })).path;
   const ids = new Set(cases.flatMap((each) => [each.workflowId, `finish/${each.caseId}`]));
-  const { histories, troubles: shut } = await readHistories(
+  const read = await readHistories(
     { program, address: services.temporalAddress, namespace: services.temporalNamespace },
     await loadPayloadKeys(join(place.home, 'keys')),
     (workflowId) => ids.has(workflowId) || workflowId.includes(company.cast.company.tenantId),
   );
-  troubles.push(...shut);
+  troubles.push(...read.troubles);
+  if (all.histories !== null) await keepHistories(all.histories, all.scenario.name, read);
   const databasePasswords: Needle[] = Object.entries(passwords).map(([part, value]) => ({
     name: `the database's password of the ${part}`,
     value,
@@ -257,7 +270,7 @@ async function collectAll({ all, company, record, services, product, place, pass
   return gather({
     company,
     record,
-    histories,
+    histories: read.histories,
     bundles,
     home: place.home,
     logs: place.logs,

@@ -57,7 +57,8 @@ program
   .option('--json', 'one JSON object on standard output')
   .option('--keep', 'keep the folder of the run')
   .option('--out <folder>', 'where to lay the bundle')
-  .action(async (options: { scenario?: string; json?: boolean; keep?: boolean; out?: string }) => {
+  .option('--histories <folder>', "where to lay the engine's histories, to be replayed by later versions")
+  .action(async (options: { scenario?: string; json?: boolean; keep?: boolean; out?: string; histories?: string }) => {
     process.exitCode = await (await import('./drill.ts')).drill(options);
   });
 
