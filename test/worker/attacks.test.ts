@@ -175,9 +175,7 @@ const approval = (part: Partial<DecisionEnvelope> = {}): DecisionEnvelope =>
 
 /** Signed for something else, and then turned into an approval of this plan. */
 function altered(): SignedEnvelope {
-  const signed = signer.sign(
-    approval({ values: { case: about, wordsSha256: null, plan: 'f'.repeat(64), code: '1000' } } as Partial<DecisionEnvelope>),
-  );
+  const signed = signer.sign(approval({ values: { case: about, wordsSha256: null, plan: 'f'.repeat(64), code: '1000' } }));
   return { ...signed, envelope: approval({ key: signed.envelope.key }) };
 }
 
@@ -255,11 +253,9 @@ describe('an approval that nobody gave', () => {
       },
     ]);
     // The case is asked for something, so that it has looked at what it has to do.
-    await insider.workflow
-      .getHandle(workflowId())
-      .executeUpdate(actsReceived, {
-        args: [[signer.sign(approval({ act: 'acknowledge', values: { case: about, wordsSha256: null } } as Partial<DecisionEnvelope>))]],
-      });
+    await insider.workflow.getHandle(workflowId()).executeUpdate(actsReceived, {
+      args: [[signer.sign(approval({ act: 'acknowledge', values: { case: about, wordsSha256: null } }))]],
+    });
     await expect.poll(async () => (await theCase()).map(({ content }) => content.kind)).toContain('page.acknowledged');
     expect(writes()).toBe(before);
   });
