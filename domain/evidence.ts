@@ -7,7 +7,7 @@ import type { DecisionAct, Refusal, Standing } from './approval.ts';
 import type { FailureCode } from './errors.ts';
 import type { ObjectId } from './ids.ts';
 import type { Needs } from './needs.ts';
-import type { ByHand, PlanGroup, PlannedStep } from './plan.ts';
+import type { PlanContent } from './plan.ts';
 import type { Order, PolicySnapshot, ReportedBy } from './policy.ts';
 import type { WhatHappened, When } from './report.ts';
 import type { BlindSpot, Change, DroppedBecause, StepName, Target } from './step.ts';
@@ -181,17 +181,9 @@ export interface WatchEnded extends Said<'watch.ended'> {
 
 // plans and decisions
 
-export interface PlanMade extends Said<'plan.made'> {
+/** Exactly what the digest was made of, but for the case, which the entry names; and what stands beside it. */
+export interface PlanMade extends Said<'plan.made'>, Omit<PlanContent, 'case'> {
   readonly digest: string;
-  /** Exactly what the digest was made of, but for the case, which the entry names. */
-  readonly group: PlanGroup;
-  readonly round: number;
-  readonly revision: number;
-  readonly generation: number;
-  readonly steps: readonly PlannedStep[];
-  readonly byHand: readonly ByHand[];
-  readonly kept: readonly string[];
-  readonly labelsSha256: string;
   readonly needs: Needs;
   /** Who asked for it; null when the runbook made it. */
   readonly askedBy: ObjectId | null;

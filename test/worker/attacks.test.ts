@@ -28,7 +28,7 @@ import { type RunningWorker, startWorker } from '../../worker/start.ts';
 import { actsReceived } from '../../workflows/messages.ts';
 import { APP_PASSWORD } from '../ledger/record.ts';
 import { freshDatabase } from '../setup/database.ts';
-import { openSmallCompany, type SmallCompany } from './small-company.ts';
+import { openSmallCompany, type SmallCompany, settingsOf } from './small-company.ts';
 
 const TEAM = 'T0TEST';
 const SLACK_PASSWORD = 'the Slack app of the attacks';
@@ -71,7 +71,6 @@ beforeAll(async () => {
     'test',
   );
   await tables.close();
-  const { tenant, apps } = company;
   worker = await startWorker(
     {
       UNAPPROVE_HOME: folder,
@@ -79,20 +78,8 @@ beforeAll(async () => {
       DATABASE_URL: databaseUrl,
       TEMPORAL_ADDRESS: engine.address,
       TEMPORAL_NAMESPACE: engine.namespace,
-      UNAPPROVE_TENANT_ID: tenant.company.tenantId,
-      GRAPH_BASE_URL: tenant.graphBaseUrl,
-      AZURE_AUTHORITY_HOST: tenant.authorityHost,
-      UNAPPROVE_DISABLE_INSTANCE_DISCOVERY: true,
-      UNAPPROVE_READER_CLIENT_ID: apps.reader.clientId,
-      UNAPPROVE_READER_CERTIFICATE: apps.reader.certificatePath,
-      UNAPPROVE_ACTOR_CLIENT_ID: apps.actor.clientId,
-      UNAPPROVE_ACTOR_CERTIFICATE: apps.actor.certificatePath,
-      UNAPPROVE_APPROVER_GROUP_ID: company.approverGroup,
-      UNAPPROVE_BREAK_GLASS_IDS: [company.breakGlass],
-      UNAPPROVE_POLICY_FILE: null,
+      ...settingsOf(company),
       UNAPPROVE_PAGER_URL: `http://127.0.0.1:${(pager.address() as AddressInfo).port}`,
-      UNAPPROVE_PAGER_ROUTING_KEY: 'test',
-      UNAPPROVE_PAGER_NEXT_ROUTING_KEYS: [],
       SLACK_TEAM_ID: TEAM,
     },
     { version: 'test', durations: DEFAULT_DURATIONS, stricter: NOTHING_STRICTER },

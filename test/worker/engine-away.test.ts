@@ -18,7 +18,7 @@ import { freePort } from '../../tools/free-port.ts';
 import { startTemporal, type TemporalServer } from '../../tools/temporal-server.ts';
 import { type RunningWorker, startWorker, type WorkerSettings } from '../../worker/start.ts';
 import { freshDatabase } from '../setup/database.ts';
-import { openSmallCompany, type SmallCompany } from './small-company.ts';
+import { openSmallCompany, type SmallCompany, settingsOf } from './small-company.ts';
 
 const TEAM = 'T0TEST';
 const ANA = 'U0ANA';
@@ -53,27 +53,14 @@ beforeAll(async () => {
     'test',
   );
   await tables.close();
-  const { tenant, apps } = company;
   settings = {
     UNAPPROVE_HOME: folder,
     UNAPPROVE_KEYS: keys,
     DATABASE_URL: databaseUrl,
     TEMPORAL_ADDRESS: `127.0.0.1:${await freePort()}`,
     TEMPORAL_NAMESPACE: 'default',
-    UNAPPROVE_TENANT_ID: tenant.company.tenantId,
-    GRAPH_BASE_URL: tenant.graphBaseUrl,
-    AZURE_AUTHORITY_HOST: tenant.authorityHost,
-    UNAPPROVE_DISABLE_INSTANCE_DISCOVERY: true,
-    UNAPPROVE_READER_CLIENT_ID: apps.reader.clientId,
-    UNAPPROVE_READER_CERTIFICATE: apps.reader.certificatePath,
-    UNAPPROVE_ACTOR_CLIENT_ID: apps.actor.clientId,
-    UNAPPROVE_ACTOR_CERTIFICATE: apps.actor.certificatePath,
-    UNAPPROVE_APPROVER_GROUP_ID: company.approverGroup,
-    UNAPPROVE_BREAK_GLASS_IDS: [company.breakGlass],
-    UNAPPROVE_POLICY_FILE: null,
+    ...settingsOf(company),
     UNAPPROVE_PAGER_URL: 'http://127.0.0.1:9',
-    UNAPPROVE_PAGER_ROUTING_KEY: 'test',
-    UNAPPROVE_PAGER_NEXT_ROUTING_KEYS: [],
     SLACK_TEAM_ID: TEAM,
   };
 });

@@ -4,6 +4,7 @@ import { permissionsOf } from '../../activities/graph/calls.ts';
 import { makePracticeCa } from '../../drill/tenant/certificates.ts';
 import { employee, makeApps, type SmallApp, smallCompany } from '../../drill/tenant/small-company.ts';
 import { startTenant, type Tenant } from '../../drill/tenant/start.ts';
+import type { WorkerSettings } from '../../worker/start.ts';
 import { practiceCertificate } from '../setup/practice-ca.ts';
 
 export interface SmallCompany {
@@ -14,6 +15,24 @@ export interface SmallCompany {
   readonly breakGlass: string;
   readonly apps: Readonly<Record<'reader' | 'actor', SmallApp>>;
 }
+
+/** Settings of a worker for this company; where it keeps its things and whom it calls is the test's. */
+export const settingsOf = ({ tenant, apps, approverGroup, breakGlass }: SmallCompany) =>
+  ({
+    UNAPPROVE_TENANT_ID: tenant.company.tenantId,
+    GRAPH_BASE_URL: tenant.graphBaseUrl,
+    AZURE_AUTHORITY_HOST: tenant.authorityHost,
+    UNAPPROVE_DISABLE_INSTANCE_DISCOVERY: true,
+    UNAPPROVE_READER_CLIENT_ID: apps.reader.clientId,
+    UNAPPROVE_READER_CERTIFICATE: apps.reader.certificatePath,
+    UNAPPROVE_ACTOR_CLIENT_ID: apps.actor.clientId,
+    UNAPPROVE_ACTOR_CERTIFICATE: apps.actor.certificatePath,
+    UNAPPROVE_APPROVER_GROUP_ID: approverGroup,
+    UNAPPROVE_BREAK_GLASS_IDS: [breakGlass],
+    UNAPPROVE_POLICY_FILE: null,
+    UNAPPROVE_PAGER_ROUTING_KEY: 'test',
+    UNAPPROVE_PAGER_NEXT_ROUTING_KEYS: [],
+  }) as const satisfies Partial<WorkerSettings>;
 
 export async function openSmallCompany(folder: string): Promise<SmallCompany> {
   const apps = await makeApps(folder, await makePracticeCa(), {
