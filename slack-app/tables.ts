@@ -9,7 +9,7 @@ import type { ObjectId } from '../domain/ids.ts';
 import type { PlanLabels } from '../domain/plan.ts';
 import { PrismaClient } from '../prisma/generated/client.ts';
 import { untrusted } from './untrusted.ts';
-import type { KnownPerson } from './views/case-card.ts';
+import type { KnownPerson } from './views/person.ts';
 
 /** Where a message of ours stands, or was about to. */
 export interface Post {

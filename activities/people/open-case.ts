@@ -6,8 +6,8 @@ import type { BlindSpot, RawAnswer } from '../../domain/step.ts';
 import type { EntryDraft } from '../../ledger/open-ledger.ts';
 import { blindSpotOf, mayStillCome } from '../graph/directory.ts';
 import { attached, WORKER } from '../notes.ts';
-import type { OpenedCase, WeighRun, WeighTools } from './weigh.ts';
 import type { WeighedReport } from './weigh-report.ts';
+import type { OpenedCase, WeighRun, WeighTools } from './weigh-tools.ts';
 
 /** Gives the case its number and its first entries, in one round trip. Safe to repeat. */
 export async function openCase(

@@ -9,7 +9,7 @@ import type { ObjectId } from '../../domain/ids.ts';
 import { mayStillCome } from '../graph/directory.ts';
 import { baselineOf } from '../steps/authority.ts';
 import { standingOf, unknownStanding } from './standing.ts';
-import type { Judged, WeighRun, WeighTools } from './weigh.ts';
+import type { Judged, WeighRun, WeighTools } from './weigh-tools.ts';
 
 export interface WeighedDecision {
   readonly key: string;

@@ -5,7 +5,7 @@ import type { CaseId, ObjectId } from '../../domain/ids.ts';
 import type { ReportedBy } from '../../domain/policy.ts';
 import type { WhatHappened } from '../../domain/report.ts';
 import type { Ledger } from '../../ledger/open-ledger.ts';
-import type { Judged, WeighRun, WeighTools } from './weigh.ts';
+import type { Judged, WeighRun, WeighTools } from './weigh-tools.ts';
 
 export interface WeighedReport {
   readonly key: string;

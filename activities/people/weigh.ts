@@ -4,39 +4,17 @@
 // here leaves a refusal on the tenant's chain, and no call to Microsoft.
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import type { AccountJudgement } from '../../domain/account.ts';
 import { isDecision, type SignedEnvelope } from '../../domain/act.ts';
 import type { EnvelopeRefused } from '../../domain/evidence.ts';
-import { type CaseId, caseWorkflowId, type ObjectId, objectId, type TenantId, tenantChain } from '../../domain/ids.ts';
-import type { PolicySnapshot } from '../../domain/policy.ts';
+import { caseWorkflowId, type ObjectId, objectId, tenantChain } from '../../domain/ids.ts';
 import type { EntryDraft } from '../../ledger/open-ledger.ts';
 import { WORKER } from '../notes.ts';
 import { requireOpened } from '../opened.ts';
 import { openCase } from './open-case.ts';
-import type { StandingTools } from './standing.ts';
 import type { VerifiedAct } from './verified.ts';
 import { judgeDecision, type WeighedDecision } from './weigh-decision.ts';
 import { judgeReport, type WeighedReport } from './weigh-report.ts';
-
-export interface WeighRun {
-  readonly tenant: TenantId;
-  readonly subject: string;
-  readonly caseId: CaseId;
-  readonly acts: readonly SignedEnvelope[];
-  /** False once the case has been opened: the account was learned then. */
-  readonly opening: boolean;
-  /** When no further try will come, roles that cannot be read are a blind spot. */
-  readonly lastTry: boolean;
-}
-
-export interface OpenedCase {
-  readonly number: number;
-  readonly openedAt: number;
-  readonly account: AccountJudgement;
-  readonly policy: PolicySnapshot;
-  readonly provenBreakGlass: readonly ObjectId[];
-  readonly administrators: readonly ObjectId[];
-}
+import type { Judged, OpenedCase, WeighRun, WeighTools } from './weigh-tools.ts';
 
 export interface Weighed {
   readonly reports: readonly WeighedReport[];
@@ -44,27 +22,6 @@ export interface Weighed {
   readonly refused: number;
   readonly opened: OpenedCase | null;
 }
-
-export interface WeighTools extends StandingTools {
-  /** Slack id to directory object id, from the confirmed table. */
-  readonly people: { objectIdOf(team: string, person: string): Promise<ObjectId | null> };
-  readonly inbox: {
-    /** Signature, shape and workspace of one act. */
-    verify(act: unknown): VerifiedAct;
-    /** What came sealed with it, opened; null when it is gone or is not what the envelope names. */
-    words(key: string, sealedSha256: string): Promise<unknown>;
-    /** Forget the words: from now on the record keeps them. */
-    empty(key: string): Promise<void>;
-  };
-  /** The policy of this installation: a snapshot of it goes into every case. */
-  readonly policy: PolicySnapshot;
-  readonly alarm: (what: { readonly reason: string; readonly dedupKey: string }) => Promise<void>;
-}
-
-/** What one act came to. */
-export type Judged<Value> =
-  | { readonly kind: 'refused'; readonly code: EnvelopeRefused['code'] }
-  | { readonly kind: 'accepted'; readonly value: Value; readonly entry: EntryDraft; readonly words: boolean };
 
 export async function weigh(tools: WeighTools, run: WeighRun): Promise<Weighed> {
   const subject = objectId(run.subject);

@@ -6,7 +6,7 @@ import type { PlanView } from '../../domain/plan-view.ts';
 import { type ReceivingTools, receiveDecision, type SubmittedDecision } from '../../inbox/receive.ts';
 import type { Inbox } from '../../inbox/store.ts';
 import type { Log } from '../log.ts';
-import type { Names } from '../views/case-card.ts';
+import type { Names } from '../views/person.ts';
 import type { Labels } from '../views/plan-lines.ts';
 import { SAVE_WITHIN_MS, within } from './within.ts';
 

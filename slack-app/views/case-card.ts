@@ -5,13 +5,11 @@
 // replace rich text by something else.
 import type { KnownBlock, RichTextBlock } from '@slack/types';
 import type { CaseView, ReportView, StepView } from '../../domain/case-view.ts';
-import type { ObjectId } from '../../domain/ids.ts';
 import type { PlanView } from '../../domain/plan-view.ts';
 import { stepsThatClose } from '../../domain/policy.ts';
 import { WHAT_HAPPENED } from '../../domain/report.ts';
 import { type ContainingStep, STEP_NAMES } from '../../domain/step.ts';
 import { GROUP_NAME, PLAN_NOT_HERE, PLAN_STATE, things } from '../plan-wording.ts';
-import type { Untrusted } from '../untrusted.ts';
 import {
   ACCOUNT_KIND,
   BLIND_SPOT_WHAT,
@@ -31,17 +29,10 @@ import {
 import { caseButtons } from './case-buttons.ts';
 import { effectiveLine } from './clocks-line.ts';
 import type { Message } from './message.ts';
-import { personPieces } from './person.ts';
+import { type Names, personPieces } from './person.ts';
 import { isHeld, isHeldOpen, phaseOf } from './phase.ts';
 import { plain } from './report-modal.ts';
 import { bullets, line, moment, type Piece, paragraph, richText, strong, utcTime } from './rich-text.ts';
-
-/** How a person is called, from our own confirmed table. */
-export interface KnownPerson {
-  readonly slackId: string | null;
-  readonly name: Untrusted | null;
-}
-export type Names = ReadonlyMap<ObjectId, KnownPerson>;
 
 type Elements = RichTextBlock['elements'];
 

@@ -5,7 +5,7 @@ import type { CaseView } from '../../domain/case-view.ts';
 import type { PlanView } from '../../domain/plan-view.ts';
 import { DECIDE, GROUP_NAME, planReference, question } from '../plan-wording.ts';
 import { type FormValue, formValue } from './act-ids.ts';
-import type { Names } from './case-card.ts';
+import type { Names } from './person.ts';
 import { personPieces } from './person.ts';
 import { type Labels, planLines, tickedCount } from './plan-lines.ts';
 import { plain } from './report-modal.ts';

@@ -1,8 +1,16 @@
 // How a person is named in a message: by our own confirmed table, else by the
 // directory's id. A name that somebody chose never stands alone as a claim.
 import type { ObjectId } from '../../domain/ids.ts';
-import type { Names } from './case-card.ts';
+import type { Untrusted } from '../untrusted.ts';
 import { foreign, mention, type Piece } from './rich-text.ts';
+
+/** How a person is called, from our own confirmed table. */
+export interface KnownPerson {
+  readonly slackId: string | null;
+  readonly name: Untrusted | null;
+}
+
+export type Names = ReadonlyMap<ObjectId, KnownPerson>;
 
 export function personPieces(id: ObjectId, names: Names): Piece[] {
   const known = names.get(id);

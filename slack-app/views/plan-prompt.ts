@@ -20,8 +20,8 @@ import {
   question,
 } from '../plan-wording.ts';
 import { APPROVE_PLAN, CHANGE_PLAN, DECLINE_PLAN, planValue } from './act-ids.ts';
-import type { Names } from './case-card.ts';
 import type { Message } from './message.ts';
+import type { Names } from './person.ts';
 import { personPieces } from './person.ts';
 import { isHeld } from './phase.ts';
 import { decidedLines, type Labels, namesThings, planLines, tickedCount } from './plan-lines.ts';

@@ -1,7 +1,8 @@
 import { createHash, createPublicKey, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DirectoryReader, LearnedAccount } from '../../activities/graph/directory.ts';
-import { type WeighRun, type WeighTools, weigh } from '../../activities/people/weigh.ts';
+import { weigh } from '../../activities/people/weigh.ts';
+import type { WeighRun, WeighTools } from '../../activities/people/weigh-tools.ts';
 import type { Baseline } from '../../domain/account.ts';
 import type { ReportEnvelope, SignedEnvelope } from '../../domain/act.ts';
 import { RunbookError } from '../../domain/errors.ts';

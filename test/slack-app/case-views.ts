@@ -5,7 +5,7 @@ import type { CaseView } from '../../domain/case-view.ts';
 import { objectId } from '../../domain/ids.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
 import { untrusted } from '../../slack-app/untrusted.ts';
-import type { Names } from '../../slack-app/views/case-card.ts';
+import type { Names } from '../../slack-app/views/person.ts';
 
 export const ANA = objectId('11111111-aaaa-4aaa-8aaa-000000000001');
 export const NOOR = objectId('11111111-aaaa-4aaa-8aaa-000000000004');

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { OpenedCase } from '../../activities/people/weigh.ts';
+import type { OpenedCase } from '../../activities/people/weigh-tools.ts';
 import { objectId } from '../../domain/ids.ts';
 import { believed, openTheatre, refused, type Stage, type Stub, shut, type Theatre, verified } from './stage.ts';
 

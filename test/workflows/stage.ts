@@ -7,9 +7,10 @@ import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { Activities } from '../../activities/index.ts';
 import type { Note } from '../../activities/notes.ts';
-import type { OpenedCase, Weighed } from '../../activities/people/weigh.ts';
+import type { Weighed } from '../../activities/people/weigh.ts';
 import type { WeighedDecision } from '../../activities/people/weigh-decision.ts';
 import type { WeighedReport } from '../../activities/people/weigh-report.ts';
+import type { OpenedCase } from '../../activities/people/weigh-tools.ts';
 import type { MadePlan } from '../../activities/plans/make-plan.ts';
 import {
   type DecisionEnvelope,
