@@ -2,8 +2,15 @@
 // the owner's phone beside it. Sessions stay in here; robots hold a name only.
 import { phoneType, ruleSeed } from './belongings.ts';
 import type { AnswerPrompt, PeopleHands, Seen, Session } from './people-hands.ts';
-import type { AddedMethod, Scenario } from './scenarios/types.ts';
-import { type ActResult, type HeldSession, type MethodAsk, openPeopleClient, type RefreshResult } from './tenant/people-client.ts';
+import type { AddedMethod, NamedMethod, Scenario } from './scenarios/types.ts';
+import {
+  type ActResult,
+  type HeldSession,
+  type MethodAsk,
+  openPeopleClient,
+  type RefreshResult,
+  type ShownMethod,
+} from './tenant/people-client.ts';
 
 export interface HandsOptions {
   readonly scenario: Scenario;
@@ -54,7 +61,7 @@ export function openPeopleHands({ scenario, tenant, caPem, answerPrompt, approve
   return {
     signIn: ({ person, password, from, holder }) =>
       noticing<Session>(async () => {
-        const started = await client.signIn({ upn: upnOf(person), password, from, holder });
+        const started = await client.signIn({ upn: upnOf(person), from, holder, ...(password === undefined ? {} : { password }) });
         let decided = false;
         const phone = started.kind === 'waiting' ? answerPhone(person, () => decided) : Promise.resolve();
         const deciding = client.untilDecided(started, { from, holder }).finally(() => {
@@ -76,6 +83,7 @@ export function openPeopleHands({ scenario, tenant, caPem, answerPrompt, approve
       }),
     readMail: (session) => act(session, (held) => client.useMailbox(held)),
     addMethod: (session, method) => act(session, (held) => client.addMethod(held, methodAsk(method))),
+    removeMethod: (session, method) => act(session, (held) => client.removeMethod(held, shownMethod(method))),
     addInboxRule: (session, rule) =>
       act(session, (held) => {
         const { displayName, conditions, actions } = ruleSeed(rule);
@@ -89,6 +97,8 @@ export function openPeopleHands({ scenario, tenant, caPem, answerPrompt, approve
         return seen(await (joins ? client.joinGroup(change) : client.leaveGroup(change)));
       }),
     byHand: (what, who) => noticing(async () => seen(await inThePortal[what](who))),
+    removeMethodByHand: ({ method, ...who }) =>
+      noticing(async () => seen(await client.removeMethodByHand({ ...who, ...shownMethod(method) }))),
     async close() {
       await Promise.all(phones);
       await client.close();
@@ -114,6 +124,8 @@ async function noticing<Value = undefined>(work: () => Promise<Seen<Value>>): Pr
     return { kind: 'failed', saw: error instanceof Error ? error.message : String(error) };
   }
 }
+
+const shownMethod = ({ kind, name }: NamedMethod): ShownMethod => ({ kind, ...(name === undefined ? {} : { shownAs: name }) });
 
 function methodAsk({ kind, name, value }: AddedMethod): MethodAsk {
   switch (kind) {

@@ -1,6 +1,6 @@
 // What robots can do at the tenant, as a person would: with a password, a phone
 // and a browser. Behind it stands the tenant's own people client, over HTTPS.
-import type { AddedMethod, From, RuleLine } from './scenarios/types.ts';
+import type { AddedMethod, From, NamedMethod, RuleLine } from './scenarios/types.ts';
 
 /** Whose session it is. Only the truth knows; the tenant answers both alike. */
 export type Holder = 'owner' | 'intruder';
@@ -21,11 +21,17 @@ export interface Session {
 export type AnswerPrompt = (person: string) => 'approve' | 'deny' | 'ignore';
 
 export interface PeopleHands {
-  /** Password, then a prompt on the owner's phone, then tokens: resolves when it is over, one way or the other. */
-  signIn(who: { readonly person: string; readonly password: string; readonly from: From; readonly holder: Holder }): Promise<Seen<Session>>;
+  /** Password, then a prompt on the owner's phone, then tokens: resolves when it is over, one way or the other. Without a password somebody comes with a key. */
+  signIn(who: {
+    readonly person: string;
+    readonly password: string | undefined;
+    readonly from: From;
+    readonly holder: Holder;
+  }): Promise<Seen<Session>>;
   refresh(session: Session): Promise<Seen>;
   readMail(session: Session): Promise<Seen>;
   addMethod(session: Session, method: AddedMethod): Promise<Seen>;
+  removeMethod(session: Session, method: NamedMethod): Promise<Seen>;
   addInboxRule(session: Session, rule: RuleLine): Promise<Seen>;
   registerDevice(session: Session, device: { readonly name: string }): Promise<Seen>;
   consent(session: Session, consent: { readonly app: string; readonly scopes: readonly string[] }): Promise<Seen>;
@@ -33,5 +39,7 @@ export interface PeopleHands {
   changeApprovers(change: { readonly member: string; readonly joins: boolean; readonly by?: string }): Promise<Seen>;
   /** What an administrator does to somebody's account in the portal. */
   byHand(act: 'close' | 'open' | 'endSessions', who: { readonly person: string; readonly by: string }): Promise<Seen>;
+  /** Likewise with one of their ways to sign in. */
+  removeMethodByHand(who: { readonly person: string; readonly by: string; readonly method: NamedMethod }): Promise<Seen>;
   close(): Promise<void>;
 }

@@ -61,6 +61,8 @@ function use(hands: PeopleHands, session: Session, act: InsideAct): Promise<Seen
       return hands.readMail(session);
     case 'addMethod':
       return hands.addMethod(session, act.method);
+    case 'removeMethod':
+      return hands.removeMethod(session, act.method);
     case 'addInboxRule':
       return hands.addInboxRule(session, act.rule);
     case 'registerDevice':

@@ -1,9 +1,22 @@
 // Fills in what a small file leaves out, so that ten lines are a scenario.
 import { lengthMs } from './times.ts';
-import type { Cue, CutLine, FaultLine, From, IntruderAct, MethodLine, PersonLine, Scenario, StaffAct } from './types.ts';
+import type {
+  AddedMethod,
+  Cue,
+  CutLine,
+  FaultLine,
+  From,
+  IntruderAct,
+  MethodLine,
+  NamedMethod,
+  PersonLine,
+  Scenario,
+  StaffAct,
+} from './types.ts';
 import type { WrittenCue, WrittenFault, WrittenIntruderAct, WrittenPerson, WrittenScenario, WrittenStaffAct } from './written.ts';
 
 const ABROAD: From = { ip: '203.0.113.77', city: 'Lagos', country: 'NG', asn: 64_511, app: 'Exchange Online', cae: false };
+const AT_WORK: From = { ip: '192.0.2.10', city: 'Utrecht', country: 'NL', asn: 64_500, app: 'Exchange Online', cae: true };
 const AT_HAND: readonly MethodLine[] = [{ kind: 'authenticator' }, { kind: 'phone' }];
 const UNPHISHABLE: readonly MethodLine[] = [{ kind: 'fido2' }];
 
@@ -162,7 +175,10 @@ function completeIntruderAct(act: WrittenIntruderAct, home: From): IntruderAct {
     case 'joinGroup':
       return { ...move, do: act.do };
     case 'addMethod':
-      return { ...move, do: act.do, method: act.method ?? { kind: 'authenticator', name: 'Pixel 4' } };
+      // The schema lets nobody add a pass.
+      return { ...move, do: act.do, method: (act.method as AddedMethod | undefined) ?? { kind: 'authenticator', name: 'Pixel 4' } };
+    case 'removeMethod':
+      return { ...move, do: act.do, method: act.method ?? PHONE };
     case 'addInboxRule':
       return { ...move, do: act.do, rule: act.rule ?? { name: '.', deletes: true, subjectContains: ['security', 'sign-in', 'MFA'] } };
     case 'registerDevice':
@@ -175,6 +191,8 @@ function completeIntruderAct(act: WrittenIntruderAct, home: From): IntruderAct {
       };
   }
 }
+
+const PHONE: NamedMethod = { kind: 'phone' };
 
 function completeStaffAct(act: WrittenStaffAct, caseOf: string): StaffAct {
   const { person } = act;
@@ -193,7 +211,15 @@ function completeStaffAct(act: WrittenStaffAct, caseOf: string): StaffAct {
   const reason = act.reason ?? WHY[act.do] ?? '';
   switch (act.do) {
     case 'work':
-      return { do: 'work', person, cue: cueOf(act, { ...allOf(person), screen: caseOf }) };
+      return {
+        do: 'work',
+        person,
+        cue: cueOf(act, { ...allOf(person), screen: caseOf }),
+        from: { ...AT_WORK, ...act.from },
+        with: act.with ?? 'password',
+      };
+    case 'removeMethod':
+      return { do: act.do, person, cue: cueOf(act, { ...allOf(person), screen: caseOf }), method: act.method ?? PHONE };
     case 'report':
       return {
         do: 'report',
@@ -229,6 +255,8 @@ function completeStaffAct(act: WrittenStaffAct, caseOf: string): StaffAct {
     case 'openByHand':
     case 'endSessionsByHand':
       return { do: act.do, person, about, cue: cueOf(act, allOf(about)) };
+    case 'removeMethodByHand':
+      return { do: act.do, person, about, cue: cueOf(act, allOf(about)), method: act.method ?? PHONE };
   }
 }
 

@@ -11,6 +11,7 @@ const INTRUDER: Readonly<Record<WrittenIntruderAct['do'], readonly string[]>> = 
   readMail: INSIDE,
   joinGroup: MOVE,
   addMethod: [...INSIDE, 'method'],
+  removeMethod: [...INSIDE, 'method'],
   addInboxRule: [...INSIDE, 'rule'],
   registerDevice: [...INSIDE, 'device'],
   consent: [...INSIDE, 'consent'],
@@ -23,7 +24,8 @@ const FORM = [...PRESS, 'formOpenFor'];
 const AT_THE_PROMPT = [...FORM, 'group', 'oldPrompt'];
 
 const STAFF: Readonly<Record<WrittenStaffAct['do'], readonly string[]>> = {
-  work: CUED,
+  work: [...CUED, 'from', 'with'],
+  removeMethod: [...CUED, 'method'],
   report: [...CUED, 'about', 'what', 'when', 'words', 'repeat'],
   approve: [...AT_THE_PROMPT, 'code'],
   decline: [...AT_THE_PROMPT, 'reason'],
@@ -39,6 +41,7 @@ const STAFF: Readonly<Record<WrittenStaffAct['do'], readonly string[]>> = {
   closeByHand: BY_HAND,
   openByHand: BY_HAND,
   endSessionsByHand: BY_HAND,
+  removeMethodByHand: [...BY_HAND, 'method'],
 };
 
 /** Fields of acts that mean nothing there, in words. */

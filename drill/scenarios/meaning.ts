@@ -159,6 +159,9 @@ function decisions({ staff }: Scenario): string[] {
     const problems: string[] = [];
     if ('about' in act && act.about === '')
       problems.push(`${place}/about: say whose case it is; nobody is reported in this scenario, and nobody attacked`);
+    if (act.do === 'removeMethod' && !staff.acts.some((other) => other.do === 'work' && other.person === act.person)) {
+      problems.push(`${place}: ${act.person} has no session to do it with; an act "work" of theirs would give them one`);
+    }
     if ('member' in act && act.member === '') problems.push(`${place}: "member" is missing`);
     if (act.do === 'change' && act.tick.length + act.untick.length === 0) {
       problems.push(`${place}: "tick" or "untick" is missing`);

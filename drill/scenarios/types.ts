@@ -15,6 +15,9 @@ export interface MethodLine {
 /** A pass is given by an administrator: nobody adds one to an account they are signed in to. */
 export type AddedMethod = Omit<MethodLine, 'kind' | 'default'> & { readonly kind: Exclude<MethodKind, 'tap'> };
 
+/** One that is there, by what a person reads of it: a part of its name, its number or its address. */
+export type NamedMethod = Pick<MethodLine, 'kind' | 'name'>;
+
 export interface RuleLine {
   readonly name: string;
   readonly forwardTo?: string;
@@ -100,6 +103,7 @@ export type IntruderAct = IntruderMove &
     /** Puts the person into the approver group, and nobody is known to have done it. */
     | { readonly do: 'joinGroup' }
     | { readonly do: 'addMethod'; readonly method: AddedMethod }
+    | { readonly do: 'removeMethod'; readonly method: NamedMethod }
     | { readonly do: 'addInboxRule'; readonly rule: RuleLine }
     | { readonly do: 'registerDevice'; readonly device: { readonly name: string } }
     | { readonly do: 'consent'; readonly consent: { readonly app: string; readonly scopes: readonly string[] } }
@@ -161,15 +165,33 @@ export type ScreenAct = ApproveAct | DeclineAct | ChangeAct | PressAct | CardAct
 /** What an administrator does in the portal of the directory. */
 export type PortalAct =
   | { readonly do: 'joinGroup' | 'leaveGroup'; readonly person: string; readonly cue: Cue; readonly member: string }
-  | { readonly do: 'closeByHand' | 'openByHand' | 'endSessionsByHand'; readonly person: string; readonly cue: Cue; readonly about: string };
+  | { readonly do: 'closeByHand' | 'openByHand' | 'endSessionsByHand'; readonly person: string; readonly cue: Cue; readonly about: string }
+  | {
+      readonly do: 'removeMethodByHand';
+      readonly person: string;
+      readonly cue: Cue;
+      readonly about: string;
+      readonly method: NamedMethod;
+    };
 
 export interface WorkAct {
   readonly do: 'work';
   readonly person: string;
   readonly cue: Cue;
+  readonly from: From;
+  /** A security key, or a paired computer, opens the account without the password. */
+  readonly with: 'password' | 'key';
 }
 
-export type StaffAct = ReportAct | WorkAct | ScreenAct | PortalAct;
+/** What somebody does with the session they have from working. */
+export interface OwnAct {
+  readonly do: 'removeMethod';
+  readonly person: string;
+  readonly cue: Cue;
+  readonly method: NamedMethod;
+}
+
+export type StaffAct = ReportAct | WorkAct | OwnAct | ScreenAct | PortalAct;
 
 export type PromptAnswer = 'approve' | 'deny' | 'ignore';
 export type Occurrence = number | { readonly from: number; readonly to?: number };

@@ -8,6 +8,7 @@ import type {
   Fact,
   From,
   MethodLine,
+  NamedMethod,
   Occurrence,
   OutageLine,
   Phase,
@@ -55,12 +56,21 @@ export interface WrittenCue {
 }
 
 export interface WrittenIntruderAct extends WrittenCue {
-  readonly do: 'signIn' | 'addMethod' | 'addInboxRule' | 'registerDevice' | 'consent' | 'refresh' | 'readMail' | 'joinGroup';
+  readonly do:
+    | 'signIn'
+    | 'addMethod'
+    | 'removeMethod'
+    | 'addInboxRule'
+    | 'registerDevice'
+    | 'consent'
+    | 'refresh'
+    | 'readMail'
+    | 'joinGroup';
   readonly person: string;
   readonly every?: string;
   readonly times?: number;
   readonly from?: Partial<From>;
-  readonly method?: AddedMethod;
+  readonly method?: AddedMethod | NamedMethod;
   readonly rule?: RuleLine;
   readonly device?: { readonly name: string };
   readonly consent?: { readonly app: string; readonly scopes?: readonly string[] };
@@ -70,6 +80,7 @@ export interface WrittenStaffAct extends WrittenCue {
   readonly do:
     | 'report'
     | 'work'
+    | 'removeMethod'
     | 'approve'
     | 'decline'
     | 'change'
@@ -83,7 +94,8 @@ export interface WrittenStaffAct extends WrittenCue {
     | 'leaveGroup'
     | 'closeByHand'
     | 'openByHand'
-    | 'endSessionsByHand';
+    | 'endSessionsByHand'
+    | 'removeMethodByHand';
   readonly person: string;
   readonly about?: string;
   readonly what?: WhatReported;
@@ -102,6 +114,9 @@ export interface WrittenStaffAct extends WrittenCue {
   readonly tick?: readonly string[];
   readonly untick?: readonly string[];
   readonly member?: string;
+  readonly from?: Partial<From>;
+  readonly with?: 'password' | 'key';
+  readonly method?: NamedMethod;
 }
 
 interface WrittenApp {

@@ -1,9 +1,9 @@
 // The people who work here: they report what happened, in their own words and
 // their own time, some of them twenty times; they decide in Slack, help
 // themselves in the portal, and do their work.
-import type { PeopleHands } from '../people-hands.ts';
+import type { PeopleHands, Seen, Session } from '../people-hands.ts';
 import type { RobotJournal } from '../robot-journal.ts';
-import type { From, PortalAct, ReportAct, Scenario, StaffAct } from '../scenarios/types.ts';
+import type { OwnAct, PortalAct, ReportAct, Scenario, StaffAct, WorkAct } from '../scenarios/types.ts';
 import type { Stage, Turn } from '../stage.ts';
 import type { Workspace } from '../workspace/types.ts';
 import { decide } from './decide.ts';
@@ -20,17 +20,19 @@ export interface StaffTools {
   readonly passwordOf: (person: string) => string;
 }
 
-const AT_WORK: From = { ip: '192.0.2.10', city: 'Utrecht', country: 'NL', asn: 64_500, app: 'Exchange Online', cae: true };
-
 /** Somebody who was told to try again does so, a few times. */
 const MOST_TRIES = 5;
 const TRY_AGAIN_AFTER_MS = 400;
 
+/** The newest session of everybody who has worked. */
+type Sessions = Map<string, Session>;
+
 /** Plays every act of the staff by its own cue; one whose turn never came is a line of the journal, too. */
 export async function playStaff(scenario: Scenario, tools: StaffTools): Promise<void> {
+  const sessions: Sessions = new Map();
   await Promise.all(
     scenario.staff.acts.map(async (act) => {
-      const came = await tools.stage.perform(act.cue, { endsByItself: true, play: (turn) => play(act, turn, tools) });
+      const came = await tools.stage.perform(act.cue, { endsByItself: true, play: (turn) => play(act, turn, sessions, tools) });
       if (came) return;
       const who = 'as' in act ? act.as : 'staff';
       tools.journal.write({ who, person: act.person, did: act.do, result: 'failed', saw: 'the scenario ended before its turn came' });
@@ -38,17 +40,20 @@ export async function playStaff(scenario: Scenario, tools: StaffTools): Promise<
   );
 }
 
-async function play(act: StaffAct, turn: Turn, tools: StaffTools): Promise<void> {
+async function play(act: StaffAct, turn: Turn, sessions: Sessions, tools: StaffTools): Promise<void> {
   switch (act.do) {
     case 'report':
       return report(act, tools);
     case 'work':
-      return work(act.person, tools);
+      return work(act, sessions, tools);
+    case 'removeMethod':
+      return withOwnSession(act, sessions, tools);
     case 'joinGroup':
     case 'leaveGroup':
     case 'closeByHand':
     case 'openByHand':
     case 'endSessionsByHand':
+    case 'removeMethodByHand':
       return inThePortal(act, tools);
     default:
       return decide(act, turn, tools);
@@ -82,22 +87,36 @@ async function reportOnce(act: ReportAct, { stage, workspace, journal, slackIdOf
   }
 }
 
-async function work(person: string, { hands, journal, passwordOf }: StaffTools): Promise<void> {
-  const seen = await hands.signIn({ person, password: passwordOf(person), from: AT_WORK, holder: 'owner' });
+async function work(act: WorkAct, sessions: Sessions, { hands, journal, passwordOf }: StaffTools): Promise<void> {
+  const { person, from } = act;
+  const password = act.with === 'key' ? undefined : passwordOf(person);
+  const seen = await hands.signIn({ person, password, from, holder: 'owner' });
   journal.write({ who: 'staff', person, did: 'signIn', result: seen.kind, saw: seen.saw });
   if (seen.kind !== 'succeeded') return;
+  sessions.set(person, seen.value);
   const mail = await hands.readMail(seen.value);
   journal.write({ who: 'staff', person, did: 'readMail', result: mail.kind, saw: mail.saw });
 }
 
+async function withOwnSession(act: OwnAct, sessions: Sessions, { hands, journal }: StaffTools): Promise<void> {
+  const session = sessions.get(act.person);
+  const seen =
+    session === undefined ? ({ kind: 'refused', saw: 'no session to use' } as const) : await hands.removeMethod(session, act.method);
+  journal.write({ who: 'staff', person: act.person, did: act.do, result: seen.kind, saw: seen.saw });
+}
+
 async function inThePortal(act: PortalAct, { hands, journal }: StaffTools): Promise<void> {
   const { person: by } = act;
-  const seen =
-    'member' in act
-      ? await hands.changeApprovers({ member: act.member, joins: act.do === 'joinGroup', by })
-      : await hands.byHand(BY_HAND[act.do], { person: act.about, by });
+  const seen = await changeByHand(act, hands);
   const whom = 'member' in act ? act.member : act.about;
   journal.write({ who: 'staff', person: by, did: `${act.do} ${whom}`, result: seen.kind, saw: seen.saw });
+}
+
+function changeByHand(act: PortalAct, hands: PeopleHands): Promise<Seen> {
+  const { person: by } = act;
+  if ('member' in act) return hands.changeApprovers({ member: act.member, joins: act.do === 'joinGroup', by });
+  if (act.do === 'removeMethodByHand') return hands.removeMethodByHand({ person: act.about, by, method: act.method });
+  return hands.byHand(BY_HAND[act.do], { person: act.about, by });
 }
 
 const BY_HAND = { closeByHand: 'close', openByHand: 'open', endSessionsByHand: 'endSessions' } as const;

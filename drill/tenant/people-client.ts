@@ -56,6 +56,12 @@ export type MethodAsk =
   | { readonly kind: 'email'; readonly emailAddress: string }
   | { readonly kind: 'softwareOath' };
 
+/** A method by what stands on the page; `shownAs`: a part of its name, number or address. */
+export interface ShownMethod {
+  readonly kind: MethodAsk['kind'] | 'tap';
+  readonly shownAs?: string;
+}
+
 export interface RuleAsk {
   readonly displayName: string;
   readonly sequence?: number;
@@ -96,12 +102,14 @@ export interface PeopleClient {
   /** Reads the mailbox: the data access that counts as being inside. */
   useMailbox(session: HeldSession): Promise<ActResult>;
   addMethod(session: HeldSession, method: MethodAsk): Promise<ActResult>;
+  removeMethod(session: HeldSession, method: ShownMethod): Promise<ActResult>;
   addInboxRule(session: HeldSession, rule: RuleAsk): Promise<ActResult>;
   registerDevice(session: HeldSession, device: { readonly displayName: string; readonly operatingSystem?: string }): Promise<ActResult>;
   consentToApp(session: HeldSession, consent: { readonly app: string; readonly scopes: readonly string[] }): Promise<ActResult>;
   disableByHand(act: ByHand): Promise<ActResult>;
   enableByHand(act: ByHand): Promise<ActResult>;
   revokeSessionsByHand(act: ByHand): Promise<ActResult>;
+  removeMethodByHand(act: ByHand & ShownMethod): Promise<ActResult>;
   joinGroup(change: MembershipChange): Promise<ActResult>;
   leaveGroup(change: MembershipChange): Promise<ActResult>;
   close(): Promise<void>;
@@ -218,6 +226,7 @@ export function openPeopleClient({ baseUrl, tenantId, ca }: PeopleClientOptions)
     },
     useMailbox: (session) => act('GET', '/v1.0/me/messages', undefined, session),
     addMethod: (session, method) => act('POST', '/practice/security-info', method, session),
+    removeMethod: (session, method) => act('POST', '/practice/security-info/remove', method, session),
     addInboxRule: (session, { sequence = 1, ...rule }) =>
       act('POST', '/v1.0/me/mailFolders/inbox/messageRules', { isEnabled: true, sequence, ...rule }, session),
     registerDevice: (session, device) => act('POST', '/practice/devices', device, session),
@@ -225,6 +234,7 @@ export function openPeopleClient({ baseUrl, tenantId, ca }: PeopleClientOptions)
     disableByHand: (asked) => account(asked, 'disable'),
     enableByHand: (asked) => account(asked, 'enable'),
     revokeSessionsByHand: (asked) => account(asked, 'revoke-sessions'),
+    removeMethodByHand: ({ person, ...asked }) => act('POST', `/practice/people/${encodeURIComponent(person)}/remove-method`, asked),
     joinGroup: (change) => membership(change, 'members'),
     leaveGroup: (change) => membership(change, 'leave'),
     async close() {

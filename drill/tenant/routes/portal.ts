@@ -10,9 +10,11 @@ import type { World } from '../call.ts';
 import { outranks } from '../directory-roles.ts';
 import type { Effect } from '../journal.ts';
 import { rolesOf, sensitiveTarget } from '../membership.ts';
+import { isShownAs, removeMethod } from '../method-acts.ts';
 import { type Cell, PRIMARY } from '../replicas.ts';
 import type { PersonCells } from '../state.ts';
 import type { Group } from '../things.ts';
+import { SHOWN_METHOD } from './practice.ts';
 import { type PracticeCall, type PracticeRoute, parse } from './practice-route.ts';
 
 /** People are named by key or object id. */
@@ -42,15 +44,35 @@ export const PORTAL_ROUTES: readonly PracticeRoute[] = [
   account('person.disabledByHand', 'disable', (person, act, world) => setEnabled(person, false, act, world)),
   account('person.enabledByHand', 'enable', (person, act, world) => setEnabled(person, true, act, world)),
   account('person.sessionsRevokedByHand', 'revoke-sessions', endSessions),
+  {
+    operation: 'person.methodRemovedByHand',
+    method: 'POST',
+    path: /^\/practice\/people\/([^/]+)\/remove-method$/,
+    by: 'administrator',
+    handle: removeByHand,
+  },
   membership('group.join', 'members', true),
   membership('group.leave', 'leave', false),
 ];
 
 function changeAccount(
-  { body, parameter, clientRequestId }: PracticeCall,
+  call: PracticeCall,
   world: World,
   change: (person: PersonCells, act: Act, world: World) => readonly Effect[],
 ): Answer {
+  const { person, by } = admitted(call, world);
+  return { status: 204, commit: (at) => change(person, { by, at, correlationId: call.clientRequestId }, world) };
+}
+
+function removeByHand(call: PracticeCall, world: World): Answer {
+  const { kind, shownAs } = parse(SHOWN_METHOD, call.body);
+  const { person, by } = admitted(call, world);
+  const removal = { by, correlationId: call.clientRequestId, own: false };
+  return removeMethod(person, (each) => isShownAs(each, kind, shownAs), shownAs ?? kind, removal, world);
+}
+
+/** @throws Refusal for an administrator who may not touch this person's account */
+function admitted({ body, parameter }: PracticeCall, world: World): { readonly person: PersonCells; readonly by: Act['by'] } {
   const { by } = parse(BY, body);
   const person = personNamed(parameter, world);
   const administrator = administratorNamed(by, world);
@@ -58,7 +80,7 @@ function changeAccount(
   // outrank the person elsewhere stands for one of them.
   const target = { ...sensitiveTarget(person, world), restricted: false };
   if (!outranks(rolesOf(administrator.seed.id, PRIMARY, world), target)) throw denied();
-  return { status: 204, commit: (at) => change(person, { by: byHandOf(administrator), at, correlationId: clientRequestId }, world) };
+  return { person, by: byHandOf(administrator) };
 }
 
 const ALREADY_IN = "One or more added object references already exist for the following modified properties: 'members'.";

@@ -8,6 +8,7 @@ import { type Answer, Refusal } from '../answers.ts';
 import type { World } from '../call.ts';
 import type { MethodSeed } from '../company.ts';
 import { guidOf } from '../directory-roles.ts';
+import { isShownAs, removeMethod } from '../method-acts.ts';
 import { methodId } from '../method-shapes.ts';
 import { PRIMARY } from '../replicas.ts';
 import type { Session } from '../sessions.ts';
@@ -41,6 +42,11 @@ const METHOD = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('hello'), displayName: z.string() }),
   z.object({ kind: z.literal('softwareOath') }),
 ]);
+/** By what stands on the page: there may be several of a kind. */
+export const SHOWN_METHOD = z.object({
+  kind: z.enum(['authenticator', 'phone', 'email', 'fido2', 'hello', 'softwareOath', 'tap']),
+  shownAs: z.string().optional(),
+});
 const DEVICE = z.object({ displayName: z.string(), operatingSystem: z.string().optional() });
 const CONSENT = z.object({ app: z.string(), scopes: z.array(z.string()).min(1) });
 
@@ -50,6 +56,7 @@ export const PRACTICE_ROUTES: readonly PracticeRoute[] = [
   { operation: 'prompt.list', method: 'GET', path: /^\/practice\/people\/([^/]+)\/prompts$/, handle: prompts },
   { operation: 'prompt.answer', method: 'POST', path: /^\/practice\/prompts\/([^/]+)$/, handle: answerPrompt },
   { operation: 'person.addMethod', method: 'POST', path: /^\/practice\/security-info$/, by: 'session', handle: addMethod },
+  { operation: 'person.removeMethod', method: 'POST', path: /^\/practice\/security-info\/remove$/, by: 'session', handle: removeOwnMethod },
   { operation: 'person.registerDevice', method: 'POST', path: /^\/practice\/devices$/, by: 'session', handle: registerDevice },
   { operation: 'person.consent', method: 'POST', path: /^\/practice\/consents$/, by: 'session', handle: consent },
 ];
@@ -151,6 +158,14 @@ function addMethod(call: PracticeCall, world: World): Answer {
       return [{ what: 'method', target: thingTarget(person.seed.id, 'method', id), from: null, to: seed.kind }];
     },
   };
+}
+
+function removeOwnMethod(call: PracticeCall, world: World): Answer {
+  const { session, person } = signedIn(call, world);
+  const { kind, shownAs } = parse(SHOWN_METHOD, call.body);
+  const by = { kind: 'user', person: person.seed, ip: session.from.ip } as const;
+  const removal = { by, correlationId: call.clientRequestId, own: true };
+  return removeMethod(person, (each) => isShownAs(each, kind, shownAs), shownAs ?? kind, removal, world);
 }
 
 /** The page offers the second mobile number once there is a first. */

@@ -20,7 +20,7 @@ function hands(letsInAt: number, refusesRefreshFrom: number): { hands: PeopleHan
     hands: {
       signIn({ person, password, holder }) {
         signIns += 1;
-        used.push(`signIn ${person} ${password}`);
+        used.push(`signIn ${person} ${password ?? 'with a key'}`);
         return Promise.resolve(
           signIns < letsInAt ? { kind: 'refused', saw: 'AADSTS500121' } : { kind: 'succeeded', saw: '', value: { person, holder } },
         );
@@ -32,6 +32,7 @@ function hands(letsInAt: number, refusesRefreshFrom: number): { hands: PeopleHan
       },
       readMail: act('readMail'),
       addMethod: act('addMethod'),
+      removeMethod: act('removeMethod'),
       addInboxRule: act('addInboxRule'),
       registerDevice: act('registerDevice'),
       consent: act('consent'),
@@ -40,6 +41,7 @@ function hands(letsInAt: number, refusesRefreshFrom: number): { hands: PeopleHan
         return Promise.resolve(fine);
       },
       byHand: () => Promise.resolve(fine),
+      removeMethodByHand: () => Promise.resolve(fine),
       close: () => Promise.resolve(),
     },
   };

@@ -163,6 +163,9 @@ describe('a scenario file', () => {
           { do: 'goOn', person: 'mia', after: { card: 'on hold' }, as: 'intruder', letIn: true },
           { do: 'leaveGroup', person: 'olga', member: 'kim', after: { operation: 'groups.transitiveMemberOf' } },
           { do: 'openByHand', person: 'olga', about: 'kim', after: 'closed' },
+          { do: 'work', person: 'ana', with: 'key', from: { country: 'FR' } },
+          { do: 'removeMethod', person: 'ana', method: { kind: 'tap' } },
+          { do: 'removeMethodByHand', person: 'olga', after: 'closed' },
         ],
       },
     });
@@ -184,6 +187,9 @@ describe('a scenario file', () => {
       { as: 'intruder', letIn: true, cue: { kind: 'card', text: 'on hold', of: 'ana' } },
       { member: 'kim', cue: { kind: 'call', operation: 'groups.transitiveMemberOf', of: 'kim' } },
       { about: 'kim', cue: { fact: 'closed', of: 'kim' } },
+      { with: 'key', from: { country: 'FR', city: 'Utrecht' } },
+      { method: { kind: 'tap' } },
+      { about: 'ana', method: { kind: 'phone' } },
     ]);
     expect(staff.acts.some((act) => act.do === 'goOn' && act.reason !== '')).toBe(true);
   });

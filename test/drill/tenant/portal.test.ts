@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CompanySeed } from '../../../drill/tenant/company.ts';
 import { openPeopleClient, type PeopleClient } from '../../../drill/tenant/people-client.ts';
-import { aadsts, block, breakIn, refresh } from './people.ts';
+import { ABROAD, aadsts, block, breakIn, refresh } from './people.ts';
 import {
   APPS,
   GROUPS,
@@ -38,6 +38,16 @@ const withAdministrators = (company: CompanySeed): CompanySeed => ({
 async function open(options: Omit<PracticeOptions, 'company'> = {}): Promise<void> {
   practice = await practiceTenant({ ...options, company: withAdministrators });
   people = openPeopleClient({ baseUrl: practice.tenant.url, tenantId: TENANT_ID, ca: practice.caPem });
+}
+
+async function inside() {
+  const ask = { upn: 'ana@contoso.example', password: PASSWORDS.ana, from: ABROAD, holder: 'intruder' } as const;
+  const started = await people.signIn(ask);
+  const [prompt] = await people.prompts('ana');
+  await people.approvePrompt(prompt?.id ?? '');
+  const decided = await people.untilDecided(started, ask);
+  if (decided.kind !== 'signed-in') throw new Error(`expected to be let in, got ${decided.code}`);
+  return decided.session;
 }
 
 const audits = async (): Promise<readonly Json[]> => valuesOf(await practice.as('reader')('GET', '/v1.0/auditLogs/directoryAudits'));
@@ -132,6 +142,57 @@ describe('an account closed by hand', () => {
 
   it('wants to know by whose hand', async () => {
     expect((await practice.send('POST', '/practice/people/ana/disable', { body: {} })).status).toBe(400);
+  });
+});
+
+describe('a way to sign in, taken away by hand', () => {
+  beforeEach(() => open());
+
+  const methods = async () =>
+    valuesOf(await practice.as('reader')('GET', `/v1.0/users/${IDS.ana}/authentication/methods`)).map((item) => item['id']);
+
+  it('goes by its name, and the audit log names the administrator', async () => {
+    const before = await methods();
+    const session = await inside();
+    await people.addMethod(session, { kind: 'phone', phoneNumber: '+234 8000000' });
+
+    expect(await people.removeMethodByHand({ person: 'ana', by: 'ben', kind: 'phone', shownAs: '8000000' })).toEqual({ kind: 'done' });
+
+    expect(await methods()).toEqual(before);
+    expect(practice.tenant.truth.footholds()).toMatchObject([{ kind: 'method', present: false }]);
+    expect(await audits()).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          activityDisplayName: 'Admin deleted security info',
+          initiatedBy: expect.objectContaining({ user: expect.objectContaining({ id: IDS.ben }) }),
+        }),
+      ]),
+    );
+  });
+
+  it('goes by the hand of whoever is signed in, too, and then the log names them and where they were', async () => {
+    const session = await inside();
+    await people.addMethod(session, { kind: 'phone', phoneNumber: '+234 8000000' });
+
+    expect(await people.removeMethod(session, { kind: 'phone', shownAs: '8000000' })).toEqual({ kind: 'done' });
+    expect(await people.removeMethod(session, { kind: 'phone', shownAs: '8000000' })).toMatchObject({ kind: 'refused', status: 404 });
+
+    expect(await audits()).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          activityDisplayName: 'User deleted security info',
+          initiatedBy: expect.objectContaining({ user: expect.objectContaining({ id: IDS.ana, ipAddress: '203.0.113.77' }) }),
+        }),
+      ]),
+    );
+  });
+
+  it('is refused to those who may not touch the account, and under the rules of the service', async () => {
+    expect(await people.removeMethodByHand({ person: 'olga', by: 'ben', kind: 'fido2' })).toMatchObject({ kind: 'refused', status: 403 });
+    const session = await inside();
+    await people.addMethod(session, { kind: 'softwareOath' });
+    // The default one, while another one could be.
+    expect(await people.removeMethod(session, { kind: 'authenticator' })).toMatchObject({ kind: 'refused', status: 400 });
   });
 });
 
