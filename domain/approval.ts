@@ -57,7 +57,10 @@ export const REFUSALS = [
 ] as const;
 export type Refusal = (typeof REFUSALS)[number];
 
-/** Why this person may not decide at all, or null. The same for every act but acknowledging. */
+/** Under which key of the case's record the refusal of an act stands. @param act key of the act */
+export const refusalKey = (act: string): string => `refused/${act}`;
+
+/** Why this person may not decide at all, or null. The same for every act. */
 export function barred(standing: Standing, { subject }: { readonly subject: ObjectId }): Refusal | null {
   if (standing.person === subject) return 'is-subject';
   if (standing.containedThemselves) return 'contained-themselves';

@@ -65,7 +65,7 @@ export const tickedSteps = ({ steps }: Pick<PlanContent, 'steps'>): PlannedStep[
     .map(({ step, changes }) => ({ step, changes: changes.filter((change) => change.ticked) }))
     .filter(({ changes }) => changes.length > 0);
 
-/** The same plan with other ticks. @returns null when nothing would differ, or something is named that is not in the plan */
+/** The same plan with other ticks. @returns null when nothing would differ, nothing would be left to do, or something is named that is not in the plan */
 export function withTicks(plan: PlanContent, ticked: readonly string[]): PlanContent | null {
   const known = plan.steps.flatMap(({ changes }) => changes.map(({ target }) => targetKey(target)));
   if (ticked.some((key) => !known.includes(key))) return null;
@@ -77,7 +77,7 @@ export function withTicks(plan: PlanContent, ticked: readonly string[]): PlanCon
     ),
   }));
   const same = JSON.stringify(steps) === JSON.stringify(plan.steps);
-  return same ? null : { ...plan, revision: plan.revision + 1, steps };
+  return same || tickedSteps({ steps }).length === 0 ? null : { ...plan, revision: plan.revision + 1, steps };
 }
 
 /** May a person tick or untick this? Single things, yes; the moves on the account itself stand or fall with the plan. */

@@ -1,7 +1,7 @@
 // What a clean-up would change, worked out from what was read and nothing else.
 import type { OutsideReach } from '../../domain/account.ts';
 import type { SeenMethod } from '../../domain/method.ts';
-import type { ByHand, PlannedChange, PlannedStep } from '../../domain/plan.ts';
+import { type ByHand, type PlannedChange, type PlannedStep, tickedSteps } from '../../domain/plan.ts';
 import { fateOf, sortMethod, type Window } from '../../domain/sorting.ts';
 import { type Change, targetKey } from '../../domain/step.ts';
 import { removing } from '../steps/remove-methods.ts';
@@ -34,10 +34,10 @@ export interface Drawn {
 /**
  * Password, methods, and then every session that was issued meanwhile: in this order.
  *
- * @returns null when there is nothing to clean up, by a machine or by hand
+ * @returns null when there is nothing to clean up, by a machine or by hand, or nothing of a guest's that a machine could
  */
 export function drawCleanUp(facts: CleanUpFacts, fingerprint: Fingerprint): Drawn | null {
-  const { subject, account, methods, window } = facts;
+  const { subject, outsideReach, account, methods, window } = facts;
   const sorted = (methods ?? []).map((method) => {
     const belongs = sortMethod(method, window);
     return { method, belongs, fate: fateOf(method, belongs) };
@@ -55,12 +55,17 @@ export function drawCleanUp(facts: CleanUpFacts, fingerprint: Fingerprint): Draw
     ...(leftToPeople.length === 0 ? [] : [{ what: 'remove-methods', because: 'no call removes it' } as const]),
   ];
   if (removals.length === 0 && password.steps.length === 0 && byHand.length === 0) return null;
+  // A guest's sessions are their home's: ending them here would be refused without a word, and never be seen done.
+  const isGuest = outsideReach.includes('home tenant of the guest');
+  const steps: readonly PlannedStep[] = [
+    ...password.steps,
+    ...(removals.length === 0 ? [] : [{ step: 'remove-methods' as const, changes: removals }]),
+    ...(isGuest ? [] : [{ step: 'revoke-sessions' as const, changes: [ticked(revoking(subject, account.sessionsCutAt, account.readAt))] }]),
+  ];
+  // A plan that changes nothing would be approved and never be done.
+  if (tickedSteps({ steps }).length === 0) return null;
   return {
-    steps: [
-      ...password.steps,
-      ...(removals.length === 0 ? [] : [{ step: 'remove-methods' as const, changes: removals }]),
-      { step: 'revoke-sessions', changes: [ticked(revoking(subject, account.sessionsCutAt, account.readAt))] },
-    ],
+    steps,
     byHand,
     // What is left to people stays as well, as far as this plan goes: it is no newcomer.
     kept: [...staying, ...leftToPeople].map(({ method }) => fingerprint(method.facts)).sort(),

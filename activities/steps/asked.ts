@@ -31,6 +31,7 @@ export async function changesOf<Seen>(scene: Scene<Seen>, entries: readonly Stor
   }
   const { plan, undoes } = await requireApproved(tools, {
     entries,
+    notes: run.notes,
     caseId: run.caseId,
     subject,
     digest: run.order.digest,

@@ -2,7 +2,7 @@
 // workflow says of them is not believed: the signed acts in the record are
 // verified again, and the directory is asked again who these people are.
 import { isDecision, planOf, type SignedEnvelope } from '../../domain/act.ts';
-import { stillApproved } from '../../domain/approval.ts';
+import { refusalKey, stillApproved } from '../../domain/approval.ts';
 import { RunbookError } from '../../domain/errors.ts';
 import { type CaseId, isGuid, type ObjectId, objectId } from '../../domain/ids.ts';
 import { needsOf } from '../../domain/needs.ts';
@@ -10,6 +10,7 @@ import { type PlanContent, planCode } from '../../domain/plan.ts';
 import { type Change, targetKey } from '../../domain/step.ts';
 import type { StoredEntry } from '../../ledger/chain.ts';
 import { planKey } from '../../ledger/open-ledger.ts';
+import type { Note } from '../notes.ts';
 import { type StandingTools, standingOf } from '../people/standing.ts';
 import type { VerifiedAct } from '../people/verified.ts';
 import { knownAccount } from '../plans/known-account.ts';
@@ -23,6 +24,8 @@ export interface AuthorityTools extends StandingTools {
 
 interface Asked {
   readonly entries: readonly StoredEntry[];
+  /** What rides with this step into the record: a refusal may be among it. */
+  readonly notes: readonly Note[];
   readonly caseId: CaseId;
   readonly subject: ObjectId;
   readonly digest: string;
@@ -39,7 +42,7 @@ export const planIn = (entries: readonly StoredEntry[], caseId: CaseId, digest: 
  */
 export async function requireApproved(
   tools: AuthorityTools,
-  { entries, caseId, subject, digest, generation }: Asked,
+  { entries, notes, caseId, subject, digest, generation }: Asked,
 ): Promise<{ readonly plan: PlanContent; readonly undoes: string | null }> {
   const { content: plan, askedBy } = recordedPlan(entries, caseId, digest);
   if (plan.generation !== generation)
@@ -49,7 +52,7 @@ export async function requireApproved(
   // Worked out again from the first entries of the case: what a plan says of its own needs is not believed.
   const known = knownAccount(entries, subject);
   const needs = needsOf(known.account, plan.group, known.stricter);
-  const persons = (await approversIn(tools, entries, { caseId, digest })).filter((person) => person !== askedBy);
+  const persons = (await approversIn(tools, entries, { notes, caseId, digest })).filter((person) => person !== askedBy);
   const standings = await Promise.all(persons.map((person) => standingOf(tools, person, baselineOf(entries))));
   const enough =
     needs !== null && !needs.stepUp && stillApproved(standings, { subject, reporters: reportersIn(entries), approvers: needs.approvers });
@@ -71,12 +74,17 @@ function refuseVoid(entries: readonly StoredEntry[], caseId: CaseId, digest: str
 
 const stands = (entries: readonly StoredEntry[], key: string): boolean => entries.some(({ content }) => content.key === key);
 
-/** Who has approved this very plan, by acts that one of our processes signed. */
+/**
+ * Who has approved this very plan, by acts that one of our processes signed. What
+ * was refused when it was given stays refused: somebody who was locked out then
+ * must not make up now for another one who was lost.
+ */
 async function approversIn(
   { inbox, people }: AuthorityTools,
   entries: readonly StoredEntry[],
-  { caseId, digest }: { readonly caseId: CaseId; readonly digest: string },
+  { notes, caseId, digest }: Pick<Asked, 'notes' | 'caseId' | 'digest'>,
 ): Promise<ObjectId[]> {
+  const said = new Set([...entries.map(({ content }) => content.key), ...notes.map(({ key }) => key)]);
   const acts = entries
     .filter(({ content: { kind, body } }) => kind === 'decision.received' && body['act'] === 'approve' && body['plan'] === digest)
     .flatMap(({ content }) => {
@@ -87,6 +95,7 @@ async function approversIn(
     .filter(
       (envelope) =>
         envelope.act === 'approve' &&
+        !said.has(refusalKey(envelope.key)) &&
         envelope.values.case === caseId &&
         planOf(envelope) === digest &&
         envelope.values.code === planCode(digest),

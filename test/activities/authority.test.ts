@@ -5,12 +5,14 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { recordDecision } from '../../activities/decisions.ts';
 import type { PersonNow } from '../../activities/graph/directory.ts';
+import type { Note } from '../../activities/notes.ts';
 import { revisePlan } from '../../activities/plans/index.ts';
 import type { MadePlan } from '../../activities/plans/make-plan.ts';
 import { digestOf, recordedPlan } from '../../activities/plans/plan-record.ts';
 import { STEPS } from '../../activities/steps/registry.ts';
 import { applyStep } from '../../activities/steps/runner.ts';
 import type { SignedEnvelope } from '../../domain/act.ts';
+import { refusalKey } from '../../domain/approval.ts';
 import { type FailureCode, nextMove } from '../../domain/errors.ts';
 import { type CaseId, caseId } from '../../domain/ids.ts';
 import { type PlanContent, planCode } from '../../domain/plan.ts';
@@ -56,8 +58,8 @@ async function asked(how: Parameters<House['report']>[2] = {}, part: Parameters<
   return { key, about, plan: await house.planned(about, key, 'clean-up', part) };
 }
 
-const run = ({ key, about, plan }: Asked, tools: HouseTools = house.tools, generation = plan.generation) =>
-  applyStep(tools, STEPS['reset-password'], house.run(about, key, { kind: 'plan', digest: plan.digest }, generation));
+const run = ({ key, about, plan }: Asked, tools: HouseTools = house.tools, generation = plan.generation, notes: readonly Note[] = []) =>
+  applyStep(tools, STEPS['reset-password'], { ...house.run(about, key, { kind: 'plan', digest: plan.digest }, generation), notes });
 
 async function expectRefused(asking: () => Promise<unknown>, code: FailureCode): Promise<void> {
   const before = house.writes().length;
@@ -203,6 +205,32 @@ describe('a step of a plan does not run', () => {
     await lost(scene);
     await approve(scene, 'bea');
     await runs(scene);
+  });
+
+  it('on a yes that did not count when it was given: another one who was lost is not made up for by it', async () => {
+    const scene = await asked({ policy: TWO() });
+    const { about, key, plan } = scene;
+    await approve(scene, 'bea', 'cai');
+    const { decisions } = await house.decide(about, key, 'ada', 'approve', { plan: plan.digest, code: planCode(plan.digest) });
+    const refusal: Note = {
+      key: refusalKey(decisions[0]?.key ?? ''),
+      at: new Date().toISOString(),
+      event: {
+        kind: 'decision.refused',
+        schemaVersion: 1,
+        act: 'approve',
+        person: house.id('ada'),
+        because: 'locked-out',
+        plan: plan.digest,
+      },
+    };
+    await house.hands.leaveGroup({ group: house.group, person: 'bea' });
+    // It may still ride with the step itself.
+    await expectRefused(() => run(scene, house.tools, plan.generation, [refusal]), 'APPROVAL_LOST');
+    await lost(scene);
+    await approve(scene, 'ada');
+    await runs(scene);
+    await house.hands.joinGroup({ group: house.group, person: 'bea' });
   });
 
   it('once one of its two approvers may not any more', async () => {

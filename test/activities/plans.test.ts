@@ -348,14 +348,15 @@ describe('a clean-up', () => {
   });
 
   it.each([
-    ['syd', 'synced from on-premises'],
-    ['fay', 'federated domain'],
-    ['gil', 'home tenant of the guest'],
-  ])('leaves the password of %s, which is kept elsewhere, to a person', async (key, because) => {
+    ['syd', 'synced from on-premises', ['remove-methods', 'revoke-sessions']],
+    ['fay', 'federated domain', ['remove-methods', 'revoke-sessions']],
+    // Nothing here ends the sessions of a guest.
+    ['gil', 'home tenant of the guest', ['remove-methods']],
+  ])('leaves the password of %s, which is kept elsewhere, to a person', async (key, because, steps) => {
     const here = await house.report(key);
     const { said } = await planIn(here, (await house.planned(here, key, 'clean-up')).digest);
     expect(said.byHand).toEqual([{ what: 'reset-password', because }]);
-    expect(said.steps.map(({ step }) => step)).toEqual(['remove-methods', 'revoke-sessions']);
+    expect(said.steps.map(({ step }) => step)).toEqual(steps);
   });
 
   it('is made for what is left to people, also where a machine can do nothing but end the sessions', async () => {
@@ -493,6 +494,14 @@ describe('what is drawn', () => {
     const removal = draw(methods)?.steps.find(({ step }) => step === 'remove-methods');
     const order = removal?.changes.map(({ target }) => target.id) ?? [];
     expect(order.indexOf('alternate')).toBeLessThan(order.indexOf('mobile'));
+  });
+
+  it('is nothing for a guest of whom nothing here can be changed', () => {
+    const guest = { outsideReach: ['home tenant of the guest'] } as const;
+    expect(draw([], guest)).toBeNull();
+    expect(draw(null, guest)).toBeNull();
+    expect(draw([seen('phone')], guest)?.steps.map(({ step }) => step)).toEqual(['remove-methods']);
+    expect(draw([], { outsideReach: ['federated domain'] })?.steps.map(({ step }) => step)).toEqual(['revoke-sessions']);
   });
 
   it('is nothing where nothing is to be done', () => {

@@ -41,6 +41,12 @@ describe('a plan', () => {
     expect(withTicks(plan, ['method:elsewhere'])).toBeNull();
   });
 
+  it('is not made a plan that does nothing: whoever wants that declines it', () => {
+    const ofMethods = { ...plan, steps: plan.steps.filter(({ step }) => step === 'remove-methods') };
+    expect(withTicks(ofMethods, ['method:b'])).not.toBeNull();
+    expect(withTicks(ofMethods, [])).toBeNull();
+  });
+
   it('keeps the moves on the account itself, whatever is ticked', () => {
     const revised = withTicks(plan, []);
     expect(revised?.steps[0]?.changes[0]?.ticked).toBe(true);
