@@ -9,8 +9,8 @@ import { asDrafts, type Note, RUNBOOK } from './notes.ts';
 export interface DecisionRun {
   readonly caseId: CaseId;
   readonly notes: readonly Note[];
-  /** A plan that somebody declined. */
-  readonly decline: { readonly digest: string; readonly by: ObjectId } | null;
+  /** A plan that somebody declined, and the hold that it comes to where the plan had begun before. */
+  readonly decline: { readonly digest: string; readonly by: ObjectId; readonly orHold: Note } | null;
 }
 
 export interface DecisionResult {
@@ -27,19 +27,21 @@ export async function recordDecision(
   if (opened?.content.kind !== 'case.opened') throw new RunbookError('CASE_UNKNOWN', 'expected a case that the record opened, found none');
   await ledger.append(asDrafts(caseId, notes));
   if (decline === null) return { declined: false };
+  const { digest, by, orHold } = decline;
   try {
     await ledger.append([
       {
         chain: caseId,
-        key: planKey(decline.digest, 'declined'),
+        key: planKey(digest, 'declined'),
         actor: RUNBOOK,
-        event: { kind: 'plan.declined', schemaVersion: 1, ...decline },
-        unless: planKey(decline.digest, 'begun'),
+        event: { kind: 'plan.declined', schemaVersion: 1, digest, by },
+        unless: planKey(digest, 'begun'),
       },
     ]);
     return { declined: true };
   } catch (error) {
-    if (error instanceof RunbookError && error.code === 'LEDGER_SUPERSEDED') return { declined: false };
-    throw error;
+    if (!(error instanceof RunbookError) || error.code !== 'LEDGER_SUPERSEDED') throw error;
+    await ledger.append(asDrafts(caseId, [orHold]));
+    return { declined: false };
   }
 }

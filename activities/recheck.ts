@@ -2,20 +2,19 @@
 // reads. The workflow decides what the look means; here it is written down.
 import { createHash } from 'node:crypto';
 import { isLateAct, LOG_RESOLUTION_MS } from '../domain/clocks.ts';
-import { RunbookError } from '../domain/errors.ts';
 import { type CaseId, type ObjectId, objectId } from '../domain/ids.ts';
 import { HABITS_MS, type LoggedSignIn, readSignIns } from '../domain/signs.ts';
-import type { BlindSpot, Reading } from '../domain/step.ts';
+import type { BlindSpot } from '../domain/step.ts';
 import { canonicalBytes } from '../ledger/canonical.ts';
 import type { StoredEntry } from '../ledger/chain.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
-import type { AccountActor, DoorState } from './graph/actor.ts';
 import { type DirectoryReader, distinct } from './graph/directory.ts';
 import { asDrafts, attached, type Note, WORKER } from './notes.ts';
 import { requireOpenedIn } from './opened.ts';
 import { leftByCleanUps } from './plans/left.ts';
 import { removeMethods } from './steps/remove-methods.ts';
 import type { Doors } from './steps/step.ts';
+import { surely } from './surely.ts';
 import { type Seen, seeing } from './survey.ts';
 
 export interface RecheckRun {
@@ -52,28 +51,6 @@ export interface RecheckTools {
   readonly reader: DirectoryReader;
   readonly doors: Doors;
   readonly pause: (ms: number) => Promise<void>;
-}
-
-const READ_AGAIN_MS = 500;
-const AGREEING = 3;
-const MOST_READS = 10;
-
-/**
- * A closed account that reads as open may be open again, or the answer may come
- * from a part of the directory that lags behind. Only readings that agree, one
- * after another, are believed; readings that go on to differ are no reading.
- */
-async function surely(door: AccountActor, subject: ObjectId, pause: RecheckTools['pause']): Promise<Reading<DoorState>> {
-  let reading = await door.doorState(subject);
-  let agreeing = 1;
-  for (let reads = 1; reading.value.enabled && agreeing < AGREEING; reads += 1) {
-    if (reads === MOST_READS) throw new RunbookError('NOT_YET_VISIBLE', 'expected readings that agree, got ones that differ');
-    await pause(READ_AGAIN_MS);
-    const next = await door.doorState(subject);
-    agreeing = next.value.enabled === reading.value.enabled ? agreeing + 1 : 1;
-    reading = next;
-  }
-  return reading;
 }
 
 export async function recheck({ ledger, reader, doors, pause }: RecheckTools, run: RecheckRun): Promise<RecheckResult> {

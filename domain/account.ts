@@ -33,6 +33,7 @@ export interface Baseline {
   readonly syncAccounts: readonly ObjectId[];
   /** Enabled people (not break-glass) who hold Global Administrator. */
   readonly administrators: readonly ObjectId[];
+  readonly approverGroup: ObjectId;
   readonly approvers: readonly ObjectId[];
 }
 

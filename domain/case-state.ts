@@ -8,6 +8,7 @@ import type { Needs } from './needs.ts';
 import type { PlanGroup } from './plan.ts';
 import { type Decision, type PolicySnapshot, stepsThatClose } from './policy.ts';
 import type { ContainingStep, StepName } from './step.ts';
+import type { SeenInside } from './watch.ts';
 
 /** A plan as the case remembers it. */
 export interface CasePlan {
@@ -83,6 +84,9 @@ export interface CaseState {
   readonly lookedAt: number;
   /** What the deciding look said, and when. */
   readonly watched: { readonly outcome: Outcome; readonly at: number } | null;
+  /** What the last look counted since the closing, or the release, and how much of it people knew of when they said go on. */
+  readonly seen: SeenInside;
+  readonly known: SeenInside;
   readonly pages: number;
   /** When people were last called because the closing was not ratified; the closing itself before the first. */
   readonly ratifyAskedAt: number | null;

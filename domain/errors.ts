@@ -30,7 +30,9 @@ export const FAILURES = {
   PLAN_STALE: 're-plan',
   PLAN_UNKNOWN: 'needs-person',
   /** A clean-up is for a closed account: an open one would be left without a way to prove who its owner is. */
-  ACCOUNT_OPEN: 'retry',
+  ACCOUNT_OPEN: 're-plan',
+  /** Somebody holds the case: nothing more is changed by a plan until they say go on. */
+  CASE_HELD: 'needs-person',
   APPROVAL_LOST: 're-plan',
   PLAN_DECLINED: 're-plan',
   INTENT_MISSING: 'needs-person',

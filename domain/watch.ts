@@ -27,7 +27,17 @@ export interface WatchFacts {
   readonly closings: number;
   /** Were the closing steps ours? What people closed by hand and opened again is theirs to close. */
   readonly closedByUs: boolean;
+  /** What people knew of when they said go on. */
+  readonly known: SeenInside;
 }
+
+/** How many signs of somebody inside a look counted since the closing, or since the release. */
+export interface SeenInside {
+  readonly signIns: number;
+  readonly acts: number;
+}
+
+export const NOBODY_SEEN: SeenInside = { signIns: 0, acts: 0 };
 
 export type Finding =
   | { readonly kind: 'ended'; readonly outcome: Outcome }
@@ -64,24 +74,34 @@ export function judgeLook(facts: WatchFacts): Finding {
       ? { kind: 'closed-by-hand', steps, at: look.at }
       : { kind: 'hold', reasons: [HOLD.stillOpen] };
   }
-  if (look.enabled) {
-    if (!facts.closedByUs) return { kind: 'hold', reasons: [HOLD.stillOpen] };
-    return facts.closings < MOST_CLOSINGS ? { kind: 'open-again' } : { kind: 'hold', reasons: [HOLD.openedAgain] };
-  }
-  if (look.signInsAfterClosing > 0) return { kind: 'hold', reasons: [HOLD.signedIn] };
-  if (look.actsAfter > 0) return { kind: 'hold', reasons: [HOLD.actAfter] };
+  if (look.enabled) return whenOpen(facts);
+  if (look.signInsAfterClosing > facts.known.signIns) return { kind: 'hold', reasons: [HOLD.signedIn] };
+  if (look.actsAfter > facts.known.acts) return { kind: 'hold', reasons: [HOLD.actAfter] };
   if (look.newcomers !== null && look.newcomers > 0) return { kind: 'newcomers', count: look.newcomers };
   if (look.at < recheckAt(closedAt, durations)) return { kind: 'early' };
   return { kind: 'ended', outcome: outcomeOf(facts) };
 }
 
-/** A look some time after a false alarm was released: the account may be open, its sign-ins may not be a stranger's. */
-export function judgeRelease({ signInsAfterClosing, blindSpots }: Pick<Look, 'signInsAfterClosing' | 'blindSpots'>): Finding {
-  if (blindSpots.some(({ what }) => what === 'sign-in log')) return { kind: 'hold', reasons: [HOLD.unreadableAfterRelease] };
-  return signInsAfterClosing > 0 ? { kind: 'hold', reasons: [HOLD.signedInAfterRelease] } : { kind: 'ended', outcome: 'released' };
+/** An account that was closed, and is open. */
+export function whenOpen({ closedByUs, closings }: Pick<WatchFacts, 'closedByUs' | 'closings'>): Finding {
+  if (!closedByUs) return { kind: 'hold', reasons: [HOLD.stillOpen] };
+  return closings < MOST_CLOSINGS ? { kind: 'open-again' } : { kind: 'hold', reasons: [HOLD.openedAgain] };
 }
 
-function outcomeOf({ outsideReach, look }: WatchFacts): Outcome {
+/** A look some time after a false alarm was released: the account may be open, its sign-ins may not be a stranger's. */
+export function judgeRelease(
+  { signInsAfterClosing, blindSpots }: Pick<Look, 'signInsAfterClosing' | 'blindSpots'>,
+  { known }: Pick<WatchFacts, 'known'>,
+): Finding {
+  if (blindSpots.some(({ what }) => what === 'sign-in log')) return { kind: 'hold', reasons: [HOLD.unreadableAfterRelease] };
+  return signInsAfterClosing > known.signIns
+    ? { kind: 'hold', reasons: [HOLD.signedInAfterRelease] }
+    : { kind: 'ended', outcome: 'released' };
+}
+
+function outcomeOf({ outsideReach, look, known }: WatchFacts): Outcome {
+  // Somebody was seen inside, and people went on knowing it: shut is all that can be said.
+  if (known.signIns > 0 || known.acts > 0) return 'closed';
   // What could not be read comes first: without the logs nobody can say that nobody was seen, here or elsewhere.
   // Methods that could not be read are a blind spot of their own, and nobody's whereabouts.
   if (look.blindSpots.some(({ what }) => what !== 'sign-in methods')) return 'closed';

@@ -158,10 +158,10 @@ export function playScenario(
   );
   const end = async (): Promise<readonly string[]> => {
     stage.end();
-    await acts;
+    const [, missed] = await acts;
     stopReading();
     await hands.close();
-    return [...(await cuts), ...(await outages)];
+    return [...missed, ...(await cuts), ...(await outages)];
   };
   let ending: Promise<readonly string[]> | undefined;
   return { stage, robots, end: () => (ending ??= end()) };

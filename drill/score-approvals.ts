@@ -88,7 +88,8 @@ function faultsOf(entry: RecordedEntry, { plan, person, record, typed, used, wor
   if (who === undefined) return ['nobody who works here has this id'];
   const faults: string[] = [];
   if (person === record.subject) faults.push('it is their own account');
-  if (record.entries.some(({ kind, body }) => kind === 'report.received' && body['reporter'] === person)) faults.push('they reported it');
+  // Whoever reports it afterwards had the right then; what is carried out later is judged by its own time.
+  if (hadReported(record, person, entry.storedAt)) faults.push('they reported it');
   if (person === plan.askedBy) faults.push('they had asked for the plan');
   if (who.guest) faults.push('they are a guest');
   if (!world.truth.approvers.fromStart.includes(person)) faults.push('they were no approver when the scenario began');
@@ -164,11 +165,16 @@ function unapprovedChanges(record: RecordedCase, plan: RecordedPlan, approvals: 
   const what = `case ${record.number}: the tenant was changed under a plan (${plan.group}, revision ${plan.revision})`;
   const failures: string[] = [];
   const proper = approvals.filter(({ digest, faults, entry }) => digest === plan.digest && faults.length === 0 && entry.seq < first.seq);
-  const standing = proper.filter(({ person }) => stoodUntil(person, first.storedAt, world));
+  const reporters = proper.filter(({ person }) => hadReported(record, person, first.storedAt - SECOND));
+  const standing = proper.filter((each) => stoodUntil(each.person, first.storedAt, world) && !reporters.includes(each));
   if (proper.length < plan.approvers) failures.push(`${what} that had ${proper.length} of ${plan.approvers} proper approvals`);
   else if (standing.length < plan.approvers) {
-    const left = proper.filter((each) => !standing.includes(each)).map(({ person }) => keyOf(world.truth.people, person));
-    failures.push(`${what} after ${left.join(' and ')} had left the approver group`);
+    const gone = proper.filter((each) => !standing.includes(each));
+    const why = gone.map(
+      (each) =>
+        `${keyOf(world.truth.people, each.person)} had ${reporters.includes(each) ? 'reported the account' : 'left the approver group'}`,
+    );
+    failures.push(`${what} after ${why.join(' and ')}`);
   }
   const declined = record.entries.find(({ kind, body }) => kind === 'plan.declined' && body['digest'] === plan.digest);
   const late =
@@ -176,6 +182,9 @@ function unapprovedChanges(record: RecordedCase, plan: RecordedPlan, approvals: 
   if (late !== undefined) failures.push(`${what} that had been declined`);
   return failures;
 }
+
+const hadReported = ({ entries }: RecordedCase, person: string, atMs: number): boolean =>
+  entries.some(({ kind, body, storedAt }) => kind === 'report.received' && body['reporter'] === person && storedAt < atMs);
 
 /** Authority is looked at again when the plan begins; the directory may show an old state for a while. */
 function stoodUntil(person: string, beganAt: number, { truth, scenario }: World): boolean {

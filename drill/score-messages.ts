@@ -5,7 +5,18 @@ import { denyClosed, denyContained, denyPlanDone, denyReached, type FalseClaim }
 import type { PagerCall, PersonTruth, SlackMoment } from './score-input.ts';
 import { plansOf, type RecordedPlan, wasDropped } from './score-plans.ts';
 import type { RecordedCase } from './score-record.ts';
-import { closedSince, iso, lastIntruderAccess, stood, wasClosed, wasCut, wasEnabled, wasPasswordSet, wasReopened } from './score-truth.ts';
+import {
+  closedSince,
+  iso,
+  lastIntruderAccess,
+  stood,
+  wasClosed,
+  wasCut,
+  wasEnabled,
+  wasEnabledThroughout,
+  wasPasswordSet,
+  wasReopened,
+} from './score-truth.ts';
 import { readMessage } from './staff/screen.ts';
 
 const SECOND = 1000;
@@ -182,7 +193,9 @@ function deny(told: Told, { text, at, lateMs }: ShownLine, { record, person }: J
     case 'contained':
       return denyContained('contained', at, effectiveBy, record, person)[0]?.truth ?? null;
     case 'blocked':
-      return wasEnabled(person, Math.min(at, readAt(text) ?? at)) ? 'the account was enabled' : null;
+      return wasEnabledThroughout(person, readAt(text) ?? at, Math.min(at, (readAt(text) ?? at) + SECOND))
+        ? 'the account was enabled'
+        : null;
     case 'unchanged':
       return changedBefore(person, since, at - lateMs);
     case 'paged':
@@ -205,10 +218,10 @@ function isOpenOrWasJust(person: PersonTruth, since: number, at: number, lateMs:
   return closed !== undefined && Date.parse(closed.at) > at - lateMs && wasReopened(person, since, Date.parse(closed.at));
 }
 
-/** "… a fresh read showed it at 03:12" stays true of that second, also when somebody opens the account later. */
+/** "… a fresh read showed it at 03:12:05" stays true of that second, also when somebody opens the account within it. */
 function readAt(line: string): number | null {
   const shown = /\bshowed it at (\d{4}-\d\d-\d\dT[\d:.]+Z)/.exec(line)?.[1];
-  return shown === undefined ? null : Date.parse(shown) + SECOND;
+  return shown === undefined ? null : Date.parse(shown);
 }
 
 /** "… “Pixel 4”: removed" is about the thing of that name; without a name it is about all that the newest plan was to remove. */

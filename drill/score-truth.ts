@@ -7,6 +7,11 @@ export function wasEnabled(person: PersonTruth, atMs: number): boolean {
   return last?.to ?? person.enabledAtStart;
 }
 
+/** Was it enabled all the time between the two moments, both included? */
+export const wasEnabledThroughout = (person: PersonTruth, fromMs: number, toMs: number): boolean =>
+  wasEnabled(person, fromMs) &&
+  !person.enabled.some((change) => !change.to && Date.parse(change.at) > fromMs && Date.parse(change.at) <= toMs);
+
 /** Were sessions cut between the two moments, both included? */
 export const wasCut = (person: PersonTruth, fromMs: number, toMs: number): boolean =>
   person.sessionsCut.some((at) => Date.parse(at) >= fromMs && Date.parse(at) <= toMs);

@@ -1,6 +1,7 @@
-// Keeps the baseline fresh: once at the start, then daily. Delivery begins only
-// when there is one, because without it nobody can say whom a machine must not
-// lock out.
+// Keeps the baseline fresh: one a day, however often the worker is started. Who
+// joins the approver group and then makes the worker crash is no approver yet.
+// Delivery begins only when there is a baseline, because without it nobody can
+// say whom a machine must not lock out.
 import { type BaselineSettings, type BaselineTools, latestBaseline, storeBaseline } from '../activities/people/baseline.ts';
 import { RunbookError } from '../domain/errors.ts';
 
@@ -9,7 +10,7 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 60_000;
 
 export interface BaselineJob {
-  /** Ends when a baseline can be believed: the one of this start, or an earlier one while the directory is away. */
+  /** Ends when a baseline can be believed: the one of today, or an earlier one while the directory is away. */
   readonly ready: Promise<void>;
   stop(): void;
 }
@@ -38,6 +39,12 @@ export function startBaselineJob(
       plan(failures + 1, Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10)));
     }
   };
+  const begin = async (): Promise<void> => {
+    const dueInMs = await dueIn(tools, settings).catch(() => 0);
+    if (dueInMs <= 0) return run(0);
+    announce();
+    plan(0, dueInMs);
+  };
   const earlierOne = async (): Promise<boolean> => {
     try {
       await latestBaseline(tools, settings.tenant);
@@ -51,7 +58,7 @@ export function startBaselineJob(
   const plan = (failures: number, inMs: number): void => {
     if (!stopped) timer = setTimeout(() => void run(failures), inMs);
   };
-  void run(0);
+  void begin();
   return {
     ready,
     stop() {
@@ -59,4 +66,11 @@ export function startBaselineJob(
       clearTimeout(timer);
     },
   };
+}
+
+/** When the next one is due, ms from now. What the settings say of this installation counts at once, whatever its age. */
+async function dueIn(tools: BaselineTools, { tenant, breakGlass, approverGroup }: BaselineSettings): Promise<number> {
+  const { baseline } = await latestBaseline(tools, tenant);
+  const isOfOther = baseline.approverGroup !== approverGroup || [...baseline.breakGlass].sort().join() !== [...breakGlass].sort().join();
+  return isOfOther ? 0 : Date.parse(baseline.storedAt) + DAY_MS - Date.now();
 }

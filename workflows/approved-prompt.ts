@@ -6,12 +6,13 @@ import { ApplicationFailure, condition, continueAsNew, ParentClosePolicy, startC
 import type { Outcome } from '../domain/evidence.ts';
 import { type CaseId, isGuid } from '../domain/ids.ts';
 import { nextMove } from '../domain/next-move.ts';
+import { carryOutPlan } from './carry-out-plan.ts';
 import { openBook } from './case-book.ts';
 import { askWhatIsOpen, callAtOnce, closeAccount, surveyAccount } from './closing.ts';
 import { type Desk, openDesk } from './desk.ts';
 import { finishCase } from './finish-case.ts';
 import type { CaseEnd, CaseInput } from './messages.ts';
-import { carryOutPlan, expirePlan, makePlan, remind } from './plans.ts';
+import { expirePlan, makePlan, remind } from './plans.ts';
 import { type Scene, writeNotes } from './scene.ts';
 import { askToRatify, exportRun, lookAgain } from './watching.ts';
 import { weighFirst, weighLater } from './weighing.ts';
@@ -58,7 +59,7 @@ async function goOn(input: CaseInput, carried: NonNullable<CaseInput['carried']>
   // In one tick with the return: what was accepted must have been weighed, and what followed written down.
   do {
     await writeNotes(scene);
-    await condition(() => later.idle);
+    await condition(() => later.idle && (scene.book.unwritten || scene.book.notes.length === 0));
   } while (scene.book.notes.length > 0);
   return end;
 }
@@ -98,7 +99,9 @@ async function untilOver(scene: Scene, later: { readonly idle: boolean }): Promi
         await condition(() => later.idle);
         break;
       case 'wait':
-        await condition(() => book.version !== seen, move.untilMs - Date.now());
+        // Nothing is about to take them along.
+        await writeNotes(scene);
+        await book.rest(condition(() => book.version !== seen, move.untilMs - Date.now()));
         if (workflowInfo().continueAsNewSuggested) return 'long';
     }
   }

@@ -1,5 +1,6 @@
 // Calling people: a hold and its reasons, the next in line, and who is on it.
 import type { Hold } from '../domain/case-state.ts';
+import type { LedgerEvent } from '../domain/evidence.ts';
 import { orCode, reading, type Scene } from './scene.ts';
 
 /** Holds the case and calls a person. Nothing is undone and nothing more is changed. */
@@ -9,12 +10,19 @@ export async function hold(scene: Scene, what: Hold): Promise<void> {
 }
 
 /** Holds the case without a call: for somebody who is there and says so. */
-export function putOnHold({ book }: Scene, what: Hold): void {
+export function putOnHold(scene: Scene, what: Hold): void {
+  rememberHold(scene, what);
+  scene.book.note(`held/${scene.book.version}`, heldFor(what));
+}
+
+/** For a hold that is on the record already. */
+export function rememberHold({ book }: Scene, what: Hold): void {
   // A person's hold is not lifted by a look, whatever else holds the case.
   const endsWith = book.state.hold?.endsWith === 'person' ? 'person' : what.endsWith;
   book.change({ hold: { ...what, endsWith } });
-  book.note(`held/${book.version}`, { kind: 'case.held', schemaVersion: 1, reasons: what.reasons, by: what.by });
 }
+
+export const heldFor = ({ reasons, by }: Hold): LedgerEvent => ({ kind: 'case.held', schemaVersion: 1, reasons, by });
 
 export function endHold({ book }: Scene, because: string, by: Hold['by'] = null): void {
   if (book.state.hold === null) return;

@@ -18,13 +18,23 @@ export interface CaseBook {
   /** Marks that a plan is being drawn: it may stand in the record, and before people's eyes, before the case hears of it. */
   draw<Result>(drawing: Promise<Result>): Promise<Result>;
   readonly drawing: boolean;
+  /** Marks that the case waits, and whatever changes now is acted upon at once. */
+  rest<Result>(waiting: Promise<Result>): Promise<Result>;
+  readonly resting: boolean;
+  /** Are there notes that no activity is carrying at this moment? */
+  readonly unwritten: boolean;
 }
+
+/** What happens now, as it will stand in the record. */
+export const noted = (key: string, event: LedgerEvent): Note => ({ key, at: new Date().toISOString(), event });
 
 export function openBook(state: CaseState, carried: readonly Note[] = []): CaseBook {
   let current = state;
   let version = 0;
   let waiting: readonly Note[] = carried;
+  let riding: readonly Note[] = [];
   let drawings = 0;
+  let resting = false;
   const change: CaseBook['change'] = (part) => {
     current = { ...current, ...part };
     version += 1;
@@ -44,7 +54,7 @@ export function openBook(state: CaseState, carried: readonly Note[] = []): CaseB
       change({ plans: current.plans.map((plan) => (plan.digest === digest ? { ...plan, ...part } : plan)) });
     },
     note(key, event) {
-      waiting = [...waiting, { key, at: new Date().toISOString(), event }];
+      waiting = [...waiting, noted(key, event)];
     },
     get drawing() {
       return drawings > 0;
@@ -57,11 +67,30 @@ export function openBook(state: CaseState, carried: readonly Note[] = []): CaseB
         drawings -= 1;
       }
     },
+    get resting() {
+      return resting;
+    },
+    async rest(until) {
+      resting = true;
+      try {
+        return await until;
+      } finally {
+        resting = false;
+      }
+    },
+    get unwritten() {
+      return waiting.some((note) => !riding.includes(note));
+    },
     async carry(activity) {
-      const riding = waiting;
-      const result = await activity(riding);
-      waiting = waiting.filter((note) => !riding.includes(note));
-      return result;
+      const taken = waiting;
+      riding = [...riding, ...taken];
+      try {
+        const result = await activity(taken);
+        waiting = waiting.filter((note) => !taken.includes(note));
+        return result;
+      } finally {
+        riding = riding.filter((note) => !taken.includes(note));
+      }
     },
   };
 }

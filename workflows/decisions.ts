@@ -4,20 +4,23 @@
 import { condition } from '@temporalio/workflow';
 import type { WeighedDecision } from '../activities/people/weigh-decision.ts';
 import { barred, decideApproval, decideDecline, isLockedOut, type PlanFacts, type Refusal } from '../domain/approval.ts';
-import { type CasePlan, type CaseState, openPlans } from '../domain/case-state.ts';
+import { type CasePlan, type CaseState, type Hold, openPlans } from '../domain/case-state.ts';
 import { nextMove as failureMove } from '../domain/errors.ts';
 import { needsOf } from '../domain/needs.ts';
 import { nextMove, waitsForRatification } from '../domain/next-move.ts';
 import { type PlanGroup, planCode } from '../domain/plan.ts';
-import { callSomebody, endHold, putOnHold } from './calling.ts';
-import { addPlan, makeWanted } from './plans.ts';
+import { MOST_NEWCOMERS } from '../domain/watch.ts';
+import { callSomebody, endHold, heldFor, putOnHold, rememberHold } from './calling.ts';
+import { noted } from './case-book.ts';
+import { addPlan, makeWanted, want } from './plans.ts';
 import { orCode, patient, type Scene, writeNotes } from './scene.ts';
 
 export async function takeDecisions(scene: Scene, decisions: readonly WeighedDecision[]): Promise<void> {
   for (const decision of decisions) await take(scene, decision);
   const { kind } = nextMove(scene.book.state, Date.now());
-  // What is about to be carried out takes the notes along.
-  if (kind !== 'carry-out' && kind !== 'close') await writeNotes(scene);
+  // What is about to be carried out takes the notes along; what is under way already does not.
+  const isTaken = scene.book.resting && (kind === 'carry-out' || kind === 'close');
+  if (!isTaken) await writeNotes(scene);
 }
 
 async function take(scene: Scene, decision: WeighedDecision): Promise<void> {
@@ -139,12 +142,13 @@ async function decline(scene: Scene, decision: WeighedDecision): Promise<void> {
   }
   const { digest } = plan;
   const by = decision.person;
+  const tooLate: Hold = { reasons: ['Somebody declined a plan that had begun already.'], by, endsWith: 'person' };
+  if (decided.kind === 'hold') return putOnHold(scene, tooLate);
   // The record says which came first, this no or the plan's first intent; the case may not have heard of either yet.
-  const { declined } =
-    decided.kind === 'hold'
-      ? { declined: false }
-      : await book.carry((notes) => patient(book.state.policy.durations)['decision.record']({ caseId, notes, decline: { digest, by } }));
-  if (!declined) return putOnHold(scene, { reasons: ['Somebody declined a plan that had begun already.'], by, endsWith: 'person' });
+  const orHold = noted(`held/${decision.key}`, heldFor(tooLate));
+  const run = { caseId, decline: { digest, by, orHold } };
+  const { declined } = await book.carry((notes) => patient(book.state.policy.durations)['decision.record']({ ...run, notes }));
+  if (!declined) return rememberHold(scene, tooLate);
   book.changePlan(digest, { state: 'declined' });
   if (plan.group === 'contain') {
     putOnHold(scene, { reasons: ['The closing of this account was declined. Say what is to happen next.'], by, endsWith: 'person' });
@@ -195,8 +199,10 @@ function goOn(scene: Scene, decision: WeighedDecision): void {
   if (bar !== null) return refuse(scene, decision, bar);
   if (book.state.hold === null) return refuse(scene, decision, 'not-allowed-now');
   endHold(scene, 'A responder says go on.', decision.person);
-  // What had failed is tried again; what had come too often is planned again.
-  book.change({ failed: {}, newcomers: 0, closings: Math.min(book.state.closings, 1) });
+  const cameTooOften = book.state.newcomers > MOST_NEWCOMERS;
+  // What had failed is tried again, what had come too often is counted anew, and what was seen by then is known.
+  book.change({ failed: {}, newcomers: 0, closings: Math.min(book.state.closings, 1), known: book.state.seen });
+  if (cameTooOften) want(scene, 'clean-up', 'another thing appeared');
 }
 
 async function ask(scene: Scene, decision: WeighedDecision, group: Extract<PlanGroup, 'release' | 'undo'>): Promise<void> {

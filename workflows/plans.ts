@@ -1,20 +1,14 @@
-// 3. Clean up: plans are made, people are asked, and what they approved is
-// carried out step by step. So are plans to close, to release and to undo.
+// 3. Clean up: plans are made and people are asked. So are plans to close, to
+// release and to undo; carry-out-plan.ts is what happens once they are approved.
 import type { PlanResult } from '../activities/plans/index.ts';
 import type { MadePlan } from '../activities/plans/make-plan.ts';
 import type { CasePlan, WantedPlan } from '../domain/case-state.ts';
-import { type FailureCode, nextMove } from '../domain/errors.ts';
+import type { FailureCode } from '../domain/errors.ts';
 import type { PlanBecause } from '../domain/evidence.ts';
 import { needsOf } from '../domain/needs.ts';
-import { stepsThatClose } from '../domain/policy.ts';
-import { CONTAINING_STEPS, type ContainingStep, type StepName } from '../domain/step.ts';
-import { HOLD, MOST_NEWCOMERS } from '../domain/watch.ts';
+import { MOST_NEWCOMERS } from '../domain/watch.ts';
 import { callSomebody, hold } from './calling.ts';
-import { type Carried, carryOut, noteFailure } from './carry-out.ts';
-import { noteClosed } from './clocks.ts';
 import { orCode, reading, type Scene } from './scene.ts';
-
-// --- making plans ---
 
 /** Makes the plan that is wanted next. What cannot be made now is asked of a person instead. */
 export async function makePlan(scene: Scene, wanted: WantedPlan): Promise<void> {
@@ -77,10 +71,10 @@ export function addPlan({ book }: Scene, made: MadePlan, before?: CasePlan): voi
 export const want = ({ book }: Scene, group: WantedPlan['group'], because: PlanBecause): void =>
   book.change({ wanted: [...book.state.wanted.filter((each) => each.group !== group), { group, because, askedBy: null }] });
 
-/** Once a case; what comes on top of it later is planned for a reason of its own. */
+/** Once a closing; what comes on top of it later is planned for a reason of its own. One that gave way to a release is asked again. */
 export function wantCleanUp(scene: Scene): void {
   const { account, policy, plans, wanted } = scene.book.state;
-  const isThere = [...plans, ...wanted].some(({ group }) => group === 'clean-up');
+  const isThere = [...plans.filter(({ state }) => state !== 'replaced'), ...wanted].some(({ group }) => group === 'clean-up');
   if (!isThere && needsOf(account.kind, 'clean-up', policy.stricter) !== null) want(scene, 'clean-up', 'the account was closed');
 }
 
@@ -98,93 +92,10 @@ export async function remind(scene: Scene, plan: CasePlan): Promise<void> {
   await callSomebody(scene, `A plan (${group}) waits for an answer.`, reminders + 1);
 }
 
-// --- carrying plans out ---
-
-/** The next step of an approved plan. */
-export async function carryOutPlan(scene: Scene, plan: CasePlan): Promise<void> {
-  const { book } = scene;
-  const step = plan.steps.find((each) => !plan.doneSteps.includes(each));
-  if (step === undefined) return finishPlan(scene, plan);
-  const carried = await carryOut(scene, step, plan.generation, { kind: 'plan', digest: plan.digest });
-  if (carried.kind === 'failed') return failPlan(scene, plan, step, carried.code);
-  const { [step]: _mended, ...failed } = book.state.failed;
-  book.change({ failed });
-  const now = book.state.plans.find(({ digest }) => digest === plan.digest) ?? plan;
-  book.changePlan(plan.digest, { state: 'begun', doneSteps: [...now.doneSteps, step], dropped: now.dropped + carried.dropped });
-  remember(scene, plan, step, carried);
-  if (plan.steps.at(-1) === step) await finishPlan(scene, plan);
-}
-
-/** What a step of a plan changes for the case itself. */
-function remember(scene: Scene, plan: CasePlan, step: StepName, { at, changed, newcomers }: Extract<Carried, { kind: 'verified' }>): void {
-  const { book } = scene;
-  if (newcomers > 0) countNewcomers(scene, newcomers);
-  if (plan.group === 'contain' && isContaining(step)) {
-    book.change({
-      ordered: [...new Set([...book.state.ordered, step])],
-      done: { ...book.state.done, [step]: at },
-      closedByUs: book.state.closedByUs || changed,
-    });
-  }
-  if (step !== 'release-false-alarm') return;
-  // Opened by people, or closed again by them: either way the old readings say nothing any more.
-  const released = plan.group === 'release';
-  book.change({ done: {}, failed: {}, watched: null, releasedAt: released ? at : null, lookedAt: at, looks: 0 });
-  if (released) book.change({ ordered: [] });
-  else book.change({ generation: nextGeneration(scene), closedByUs: true, ordered: stepsThatClose(book.state.account.kind) });
-}
-
-const isContaining = (step: StepName): step is ContainingStep => CONTAINING_STEPS.some((each) => each === step);
-
 /** What was found beside the plan. Three times it is planned by itself; then people must find out who still can. */
 export function countNewcomers(scene: Scene, count: number): void {
   const { book } = scene;
   if (count === 0) return;
   book.change({ newcomers: book.state.newcomers + 1 });
   if (book.state.newcomers <= MOST_NEWCOMERS) want(scene, 'clean-up', 'another thing appeared');
-}
-
-async function finishPlan(scene: Scene, { digest, group }: CasePlan): Promise<void> {
-  const { book } = scene;
-  const { dropped = 0 } = book.state.plans.find((plan) => plan.digest === digest) ?? {};
-  book.changePlan(digest, { state: 'done' });
-  switch (group) {
-    case 'contain':
-      noteClosed(scene);
-      want(scene, 'clean-up', 'the account was closed');
-      return;
-    case 'clean-up':
-      book.change({ cleanedAt: Date.now() });
-      if (dropped > 0) want(scene, 'clean-up', 'a thing had changed since the plan');
-      if (book.state.newcomers > MOST_NEWCOMERS) await hold(scene, { reasons: [HOLD.newcomersAgain], by: null, endsWith: 'person' });
-      return;
-    case 'release':
-      // Where the account had never been closed, there was only a password to reset.
-      if (book.state.releasedAt === null) book.change({ releasedAt: Date.now(), watched: null, lookedAt: Date.now(), looks: 0 });
-      return;
-    case 'undo':
-      return;
-  }
-}
-
-async function failPlan(scene: Scene, plan: CasePlan, step: StepName, code: Parameters<typeof noteFailure>[3]): Promise<void> {
-  const { book } = scene;
-  switch (code) {
-    case 'LEDGER_SUPERSEDED':
-    case 'PLAN_DECLINED':
-      // A no came before the first intent; whoever said it is told by what the record says.
-      return book.changePlan(plan.digest, { state: 'declined' });
-    case 'APPROVAL_LOST': {
-      book.changePlan(plan.digest, { state: 'replaced' });
-      const because = 'an approver lost the right to approve' as const;
-      book.note(`plan/${plan.digest}/replaced`, { kind: 'plan.replaced', schemaVersion: 1, digest: plan.digest, because });
-      book.change({ wanted: [...book.state.wanted, { group: plan.group, because, askedBy: plan.askedBy }] });
-      return;
-    }
-    default: {
-      noteFailure(scene, step, plan.generation, code);
-      const next = nextMove(code) === 'retry' ? 'Say go on, and it is tried again.' : 'Put right what stands in the way, then say go on.';
-      await hold(scene, { reasons: [`${step} could not be carried out (${code}). ${next}`], by: null, endsWith: 'person' });
-    }
-  }
 }

@@ -88,6 +88,6 @@ export function orCode(error: unknown): FailureCode {
 
 /** Writes down what waits, when nothing else is about to. */
 export async function writeNotes({ book, caseId }: Scene): Promise<void> {
-  if (book.notes.length === 0) return;
+  if (!book.unwritten) return;
   await book.carry((notes) => patient(book.state.policy.durations)['decision.record']({ caseId, notes, decline: null }));
 }

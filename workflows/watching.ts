@@ -3,7 +3,7 @@
 import { closedAtOf, openPlans } from '../domain/case-state.ts';
 import { effectiveBy } from '../domain/clocks.ts';
 import { stepsThatClose } from '../domain/policy.ts';
-import { type Finding, HOLD, judgeLook, judgeRelease } from '../domain/watch.ts';
+import { type Finding, HOLD, judgeLook, judgeRelease, NOBODY_SEEN } from '../domain/watch.ts';
 import { callForPlan, callSomebody, endHold, hold } from './calling.ts';
 import { noteClosed } from './clocks.ts';
 import type { Carried } from './messages.ts';
@@ -26,8 +26,9 @@ export async function lookAgain(scene: Scene): Promise<void> {
   const finding = await book
     .carry((notes) => reading(book.state).recheck({ ...run, notes }))
     .then((seen): Finding => {
+      book.change({ seen: { signIns: seen.signInsAfterClosing, acts: seen.actsAfter } });
       const { state } = book;
-      if (state.releasedAt !== null) return judgeRelease(seen);
+      if (state.releasedAt !== null) return judgeRelease(seen, state);
       return judgeLook({
         look: seen,
         needed: stepsThatClose(state.account.kind),
@@ -37,6 +38,7 @@ export async function lookAgain(scene: Scene): Promise<void> {
         durations,
         closings: state.closings,
         closedByUs: state.closedByUs,
+        known: state.known,
       });
     })
     .catch((error: unknown): Finding => {
@@ -47,7 +49,8 @@ export async function lookAgain(scene: Scene): Promise<void> {
   await follow(scene, finding);
 }
 
-async function follow(scene: Scene, finding: Finding): Promise<void> {
+/** What the case makes of a finding. */
+export async function follow(scene: Scene, finding: Finding): Promise<void> {
   const { book } = scene;
   // Somebody holds the case: a look tells, and changes nothing.
   const heldByPerson = book.state.hold?.endsWith === 'person';
@@ -65,6 +68,8 @@ async function follow(scene: Scene, finding: Finding): Promise<void> {
         done: {},
         failed: {},
         watched: null,
+        seen: NOBODY_SEEN,
+        known: NOBODY_SEEN,
         ordered: stepsThatClose(book.state.account.kind),
       });
       return;
@@ -96,7 +101,7 @@ async function follow(scene: Scene, finding: Finding): Promise<void> {
           effectiveBy: new Date(effectiveBy(closedAt ?? 0, book.state.policy.durations)).toISOString(),
         });
       }
-      book.note(outcome === 'released' ? 'watch/released' : `watch/${book.state.looks}`, {
+      book.note(`watch/${book.state.looks}`, {
         kind: 'watch.ended',
         schemaVersion: 1,
         outcome,

@@ -6,6 +6,7 @@ import type { CaseState } from '../domain/case-state.ts';
 import type { CaseId, ObjectId } from '../domain/ids.ts';
 import { DEFAULT_DURATIONS, type Decision, decideOrder, stricter } from '../domain/policy.ts';
 import type { ContainingStep } from '../domain/step.ts';
+import { NOBODY_SEEN } from '../domain/watch.ts';
 import { type CaseBook, openBook } from './case-book.ts';
 import { takeDecisions } from './decisions.ts';
 import type { Desk } from './desk.ts';
@@ -113,6 +114,8 @@ function stateOf(input: CaseInput, opened: Opened, { reports }: Weighed): CaseSt
     looks: 0,
     lookedAt: Date.now(),
     watched: null,
+    seen: NOBODY_SEEN,
+    known: NOBODY_SEEN,
     pages: 0,
     ratifyAskedAt: null,
     acknowledgedAt: null,

@@ -29,6 +29,7 @@ const CONTENT = z.strictObject({
   provenBreakGlass: ids,
   syncAccounts: ids,
   administrators: ids,
+  approverGroup: z.string().transform((text) => objectId(text)),
   approvers: ids,
   federatedDomains: z.array(z.string()),
 });
@@ -80,6 +81,7 @@ export async function storeBaseline({ ledger, reader, rows }: BaselineTools, set
     provenBreakGlass: settings.breakGlass.filter((id) => enabled.includes(id)).sort(),
     syncAccounts: [...syncAccounts.value].sort(),
     administrators: enabled.filter((id) => !settings.breakGlass.includes(id)).sort(),
+    approverGroup: settings.approverGroup,
     approvers: members.value
       .filter((member) => member.person)
       .map((member) => member.id)

@@ -7,7 +7,9 @@ import { type PlanContent, tickedSteps } from '../../domain/plan.ts';
 import { type Change, targetKey } from '../../domain/step.ts';
 import type { StoredEntry } from '../../ledger/chain.ts';
 import type { EntryDraft } from '../../ledger/open-ledger.ts';
+import { surely } from '../surely.ts';
 import { requireApproved } from './authority.ts';
+import { refuseHeld } from './held.ts';
 import { dropped, type EntryKind, unneeded } from './run-entries.ts';
 import type { RunnerTools, Scene } from './run-scene.ts';
 
@@ -29,6 +31,7 @@ export async function changesOf<Seen>(scene: Scene<Seen>, entries: readonly Stor
     const settled = changes.length > 0 ? [] : [unneeded(scene, { kind: 'account', id: subject }, seen)];
     return { changes, settled, undoes: null, plan: null };
   }
+  refuseHeld(entries, run.notes);
   const { plan, undoes } = await requireApproved(tools, {
     entries,
     notes: run.notes,
@@ -76,7 +79,7 @@ function requireEarlierSteps<Seen>({ step, run }: Scene<Seen>, entries: readonly
 const SETTLED: readonly EntryKind[] = ['verified', 'unneeded', 'dropped'];
 
 /** @throws RunbookError ACCOUNT_OPEN: without a password and without methods, an open account has no way back for its owner */
-async function requireClosed({ doors }: RunnerTools, subject: ObjectId): Promise<void> {
-  const { value } = await doors.account.doorState(subject);
+async function requireClosed({ doors, pause }: RunnerTools, subject: ObjectId): Promise<void> {
+  const { value } = await surely(doors.account, subject, pause);
   if (value.enabled) throw new RunbookError('ACCOUNT_OPEN', 'expected a closed account, found an open one: nothing is cleaned up on it');
 }

@@ -27,17 +27,22 @@ const TRY_AGAIN_AFTER_MS = 400;
 /** The newest session of everybody who has worked. */
 type Sessions = Map<string, Session>;
 
-/** Plays every act of the staff by its own cue; one whose turn never came is a line of the journal, too. */
-export async function playStaff(scenario: Scenario, tools: StaffTools): Promise<void> {
+/**
+ * Plays every act of the staff by its own cue. @returns those whose turn never
+ * came, in words: a scenario without them did not show what it was written for
+ */
+export async function playStaff(scenario: Scenario, tools: StaffTools): Promise<string[]> {
   const sessions: Sessions = new Map();
-  await Promise.all(
+  const missed = await Promise.all(
     scenario.staff.acts.map(async (act) => {
       const came = await tools.stage.perform(act.cue, { endsByItself: true, play: (turn) => play(act, turn, sessions, tools) });
-      if (came) return;
+      if (came) return [];
       const who = 'as' in act ? act.as : 'staff';
       tools.journal.write({ who, person: act.person, did: act.do, result: 'failed', saw: 'the scenario ended before its turn came' });
+      return [`the scenario ended before its turn came: ${act.do}, by ${act.person}`];
     }),
   );
+  return missed.flat();
 }
 
 async function play(act: StaffAct, turn: Turn, sessions: Sessions, tools: StaffTools): Promise<void> {

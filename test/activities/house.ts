@@ -14,7 +14,13 @@ import { type GraphDoor, openGraph } from '../../activities/graph/client.ts';
 import { directoryReader } from '../../activities/graph/directory.ts';
 import { methodActor } from '../../activities/graph/method-actor.ts';
 import { tokenSource } from '../../activities/graph/tokens.ts';
-import { baselineByDigest, latestBaseline, storeBaseline } from '../../activities/people/baseline.ts';
+import {
+  type BaselineSettings,
+  type BaselineTools,
+  baselineByDigest,
+  latestBaseline,
+  storeBaseline,
+} from '../../activities/people/baseline.ts';
 import { openTables, type Person } from '../../activities/people/tables.ts';
 import { type Weighed, weigh } from '../../activities/people/weigh.ts';
 import type { WeighRun, WeighTools } from '../../activities/people/weigh-tools.ts';
@@ -91,6 +97,9 @@ export interface House {
   ): Promise<Weighed>;
   /** Stores a newer baseline, from what the directory says now. */
   rebase(): Promise<void>;
+  /** What the worker's baseline job works with. */
+  readonly baselines: BaselineTools;
+  readonly installation: BaselineSettings;
   /** Says who is who. */
   confirm(people: readonly Person[]): Promise<void>;
   plan(about: CaseId, subject: string, group: PlanGroup, part?: Partial<PlanRun>): Promise<PlanResult>;
@@ -197,6 +206,8 @@ export async function openHouse(
     slack: slackOf,
     hands,
     group: approverGroup,
+    baselines: { ...stored, reader },
+    installation: settings,
     async report(key, part = {}, { by = key, at, policy: ofCase = policy } = {}) {
       const id = caseId(randomUUID());
       const run = {

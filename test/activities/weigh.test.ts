@@ -41,7 +41,17 @@ beforeEach(() => {
   tenant = tenantId(randomUUID());
   alarms = [];
   graphCalls = 0;
-  baseline = { digest: 'd', storedAt: 's', breakGlass: [], provenBreakGlass: [], syncAccounts: [], administrators: [], approvers: [] };
+  const approverGroup = objectId(randomUUID());
+  baseline = {
+    digest: 'd',
+    storedAt: 's',
+    breakGlass: [],
+    provenBreakGlass: [],
+    syncAccounts: [],
+    administrators: [],
+    approverGroup,
+    approvers: [],
+  };
   learn = async () => ({ value: { facts: ordinary, blindSpots: [] }, answers: [] });
 });
 

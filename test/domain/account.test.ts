@@ -12,6 +12,7 @@ const baseline = (part: Partial<Baseline> = {}): Baseline => ({
   provenBreakGlass: [id(8)],
   syncAccounts: [id(9)],
   administrators: [id(2), id(3), id(4)],
+  approverGroup: id(1),
   approvers: [id(5), id(6), id(7)],
   ...part,
 });

@@ -5,6 +5,7 @@ import { objectId } from '../../domain/ids.ts';
 import { NOTHING_STRICTER } from '../../domain/needs.ts';
 import { nextMove, waitsForRatification } from '../../domain/next-move.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
+import { NOBODY_SEEN } from '../../domain/watch.ts';
 
 const NIGHT = Date.parse('2026-11-23T03:10:00Z');
 const MINUTE = 60_000;
@@ -40,6 +41,8 @@ const state = (part: Partial<CaseState> = {}): CaseState => ({
   looks: 0,
   lookedAt: NIGHT,
   watched: null,
+  seen: NOBODY_SEEN,
+  known: NOBODY_SEEN,
   pages: 1,
   ratifyAskedAt: NIGHT,
   acknowledgedAt: null,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { recheckAt } from '../../domain/clocks.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
-import { HOLD, judgeLook, type Look, type WatchFacts } from '../../domain/watch.ts';
+import { HOLD, judgeLook, judgeRelease, type Look, NOBODY_SEEN, type WatchFacts } from '../../domain/watch.ts';
 
 const closedAt = Date.parse('2026-11-20T03:00:00Z');
 const due = recheckAt(closedAt, DEFAULT_DURATIONS);
@@ -26,6 +26,7 @@ const facts = (part: Partial<WatchFacts> = {}): WatchFacts => ({
   durations: DEFAULT_DURATIONS,
   closings: 1,
   closedByUs: true,
+  known: NOBODY_SEEN,
   ...part,
 });
 
@@ -50,6 +51,14 @@ describe('a look at a closed account', () => {
 
   it('holds when somebody signed in after it had been shut, though it is shut now', () => {
     expect(judgeLook(facts({ look: look({ signInsAfterClosing: 1 }) }))).toEqual({ kind: 'hold', reasons: [HOLD.signedIn] });
+  });
+
+  it('does not hold for what people knew of when they said go on, and then claims no more than that it is shut', () => {
+    const known = { signIns: 2, acts: 1 };
+    const seen = look({ signInsAfterClosing: 2, actsAfter: 1 });
+    expect(judgeLook(facts({ look: seen, known }))).toEqual({ kind: 'ended', outcome: 'closed' });
+    expect(judgeLook(facts({ look: { ...seen, signInsAfterClosing: 3 }, known }))).toEqual({ kind: 'hold', reasons: [HOLD.signedIn] });
+    expect(judgeLook(facts({ look: { ...seen, actsAfter: 2 }, known }))).toEqual({ kind: 'hold', reasons: [HOLD.actAfter] });
   });
 
   it('says so when the rest of it is in another directory', () => {
@@ -84,5 +93,18 @@ describe('a look at an account that we could not close', () => {
   it('does not take a revocation from before the case for one', () => {
     const seen = facts({ closedAt: null, look: look({ sessionsCutAt: '2026-11-20T02:50:00Z' }) });
     expect(judgeLook(seen)).toEqual({ kind: 'hold', reasons: [HOLD.stillOpen] });
+  });
+});
+
+describe('a look after a release', () => {
+  it('holds when somebody who is not the owner may have signed in, until people know of it', () => {
+    const seen = look({ enabled: true, signInsAfterClosing: 1 });
+    expect(judgeRelease(seen, { known: NOBODY_SEEN })).toEqual({ kind: 'hold', reasons: [HOLD.signedInAfterRelease] });
+    expect(judgeRelease(seen, { known: { signIns: 1, acts: 0 } })).toEqual({ kind: 'ended', outcome: 'released' });
+  });
+
+  it('holds while the sign-in log cannot be read', () => {
+    const blind = look({ enabled: true, blindSpots: [{ what: 'sign-in log', why: 'no answer' }] });
+    expect(judgeRelease(blind, { known: NOBODY_SEEN })).toEqual({ kind: 'hold', reasons: [HOLD.unreadableAfterRelease] });
   });
 });

@@ -140,6 +140,16 @@ describe('a change under a plan fails the drill when', () => {
     );
   });
 
+  it('an approver had reported the account when it began', () => {
+    const reported = { kind: 'report.received', ms: 5310, body: { reporter: KIM } };
+    const late = CLEAN_UP.map((line) => (line.ms > 5310 && line.ms < 6100 ? { ...line, ms: line.ms + 2000 } : line));
+    const calls = [...approved().calls.slice(0, -2), ...CHANGES.map((each) => ({ ...each, at: at(7600), answeredAt: at(7610) }))];
+    const failures = failuresOf({ lines: [...late.filter(({ kind }) => kind !== 'plan.done'), reported], calls });
+    expect(failures).toContain('case 1001: the tenant was changed under a plan (clean-up, revision 1) after kim had reported the account');
+    // It was given in good right.
+    expect(failures.some((each) => each.includes('should not have counted'))).toBe(false);
+  });
+
   it('but an intent that changed nothing does not', () => {
     const calls = approved().calls.slice(0, -2);
     const lines = CLEAN_UP.filter(
@@ -291,6 +301,8 @@ describe('what is called done is held against the truth:', () => {
     const claimsOf = (ms: number): string[] =>
       claims({ truth: truthWhere({ enabled }), slack: [...SLACK, shown(31_000, 'Case 1001 · released', line(ms))] });
     expect(claimsOf(2000)).toEqual([]);
+    // Shut and opened within the second that the line names.
+    expect(claimsOf(29_500)).toEqual([]);
     expect(claimsOf(200)).toHaveLength(1);
   });
 

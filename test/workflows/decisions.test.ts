@@ -320,10 +320,19 @@ describe('a no', () => {
 
   it('holds the case where the record says that the plan had begun, though the case had not heard', async () => {
     const made = plan();
-    await begin(made, { 'decision.record': async () => ({ declined: false }) });
+    const holds: LedgerEvent[] = [];
+    await begin(made, {
+      'decision.record': async ({ decline }) => {
+        if (decline !== null) holds.push(decline.orHold.event);
+        return { declined: false };
+      },
+    });
     await say('decline', CAI, { plan: made.digest });
     await expect.poll(() => count('recheck')).toBeGreaterThan(1);
-    await expect.poll(kinds).toContain('case.held');
+    expect(holds).toEqual([expect.objectContaining({ kind: 'case.held', by: CAI })]);
+    await approve(made, BEA);
+    await say('go-on', BEA);
+    expect(await stage.end()).toMatchObject({ outcome: 'contained' });
   });
 });
 
@@ -412,6 +421,98 @@ describe('what is found on the way', () => {
   });
 });
 
+describe('an account that is found open', () => {
+  const openOnce = () => {
+    let tries = 0;
+    return async (run: StepRun) => {
+      runs.push(run);
+      tries += 1;
+      return tries === 1 ? failing('ACCOUNT_OPEN')() : verified('remove-methods');
+    };
+  };
+
+  it('while it is cleaned up is closed once more, and the clean-up goes on where it stood', async () => {
+    const made = plan();
+    await begin(made, { 'remove-methods.apply': openOnce() });
+    await approve(made, BEA);
+    expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+    expect(kinds()).not.toContain('case.held');
+    expect(kinds().filter((kind) => kind === 'account.closed')).toHaveLength(2);
+    const order = names();
+    expect(order.filter((name) => name === 'block-sign-in.apply')).toHaveLength(2);
+    expect(order.filter((name) => name === 'reset-password.apply')).toHaveLength(1);
+    expect(order.lastIndexOf('block-sign-in.apply')).toBeLessThan(order.lastIndexOf('remove-methods.apply'));
+  });
+
+  it('again and again is left to people', async () => {
+    const made = plan();
+    await begin(made, { 'remove-methods.apply': failing('ACCOUNT_OPEN') });
+    await approve(made, BEA);
+    await expect.poll(kinds).toContain('case.held');
+    expect(count('block-sign-in.apply')).toBe(3);
+  });
+});
+
+describe('what people know of', () => {
+  it('when they say go on does not hold the case again, and it ends as closed and no more', async () => {
+    let looks = 0;
+    const made = plan();
+    await begin(made, {
+      recheck: async () => {
+        looks += 1;
+        return { ...shut, signInsAfterClosing: looks < 2 ? 1 : 2, at: Date.now() };
+      },
+    });
+    await expect.poll(kinds).toContain('case.held');
+    await say('keep-closed', BEA);
+    await expect.poll(() => looks).toBeGreaterThan(1);
+    await say('go-on', CAI);
+    await approve(made, BEA);
+    expect(await stage.end()).toMatchObject({ outcome: 'closed' });
+  });
+
+  it('is planned for, also what came after the third time', async () => {
+    const first = plan();
+    const { make, made } = planning();
+    await begin(first, { 'plan.make': make, 'remove-methods.apply': async () => verified('remove-methods', { newcomers: 1 }) });
+    await approve(first, BEA);
+    for (let round = 0; round < 3; round += 1) {
+      await expect.poll(() => made.length).toBe(round + 1);
+      await approve(made[round] ?? plan(), BEA);
+    }
+    await expect.poll(kinds).toContain('case.held');
+    await say('go-on', CAI);
+    await expect.poll(() => made.length).toBe(4);
+  });
+});
+
+describe('what happened', () => {
+  it('is written down while the case waits for people, and not when they come', async () => {
+    await begin(plan({ needs: { approvers: 2, stepUp: true } }));
+    await say('keep-closed', BEA);
+    await expect.poll(kinds).toContain('account.contained');
+  });
+
+  it('is written down while a step is at it', async () => {
+    const made = plan();
+    const { open, opened } = gate();
+    await begin(made, {
+      'remove-methods.apply': async () => {
+        await opened;
+        return verified('remove-methods');
+      },
+    });
+    await approve(made, BEA);
+    await expect.poll(() => count('reset-password.apply')).toBe(1);
+    await say('hold', CAI);
+    await expect.poll(kinds).toContain('case.held');
+    await say('go-on', CAI);
+    await expect.poll(kinds).toContain('hold.ended');
+    open();
+    expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+  });
+});
+
 describe('a step that fails', () => {
   it('holds the case and says so; go on tries it again, and nothing that was done is done twice', async () => {
     const made = plan();
@@ -434,6 +535,23 @@ describe('a step that fails', () => {
 });
 
 describe('a hold', () => {
+  it('that a step met on its way leaves the plan as it stands; after it that step goes on', async () => {
+    const made = plan();
+    let held = true;
+    await begin(made, {
+      'remove-methods.apply': async () => (held ? failing('CASE_HELD')() : verified('remove-methods')),
+    });
+    await say('hold', CAI);
+    await expect.poll(kinds).toContain('case.held');
+    await approve(made, BEA);
+    await say('go-on', CAI);
+    await expect.poll(() => count('reset-password.apply')).toBe(1);
+    held = false;
+    expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+    expect(kinds()).not.toContain('step.failed');
+    expect(count('reset-password.apply')).toBe(1);
+  });
+
   it('lets nothing begin, and an approval that was given meanwhile is carried out after it', async () => {
     const made = plan();
     await begin(made);
@@ -503,6 +621,7 @@ describe('a false alarm', () => {
   it('can be taken back: the account is blocked again, watched again, and cleaned up after all', async () => {
     const { make, made, asked } = planning();
     const { open, opened } = gate();
+    const looked: number[] = [];
     await begin(
       null,
       {
@@ -514,7 +633,8 @@ describe('a false alarm', () => {
           return { kind: 'made', plan: one };
         },
         ...logsSupport,
-        recheck: async ({ released }) => {
+        recheck: async ({ released, look }) => {
+          looked.push(look);
           if (released) await opened;
           return { ...shut, at: Date.now() };
         },
@@ -532,6 +652,9 @@ describe('a false alarm', () => {
     await approve(made.at(-1) ?? plan(), CAI);
     open();
     await expect.poll(() => count('release-false-alarm.apply')).toBe(2);
+    // The clean-up that gave way to the release is asked again.
+    await expect.poll(() => asked.at(-1)).toMatchObject({ group: 'clean-up', because: 'the account was closed' });
+    expect(new Set(looked).size).toBe(looked.length);
     // Blocked again means closed again: every step of the closing under a generation of its own.
     await expect.poll(() => runs.filter(({ order, generation }) => order.kind === 'policy' && generation > 1).length).toBeGreaterThan(0);
   });

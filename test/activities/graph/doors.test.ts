@@ -21,6 +21,7 @@ const NOBODY_PROTECTED: Baseline = {
   provenBreakGlass: [],
   syncAccounts: [],
   administrators: [],
+  approverGroup: nobody,
   approvers: [],
 };
 

@@ -1,5 +1,8 @@
 // What holds between the steps of one plan, and between the things of one step.
 import { beforeAll, describe, expect, it } from 'vitest';
+import { recordDecision } from '../../../activities/decisions.ts';
+import type { MethodActor } from '../../../activities/graph/method-actor.ts';
+import type { Note } from '../../../activities/notes.ts';
 import { revisePlan } from '../../../activities/plans/index.ts';
 import type { MadePlan } from '../../../activities/plans/make-plan.ts';
 import { STEPS } from '../../../activities/steps/registry.ts';
@@ -88,6 +91,40 @@ async function keptPhone(): Promise<{ about: CaseId; key: string; plan: MadePlan
   await house.decide(about, key, 'cai', 'approve', { plan: plan.digest, code: planCode(plan.digest) });
   return { about, key, plan };
 }
+
+describe('a hold', () => {
+  it('stops a step between two of its things, and what was done by then stays done', async () => {
+    const key = somebody();
+    const about = await closed(key, 'approved');
+    const plan = await house.approved(about, key, 'clean-up');
+    await run(about, key, plan, 'reset-password');
+    const { methods } = house.tools.doors;
+    const note = (key: string, event: Note['event']): Note => ({ key, at: new Date().toISOString(), event });
+    const held = note('held/1', { kind: 'case.held', schemaVersion: 1, reasons: ['Wait.'], by: house.id('dov') });
+    const holding: MethodActor = {
+      ...methods,
+      async removeMethod(subject, intent) {
+        const receipt = await methods.removeMethod(subject, intent);
+        await recordDecision(house.tools, { caseId: about, notes: [held], decline: null });
+        return receipt;
+      },
+    };
+    const tools = { ...house.tools, doors: { ...house.tools.doors, methods: holding } };
+    const order = { kind: 'plan', digest: plan.digest } as const;
+    const removing = house.run(about, key, order, plan.generation);
+    await expect(applyStep(tools, STEPS['remove-methods'], removing)).rejects.toMatchObject({ code: 'CASE_HELD' });
+    expect(methodsOf(key)).toHaveLength(1);
+    const before = writes();
+    await expect(applyStep(tools, STEPS['remove-methods'], removing)).rejects.toMatchObject({ code: 'CASE_HELD' });
+    expect(writes()).toBe(before);
+    const goOn = note('hold/ended/2', { kind: 'hold.ended', schemaVersion: 1, because: 'Somebody says go on.', by: house.id('dov') });
+    await expect(applyStep(house.tools, STEPS['remove-methods'], { ...removing, notes: [goOn] })).resolves.toMatchObject({
+      kind: 'verified',
+    });
+    expect(methodsOf(key)).toEqual([]);
+    expect(writes()).toBe(before + 1);
+  });
+});
 
 describe('the default way to sign in', () => {
   it('is left alone while something stays beside it, and the step comes to its end all the same', async () => {

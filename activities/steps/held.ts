@@ -1,0 +1,19 @@
+// A hold stops a plan also where a step of it is under way: between two of its
+// targets, and before another try. What was changed by then stays.
+import { RunbookError } from '../../domain/errors.ts';
+import type { StoredEntry } from '../../ledger/chain.ts';
+import type { Note } from '../notes.ts';
+
+/**
+ * @param notes on their way into the record: the end of a hold may be among them
+ * @throws RunbookError CASE_HELD
+ */
+export function refuseHeld(entries: readonly StoredEntry[], notes: readonly Note[]): void {
+  const stored = new Set(entries.map(({ content }) => content.key));
+  const kinds = [
+    ...entries.map(({ content }) => content.kind),
+    ...notes.filter(({ key }) => !stored.has(key)).map(({ event }) => event.kind),
+  ];
+  const last = kinds.findLast((kind) => kind === 'case.held' || kind === 'hold.ended');
+  if (last === 'case.held') throw new RunbookError('CASE_HELD', 'expected a case that nobody holds, found one that is held');
+}

@@ -1,0 +1,108 @@
+// What people approved is carried out, one step after another, and what became
+// of it is remembered.
+import type { CasePlan } from '../domain/case-state.ts';
+import { type FailureCode, nextMove } from '../domain/errors.ts';
+import { stepsThatClose } from '../domain/policy.ts';
+import { CONTAINING_STEPS, type ContainingStep, type StepName } from '../domain/step.ts';
+import { HOLD, MOST_NEWCOMERS, NOBODY_SEEN, whenOpen } from '../domain/watch.ts';
+import { hold } from './calling.ts';
+import { type Carried, carryOut, noteFailure } from './carry-out.ts';
+import { noteClosed } from './clocks.ts';
+import { countNewcomers, nextGeneration, want } from './plans.ts';
+import type { Scene } from './scene.ts';
+import { follow } from './watching.ts';
+
+/** The next step of an approved plan. */
+export async function carryOutPlan(scene: Scene, plan: CasePlan): Promise<void> {
+  const { book } = scene;
+  const step = plan.steps.find((each) => !plan.doneSteps.includes(each));
+  if (step === undefined) return finishPlan(scene, plan);
+  const carried = await carryOut(scene, step, plan.generation, { kind: 'plan', digest: plan.digest });
+  if (carried.kind === 'failed') return failPlan(scene, plan, step, carried.code);
+  const { [step]: _mended, ...failed } = book.state.failed;
+  book.change({ failed });
+  const now = book.state.plans.find(({ digest }) => digest === plan.digest) ?? plan;
+  book.changePlan(plan.digest, { state: 'begun', doneSteps: [...now.doneSteps, step], dropped: now.dropped + carried.dropped });
+  remember(scene, plan, step, carried);
+  if (plan.steps.at(-1) === step) await finishPlan(scene, plan);
+}
+
+/** What a step of a plan changes for the case itself. */
+function remember(scene: Scene, plan: CasePlan, step: StepName, { at, changed, newcomers }: Extract<Carried, { kind: 'verified' }>): void {
+  const { book } = scene;
+  if (newcomers > 0) countNewcomers(scene, newcomers);
+  if (plan.group === 'contain' && isContaining(step)) {
+    book.change({
+      ordered: [...new Set([...book.state.ordered, step])],
+      done: { ...book.state.done, [step]: at },
+      closedByUs: book.state.closedByUs || changed,
+    });
+  }
+  if (step !== 'release-false-alarm') return;
+  // Opened by people, or closed again by them: either way the old readings say nothing any more.
+  const released = plan.group === 'release';
+  book.change({
+    done: {},
+    failed: {},
+    watched: null,
+    releasedAt: released ? at : null,
+    lookedAt: at,
+    seen: NOBODY_SEEN,
+    known: NOBODY_SEEN,
+  });
+  if (released) book.change({ ordered: [] });
+  else book.change({ generation: nextGeneration(scene), closedByUs: true, ordered: stepsThatClose(book.state.account.kind) });
+}
+
+const isContaining = (step: StepName): step is ContainingStep => CONTAINING_STEPS.some((each) => each === step);
+
+async function finishPlan(scene: Scene, { digest, group }: CasePlan): Promise<void> {
+  const { book } = scene;
+  const { dropped = 0 } = book.state.plans.find((plan) => plan.digest === digest) ?? {};
+  book.changePlan(digest, { state: 'done' });
+  switch (group) {
+    case 'contain':
+      noteClosed(scene);
+      want(scene, 'clean-up', 'the account was closed');
+      return;
+    case 'clean-up':
+      book.change({ cleanedAt: Date.now() });
+      if (dropped > 0) want(scene, 'clean-up', 'a thing had changed since the plan');
+      if (book.state.newcomers > MOST_NEWCOMERS) await hold(scene, { reasons: [HOLD.newcomersAgain], by: null, endsWith: 'person' });
+      return;
+    case 'release':
+      // Where the account had never been closed, there was only a password to reset.
+      if (book.state.releasedAt === null) book.change({ releasedAt: Date.now(), watched: null, lookedAt: Date.now() });
+      return;
+    case 'undo':
+      return;
+  }
+}
+
+async function failPlan(scene: Scene, plan: CasePlan, step: StepName, code: FailureCode): Promise<void> {
+  const { book } = scene;
+  switch (code) {
+    case 'LEDGER_SUPERSEDED':
+    case 'PLAN_DECLINED':
+      // A no came before the first intent; whoever said it is told by what the record says.
+      return book.changePlan(plan.digest, { state: 'declined' });
+    case 'APPROVAL_LOST': {
+      book.changePlan(plan.digest, { state: 'replaced' });
+      const because = 'an approver lost the right to approve' as const;
+      book.note(`plan/${plan.digest}/replaced`, { kind: 'plan.replaced', schemaVersion: 1, digest: plan.digest, because });
+      book.change({ wanted: [...book.state.wanted, { group: plan.group, because, askedBy: plan.askedBy }] });
+      return;
+    }
+    case 'CASE_HELD':
+      // Somebody held the case while the step was at it: what is left of it waits for their word.
+      return;
+    case 'ACCOUNT_OPEN':
+      // Closing comes first; then the plan goes on where it stood.
+      return follow(scene, whenOpen(book.state));
+    default: {
+      noteFailure(scene, step, plan.generation, code);
+      const next = nextMove(code) === 'retry' ? 'Say go on, and it is tried again.' : 'Put right what stands in the way, then say go on.';
+      await hold(scene, { reasons: [`${step} could not be carried out (${code}). ${next}`], by: null, endsWith: 'person' });
+    }
+  }
+}
