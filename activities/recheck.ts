@@ -1,35 +1,36 @@
 // One look at the account and at its logs, some time after it was closed. Only
-// reads. The workflow decides what the look means; here it is written down.
-import { createHash } from 'node:crypto';
-import { isLateAct, LOG_RESOLUTION_MS } from '../domain/clocks.ts';
+// reads the tenant. The case decides what the look means; here it is written down.
+import { effectiveBy, isLateAct, LOG_RESOLUTION_MS } from '../domain/clocks.ts';
+import type { Outcome } from '../domain/evidence.ts';
 import { type CaseId, type ObjectId, objectId } from '../domain/ids.ts';
-import { HABITS_MS, type LoggedSignIn, readSignIns } from '../domain/signs.ts';
+import type { Durations } from '../domain/policy.ts';
+import { HABITS_MS, readSignIns } from '../domain/signs.ts';
 import type { BlindSpot } from '../domain/step.ts';
-import { canonicalBytes } from '../ledger/canonical.ts';
+import { judgeLook, type WatchFacts } from '../domain/watch.ts';
 import type { StoredEntry } from '../ledger/chain.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { type DirectoryReader, distinct } from './graph/directory.ts';
 import { asDrafts, attached, type Note, WORKER } from './notes.ts';
 import { requireOpenedIn } from './opened.ts';
+import { knownAccount } from './plans/known-account.ts';
 import { leftByCleanUps } from './plans/left.ts';
 import { removeMethods } from './steps/remove-methods.ts';
 import type { Doors } from './steps/step.ts';
 import { surely } from './surely.ts';
 import { type Seen, seeing } from './survey.ts';
 
+/** All that a look is judged by, but what it sees and what the record knows of durations. */
+export type LookFacts = Omit<WatchFacts, 'look' | 'durations'>;
+
 export interface RecheckRun {
   readonly caseId: CaseId;
   readonly subject: string;
   /** Counts the looks of one case, from 1. */
   readonly look: number;
-  /** From when acts count, ms since 1970: the closing, or the opening of the case while it is not closed. */
-  readonly sinceMs: number;
-  /** After a release the owner signs in again: only what may be a stranger's counts. */
-  readonly released: boolean;
   /** Since a clean-up: what has come on top of what it left is looked for, too. */
   readonly cleaned: boolean;
-  /** After this moment an act means that somebody is still inside; null while the account is not closed. */
-  readonly effectiveByMs: number | null;
+  /** What the look is judged by. */
+  readonly facts: LookFacts;
   readonly notes: readonly Note[];
   readonly lastTry: boolean;
 }
@@ -53,54 +54,87 @@ export interface RecheckTools {
   readonly pause: (ms: number) => Promise<void>;
 }
 
-export async function recheck({ ledger, reader, doors, pause }: RecheckTools, run: RecheckRun): Promise<RecheckResult> {
+/**
+ * A second try finds what the first one saw: what stands in the record is what is
+ * gone by. Where the look ends the watch, that is written down with it; the case
+ * judges by the same rule and comes to the same.
+ */
+export async function recheck(tools: RecheckTools, run: RecheckRun): Promise<RecheckResult> {
+  const { ledger } = tools;
   const subject = objectId(run.subject);
   const entries = await ledger.entries(run.caseId);
   requireOpenedIn(entries, subject);
+  const { durations } = knownAccount(entries, subject);
+  const stored = entries.find(({ content }) => content.key === lookKey(run)) ?? (await look(tools, run, entries, subject));
+  const seen = { ...(stored.content.body as unknown as Omit<RecheckResult, 'at'>), at: stored.storedAt };
+  const finding = judgeLook({ ...run.facts, durations, look: seen });
+  if (finding.kind === 'ended') await ledger.append(asDrafts(run.caseId, endOf(run, finding.outcome, durations)));
+  return seen;
+}
+
+const lookKey = ({ look }: Pick<RecheckRun, 'look'>): string => `recheck/${look}`;
+
+async function look(
+  { ledger, reader, doors, pause }: RecheckTools,
+  run: RecheckRun,
+  entries: readonly StoredEntry[],
+  subject: ObjectId,
+): Promise<StoredEntry> {
+  const { facts } = run;
+  const released = facts.releasedAt !== null;
+  const sinceMs = facts.releasedAt ?? facts.closedAt ?? facts.openedAt;
+  // After this moment an act means that somebody is still inside.
+  const effectiveByMs = facts.closedAt === null ? null : effectiveBy(facts.closedAt, knownAccount(entries, subject).durations);
   // Log rows carry whole seconds: ask from the second before, count from the moment itself.
-  const since = new Date(run.sinceMs - (run.released ? HABITS_MS : LOG_RESOLUTION_MS)).toISOString().replace(/\.\d+Z$/, 'Z');
+  const since = new Date(sinceMs - (released ? HABITS_MS : LOG_RESOLUTION_MS)).toISOString().replace(/\.\d+Z$/, 'Z');
   const door = doors.account;
   const [state, methods, signIns, acts] = await Promise.all([
-    seeing('account', run.lastTry, run.effectiveByMs === null ? door.doorState(subject) : surely(door, subject, pause)),
+    seeing('account', run.lastTry, effectiveByMs === null ? door.doorState(subject) : surely(door, subject, pause)),
     run.cleaned ? newcomers({ ledger, doors }, run, entries, subject) : NOT_LOOKED_FOR,
     seeing('sign-in log', run.lastTry, reader.signInsSince(subject, since)),
     seeing('audit log', run.lastTry, reader.actsSince(subject, since)),
     ledger.append(asDrafts(run.caseId, run.notes)),
   ]);
-  const times = [...(signIns.value ?? []).filter((row) => row.succeeded).map((row) => row.at), ...(acts.value ?? []).map((act) => act.at)]
-    .map((at) => Date.parse(at))
-    .filter((at) => at > run.sinceMs);
-  const began = (signIns.value ?? []).filter((row) => row.succeeded && Date.parse(row.at) > run.sinceMs);
-  const late = times.filter((at) => run.effectiveByMs !== null && isLateAct(at, run.effectiveByMs));
-  const seen = {
-    enabled: state.value?.enabled ?? null,
-    sessionsCutAt: state.value?.sessionsCutAt ?? null,
-    actsBefore: times.length - late.length,
-    actsAfter: late.length,
-    signInsAfterClosing: strangers(run, signIns.value ?? [], began.length),
-    newcomers: methods.value,
-    blindSpots: distinct([...state.blindSpots, ...methods.blindSpots, ...signIns.blindSpots, ...acts.blindSpots]),
-  };
+  const rows = signIns.value ?? [];
+  const began = rows.filter((row) => row.succeeded && Date.parse(row.at) > sinceMs);
+  const times = [...began, ...(acts.value ?? [])].map(({ at }) => Date.parse(at)).filter((at) => at > sinceMs);
+  const late = times.filter((at) => effectiveByMs !== null && isLateAct(at, effectiveByMs));
+  // A closed account has no sign-ins at all; a released one has its owner's.
+  const sinceClosing = effectiveByMs === null ? 0 : began.length;
   const [entry] = await ledger.append([
     {
       chain: run.caseId,
-      // Another try may see something else: what the workflow is told stands in the record, each time.
-      key: `recheck/${run.look}/${digestOf(seen)}`,
+      key: lookKey(run),
       actor: WORKER,
-      event: { kind: 'recheck.made', schemaVersion: 1, ...seen },
+      event: {
+        kind: 'recheck.made',
+        schemaVersion: 1,
+        enabled: state.value?.enabled ?? null,
+        sessionsCutAt: state.value?.sessionsCutAt ?? null,
+        actsBefore: times.length - late.length,
+        actsAfter: late.length,
+        signInsAfterClosing: released ? readSignIns(rows, sinceMs).successes.length : sinceClosing,
+        newcomers: methods.value,
+        blindSpots: distinct([...state.blindSpots, ...methods.blindSpots, ...signIns.blindSpots, ...acts.blindSpots]),
+      },
       attachments: attached([...state.answers, ...methods.answers, ...signIns.answers, ...acts.answers]),
     },
   ]);
-  return { ...seen, at: entry?.storedAt ?? 0 };
+  if (entry === undefined) throw new TypeError('expected the look to be stored, got no entry');
+  return entry;
 }
 
-/** A closed account has no sign-ins at all; a released one has its owner's. */
-function strangers(run: RecheckRun, rows: readonly LoggedSignIn[], began: number): number {
-  if (run.released) return readSignIns(rows, run.sinceMs).successes.length;
-  return run.effectiveByMs === null ? 0 : began;
+/** What the record says of a watch that is over. */
+function endOf({ look, facts }: RecheckRun, outcome: Outcome, durations: Durations): Note[] {
+  const at = new Date().toISOString();
+  const ended: Note = { key: `watch/${look}`, at, event: { kind: 'watch.ended', schemaVersion: 1, outcome } };
+  if (facts.closedAt === null || outcome === 'closed' || outcome === 'released') return [ended];
+  const until = new Date(effectiveBy(facts.closedAt, durations)).toISOString();
+  return [
+    { key: `account/contained/${facts.closedAt}`, at, event: { kind: 'account.contained', schemaVersion: 1, effectiveBy: until } },
+    ended,
+  ];
 }
-
-const digestOf = (seen: unknown): string => createHash('sha256').update(canonicalBytes(seen)).digest('hex').slice(0, 16);
 
 const NOT_LOOKED_FOR: Seen<number> = { value: null, answers: [], blindSpots: [] };
 

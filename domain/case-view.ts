@@ -246,10 +246,25 @@ function orders(order: Order | null, step: ContainingStep): boolean {
 /** The last reading decides: a log that could be read later is no longer a blind spot. */
 function blindSpotsOf(events: readonly LedgerEvent[]): BlindSpot[] {
   const byKind = new Map<string, readonly BlindSpot[]>();
-  for (const event of events) if ('blindSpots' in event) byKind.set(event.kind, event.blindSpots);
+  for (const event of events) {
+    if ('blindSpots' in event) byKind.set(event.kind, event.blindSpots);
+    if (readsLogsOfTheNight(event)) {
+      const survey = byKind.get('survey.stored') ?? [];
+      byKind.set(
+        'survey.stored',
+        survey.filter(({ what }) => what !== 'sign-in log' && what !== 'audit log'),
+      );
+    }
+    // Nobody draws a release from logs that could not be read.
+    if (event.kind === 'plan.made' && event.group === 'release') byKind.delete('logs.read');
+  }
   const seen = new Map([...byKind.values()].flat().map((spot) => [`${spot.what}: ${spot.why}`, spot]));
   return [...seen.values()];
 }
+
+/** The same logs as the survey, from before the report on; a look begins with the closing and cannot stand for it. */
+const readsLogsOfTheNight = (event: LedgerEvent): boolean =>
+  event.kind === 'logs.read' || (event.kind === 'plan.made' && event.group === 'release');
 
 function holdOf(events: readonly LedgerEvent[]): Extract<LedgerEvent, { kind: 'case.held' }> | null {
   const last = events.findLast((event) => event.kind === 'case.held' || event.kind === 'hold.ended');

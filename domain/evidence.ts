@@ -249,9 +249,11 @@ export interface PlanExpired extends Said<'plan.expired'> {
   readonly digest: string;
 }
 
+export type ReplacedBecause = PlanBecause | 'another plan was approved';
+
 export interface PlanReplaced extends Said<'plan.replaced'> {
   readonly digest: string;
-  readonly because: PlanBecause | 'another plan was approved';
+  readonly because: ReplacedBecause;
 }
 
 /** A person chose about one thing that nobody could sort, or against the tick it came with. */

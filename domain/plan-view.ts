@@ -1,6 +1,6 @@
 // Plans as people see them, folded from the entries of a case.
 import type { PlanState } from './approval.ts';
-import type { LedgerEvent, PlanBecause } from './evidence.ts';
+import type { LedgerEvent, PlanBecause, ReplacedBecause } from './evidence.ts';
 import type { ObjectId } from './ids.ts';
 import type { Needs } from './needs.ts';
 import { type ByHand, type PlanGroup, type PlannedStep, planCode, planName } from './plan.ts';
@@ -36,6 +36,7 @@ export interface PlanView {
   /** Who has approved this revision so far. */
   readonly approvedBy: readonly ObjectId[];
   readonly declinedBy: ObjectId | null;
+  readonly replacedBecause: ReplacedBecause | null;
   readonly progress: readonly PlanStepView[];
 }
 
@@ -76,7 +77,7 @@ export function foldPlans(entries: readonly Entry[]): PlanView[] {
         change(event.digest, { state: 'expired' });
         break;
       case 'plan.replaced':
-        change(event.digest, { state: 'replaced' });
+        change(event.digest, { state: 'replaced', replacedBecause: event.because });
         break;
       default:
     }
@@ -106,6 +107,7 @@ const asked = (event: Extract<LedgerEvent, { kind: 'plan.made' }>, madeAt: numbe
   state: 'asked',
   approvedBy: [],
   declinedBy: null,
+  replacedBecause: null,
   progress: [],
 });
 

@@ -18,6 +18,8 @@ export interface Look {
 
 export interface WatchFacts {
   readonly look: Look;
+  /** When people released it as a false alarm; null while they have not. */
+  readonly releasedAt: number | null;
   readonly needed: readonly ContainingStep[];
   readonly openedAt: number;
   readonly closedAt: number | null;
@@ -67,6 +69,7 @@ export const HOLD = {
 
 export function judgeLook(facts: WatchFacts): Finding {
   const { look, closedAt, durations } = facts;
+  if (facts.releasedAt !== null) return judgeRelease(facts);
   if (look.enabled === null) return { kind: 'hold', reasons: [HOLD.unreadable] };
   if (closedAt === null) {
     const steps = shutByHand(facts);
@@ -89,10 +92,7 @@ export function whenOpen({ closedByUs, closings }: Pick<WatchFacts, 'closedByUs'
 }
 
 /** A look some time after a false alarm was released: the account may be open, its sign-ins may not be a stranger's. */
-export function judgeRelease(
-  { signInsAfterClosing, blindSpots }: Pick<Look, 'signInsAfterClosing' | 'blindSpots'>,
-  { known }: Pick<WatchFacts, 'known'>,
-): Finding {
+function judgeRelease({ look: { signInsAfterClosing, blindSpots }, known }: WatchFacts): Finding {
   if (blindSpots.some(({ what }) => what === 'sign-in log')) return { kind: 'hold', reasons: [HOLD.unreadableAfterRelease] };
   return signInsAfterClosing > known.signIns
     ? { kind: 'hold', reasons: [HOLD.signedInAfterRelease] }

@@ -134,6 +134,7 @@ export const PLAN = {
   nothingDone: 'Nothing of it was done.',
   askedAnew: ' What is still to do is asked in a new plan.',
   replaced: 'Another plan takes its place. ',
+  replacedForAnApprover: 'An approver may not approve any more, so it is asked anew. ',
   noMore: 'What was not done of this one is not done any more.',
   asWas: 'It was this:',
 } as const;
@@ -284,6 +285,9 @@ const WHY_NOT: Readonly<Record<Exclude<Refusal, 'locked-out'>, string>> = {
   'not-allowed-now': 'this cannot be done in this case now.',
   'case-finished': 'the case is finished.',
 };
+
+/** Why a plan that nobody had asked for could not be made; null for a code that is none of these. */
+export const noPlanBecause = (code: string): string | null => Object.entries(WHY_NOT).find(([refusal]) => refusal === code)?.[1] ?? null;
 
 /** For the person whose decision it was. */
 export const notCounted = (

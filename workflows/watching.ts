@@ -1,9 +1,8 @@
 // 4. Watch: looks at the account until the last session must be over and nobody
 // was seen, and at what was cleaned up.
 import { closedAtOf, openPlans } from '../domain/case-state.ts';
-import { effectiveBy } from '../domain/clocks.ts';
 import { stepsThatClose } from '../domain/policy.ts';
-import { type Finding, HOLD, judgeLook, judgeRelease, NOBODY_SEEN } from '../domain/watch.ts';
+import { type Finding, HOLD, judgeLook, NOBODY_SEEN } from '../domain/watch.ts';
 import { callForPlan, callSomebody, endHold, hold } from './calling.ts';
 import { noteClosed } from './clocks.ts';
 import type { Carried } from './messages.ts';
@@ -16,30 +15,24 @@ export const exportRun = ({ book }: Scene, { caseId, workflowId, runId }: Carrie
 
 export async function lookAgain(scene: Scene): Promise<void> {
   const { input, caseId, book } = scene;
-  const { durations } = book.state.policy;
-  const look = book.state.looks + 1;
-  const closedAt = closedAtOf(book.state);
-  const effectiveByMs = closedAt === null ? null : effectiveBy(closedAt, durations);
-  const sinceMs = book.state.releasedAt ?? closedAt ?? book.state.openedAt;
-  const cleaned = book.state.cleanedAt !== null;
-  const run = { caseId, subject: input.subject, look, sinceMs, effectiveByMs, cleaned, released: book.state.releasedAt !== null };
+  const { state } = book;
+  const look = state.looks + 1;
+  const facts = {
+    needed: stepsThatClose(state.account.kind),
+    openedAt: state.openedAt,
+    closedAt: closedAtOf(state),
+    releasedAt: state.releasedAt,
+    outsideReach: state.account.outsideReach,
+    closings: state.closings,
+    closedByUs: state.closedByUs,
+    known: state.known,
+  };
+  const run = { caseId, subject: input.subject, look, cleaned: state.cleanedAt !== null, facts };
   const finding = await book
-    .carry((notes) => reading(book.state).recheck({ ...run, notes }))
-    .then((seen): Finding => {
+    .carry((notes) => reading(state).recheck({ ...run, notes }))
+    .then((seen) => {
       book.change({ seen: { signIns: seen.signInsAfterClosing, acts: seen.actsAfter } });
-      const { state } = book;
-      if (state.releasedAt !== null) return judgeRelease(seen, state);
-      return judgeLook({
-        look: seen,
-        needed: stepsThatClose(state.account.kind),
-        openedAt: state.openedAt,
-        closedAt,
-        outsideReach: state.account.outsideReach,
-        durations,
-        closings: state.closings,
-        closedByUs: state.closedByUs,
-        known: state.known,
-      });
+      return judgeLook({ ...facts, durations: state.policy.durations, look: seen });
     })
     .catch((error: unknown): Finding => {
       orCode(error);
@@ -91,21 +84,8 @@ export async function follow(scene: Scene, finding: Finding): Promise<void> {
     case 'ended': {
       if (heldByPerson) await stillHeld(scene);
       else endHold(scene, 'A look showed the account closed and quiet.');
-      const { outcome } = finding;
-      book.change({ watched: { outcome, at: Date.now() } });
-      if (outcome !== 'closed' && outcome !== 'released') {
-        const closedAt = closedAtOf(book.state);
-        book.note(`account/contained/${closedAt ?? 0}`, {
-          kind: 'account.contained',
-          schemaVersion: 1,
-          effectiveBy: new Date(effectiveBy(closedAt ?? 0, book.state.policy.durations)).toISOString(),
-        });
-      }
-      book.note(`watch/${book.state.looks}`, {
-        kind: 'watch.ended',
-        schemaVersion: 1,
-        outcome,
-      });
+      // The record has it from the look itself.
+      book.change({ watched: { outcome: finding.outcome, at: Date.now() } });
     }
   }
 }

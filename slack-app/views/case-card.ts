@@ -9,7 +9,7 @@ import type { PlanView } from '../../domain/plan-view.ts';
 import { stepsThatClose } from '../../domain/policy.ts';
 import { WHAT_HAPPENED } from '../../domain/report.ts';
 import { type ContainingStep, STEP_NAMES } from '../../domain/step.ts';
-import { GROUP_NAME, PLAN_NOT_HERE, PLAN_STATE, things } from '../plan-wording.ts';
+import { GROUP_NAME, noPlanBecause, PLAN_NOT_HERE, PLAN_STATE, things } from '../plan-wording.ts';
 import {
   ACCOUNT_KIND,
   BLIND_SPOT_WHAT,
@@ -114,7 +114,7 @@ function stateSentence(view: CaseView, nowMs: number): string {
     case 'contained here only':
       return `the account is contained here only; other places must act too. It was closed here at ${closed}.`;
     case 'released':
-      return 'the account was released as a false alarm and is open again.';
+      return 'the account was released as a false alarm and is open.';
   }
 }
 
@@ -177,8 +177,8 @@ function stepState(step: StepView): Piece[] {
 
 function ratification(view: CaseView, names: Names): Elements {
   if (view.ratifiedBy !== null) return [paragraph(CARD.ratifiedBy, ...personPieces(view.ratifiedBy, names), '.')];
-  if (!view.waitsForRatification) return [];
-  return [paragraph(strong(view.closedAt === null ? CARD.toBeRatified : CARD.closedToBeRatified))];
+  // Before it is closed there is nothing that a person could keep closed.
+  return view.waitsForRatification && view.closedAt !== null ? [paragraph(strong(CARD.closedToBeRatified))] : [];
 }
 
 /** One line a plan: its prompt says the rest. */
@@ -230,10 +230,11 @@ function reasons(view: CaseView): Elements {
   return rest.length === 0 ? [] : [bullets(rest.map((reason) => [inWords(reason)]))];
 }
 
-/** A reason that begins with the id of a step begins with its name instead. */
+/** A reason that begins with the id of a step begins with its name instead, and a code in it says what it means. */
 function inWords(reason: string): string {
   const step = STEP_NAMES.find((name) => reason.startsWith(`${name} `));
-  return step === undefined ? reason : `${STEP_NAME[step]}${reason.slice(step.length)}`;
+  const named = step === undefined ? reason : `${STEP_NAME[step]}${reason.slice(step.length)}`;
+  return named.replace(/ \(([A-Z_]+|[a-z-]+)\)\./, (_, code: string) => `: ${noPlanBecause(code) ?? `${failure(code)}.`}`);
 }
 
 function advice(view: CaseView): Elements {

@@ -138,10 +138,11 @@ function decided(view: CaseView, plan: PlanView, state: Exclude<PlanState, 'aske
       ];
     case 'replaced': {
       // It may have lost an approver on the way, with some of it done.
+      const lostAnApprover = plan.replacedBecause === 'an approver lost the right to approve';
       const begun = plan.progress.some(({ done, dropped, failed }) => done > 0 || dropped > 0 || failed !== null);
       return [
         ...approved,
-        line(strong(PLAN.replaced), PLAN.noMore),
+        line(strong(lostAnApprover ? PLAN.replacedForAnApprover : PLAN.replaced), PLAN.noMore),
         accountLine(view, names),
         ...(begun ? [] : [line(PLAN.asWas)]),
         ...decidedLines(plan, labels, begun ? 'progress' : 'plan'),

@@ -3,12 +3,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { MadePlan } from '../../activities/plans/make-plan.ts';
-import { type RecheckResult, type RecheckRun, recheck } from '../../activities/recheck.ts';
+import { type LookFacts, type RecheckResult, type RecheckRun, recheck } from '../../activities/recheck.ts';
 import { STEPS } from '../../activities/steps/registry.ts';
 import { applyStep } from '../../activities/steps/runner.ts';
 import type { Step } from '../../activities/steps/step.ts';
 import { type CaseId, caseId } from '../../domain/ids.ts';
 import type { LoggedSignIn } from '../../domain/signs.ts';
+import { NOBODY_SEEN } from '../../domain/watch.ts';
 import type { MethodSeed } from '../../drill/tenant/company.ts';
 import { employee } from '../../drill/tenant/small-company.ts';
 import { type House, type HouseTools, openHouse } from './house.ts';
@@ -63,19 +64,35 @@ async function cleaned(key: string): Promise<CaseId> {
   return about;
 }
 
-const look = (about: CaseId, key: string, part: Partial<RecheckRun> = {}, tools: HouseTools = house.tools): Promise<RecheckResult> =>
+/** At a closed account, unless said. */
+const look = (
+  about: CaseId,
+  key: string,
+  { facts = {}, ...part }: Partial<Omit<RecheckRun, 'facts'>> & { readonly facts?: Partial<LookFacts> } = {},
+  tools: HouseTools = house.tools,
+): Promise<RecheckResult> =>
   recheck(tools, {
     caseId: about,
     subject: house.id(key),
     look: ++looks,
-    sinceMs: Date.now(),
-    released: false,
     cleaned: true,
-    effectiveByMs: Date.now() + HOUR,
+    facts: {
+      needed: ['block-sign-in', 'revoke-sessions'],
+      openedAt: Date.now(),
+      closedAt: Date.now(),
+      releasedAt: null,
+      outsideReach: [],
+      closings: 1,
+      closedByUs: true,
+      known: NOBODY_SEEN,
+      ...facts,
+    },
     notes: [],
     lastTry: true,
     ...part,
   });
+
+const OPEN = { facts: { closedAt: null } };
 
 const addKey = async (key: string): Promise<void> => {
   await house.hands.addMethod(await house.signIn(key, 'intruder', INTRUDER), { kind: 'fido2', displayName: 'late key' });
@@ -93,10 +110,10 @@ describe('a look after a clean-up', () => {
     const from = { ip: HOME, city: 'Utrecht', country: 'NL', asn: 64_500, app: 'Browser', cae: false };
     const begun = await house.hands.signIn({ upn: 'add@contoso.example', holder: 'owner', from });
     if (begun.kind !== 'signed-in') throw new Error('expected the key to open the account');
-    expect(await look(about, 'add', { effectiveByMs: null })).toMatchObject({ newcomers: 0 });
+    expect(await look(about, 'add', OPEN)).toMatchObject({ newcomers: 0 });
     await house.hands.addMethod(begun.session, { kind: 'phone', phoneNumber: PHONE.phoneNumber, phoneType: 'mobile' });
     await house.hands.addMethod(begun.session, { kind: 'softwareOath' });
-    expect(await look(about, 'add', { effectiveByMs: null })).toMatchObject({ newcomers: 2 });
+    expect(await look(about, 'add', OPEN)).toMatchObject({ newcomers: 2 });
   });
 
   it('knows what it had nothing to remove beside: the owner’s key is no newcomer', async () => {
@@ -164,13 +181,25 @@ describe('a look', () => {
     const about = await closed('both');
     const run = { look: 500, cleaned: false };
     const first = await look(about, 'both', run);
-    expect(await look(about, 'both', run)).toEqual(first);
-    expect((await house.entries(about)).filter(({ kind }) => kind === 'recheck.made')).toHaveLength(1);
+    const { at: _at, ...said } = first;
     await house.hands.enableByHand({ person: 'both', by: 'root' });
-    const second = await look(about, 'both', { ...run, effectiveByMs: null });
-    const { at: _at, ...said } = second;
-    expect(second.enabled).toBe(true);
-    expect((await house.entries(about)).findLast(({ kind }) => kind === 'recheck.made')?.body).toEqual(said);
+    expect(await look(about, 'both', run)).toEqual(first);
+    const rows = (await house.entries(about)).filter(({ kind }) => kind === 'recheck.made');
+    expect(rows.map(({ body }) => body)).toEqual([said]);
+    expect(await look(about, 'both', { ...OPEN, cleaned: false })).toMatchObject({ enabled: true });
+  });
+
+  it('writes down at once that the watch is over, and nothing of it while it is not', async () => {
+    const about = await closed('shut');
+    const ends = async (): Promise<string[]> =>
+      (await house.entries(about)).map(({ kind }) => kind).filter((kind) => kind === 'account.contained' || kind === 'watch.ended');
+    await look(about, 'shut', { cleaned: false });
+    expect(await ends()).toEqual([]);
+    const run = { look: 600, cleaned: false, facts: { closedAt: Date.now() - 3 * HOUR, known: { signIns: 99, acts: 99 } } };
+    await look(about, 'shut', run);
+    await look(about, 'shut', run);
+    expect(await ends()).toEqual(['watch.ended']);
+    expect((await house.entries(about)).at(-1)?.body).toMatchObject({ outcome: 'closed' });
   });
 
   it('is made for no case that the record does not know, and reads nothing', async () => {
@@ -221,7 +250,7 @@ describe('a look after a release', () => {
   });
   const strangers = async (rows: readonly LoggedSignIn[]): Promise<number> => {
     const reader = { ...house.tools.reader, signInsSince: async () => ({ value: rows, answers: [] }) };
-    const run = { released: true, cleaned: false, effectiveByMs: null, sinceMs: RELEASED };
+    const run = { cleaned: false, facts: { closedAt: null, releasedAt: RELEASED } };
     return (await look(about, 'ada', run, { ...house.tools, reader })).signInsAfterClosing;
   };
 
@@ -243,16 +272,16 @@ describe('a look after a release', () => {
     const sinceMs = Date.now();
     await house.signIn('bea', 'owner', HOME);
     const here = await house.report('bea', {}, { by: 'root' });
-    const released = { released: true, cleaned: false, effectiveByMs: null };
+    const since = (releasedAt: number) => ({ cleaned: false, facts: { closedAt: null, releasedAt } });
     // Nobody had ever signed in from anywhere before.
-    expect(await look(here, 'bea', { ...released, sinceMs })).toMatchObject({ signInsAfterClosing: 1 });
+    expect(await look(here, 'bea', since(sinceMs))).toMatchObject({ signInsAfterClosing: 1 });
     await expect.poll(() => Date.now() - sinceMs).toBeGreaterThan(2_000);
     const later = Date.now();
-    expect(await look(here, 'bea', { ...released, sinceMs: later })).toMatchObject({ signInsAfterClosing: 0 });
+    expect(await look(here, 'bea', since(later))).toMatchObject({ signInsAfterClosing: 0 });
     await house.signIn('bea', 'owner', HOME);
-    expect(await look(here, 'bea', { ...released, sinceMs: later })).toMatchObject({ signInsAfterClosing: 0 });
+    expect(await look(here, 'bea', since(later))).toMatchObject({ signInsAfterClosing: 0 });
     await house.signIn('bea', 'owner', INTRUDER);
-    expect(await look(here, 'bea', { ...released, sinceMs: later })).toMatchObject({ signInsAfterClosing: 1 });
+    expect(await look(here, 'bea', since(later))).toMatchObject({ signInsAfterClosing: 1 });
   });
 });
 
@@ -273,7 +302,7 @@ describe('a look at a closed account', () => {
       signInsSince: async () => ({ value: [signIn(-5), signIn(3), signIn(20, false)], answers: [] }),
       actsSince: async () => ({ value: [act(-1), act(10), act(100)], answers: [] }),
     };
-    const run = { cleaned: false, sinceMs: closedAt, effectiveByMs: closedAt + 95 * 60_000 };
+    const run = { cleaned: false, facts: { closedAt } };
     const seen = await look(about, 'cai', run, { ...house.tools, reader, pause: async () => undefined });
     expect(seen).toMatchObject({ signInsAfterClosing: 1, actsBefore: 2, actsAfter: 1 });
   });

@@ -138,6 +138,23 @@ describe('the case as people see it', () => {
     expect(fold(learned(), held('a'), { kind: 'hold.ended', schemaVersion: 1, because: 'x', by: null }).heldFor).toEqual([]);
   });
 
+  it('forgets what the survey could not see once the logs of the same night were read, and not for a look at what came later', () => {
+    const blind = { what: 'sign-in log', why: 'no answer' } as const;
+    const other = { what: 'sign-in methods', why: 'no answer' } as const;
+    const survey: LedgerEvent = { kind: 'survey.stored', schemaVersion: 1, methods: {}, enabled: true, blindSpots: [blind, other] };
+    const logs = (...blindSpots: (typeof blind)[]): LedgerEvent => ({
+      kind: 'logs.read',
+      schemaVersion: 1,
+      supports: false,
+      successes: 0,
+      denials: 0,
+      blindSpots,
+    });
+    expect(fold(learned(), survey, looked({})).blindSpots).toEqual([blind, other]);
+    expect(fold(learned(), survey, logs(blind)).blindSpots).toEqual([other, blind]);
+    expect(fold(learned(), survey, logs()).blindSpots).toEqual([other]);
+  });
+
   it('forgets a blind spot that a later look could see', () => {
     const blind = looked({ blindSpots: [{ what: 'sign-in log', why: 'no answer' }] });
     expect(fold(learned(), blind).blindSpots).toEqual([{ what: 'sign-in log', why: 'no answer' }]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { recheckAt } from '../../domain/clocks.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
-import { HOLD, judgeLook, judgeRelease, type Look, NOBODY_SEEN, type WatchFacts } from '../../domain/watch.ts';
+import { HOLD, judgeLook, type Look, NOBODY_SEEN, type WatchFacts } from '../../domain/watch.ts';
 
 const closedAt = Date.parse('2026-11-20T03:00:00Z');
 const due = recheckAt(closedAt, DEFAULT_DURATIONS);
@@ -27,6 +27,7 @@ const facts = (part: Partial<WatchFacts> = {}): WatchFacts => ({
   closings: 1,
   closedByUs: true,
   known: NOBODY_SEEN,
+  releasedAt: null,
   ...part,
 });
 
@@ -97,14 +98,16 @@ describe('a look at an account that we could not close', () => {
 });
 
 describe('a look after a release', () => {
+  const released = (seen: Look): WatchFacts => facts({ look: seen, closedAt: null, releasedAt: closedAt });
+
   it('holds when somebody who is not the owner may have signed in, until people know of it', () => {
     const seen = look({ enabled: true, signInsAfterClosing: 1 });
-    expect(judgeRelease(seen, { known: NOBODY_SEEN })).toEqual({ kind: 'hold', reasons: [HOLD.signedInAfterRelease] });
-    expect(judgeRelease(seen, { known: { signIns: 1, acts: 0 } })).toEqual({ kind: 'ended', outcome: 'released' });
+    expect(judgeLook(released(seen))).toEqual({ kind: 'hold', reasons: [HOLD.signedInAfterRelease] });
+    expect(judgeLook({ ...released(seen), known: { signIns: 1, acts: 0 } })).toEqual({ kind: 'ended', outcome: 'released' });
   });
 
   it('holds while the sign-in log cannot be read', () => {
     const blind = look({ enabled: true, blindSpots: [{ what: 'sign-in log', why: 'no answer' }] });
-    expect(judgeRelease(blind, { known: NOBODY_SEEN })).toEqual({ kind: 'hold', reasons: [HOLD.unreadableAfterRelease] });
+    expect(judgeLook(released(blind))).toEqual({ kind: 'hold', reasons: [HOLD.unreadableAfterRelease] });
   });
 });

@@ -237,7 +237,14 @@ describe('the card, about plans and decisions', () => {
     [
       'a step of a plan that failed, by its own name',
       { heldFor: ['remove-methods could not be carried out (GRAPH_FORBIDDEN). Put right what stands in the way, then say go on.'] },
-      ['- Remove ways to sign in could not be carried out (GRAPH_FORBIDDEN). Put right what stands in the way, then say go on.'],
+      [
+        '- Remove ways to sign in could not be carried out: Microsoft does not allow our app to change this account (GRAPH_FORBIDDEN). Put right what stands in the way, then say go on.',
+      ],
+    ],
+    [
+      'a plan that could not be made, and why',
+      { heldFor: ['No plan could be made (logs-forbid). Put right what stands in the way, then say go on.'] },
+      ['- No plan could be made: the logs are not complete yet, cannot be read, or show that somebody got in. Put right'],
     ],
     [
       'a plan that nobody can approve here',

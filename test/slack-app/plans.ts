@@ -10,7 +10,7 @@ import { releaseFalseAlarm, releasing } from '../../activities/steps/release-fal
 import { resetting } from '../../activities/steps/reset-password.ts';
 import { revoking } from '../../activities/steps/revoke-sessions.ts';
 import type { OutsideReach } from '../../domain/account.ts';
-import type { LedgerEvent } from '../../domain/evidence.ts';
+import type { LedgerEvent, ReplacedBecause } from '../../domain/evidence.ts';
 import type { ObjectId } from '../../domain/ids.ts';
 import type { MethodKind, SeenMethod } from '../../domain/method.ts';
 import type { ByHand, PlanGroup, PlanLabels, PlannedStep } from '../../domain/plan.ts';
@@ -156,11 +156,11 @@ export const planBegun = ({ digest }: TestPlan): LedgerEvent => ({ kind: 'plan.b
 export const planDone = ({ digest }: TestPlan, dropped = 0): LedgerEvent => ({ kind: 'plan.done', schemaVersion: 1, digest, dropped });
 export const planDeclined = ({ digest }: TestPlan, by: ObjectId): LedgerEvent => ({ kind: 'plan.declined', schemaVersion: 1, digest, by });
 export const planExpired = ({ digest }: TestPlan): LedgerEvent => ({ kind: 'plan.expired', schemaVersion: 1, digest });
-export const planReplaced = ({ digest }: TestPlan): LedgerEvent => ({
+export const planReplaced = ({ digest }: TestPlan, because: ReplacedBecause = 'another plan was approved'): LedgerEvent => ({
   kind: 'plan.replaced',
   schemaVersion: 1,
   digest,
-  because: 'another plan was approved',
+  because,
 });
 export const stepVerified = ({ made: { generation } }: TestPlan, step: StepName, target: Target): LedgerEvent => ({
   kind: 'step.verified',

@@ -284,10 +284,18 @@ const EXAMPLES: readonly Example[] = [
   },
   {
     name: 'a replaced plan that had begun',
-    later: [...approved, planBegun(plan), stepVerified(plan, 'reset-password', account), planReplaced(plan)],
+    later: [
+      ...approved,
+      planBegun(plan),
+      stepVerified(plan, 'reset-password', account),
+      planReplaced(plan, 'an approver lost the right to approve'),
+    ],
     header: 'Case 1042 · clean-up · replaced',
     buttons: [],
-    says: ['Reset the password: 1 of 1 seen done by a fresh read', 'What was not done of this one is not done any more.'],
+    says: [
+      'Reset the password: 1 of 1 seen done by a fresh read',
+      'An approver may not approve any more, so it is asked anew. What was not done of this one is not done any more.',
+    ],
     never: ['Nothing of it was done'],
   },
   {

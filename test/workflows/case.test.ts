@@ -41,7 +41,7 @@ describe('a case', () => {
     await play();
     expect(await stage.end()).toEqual({ kind: 'ended', outcome: 'contained', number: 1001 });
     await expect.poll(names).toContain('case.finish');
-    expect(stage.noted()).toEqual(['order.made', 'account.closed', 'account.contained', 'watch.ended']);
+    expect(stage.noted()).toEqual(['order.made', 'account.closed']);
     expect(names().filter((name) => name === 'people.weigh')).toHaveLength(1);
   });
 

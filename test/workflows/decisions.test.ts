@@ -488,9 +488,12 @@ describe('what people know of', () => {
 
 describe('what happened', () => {
   it('is written down while the case waits for people, and not when they come', async () => {
-    await begin(plan({ needs: { approvers: 2, stepUp: true } }));
-    await say('keep-closed', BEA);
-    await expect.poll(kinds).toContain('account.contained');
+    const { make, made } = planning({ steps: ['release-false-alarm'] });
+    await begin(plan(), { 'plan.make': make });
+    await say('ask-undo', BEA);
+    await expect.poll(() => made.length).toBe(1);
+    await approve(made[0] ?? plan(), CAI);
+    await expect.poll(() => kinds().filter((kind) => kind === 'account.closed')).toHaveLength(2);
   });
 
   it('is written down while a step is at it', async () => {
@@ -586,7 +589,8 @@ describe('a false alarm', () => {
       {
         'plan.make': make,
         ...logsSupport,
-        recheck: async ({ released }) => {
+        recheck: async ({ facts: { releasedAt } }) => {
+          const released = releasedAt !== null;
           looks.push(released);
           return { ...shut, enabled: released, at: Date.now() };
         },
@@ -633,9 +637,9 @@ describe('a false alarm', () => {
           return { kind: 'made', plan: one };
         },
         ...logsSupport,
-        recheck: async ({ released, look }) => {
+        recheck: async ({ facts: { releasedAt }, look }) => {
           looked.push(look);
-          if (released) await opened;
+          if (releasedAt !== null) await opened;
           return { ...shut, at: Date.now() };
         },
       },
