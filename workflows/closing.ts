@@ -86,8 +86,9 @@ export async function surveyAccount(scene: Scene): Promise<void> {
   const plans = state.decision.order.kind === 'contain' && needsOf(state.account.kind, 'clean-up', state.policy.stricter) !== null;
   const cleanUp = plans ? state.lastGeneration + 1 : null;
   if (cleanUp !== null) book.change({ lastGeneration: cleanUp });
+  const run = { caseId, subject: input.subject, cleanUp, withLogs: state.decision.order.kind !== 'ask-logs' };
   const takeSurvey = async (): Promise<void> => {
-    const { plan, nothing } = await book.carry((notes) => reading(book.state).survey({ caseId, subject: input.subject, cleanUp, notes }));
+    const { plan, nothing } = await book.carry((notes) => reading(book.state).survey({ ...run, notes }));
     if (plan !== null) addPlan(scene, plan);
     else if (plans && !nothing) want(scene, 'clean-up', 'the account was closed');
   };

@@ -392,8 +392,8 @@ describe('a clean-up', () => {
 });
 
 describe('the survey', () => {
-  const surveyed = (about: CaseId, key: string, cleanUp: number | null = 2, lastTry = true) =>
-    survey(house.tools, { caseId: about, subject: house.id(key), cleanUp, notes: [], lastTry });
+  const surveyed = (about: CaseId, key: string, cleanUp: number | null = 2, lastTry = true, withLogs = true) =>
+    survey(house.tools, { caseId: about, subject: house.id(key), cleanUp, withLogs, notes: [], lastTry });
 
   it('draws the clean-up from its own readings, once, and changes nothing', async () => {
     const key = somebody();
@@ -425,6 +425,16 @@ describe('the survey', () => {
     expect((await surveyed(about, key, null)).plan).toBeNull();
     expect(await kindsIn(about, 'plan.made')).toEqual([]);
     expect(await kindsIn(about, 'survey.stored')).toHaveLength(1);
+  });
+
+  it('leaves the logs alone where the closing waits for them: they are read for that, and nothing is spent on a second reading', async () => {
+    const key = somebody();
+    const about = await house.report(key, { what: 'denied-or-ignored' });
+    const before = house.tenant.journal.records().length;
+    expect(await surveyed(about, key, null, true, false)).toMatchObject({ blindSpots: [] });
+    const read = house.tenant.journal.records().slice(before);
+    expect(read.some(({ path }) => path.includes('/authentication/methods'))).toBe(true);
+    expect(read.some(({ path }) => path.includes('/auditLogs/'))).toBe(false);
   });
 
   it('names what it cannot read, and tries for what may still come', async () => {
