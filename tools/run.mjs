@@ -5,6 +5,7 @@ import { launch } from './launch.mjs';
 
 const PROGRAMS = {
   drill: ['cli/main.ts', 'drill'],
+  drills: ['tools/drills.ts'],
   test: ['node_modules/vitest/vitest.mjs', 'run'],
   check: ['tools/check.ts'],
   'bench:close': ['bench/close.ts'],

@@ -3,6 +3,7 @@
  * behind real HTTPS, as strict as the real service and never kind. It imports
  * nothing of the product, so that a fault of ours is not mirrored here.
  */
+import { setMaxListeners } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { World } from './call.ts';
 import type { KeyAndCertificate } from './certificates.ts';
@@ -63,6 +64,8 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
   const now = Date.now;
   const chance = createChance(seed);
   const stopping = new AbortController();
+  // Every request that waits listens; there is no leak to warn of.
+  setMaxListeners(0, stopping.signal);
   let port = 0;
   const origin = (): string => `https://localhost:${port}`;
 
