@@ -34,6 +34,7 @@ import type { DeliveryTools } from './delivery.ts';
 import { startDelivery } from './delivery-loop.ts';
 import { openHistories } from './histories.ts';
 import { host, LANES } from './hosting.ts';
+import { owingInbox } from './owed-rows.ts';
 import { payloadAlarm } from './payload-alarm.ts';
 
 export const WORKER_SETTINGS = [
@@ -164,7 +165,7 @@ export async function startWorker(settings: WorkerSettings, policy: PolicySnapsh
     alarm,
     log: (what) => log.info(what),
   };
-  const delivery = startDelivery(tools, { tenant, cases: LANES.cases });
+  const delivery = startDelivery({ ...tools, inbox: owingInbox(inbox) }, { tenant, cases: LANES.cases });
 
   return {
     done: lanes.done,
