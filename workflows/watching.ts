@@ -1,6 +1,7 @@
 // 4. Watch: looks at the account until the last session must be over and nobody
 // was seen, and at what was cleaned up.
-import { closedAtOf, openPlans } from '../domain/case-state.ts';
+import { closedAtOf, openPlans, runningPlan } from '../domain/case-state.ts';
+import type { PlanGroup } from '../domain/plan.ts';
 import { stepsThatClose } from '../domain/policy.ts';
 import { type Finding, HOLD, judgeLook, NOBODY_SEEN } from '../domain/watch.ts';
 import { callForPlan, callSomebody, endHold, hold } from './calling.ts';
@@ -78,8 +79,8 @@ export async function follow(scene: Scene, finding: Finding): Promise<void> {
       return;
     case 'hold':
       // It is open because people have not decided yet: they are asked again, and what they decide is not held up.
-      if (finding.reasons.includes(HOLD.stillOpen) && openPlans(book.state).some(({ group }) => group === 'contain'))
-        return callForPlan(scene);
+      if (finding.reasons.includes(HOLD.stillOpen) && openPlans(book.state).some(({ group }) => DECIDES.includes(group)))
+        return runningPlan(book.state) === undefined ? callForPlan(scene) : undefined;
       return hold(scene, { reasons: finding.reasons, by: null, endsWith: heldByPerson ? 'person' : 'look' });
     case 'ended': {
       if (heldByPerson) await stillHeld(scene);
@@ -89,6 +90,9 @@ export async function follow(scene: Scene, finding: Finding): Promise<void> {
     }
   }
 }
+
+/** Plans by which people say whether the account is to be open. */
+const DECIDES: readonly PlanGroup[] = ['contain', 'release'];
 
 const stillHeld = (scene: Scene): Promise<void> =>
   callSomebody(scene, 'The case is still on hold. Say go on, or decide what else is to happen.', 1);

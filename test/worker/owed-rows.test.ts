@@ -17,9 +17,9 @@ it('puts a row back that it could not put back while the database was away, befo
   const tools = { inbox, signer: makeSigner(keys.signing), sealingKey: keys.sealing.publicKey };
   const words = { contacted: null, more: null, reach: null };
   const { key } = await receiveReport(tools, {
-    team: 'T1',
+    team: 'T0PRACTICE',
     person: 'U0ANA',
-    viewId: 'V1',
+    viewId: 'V0FORM',
     what: 'approved',
     when: 'today',
     about: null,

@@ -610,6 +610,34 @@ describe('a false alarm', () => {
     expect(looks).toContain(true);
   });
 
+  it('is released also when a look finds the account open while people are saying so: it was never closed', async () => {
+    const { make, made } = planning({ steps: ['reset-password'] });
+    const { open, opened } = gate();
+    let looking = false;
+    await begin(
+      null,
+      {
+        'plan.make': make,
+        'revoke-sessions.apply': async () => verified('revoke-sessions'),
+        recheck: async ({ facts: { releasedAt } }) => {
+          looking = true;
+          if (releasedAt === null) await opened;
+          return { ...shut, enabled: true, at: Date.now() };
+        },
+      },
+      {},
+      { ...DENIED, about: 'U9' },
+    );
+    await say('ask-release', CAI);
+    await expect.poll(() => made.some(({ group }) => group === 'release')).toBe(true);
+    await expect.poll(() => looking).toBe(true);
+    await approve(made.find(({ group }) => group === 'release') ?? plan(), BEA);
+    await expect.poll(kinds).toContain('plan.approved');
+    open();
+    expect(await stage.end()).toMatchObject({ outcome: 'released' });
+    expect(kinds()).not.toContain('case.held');
+  });
+
   it('is nothing that can be asked for where the owner said that they approved', async () => {
     await begin(plan());
     await say('ask-release', BEA);
