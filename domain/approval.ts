@@ -167,7 +167,7 @@ export function isLockedOut({ wrongCodesAt, nowMs, lockOutMs }: Pick<ApprovalFac
 
 export type DeclineDecision =
   | { readonly kind: 'refuse'; readonly because: Refusal }
-  /** That plan is void; the rest of the case goes on. */
+  /** That plan is void, and the case goes on without it; a declined closing holds the case, because the account is still open. */
   | { readonly kind: 'decline' }
   /** Too late to void it: its first intent stands, so the case holds instead. */
   | { readonly kind: 'hold' };

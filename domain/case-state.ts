@@ -46,6 +46,8 @@ export interface Hold {
   readonly by: ObjectId | null;
   /** `look`: a look that finds the account shut ends it. `person`: only somebody who says go on. */
   readonly endsWith: 'look' | 'person';
+  /** When it began, ms: a word that was given before is not about it. */
+  readonly since: number;
 }
 
 export interface CaseState {
@@ -87,6 +89,12 @@ export interface CaseState {
   /** What the last look counted since the closing, or the release, and how much of it people knew of when they said go on. */
   readonly seen: SeenInside;
   readonly known: SeenInside;
+  /** Names what is noted more than once: keys of the record are unique over all runs of the case. */
+  readonly noted: number;
+  /** The survey was made for an account that is closed at once: its clean-up was drawn then, or there is nothing to clean up. */
+  readonly cleanUpDrawn: boolean;
+  /** Somebody was called because the policy closes the account. */
+  readonly called: boolean;
   readonly pages: number;
   /** When people were last called because the closing was not ratified; the closing itself before the first. */
   readonly ratifyAskedAt: number | null;
@@ -111,5 +119,12 @@ const OPEN: readonly PlanState[] = ['asked', 'approved', 'begun'];
 export const openPlans = ({ plans }: Pick<CaseState, 'plans'>): CasePlan[] => plans.filter(({ state }) => OPEN.includes(state));
 
 /** Plans that were approved and are not through. */
-export const runningPlan = ({ plans }: Pick<CaseState, 'plans'>): CasePlan | undefined =>
-  plans.find(({ state }) => state === 'approved' || state === 'begun');
+export const runningPlan = ({ plans }: Pick<CaseState, 'plans'>): CasePlan | undefined => plans.find(isRunning);
+
+const isRunning = ({ state }: CasePlan): boolean => state === 'approved' || state === 'begun';
+
+/** The approved plan whose turn it is. Closing comes first, and an open account is not cleaned up: without its methods the owner has no way back. */
+export function planToCarryOut(state: CaseState): CasePlan | undefined {
+  const running = state.plans.filter((plan) => isRunning(plan) && (plan.group !== 'clean-up' || closedAtOf(state) !== null));
+  return running.find(({ group }) => group === 'contain') ?? running[0];
+}

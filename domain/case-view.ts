@@ -3,7 +3,7 @@
 import type { AccountKind, OutsideReach, ProtectedBecause } from './account.ts';
 import type { DecisionAct, Refusal } from './approval.ts';
 import { effectiveBy, LOG_RESOLUTION_MS } from './clocks.ts';
-import type { LedgerEvent, Outcome } from './evidence.ts';
+import type { CaseHeld, LedgerEvent, Outcome, Rechecked } from './evidence.ts';
 import type { ObjectId } from './ids.ts';
 import { foldPlans, type PlanView } from './plan-view.ts';
 import { type Durations, type Order, type ReportedBy, stepsThatClose } from './policy.ts';
@@ -66,7 +66,7 @@ export interface CaseView {
   readonly blindSpots: readonly BlindSpot[];
   /** Reasons of the hold that stands now; empty when the case is not held. */
   readonly heldFor: readonly string[];
-  /** Who holds it; null when a failure or a finding does. */
+  /** Who holds it, whatever was found since; null when only a failure or a finding does. */
   readonly heldBy: ObjectId | null;
   /** Until the account's closing by policy is ratified by a person. */
   readonly waitsForRatification: boolean;
@@ -76,7 +76,10 @@ export interface CaseView {
   /** Who has said last that they are on it. */
   readonly acknowledgedBy: ObjectId | null;
   readonly paged: readonly { readonly reason: string; readonly delivered: boolean }[];
+  /** Acts seen between the two clocks of the closing that stands. */
   readonly actsWhileClosing: number;
+  /** A look has seen somebody inside after the account had been shut, or a stranger after it was released. */
+  readonly seenInside: boolean;
   readonly watched: Outcome | null;
   readonly outcome: Outcome | null;
   /** The durations the case runs under. */
@@ -94,16 +97,20 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
 
   const learned = events.find((event) => event.kind === 'account.learned');
   const order = events.findLast((event) => event.kind === 'order.made')?.order ?? null;
-  const steps = stepsOf(entries, order);
+  const steps = stepsOf(entries, order, opened.storedAt);
   const account = learned?.account ?? null;
   const closedAt = closedAtOf(entries, account, opened.storedAt);
   const contained = entries.findLast((entry) => entry.event.kind === 'account.contained' && entry.storedAt >= (closedAt ?? 0));
   const finished = events.find((event) => event.kind === 'case.finished');
-  const ended = events.findLast((event) => event.kind === 'watch.ended');
   const hold = holdOf(events);
   const plans = foldPlans(entries);
   const released = isReleased(entries, plans);
   const ratified = events.find((event) => event.kind === 'closing.ratified');
+  const since = released ? entries.findLast(({ event }) => isDone(event, lastMove(plans)))?.storedAt : closedAt;
+  // What was seen and said before belongs to another closing.
+  const eventsSince = entries.flatMap(({ event, storedAt }) => (storedAt >= (since ?? Number.POSITIVE_INFINITY) ? [event] : []));
+  const looks = eventsSince.filter((event) => event.kind === 'recheck.made');
+  const ended = eventsSince.findLast((event) => event.kind === 'watch.ended');
 
   return {
     number: opened.event.number,
@@ -113,7 +120,7 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
     protectedBecause: learned?.protectedBecause ?? null,
     outsideReach: learned?.outsideReach ?? [],
     order,
-    state: stateOf({ released, contained: contained !== undefined, closedAt, steps }),
+    state: stateOf({ released, blockedAgain: lastMove(plans)?.group === 'undo', contained: contained !== undefined, closedAt, steps }),
     closedAt,
     effectiveBy: closedAt === null ? null : effectiveBy(closedAt, durations),
     containedAt: contained?.storedAt ?? null,
@@ -132,7 +139,8 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
     ),
     acknowledgedBy: acknowledgedBy(events),
     paged: events.filter((event) => event.kind === 'person.paged').map(({ reason, delivered }) => ({ reason, delivered })),
-    actsWhileClosing: events.findLast((event) => event.kind === 'recheck.made')?.actsBefore ?? 0,
+    actsWhileClosing: looks.at(-1)?.actsBefore ?? 0,
+    seenInside: looks.some(({ signInsAfterClosing, actsAfter }) => signInsAfterClosing > 0 || actsAfter > 0),
     /** How the account ended, once the deciding look was made. */
     watched: ended?.outcome ?? null,
     outcome: finished?.outcome ?? null,
@@ -143,22 +151,36 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
 
 interface Standing {
   readonly released: boolean;
+  /** By an undo: the closing begins anew. */
+  readonly blockedAgain: boolean;
   readonly contained: boolean;
   readonly closedAt: number | null;
   readonly steps: readonly StepView[];
 }
 
-function stateOf({ released, contained, closedAt, steps }: Standing): AccountState {
+function stateOf({ released, blockedAgain, contained, closedAt, steps }: Standing): AccountState {
   if (released) return 'released';
   if (closedAt !== null) return contained ? 'contained' : 'closed';
-  return steps.some((step) => step.state !== 'waiting') ? 'closing' : 'open';
+  return blockedAgain || steps.some((step) => step.state !== 'waiting') ? 'closing' : 'open';
 }
 
 /** Opened by people: the newest move of that step was a release and no undo. */
 function isReleased(entries: readonly ViewEntry[], plans: readonly PlanView[]): boolean {
-  const last = plans.filter(({ group, state }) => (group === 'release' || group === 'undo') && state === 'done').at(-1);
-  return last?.group === 'release' || entries.some(({ event }) => event.kind === 'watch.ended' && event.outcome === 'released');
+  const last = lastMove(plans);
+  if (last?.group !== 'release') return false;
+  // Whoever closes what was released takes that back.
+  const ofClosing = closingOf(entries);
+  return !entries.slice(entries.findLastIndex(({ event }) => isDone(event, last)) + 1).some(({ event }) => ofClosing(event));
 }
+
+const lastMove = (plans: readonly PlanView[]): PlanView | undefined =>
+  plans.findLast(({ group, state }) => (group === 'release' || group === 'undo') && state === 'done');
+
+const isDone = (event: LedgerEvent, plan: PlanView | undefined): boolean => event.kind === 'plan.done' && event.digest === plan?.digest;
+
+/** Opened by a release, or blocked again by an undo: what was read of the closing before says nothing any more. */
+const isMove = (event: LedgerEvent): boolean =>
+  (event.kind === 'step.verified' || event.kind === 'step.unneeded') && event.step === 'release-false-alarm';
 
 /** What a plan changes, people have approved; the rest was the policy's order. */
 function closedByPolicy(events: readonly LedgerEvent[]): boolean {
@@ -176,35 +198,71 @@ function closedAtOf(entries: readonly ViewEntry[], account: AccountKind | null, 
   const note = (step: ContainingStep, at: number): void => {
     if (!seen.has(step)) seen.set(step, at);
   };
+  const ofClosing = closingOf(entries);
+  let generation = 0;
   for (const { event, storedAt } of entries) {
-    if (event.kind === 'step.verified' || event.kind === 'step.unneeded') {
-      if (isContaining(event.step)) note(event.step, storedAt);
-      // Opened, or closed again by an undo: what was read before says nothing any more.
-      else if (event.step === 'release-false-alarm') seen.clear();
+    if (isMove(event)) seen.clear();
+    if (ofClosing(event) && event.generation > generation) {
+      // Each closing begins anew.
+      seen.clear();
+      generation = event.generation;
     }
+    if ((event.kind === 'step.verified' || event.kind === 'step.unneeded') && isContaining(event.step)) note(event.step, storedAt);
     if (event.kind !== 'recheck.made') continue;
     if (event.enabled === true) seen.clear();
     if (event.enabled === false) note('block-sign-in', storedAt);
-    if (event.sessionsCutAt !== null && Date.parse(event.sessionsCutAt) >= openedAt - LOG_RESOLUTION_MS) note('revoke-sessions', storedAt);
+    if (cutInCase(event, openedAt)) note('revoke-sessions', storedAt);
   }
   const readings = stepsThatClose(account).map((step) => seen.get(step));
   return readings.every((at) => at !== undefined) ? Math.max(...readings) : null;
 }
 
+const cutInCase = ({ sessionsCutAt }: Rechecked, openedAt: number): boolean =>
+  sessionsCutAt !== null && Date.parse(sessionsCutAt) >= openedAt - LOG_RESOLUTION_MS;
+
 const isContaining = (step: StepName): step is ContainingStep => CONTAINING_STEPS.some((each) => each === step);
 
-/** The closing itself. What a plan does beyond it is told with the plan. */
-function stepsOf(entries: readonly ViewEntry[], order: Order | null): StepView[] {
-  const cleaning = new Set(
+type ClosingEvent = StepEvent & { readonly step: ContainingStep };
+
+/** Is it of the closing itself? What a plan does beyond it is told with the plan. */
+function closingOf(entries: readonly ViewEntry[]): (event: LedgerEvent) => event is ClosingEvent {
+  const beyond = new Set(
     entries.flatMap(({ event }) => (event.kind === 'plan.made' && event.group !== 'contain' ? [event.generation] : [])),
   );
-  const ofClosing = entries.flatMap(({ event }) => (isStepEvent(event) && !cleaning.has(event.generation) ? [event] : []));
-  return CONTAINING_STEPS.filter((step) => orders(order, step) || ofClosing.some((event) => event.step === step)).map((step) => {
-    let view: StepView = { step, state: 'waiting', code: null, readAt: null };
-    for (const event of ofClosing) if (event.step === step) view = advance(view, event);
-    return view;
-  });
+  return (event): event is ClosingEvent => isStepEvent(event) && isContaining(event.step) && !beyond.has(event.generation);
 }
+
+/** The closing that stands, or is under way: no reading of an earlier one is shown as if it still held. */
+function stepsOf(entries: readonly ViewEntry[], order: Order | null, openedAt: number): StepView[] {
+  const ofClosing = closingOf(entries);
+  const steps = CONTAINING_STEPS.filter(
+    (step) => orders(order, step) || entries.some(({ event }) => ofClosing(event) && event.step === step),
+  );
+  let views: readonly ClosingStep[] = steps.map(notBegun);
+  for (const { event, storedAt } of entries) {
+    if (isMove(event)) views = steps.map(notBegun);
+    else if (event.kind === 'recheck.made') views = afterLook(views, event, storedAt, openedAt);
+    else if (ofClosing(event)) views = views.map((view) => (view.step === event.step ? advance(view, event) : view));
+  }
+  return views.map(({ step, state, code, readAt }) => ({ step, state, code, readAt }));
+}
+
+/** What people shut by hand is done as well; what is found open again is done no more. */
+function afterLook(views: readonly ClosingStep[], look: Rechecked, storedAt: number, openedAt: number): readonly ClosingStep[] {
+  if (look.enabled === null) return views;
+  const wasShut = views.some(({ step, readAt }) => step === 'block-sign-in' && readAt !== null);
+  if (look.enabled) return wasShut ? views.map(({ step }) => notBegun(step)) : views;
+  const readAt = new Date(storedAt).toISOString();
+  const isShut = (step: ContainingStep): boolean => step === 'block-sign-in' || cutInCase(look, openedAt);
+  return views.map((view) => (view.readAt === null && isShut(view.step) ? { ...view, state: 'done', code: null, readAt } : view));
+}
+
+interface ClosingStep extends StepView {
+  /** Of the closing it belongs to. */
+  readonly generation: number;
+}
+
+const notBegun = (step: ContainingStep): ClosingStep => ({ step, state: 'waiting', code: null, readAt: null, generation: 0 });
 
 type StepEvent = Extract<LedgerEvent, { kind: 'step.intended' | 'step.applied' | 'step.verified' | 'step.unneeded' | 'step.failed' }>;
 
@@ -215,18 +273,21 @@ const isStepEvent = (event: LedgerEvent): event is StepEvent =>
   event.kind === 'step.unneeded' ||
   event.kind === 'step.failed';
 
-function advance(view: StepView, event: StepEvent): StepView {
+function advance(before: ClosingStep, event: StepEvent): ClosingStep {
+  const { generation } = event;
+  const view = before.generation === generation ? before : { ...notBegun(before.step), generation };
   switch (event.kind) {
     case 'step.intended':
+      return { ...view, state: 'under way', code: null, readAt: null };
     case 'step.applied':
       return { ...view, state: 'under way', code: null };
     case 'step.verified':
       return { ...view, state: 'done', code: null, readAt: event.readAt };
     case 'step.unneeded':
       // From the second closing on, what is found shut was shut by this very case.
-      return { ...view, state: event.generation > 1 ? 'done' : 'was so before', code: null, readAt: event.readAt };
+      return { ...view, state: generation > 1 ? 'done' : 'was so before', code: null, readAt: event.readAt };
     case 'step.failed':
-      // A late failure never hides that a fresh read had already shown the step done.
+      // A late failure never hides that a fresh read had already shown the step done in this closing.
       return view.readAt === null ? { ...view, state: 'failed', code: event.code } : view;
   }
 }
@@ -266,10 +327,19 @@ function blindSpotsOf(events: readonly LedgerEvent[]): BlindSpot[] {
 const readsLogsOfTheNight = (event: LedgerEvent): boolean =>
   event.kind === 'logs.read' || (event.kind === 'plan.made' && event.group === 'release');
 
-function holdOf(events: readonly LedgerEvent[]): Extract<LedgerEvent, { kind: 'case.held' }> | null {
-  const last = events.findLast((event) => event.kind === 'case.held' || event.kind === 'hold.ended');
-  return last?.kind === 'case.held' ? last : null;
+type Hold = Pick<CaseHeld, 'reasons' | 'by'>;
+
+/** A person's hold stays that person's, whatever a look finds afterwards: only its reasons grow. */
+function holdOf(events: readonly LedgerEvent[]): Hold | null {
+  let hold: Hold | null = null;
+  for (const event of events) {
+    if (event.kind === 'hold.ended') hold = null;
+    if (event.kind === 'case.held') hold = hold === null || hold.by === null ? event : withReasons(hold, event);
+  }
+  return hold;
 }
+
+const withReasons = ({ by, reasons }: Hold, later: Hold): Hold => ({ by, reasons: [...new Set([...reasons, ...later.reasons])] });
 
 /** Who is on it. Whoever is called after that may be somebody else's to answer. */
 function acknowledgedBy(events: readonly LedgerEvent[]): ObjectId | null {

@@ -194,13 +194,15 @@ export type PlanBecause =
   | 'the survey is ready'
   | 'the account was closed'
   | 'the logs do not decide it'
+  | 'the logs show a success, and only a person may block'
   | 'another thing appeared'
   | 'a thing had changed since the plan'
   | 'the facts had aged'
   | 'an approver lost the right to approve'
   | 'a person changed what is ticked'
   | 'a person asked for it'
-  | 'too many accounts were blocked by policy';
+  | 'too many accounts were blocked by policy'
+  | 'another report came after the release';
 
 /** A person's decision as it was weighed: the signed act itself, and what the directory said of the person. What follows from it is an entry of its own. */
 export interface DecisionReceived extends Said<'decision.received'> {
@@ -282,9 +284,9 @@ export interface HistoryExported extends Said<'history.exported'> {
 
 /**
  * How a case ended. contained: shut, run out, and nobody seen since. closed:
- * shut and run out, but a log that could not be read keeps us from saying that
- * nobody was seen. contained-here-only: the rest is in another directory.
- * released: a false alarm, and the account is open again.
+ * shut and run out, and no more can be said: a log could not be read, or somebody
+ * was seen inside and people went on knowing it. contained-here-only: the rest is
+ * in another directory. released: a false alarm, and the account is open again.
  */
 export type Outcome = 'contained' | 'closed' | 'contained-here-only' | 'released';
 

@@ -18,7 +18,11 @@ interface Row extends Needs {
 const EVERYBODY: readonly AccountKind[] = ['ordinary', 'guest'];
 const POWERFUL: readonly AccountKind[] = ['privileged', 'restricted'];
 
-/** No row for protected accounts: their plans are made by hand, outside. */
+/**
+ * No row for protected accounts: their plans are made by hand, outside. There is
+ * no place yet to give a step-up, so today nobody can approve a plan that needs
+ * one: it is shown, and done by hand.
+ */
 export const NEEDS_TABLE: readonly Row[] = [
   { account: EVERYBODY, group: 'contain', approvers: 1, stepUp: false },
   { account: EVERYBODY, group: 'clean-up', approvers: 1, stepUp: false },

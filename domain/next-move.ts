@@ -1,6 +1,6 @@
 // What the case does next. One question, asked after everything that happened;
 // the answer follows from what the case remembers and from the time alone.
-import { type CasePlan, type CaseState, closedAtOf, closingStepsDue, openPlans, runningPlan, type WantedPlan } from './case-state.ts';
+import { type CasePlan, type CaseState, closedAtOf, closingStepsDue, openPlans, planToCarryOut, type WantedPlan } from './case-state.ts';
 import { recheckAt } from './clocks.ts';
 import type { Outcome } from './evidence.ts';
 
@@ -25,10 +25,11 @@ export type Move =
 const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
 
 export function nextMove(state: CaseState, nowMs: number): Move {
-  // Held: nothing is changed and nothing is planned anew. Looking, and calling people, go on.
+  // What the policy orders is done at once, whoever holds the case: whoever sits in an approver's Slack must not keep an account open.
+  if (closingStepsDue(state).length > 0) return { kind: 'close' };
+  // Held: nothing more is changed, and nothing is planned by itself. The looks go on, and each calls somebody.
   if (state.hold === null) {
-    if (closingStepsDue(state).length > 0) return { kind: 'close' };
-    const plan = runningPlan(state);
+    const plan = planToCarryOut(state);
     if (plan !== undefined) return { kind: 'carry-out', plan };
     const [wanted] = state.wanted;
     if (wanted !== undefined) return { kind: 'make-plan', wanted };
@@ -81,10 +82,18 @@ export const waitsForRatification = ({ closedByUs, ratified, releasedAt }: CaseS
 export function nextLookAt(state: CaseState): number | null {
   const { durations } = state.policy;
   const closedAt = closedAtOf(state);
-  if (state.releasedAt !== null) return state.watched === null ? state.releasedAt + durations.releaseWatchMs : null;
-  if (state.hold !== null || closedAt === null) return state.lookedAt + durations.askAgainMs;
-  if (state.watched === null)
-    return Math.max(recheckAt(closedAt, durations), state.looks === 0 ? 0 : state.lookedAt + durations.readBackEveryMs);
+  const again = state.lookedAt + durations.askAgainMs;
+  if (state.releasedAt !== null) {
+    if (state.watched !== null) return null;
+    return Math.max(state.releasedAt + durations.releaseWatchMs, state.hold === null ? 0 : again);
+  }
+  if (state.hold !== null || closedAt === null) return again;
+  if (state.watched === null) {
+    // What a look found beside the last clean-up is being asked about: it finds that again until then.
+    const isAsked = openPlans(state).some(({ group }) => group === 'clean-up');
+    const pause = isAsked ? durations.askAgainMs : durations.readBackEveryMs;
+    return Math.max(recheckAt(closedAt, durations), state.looks === 0 ? 0 : state.lookedAt + pause);
+  }
   // Cleaned after the deciding look: once more, for what came back.
   if (state.cleanedAt !== null && state.cleanedAt > state.watched.at) return state.cleanedAt;
   return null;

@@ -108,7 +108,8 @@ export type Order =
       readonly kind: 'ask-logs';
       readonly atOnce: readonly ContainingStep[];
       readonly whenSupported: readonly ContainingStep[];
-      readonly whenSilent: 'contain' | 'people';
+      /** When the logs could not be read by the deadline. */
+      readonly whenUnreadable: 'contain' | 'people';
     }
   | { readonly kind: 'people'; readonly because: string };
 
@@ -168,14 +169,14 @@ export const POLICY_TABLE: readonly Row[] = [
     account: ['ordinary'],
     reportedBy: 'subject',
     what: ['denied-or-ignored'],
-    order: { kind: 'ask-logs', atOnce: ['revoke-sessions'], whenSupported: ['block-sign-in'], whenSilent: 'contain' },
+    order: { kind: 'ask-logs', atOnce: ['revoke-sessions'], whenSupported: ['block-sign-in'], whenUnreadable: 'contain' },
   },
   {
     name: 'account reported by a colleague',
     account: ['ordinary', 'guest', 'privileged', 'restricted'],
     reportedBy: 'colleague',
     what: ANYTHING,
-    order: { kind: 'ask-logs', atOnce: [], whenSupported: ['revoke-sessions'], whenSilent: 'people' },
+    order: { kind: 'ask-logs', atOnce: [], whenSupported: ['revoke-sessions'], whenUnreadable: 'people' },
   },
 ];
 

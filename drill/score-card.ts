@@ -60,7 +60,7 @@ function outcomeInWords(score: Score): string {
     case 'contained':
       return 'contained: shut, the last token run out, nobody seen since';
     case 'closed':
-      return 'closed, and not called contained: a log could not be read';
+      return `closed, and not called contained: ${score.blindSpots.length === 0 ? 'somebody was seen inside after it was shut' : 'not everything could be checked'}`;
     case 'contained-here-only':
       return 'contained here only: another directory must act too';
     case 'released':

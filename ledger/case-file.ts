@@ -80,7 +80,7 @@ export async function aboutCase(pool: Pool, id: CaseId): Promise<CaseAbout | und
   return rows.map((row) => ({ subject: objectId(row.subject) }))[0];
 }
 
-/** Whose account a case closed, a person ratified it, and no release followed. */
+/** Whose account a case closed, a person ratified it, and no release followed: none that was watched to its end, and stands. */
 export async function wasContained(pool: Pool, person: string): Promise<boolean> {
   const rows = await ask<{ was: boolean }>(pool, {
     name: 'case-file-contained',
@@ -88,7 +88,16 @@ export async function wasContained(pool: Pool, person: string): Promise<boolean>
              SELECT FROM case_file AS file
               WHERE subject = $1
                 AND EXISTS (SELECT FROM ledger_entry WHERE chain = file.case_id AND kind = 'closing.ratified')
-                AND NOT EXISTS (SELECT FROM ledger_entry WHERE chain = file.case_id AND key = 'watch/released')
+                AND NOT EXISTS (
+                  SELECT FROM ledger_entry AS released
+                   WHERE chain = file.case_id AND kind = 'watch.ended'
+                     AND convert_from(content, 'UTF8')::json -> 'body' ->> 'outcome' = 'released'
+                     AND NOT EXISTS (
+                       SELECT FROM ledger_entry
+                        WHERE chain = file.case_id AND seq > released.seq
+                          AND kind IN ('closing.ratified', 'account.closed', 'watch.ended')
+                     )
+                )
            ) AS was`,
     values: [person],
   });

@@ -73,12 +73,12 @@ export async function readEntry(pool: Pool, chain: string, key: string): Promise
   return rows.map(asEntry)[0];
 }
 
-/** Whether any chain holds an entry of this key and kind. */
-export async function knowsKey(pool: Pool, key: string, kind: EventKind): Promise<boolean> {
+/** Whether this chain, or any chain, holds an entry of this key and kind. */
+export async function knowsKey(pool: Pool, key: string, kind: EventKind, chain: string | null): Promise<boolean> {
   const rows = await ask<{ known: boolean }>(pool, {
     name: 'ledger-knows',
-    text: 'SELECT EXISTS (SELECT FROM ledger_entry WHERE key = $1 AND kind = $2) AS known',
-    values: [key, kind],
+    text: 'SELECT EXISTS (SELECT FROM ledger_entry WHERE key = $1 AND kind = $2 AND ($3::text IS NULL OR chain = $3)) AS known',
+    values: [key, kind, chain],
   });
   return rows[0]?.known === true;
 }

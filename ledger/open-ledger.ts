@@ -87,8 +87,8 @@ export interface Ledger {
   /** Whose account a case is about. */
   caseById(caseId: CaseId): Promise<CaseAbout | undefined>;
   entries(chain: Chain, options?: { readonly fromSeq?: number }): Promise<StoredEntry[]>;
-  /** Whether any chain holds this key with this kind. */
-  knows(key: string, kind: EventKind): Promise<boolean>;
+  /** Whether that chain holds this key with this kind; any chain, where none is named. */
+  knows(key: string, kind: EventKind, chain?: Chain): Promise<boolean>;
   /** Was a closing of this person's own account ratified, and never released as a false alarm? */
   wasContained(person: ObjectId): Promise<boolean>;
   /** Opens one attachment. @throws RunbookError KEY_DESTROYED once the chain is erased */
@@ -173,7 +173,7 @@ export function openLedger({ databaseUrl, masterKey, maxConnections = CONNECTION
     caseByNumber: (number) => findCase(pool, number),
     caseById: (caseId) => aboutCase(pool, caseId),
     entries: (chain, { fromSeq = 1 } = {}) => readEntries(pool, chain, fromSeq),
-    knows: (key, kind) => knowsKey(pool, key, kind),
+    knows: (key, kind, chain) => knowsKey(pool, key, kind, chain ?? null),
     wasContained: (person) => wasContained(pool, person),
     async attachment(chain, seq, name) {
       const sealed = await readSealed(pool, chain, seq, name);

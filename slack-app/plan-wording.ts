@@ -57,6 +57,9 @@ export const BECAUSE: Readonly<Record<PlanBecause, string>> = {
   'an approver lost the right to approve': 'Made anew because an approver of the last one may not approve any more.',
   'a person changed what is ticked': 'A new version: somebody changed what is ticked.',
   'a person asked for it': 'A responder asked for it.',
+  'another report came after the release': 'Another report came in after this account was released as a false alarm.',
+  'the logs show a success, and only a person may block':
+    'The logs show a sign-in that the owner may not have made. Whether the account is blocked is for a person to say.',
   'too many accounts were blocked by policy': 'Many accounts were blocked by policy in a short time, so a person decides about this one.',
 };
 
@@ -130,6 +133,8 @@ export const PLAN = {
   askedBy: 'Asked for by ',
   answerBy: 'Answer by ',
   thenAnew: '; after that it is made anew from what is there then.',
+  unanswered: 'If nobody has answered by ',
+  isAnew: ', it is made anew from what is there then.',
   expired: 'Nobody answered in time. ',
   nothingDone: 'Nothing of it was done.',
   askedAnew: ' What is still to do is asked in a new plan.',
@@ -207,6 +212,10 @@ export const DECIDE = {
   goOnTitle: 'Go on',
   goOn: 'Go on',
   goOnIntro: 'What had failed is tried again, and approved plans are carried out.',
+  goOnKnowing:
+    'Somebody was seen inside after the account had been shut. By going on you take note of it: only more than that holds the case again, and the case ends as closed, not as contained.',
+  goOnKnowingReleased:
+    'Somebody who may not be the owner was seen after the release. By going on you take note of it: only more than that holds the case again.',
   releaseTitle: 'Ask for a release',
   release: 'Ask',
   releaseIntro:

@@ -8,7 +8,7 @@ import { type FailureCode, isFailureCode } from '../domain/errors.ts';
 import type { BlindSpot, ContainingStep, StepName } from '../domain/step.ts';
 
 /** Sealed with every decision, so that an auditor knows which words a person read. Raise it with every change of a sentence about plans. */
-export const WORDING_VERSION = '2026-11-28.2';
+export const WORDING_VERSION = '2026-11-28.3';
 
 // --- the form ---
 
@@ -105,12 +105,21 @@ export const BY_HAND: Readonly<Record<ContainingStep, string>> = {
 };
 
 export const STEP_STATE: Readonly<Record<StepView['state'], string>> = {
-  waiting: 'not begun',
+  waiting: 'not done yet',
   'under way': 'under way; no fresh read shows it yet',
-  done: 'done; a fresh read showed it at ',
-  'was so before': 'was so before this case; read at ',
+  done: 'done; a fresh read showed it',
+  'was so before': 'was so before this case',
   failed: 'failed: ',
 };
+
+/** Where it was read, and when. */
+export const STEP_READ: Readonly<Partial<Record<StepView['state'], string>>> = { done: ' at ', 'was so before': '; read at ' };
+
+/** A step that closes the account, and that nobody has ordered so far. */
+export const STEP_NOT_ORDERED = {
+  logs: 'not ordered; the logs are being read first',
+  person: 'not ordered; it waits for a person',
+} as const;
 
 const FAILURE: Partial<Readonly<Record<FailureCode, string>>> = {
   GRAPH_FORBIDDEN: 'Microsoft does not allow our app to change this account',
@@ -186,7 +195,11 @@ export const BLIND_SPOT_WHY: Readonly<Record<BlindSpot['why'], string>> = {
 
 export const CARD = {
   bothClocksUnknown: 'Not shut yet: until a fresh read shows every step done, nobody can say until when somebody inside may stay.',
+  bothClocksUndecided:
+    'Not shut yet: until a person has decided, and a fresh read shows every step done, nobody can say until when somebody inside may stay.',
   nothingOrdered: 'Nothing has been changed.',
+  closingUnderWay: 'closing under way',
+  seenInside: 'somebody was seen inside after the account had been shut',
   otherApps: 'other apps: no limit known.',
   closedToBeRatified: 'Closed by policy, waiting to be ratified by a person.',
   ratifiedBy: 'Ratified by ',
@@ -197,6 +210,7 @@ export const CARD = {
   heldBy: 'On hold, by ',
   heldMeaning: 'Nothing more is changed by machine. What is shut stays shut.',
   heldThenShut: 'The account is looked at again by itself, and the case goes on once it is found shut.',
+  heldReleased: 'The case waits: an approver can press "Go on…" to let it go on.',
   heldThenQuiet: 'The account is looked at again by itself; an approver can press "Go on…" to let the case go on.',
   decideHeading: 'A person must decide. ',
   adviceHeading: 'What to do: ',

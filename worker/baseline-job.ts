@@ -32,18 +32,25 @@ export function startBaselineJob(
       await storeBaseline(tools, settings);
       log({ event: 'baseline-stored' });
       announce();
-      plan(0, DAY_MS);
+      after(DAY_MS, () => run(0));
     } catch (error) {
       log({ event: 'baseline-not-stored', problem: error instanceof Error ? error.message : String(error) });
       if (await earlierOne()) announce();
-      plan(failures + 1, Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10)));
+      after(pauseAfter(failures), () => run(failures + 1));
     }
   };
-  const begin = async (): Promise<void> => {
-    const dueInMs = await dueIn(tools, settings).catch(() => 0);
-    if (dueInMs <= 0) return run(0);
-    announce();
-    plan(0, dueInMs);
+  // A new one is due at once only where there is none that can be believed: a database that is away for a moment says nothing of that.
+  const begin = async (failures: number): Promise<void> => {
+    try {
+      const dueInMs = await dueIn(tools, settings, passedOver);
+      if (dueInMs <= 0) return await run(0);
+      announce();
+      after(dueInMs, () => run(0));
+    } catch (error) {
+      if (error instanceof RunbookError && error.code === 'BASELINE_MISSING') return run(0);
+      log({ event: 'baseline-unreadable', problem: error instanceof Error ? error.message : String(error) });
+      after(pauseAfter(failures), () => begin(failures + 1));
+    }
   };
   const earlierOne = async (): Promise<boolean> => {
     try {
@@ -55,10 +62,12 @@ export function startBaselineJob(
       return false;
     }
   };
-  const plan = (failures: number, inMs: number): void => {
-    if (!stopped) timer = setTimeout(() => void run(failures), inMs);
+  const after = (inMs: number, next: () => Promise<void>): void => {
+    if (!stopped) timer = setTimeout(() => void next(), inMs);
   };
-  void begin();
+  const passedOver = (rows: number): void =>
+    log({ event: 'baseline-unreadable', problem: `${rows} of the newest baselines cannot be believed: somebody wrote or changed them` });
+  void begin(0);
   return {
     ready,
     stop() {
@@ -68,9 +77,15 @@ export function startBaselineJob(
   };
 }
 
+const pauseAfter = (failures: number): number => Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10));
+
 /** When the next one is due, ms from now. What the settings say of this installation counts at once, whatever its age. */
-async function dueIn(tools: BaselineTools, { tenant, breakGlass, approverGroup }: BaselineSettings): Promise<number> {
-  const { baseline } = await latestBaseline(tools, tenant);
+async function dueIn(
+  tools: BaselineTools,
+  { tenant, breakGlass, approverGroup }: BaselineSettings,
+  passedOver: (rows: number) => void,
+): Promise<number> {
+  const { baseline } = await latestBaseline(tools, tenant, passedOver);
   const isOfOther = baseline.approverGroup !== approverGroup || [...baseline.breakGlass].sort().join() !== [...breakGlass].sort().join();
   return isOfOther ? 0 : Date.parse(baseline.storedAt) + DAY_MS - Date.now();
 }

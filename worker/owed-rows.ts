@@ -22,7 +22,7 @@ export function owingInbox<Some extends Deferred>(inbox: Some): Some {
       return pay(key).catch(() => undefined);
     },
     async takeWaiting(limit) {
-      for (const key of [...owed.keys()]) await pay(key);
+      for (const key of owed.keys()) await pay(key);
       return inbox.takeWaiting(limit);
     },
   };

@@ -102,8 +102,8 @@ async function untilOver(scene: Scene, later: { readonly idle: boolean }): Promi
         // Nothing is about to take them along.
         await writeNotes(scene);
         await book.rest(condition(() => book.version !== seen, move.untilMs - Date.now()));
-        if (workflowInfo().continueAsNewSuggested) return 'long';
     }
+    if (workflowInfo().continueAsNewSuggested) return 'long';
   }
 }
 

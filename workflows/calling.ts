@@ -1,33 +1,43 @@
 // Calling people: a hold and its reasons, the next in line, and who is on it.
 import type { Hold } from '../domain/case-state.ts';
 import type { LedgerEvent } from '../domain/evidence.ts';
+import { needsOf } from '../domain/needs.ts';
+import { HOLD } from '../domain/watch.ts';
 import { orCode, reading, type Scene } from './scene.ts';
 
+/** A hold that begins now. */
+type HoldNow = Omit<Hold, 'since'>;
+
 /** Holds the case and calls a person. Nothing is undone and nothing more is changed. */
-export async function hold(scene: Scene, what: Hold): Promise<void> {
+export async function hold(scene: Scene, what: HoldNow): Promise<void> {
   putOnHold(scene, what);
   await callSomebody(scene, what.reasons.join(' '), 1);
 }
 
 /** Holds the case without a call: for somebody who is there and says so. */
-export function putOnHold(scene: Scene, what: Hold): void {
+export function putOnHold(scene: Scene, what: HoldNow): void {
   rememberHold(scene, what);
-  scene.book.note(`held/${scene.book.version}`, heldFor(what));
+  scene.book.note(`held/${scene.book.nextNumber()}`, heldFor(what));
 }
 
 /** For a hold that is on the record already. */
-export function rememberHold({ book }: Scene, what: Hold): void {
+export function rememberHold({ book }: Scene, what: HoldNow): void {
+  const before = book.state.hold;
   // A person's hold is not lifted by a look, whatever else holds the case.
-  const endsWith = book.state.hold?.endsWith === 'person' ? 'person' : what.endsWith;
-  book.change({ hold: { ...what, endsWith } });
+  const endsWith = before?.endsWith === 'person' ? 'person' : what.endsWith;
+  const reasons = [...new Set([...(before?.reasons ?? []), ...what.reasons])];
+  // A look that finds the same again is no other hold: whoever is just saying go on means this one.
+  const isNews =
+    before === null || what.by !== null || what.reasons.some((reason) => reason !== HOLD.stillOpen && !before.reasons.includes(reason));
+  book.change({ hold: { ...what, reasons, endsWith, since: isNews ? Date.now() : before.since } });
 }
 
-export const heldFor = ({ reasons, by }: Hold): LedgerEvent => ({ kind: 'case.held', schemaVersion: 1, reasons, by });
+export const heldFor = ({ reasons, by }: HoldNow): LedgerEvent => ({ kind: 'case.held', schemaVersion: 1, reasons, by });
 
 export function endHold({ book }: Scene, because: string, by: Hold['by'] = null): void {
   if (book.state.hold === null) return;
   book.change({ hold: null });
-  book.note(`hold/ended/${book.version}`, { kind: 'hold.ended', schemaVersion: 1, because, by });
+  book.note(`hold/ended/${book.nextNumber()}`, { kind: 'hold.ended', schemaVersion: 1, because, by });
 }
 
 /** @param line whose turn it is: 1 is the first */
@@ -49,5 +59,11 @@ export async function callSomebody({ caseId, book }: Scene, reason: string, line
     });
 }
 
-export const callForPlan = (scene: Scene): Promise<void> =>
-  callSomebody(scene, 'The closing of an account waits for a decision: approve or decline the plan.', 1);
+/** An account is open and people have to decide. Where they cannot do it here, somebody has to know all the more. */
+export const callForPlan = (scene: Scene): Promise<void> => callSomebody(scene, canDecide(scene) ? TO_DECIDE : TO_SHUT_BY_HAND, 1);
+
+const TO_DECIDE = 'An account is open, and a plan waits for a decision: approve or decline it.';
+const TO_SHUT_BY_HAND =
+  'An account is open, and its plan cannot be approved here. Call the person; if it was somebody else, block sign-in and revoke sessions by hand.';
+
+const canDecide = ({ book: { state } }: Scene): boolean => needsOf(state.account.kind, 'contain', state.policy.stricter)?.stepUp !== true;

@@ -8,9 +8,9 @@ import { HOLD, MOST_NEWCOMERS, NOBODY_SEEN, whenOpen } from '../domain/watch.ts'
 import { hold } from './calling.ts';
 import { type Carried, carryOut, noteFailure } from './carry-out.ts';
 import { noteClosed } from './clocks.ts';
-import { countNewcomers, nextGeneration, want } from './plans.ts';
+import { countNewcomers, nextGeneration, replacePlan, want, wantWhatIsLeft } from './plans.ts';
 import type { Scene } from './scene.ts';
-import { follow } from './watching.ts';
+import { closeAgain } from './watching.ts';
 
 /** The next step of an approved plan. */
 export async function carryOutPlan(scene: Scene, plan: CasePlan): Promise<void> {
@@ -33,6 +33,9 @@ function remember(scene: Scene, plan: CasePlan, step: StepName, { at, changed, n
   if (newcomers > 0) countNewcomers(scene, newcomers);
   if (plan.group === 'contain' && isContaining(step)) {
     book.change({
+      // Who closes what was released takes that back.
+      releasedAt: null,
+      watched: null,
       ordered: [...new Set([...book.state.ordered, step])],
       done: { ...book.state.done, [step]: at },
       closedByUs: book.state.closedByUs || changed,
@@ -87,18 +90,30 @@ async function failPlan(scene: Scene, plan: CasePlan, step: StepName, code: Fail
       // A no came before the first intent; whoever said it is told by what the record says.
       return book.changePlan(plan.digest, { state: 'declined' });
     case 'APPROVAL_LOST': {
-      book.changePlan(plan.digest, { state: 'replaced' });
       const because = 'an approver lost the right to approve' as const;
-      book.note(`plan/${plan.digest}/replaced`, { kind: 'plan.replaced', schemaVersion: 1, digest: plan.digest, because });
+      replacePlan(scene, plan, because);
       book.change({ wanted: [...book.state.wanted, { group: plan.group, because, askedBy: plan.askedBy }] });
       return;
     }
+    case 'PLAN_STALE':
+      // It would do harm by now: what is left is asked anew.
+      replacePlan(scene, plan, 'a thing had changed since the plan');
+      return wantWhatIsLeft(scene);
     case 'CASE_HELD':
       // Somebody held the case while the step was at it: what is left of it waits for their word.
-      return;
-    case 'ACCOUNT_OPEN':
+      if (book.state.hold !== null) return;
+      return hold(scene, {
+        reasons: ['The record says that the case is held, and the case does not know of it.'],
+        by: null,
+        endsWith: 'person',
+      });
+    case 'ACCOUNT_OPEN': {
+      if (book.state.releasedAt !== null) return replacePlan(scene, plan, 'another plan was approved');
       // Closing comes first; then the plan goes on where it stood.
-      return follow(scene, whenOpen(book.state));
+      const finding = whenOpen(book.state);
+      if (finding.kind === 'open-again') return closeAgain(scene);
+      return hold(scene, { reasons: finding.kind === 'hold' ? finding.reasons : [HOLD.stillOpen], by: null, endsWith: 'look' });
+    }
     default: {
       noteFailure(scene, step, plan.generation, code);
       const next = nextMove(code) === 'retry' ? 'Say go on, and it is tried again.' : 'Put right what stands in the way, then say go on.';

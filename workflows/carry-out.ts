@@ -35,5 +35,5 @@ export async function carryOut({ input, caseId, book }: Scene, step: StepName, g
 /** Puts a failure on the record and remembers it. */
 export function noteFailure({ book }: Scene, step: StepName, generation: number, code: FailureCode): void {
   book.change({ failed: { ...book.state.failed, [step]: code } });
-  book.note(`${generation}/${step}/failed/${book.version}`, { kind: 'step.failed', schemaVersion: 1, step, generation, code });
+  book.note(`${generation}/${step}/failed/${book.nextNumber()}`, { kind: 'step.failed', schemaVersion: 1, step, generation, code });
 }

@@ -12,6 +12,8 @@ export interface CaseBook {
   /** Changes what is remembered of one plan. */
   changePlan(digest: string, part: Partial<CasePlan>): void;
   note(key: string, event: LedgerEvent): void;
+  /** A number that no other note of this case has, whatever run it is in. */
+  nextNumber(): number;
   /** Runs an activity with every waiting note; the notes count as written when it has succeeded. */
   carry<Result>(activity: (notes: readonly Note[]) => Promise<Result>): Promise<Result>;
   readonly notes: readonly Note[];
@@ -52,6 +54,10 @@ export function openBook(state: CaseState, carried: readonly Note[] = []): CaseB
     change,
     changePlan(digest, part) {
       change({ plans: current.plans.map((plan) => (plan.digest === digest ? { ...plan, ...part } : plan)) });
+    },
+    nextNumber() {
+      change({ noted: current.noted + 1 });
+      return current.noted;
     },
     note(key, event) {
       waiting = [...waiting, noted(key, event)];

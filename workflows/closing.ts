@@ -1,6 +1,6 @@
 // 2. Close the account, and look around meanwhile.
 import { condition } from '@temporalio/workflow';
-import { closedAtOf, closingStepsDue } from '../domain/case-state.ts';
+import { closedAtOf, closingStepsDue, openPlans } from '../domain/case-state.ts';
 import { needsOf } from '../domain/needs.ts';
 import { stepsThatClose } from '../domain/policy.ts';
 import type { ContainingStep } from '../domain/step.ts';
@@ -8,7 +8,7 @@ import { HOLD } from '../domain/watch.ts';
 import { callForPlan, callSomebody, hold } from './calling.ts';
 import { carryOut, noteFailure } from './carry-out.ts';
 import { noteClosed } from './clocks.ts';
-import { addPlan, want, wantCleanUp } from './plans.ts';
+import { addPlan, replacePlan, want, wantCleanUp, whyPeople } from './plans.ts';
 import { orCode, reading, type Scene } from './scene.ts';
 
 /** So many accounts are blocked by policy in `brakeWindowMs`, and no more: a broken roll-out must not lock out a company. */
@@ -16,11 +16,24 @@ const MOST_BLOCKS = 10;
 
 /** Every ordered step is tried, side by side; what the logs support is tried after them. */
 export async function closeAccount(scene: Scene): Promise<void> {
+  const calls: Promise<void>[] = [];
   for (;;) {
     await Promise.all(closingStepsDue(scene.book.state).map((step) => close(scene, step)));
-    if (closingStepsDue(scene.book.state).length === 0 && !(await askLogs(scene))) break;
+    if (closingStepsDue(scene.book.state).length > 0) continue;
+    if (!(await askLogs(scene))) break;
+    calls.push(callAtOnce(scene));
   }
   noteClosed(scene);
+  replaceAskedClosing(scene);
+  await Promise.all(calls);
+}
+
+/** What people were asked has been answered by what is there. */
+function replaceAskedClosing(scene: Scene): void {
+  const { state } = scene.book;
+  if (closedAtOf(state) === null) return;
+  for (const plan of openPlans(state))
+    if (plan.group === 'contain' && plan.state === 'asked') replacePlan(scene, plan, 'the account was closed');
 }
 
 async function close(scene: Scene, step: ContainingStep): Promise<void> {
@@ -68,7 +81,7 @@ async function askLogs({ book, input, caseId }: Scene): Promise<boolean> {
     if (left <= 0 || (await condition(() => book.state.decision.order !== asked, Math.min(left, logDeadlineMs / LOG_ROUNDS)))) {
       if (book.state.decision.order !== asked) return true;
       if (left > 0) continue;
-      if (readable || order.whenSilent === 'people') return false;
+      if (readable || order.whenUnreadable === 'people') return false;
       break;
     }
   }
@@ -89,6 +102,7 @@ export async function surveyAccount(scene: Scene): Promise<void> {
   const run = { caseId, subject: input.subject, cleanUp, withLogs: state.decision.order.kind !== 'ask-logs' };
   const takeSurvey = async (): Promise<void> => {
     const { plan, nothing } = await book.carry((notes) => reading(book.state).survey({ ...run, notes }));
+    book.change({ cleanUpDrawn: plans });
     if (plan !== null) addPlan(scene, plan);
     else if (plans && !nothing) want(scene, 'clean-up', 'the account was closed');
   };
@@ -111,10 +125,11 @@ export async function surveyAccount(scene: Scene): Promise<void> {
   }
 }
 
-/** What a machine closes, a person hears of at once. */
+/** What a machine blocks, a person hears of at once. */
 export async function callAtOnce(scene: Scene): Promise<void> {
-  const { order } = scene.book.state.decision;
-  if (order.kind !== 'contain') return;
+  const { ordered, called } = scene.book.state;
+  if (called || !ordered.includes('block-sign-in')) return;
+  scene.book.change({ called: true });
   await callSomebody(scene, 'An account is being closed by policy. Look at the plan, and ratify the closing.', 1);
 }
 
@@ -125,8 +140,7 @@ export async function askWhatIsOpen(scene: Scene): Promise<void> {
   const failures = Object.entries(state.failed).map(([step, code]) => `${step} could not be carried out (${code}).`);
   if (failures.length > 0) return hold(scene, { reasons: failures, by: null, endsWith: 'look' });
   if (closedAtOf(state) !== null) {
-    // A survey that drew no plan for an account that was closed at once had found nothing to clean up.
-    if (state.decision.order.kind !== 'contain') wantCleanUp(scene);
+    if (!state.cleanUpDrawn) wantCleanUp(scene);
     return;
   }
   const open = stepsThatClose(state.account.kind).filter((step) => state.done[step] === undefined);
@@ -138,7 +152,7 @@ export async function askWhatIsOpen(scene: Scene): Promise<void> {
       if (needsOf(state.account.kind, 'contain', state.policy.stricter) === null) {
         return hold(scene, { reasons: [HOLD.stillOpen], by: null, endsWith: 'look' });
       }
-      want(scene, 'contain', 'the logs do not decide it');
+      want(scene, 'contain', whyPeople(state) ?? 'the logs do not decide it');
       return callForPlan(scene);
     case 'contain':
       return hold(scene, { reasons: [HOLD.stillOpen], by: null, endsWith: 'look' });

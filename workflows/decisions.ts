@@ -4,7 +4,7 @@
 import { condition } from '@temporalio/workflow';
 import type { WeighedDecision } from '../activities/people/weigh-decision.ts';
 import { barred, decideApproval, decideDecline, isLockedOut, type PlanFacts, type Refusal } from '../domain/approval.ts';
-import { type CasePlan, type CaseState, type Hold, openPlans } from '../domain/case-state.ts';
+import { type CasePlan, type CaseState, closedAtOf, closingStepsDue, openPlans } from '../domain/case-state.ts';
 import { nextMove as failureMove } from '../domain/errors.ts';
 import { needsOf } from '../domain/needs.ts';
 import { nextMove, waitsForRatification } from '../domain/next-move.ts';
@@ -12,7 +12,7 @@ import { type PlanGroup, planCode } from '../domain/plan.ts';
 import { MOST_NEWCOMERS } from '../domain/watch.ts';
 import { callSomebody, endHold, heldFor, putOnHold, rememberHold } from './calling.ts';
 import { noted } from './case-book.ts';
-import { addPlan, makeWanted, want } from './plans.ts';
+import { addPlan, isBeingReleased, makeWanted, replacePlan, want, wantWhatIsLeft } from './plans.ts';
 import { orCode, patient, type Scene, writeNotes } from './scene.ts';
 
 export async function takeDecisions(scene: Scene, decisions: readonly WeighedDecision[]): Promise<void> {
@@ -119,19 +119,22 @@ async function countWrongCode(scene: Scene, { person }: WeighedDecision, before:
 }
 
 /** One account cannot be cleaned up and released at once: the plan that is approved takes the place of the other. */
-function replaceOthers({ book }: Scene, approved: CasePlan): void {
-  if (approved.group === 'undo') return;
+function replaceOthers(scene: Scene, approved: CasePlan): void {
+  const { book } = scene;
+  const others = INSTEAD[approved.group];
   for (const plan of openPlans(book.state)) {
-    if (plan.digest === approved.digest || plan.state !== 'asked' || plan.group === approved.group) continue;
-    book.changePlan(plan.digest, { state: 'replaced' });
-    book.note(`plan/${plan.digest}/replaced`, {
-      kind: 'plan.replaced',
-      schemaVersion: 1,
-      digest: plan.digest,
-      because: 'another plan was approved',
-    });
+    if (plan.state === 'asked' && others.includes(plan.group)) replacePlan(scene, plan, 'another plan was approved');
   }
+  book.change({ wanted: book.state.wanted.filter(({ group }) => !others.includes(group)) });
 }
+
+/** A clean-up says nothing about an account that is still open: whether it is closed is asked on. */
+const INSTEAD: Readonly<Record<PlanGroup, readonly PlanGroup[]>> = {
+  contain: ['release'],
+  'clean-up': ['release'],
+  release: ['contain', 'clean-up'],
+  undo: [],
+};
 
 async function decline(scene: Scene, decision: WeighedDecision): Promise<void> {
   const { book, input, caseId } = scene;
@@ -142,7 +145,7 @@ async function decline(scene: Scene, decision: WeighedDecision): Promise<void> {
   }
   const { digest } = plan;
   const by = decision.person;
-  const tooLate: Hold = { reasons: ['Somebody declined a plan that had begun already.'], by, endsWith: 'person' };
+  const tooLate = { reasons: ['Somebody declined a plan that had begun already.'], by, endsWith: 'person' } as const;
   if (decided.kind === 'hold') return putOnHold(scene, tooLate);
   // The record says which came first, this no or the plan's first intent; the case may not have heard of either yet.
   const orHold = noted(`held/${decision.key}`, heldFor(tooLate));
@@ -150,6 +153,8 @@ async function decline(scene: Scene, decision: WeighedDecision): Promise<void> {
   const { declined } = await book.carry((notes) => patient(book.state.policy.durations)['decision.record']({ ...run, notes }));
   if (!declined) return rememberHold(scene, tooLate);
   book.changePlan(digest, { state: 'declined' });
+  // What had given way to it is still to be decided.
+  if (plan.group === 'release') wantWhatIsLeft(scene);
   if (plan.group === 'contain') {
     putOnHold(scene, { reasons: ['The closing of this account was declined. Say what is to happen next.'], by, endsWith: 'person' });
   }
@@ -167,6 +172,13 @@ async function revise(scene: Scene, decision: WeighedDecision): Promise<void> {
   if (plan.state !== 'asked') return refuse(scene, decision, plan.state === 'expired' ? 'plan-expired' : 'plan-decided');
   const run = { caseId, subject: input.subject, digest: plan.digest, ticked: decision.ticked ?? [], by: person };
   const result = await book.carry((notes) => patient(state.policy.durations)['plan.revise']({ ...run, notes })).catch(orCode);
+  const now = planNamed(book.state, plan.digest);
+  if (typeof result !== 'string' && result.kind === 'made' && now?.state !== 'asked') {
+    // It was decided, or had expired, while the other version was written: nobody is asked about that one.
+    const { digest } = result.plan;
+    book.note(`plan/${digest}/expired`, { kind: 'plan.expired', schemaVersion: 1, digest });
+    return refuse(scene, decision, now?.state === 'expired' ? 'plan-expired' : 'plan-decided');
+  }
   if (typeof result === 'string') return refuse(scene, decision, 'plan-unknown');
   if (result.kind !== 'made') return refuse(scene, decision, result.kind === 'refused' ? result.because : 'nothing-changed');
   addPlan(scene, result.plan, plan);
@@ -197,12 +209,18 @@ function goOn(scene: Scene, decision: WeighedDecision): void {
   const { book, input } = scene;
   const bar = barred(decision.standing, input);
   if (bar !== null) return refuse(scene, decision, bar);
-  if (book.state.hold === null) return refuse(scene, decision, 'not-allowed-now');
+  // A word that was given before this hold began, and came late, is not about it.
+  if (book.state.hold === null || decision.at < book.state.hold.since) return refuse(scene, decision, 'not-allowed-now');
   endHold(scene, 'A responder says go on.', decision.person);
   const cameTooOften = book.state.newcomers > MOST_NEWCOMERS;
   // What had failed is tried again, what had come too often is counted anew, and what was seen by then is known.
   book.change({ failed: {}, newcomers: 0, closings: Math.min(book.state.closings, 1), known: book.state.seen });
+  if (isBeingReleased(book.state)) return;
   if (cameTooOften) want(scene, 'clean-up', 'another thing appeared');
+  // An open account is what people go on from: they are asked again what is to become of it.
+  if (closedAtOf(book.state) === null && closingStepsDue(book.state).length === 0 && openPlans(book.state).length === 0) {
+    wantWhatIsLeft(scene);
+  }
 }
 
 async function ask(scene: Scene, decision: WeighedDecision, group: Extract<PlanGroup, 'release' | 'undo'>): Promise<void> {

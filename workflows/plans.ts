@@ -2,10 +2,11 @@
 // release and to undo; carry-out-plan.ts is what happens once they are approved.
 import type { PlanResult } from '../activities/plans/index.ts';
 import type { MadePlan } from '../activities/plans/make-plan.ts';
-import type { CasePlan, WantedPlan } from '../domain/case-state.ts';
+import { type CasePlan, type CaseState, closedAtOf, type WantedPlan } from '../domain/case-state.ts';
 import type { FailureCode } from '../domain/errors.ts';
-import type { PlanBecause } from '../domain/evidence.ts';
+import type { PlanBecause, ReplacedBecause } from '../domain/evidence.ts';
 import { needsOf } from '../domain/needs.ts';
+import type { PlanGroup } from '../domain/plan.ts';
 import { MOST_NEWCOMERS } from '../domain/watch.ts';
 import { callSomebody, hold } from './calling.ts';
 import { orCode, reading, type Scene } from './scene.ts';
@@ -16,6 +17,8 @@ export async function makePlan(scene: Scene, wanted: WantedPlan): Promise<void> 
   book.change({ wanted: book.state.wanted.filter((each) => each !== wanted) });
   const result = await makeWanted(scene, wanted);
   if (result.kind !== 'refused' && result.kind !== 'failed') return;
+  // What had given way to a release is still to be decided, whatever becomes of that.
+  if (wanted.group === 'release') wantWhatIsLeft(scene);
   const why = result.kind === 'failed' ? result.code : result.because;
   await hold(scene, {
     reasons: [`No plan could be made (${why}). Put right what stands in the way, then say go on.`],
@@ -52,7 +55,8 @@ export function nextGeneration({ book }: Scene): number {
 }
 
 /** @param before the revision whose place it takes */
-export function addPlan({ book }: Scene, made: MadePlan, before?: CasePlan): void {
+export function addPlan(scene: Scene, made: MadePlan, before?: CasePlan): void {
+  const { book } = scene;
   const plan: CasePlan = {
     ...made,
     // Another version is as old as the facts of the first: with other ticks nothing was read anew.
@@ -66,6 +70,16 @@ export function addPlan({ book }: Scene, made: MadePlan, before?: CasePlan): voi
   };
   const others = book.state.plans.filter((each) => each.digest !== before?.digest && each.digest !== made.digest);
   book.change({ plans: [...others, plan] });
+  // It was being drawn while people said that the account is to be open.
+  if (made.group === 'clean-up' && isBeingReleased(book.state)) replacePlan(scene, plan, 'another plan was approved');
+}
+
+export const isBeingReleased = ({ plans, releasedAt }: CaseState): boolean =>
+  releasedAt !== null || plans.some(({ group, state }) => group === 'release' && (state === 'approved' || state === 'begun'));
+
+export function replacePlan({ book }: Scene, { digest }: CasePlan, because: ReplacedBecause): void {
+  book.changePlan(digest, { state: 'replaced' });
+  book.note(`plan/${digest}/replaced`, { kind: 'plan.replaced', schemaVersion: 1, digest, because });
 }
 
 export const want = ({ book }: Scene, group: WantedPlan['group'], because: PlanBecause): void =>
@@ -78,6 +92,28 @@ export function wantCleanUp(scene: Scene): void {
   if (!isThere && needsOf(account.kind, 'clean-up', policy.stricter) !== null) want(scene, 'clean-up', 'the account was closed');
 }
 
+/** What is to be asked of people where nothing else is under way: whether to close it, or what to clean up. */
+export function wantWhatIsLeft(scene: Scene): void {
+  const { account, policy } = scene.book.state;
+  if (closedAtOf(scene.book.state) !== null) return wantCleanUp(scene);
+  const because = whyPeople(scene.book.state);
+  if (because !== null && needsOf(account.kind, 'contain', policy.stricter) !== null) want(scene, 'contain', because);
+}
+
+/** Why people decide about the closing, and not the policy; null where no plan can be made for them. */
+export function whyPeople({ decision: { order }, ordered }: CaseState): PlanBecause | null {
+  switch (order.kind) {
+    case 'people':
+      return null;
+    case 'contain':
+      return 'too many accounts were blocked by policy';
+    case 'ask-logs':
+      return order.whenSupported.every((step) => ordered.includes(step))
+        ? 'the logs show a success, and only a person may block'
+        : 'the logs do not decide it';
+  }
+}
+
 /** A plan is as old as the facts it was made from: people are asked again about what is there now. */
 export async function expirePlan(scene: Scene, plan: CasePlan): Promise<void> {
   const { book } = scene;
@@ -86,10 +122,12 @@ export async function expirePlan(scene: Scene, plan: CasePlan): Promise<void> {
   await makePlan(scene, { group: plan.group, because: 'the facts had aged', askedBy: plan.askedBy });
 }
 
+const IN_WORDS: Readonly<Record<PlanGroup, string>> = { contain: 'closing', 'clean-up': 'clean-up', release: 'release', undo: 'undo' };
+
 export async function remind(scene: Scene, plan: CasePlan): Promise<void> {
   const { reminders, digest, group } = plan;
   scene.book.changePlan(digest, { reminders: reminders + 1 });
-  await callSomebody(scene, `A plan (${group}) waits for an answer.`, reminders + 1);
+  await callSomebody(scene, `The plan of the ${IN_WORDS[group]} waits for an answer.`, reminders + 1);
 }
 
 /** What was found beside the plan. Three times it is planned by itself; then people must find out who still can. */

@@ -3,7 +3,7 @@
 import { closedAtOf, openPlans, runningPlan } from '../domain/case-state.ts';
 import type { PlanGroup } from '../domain/plan.ts';
 import { stepsThatClose } from '../domain/policy.ts';
-import { type Finding, HOLD, judgeLook, NOBODY_SEEN } from '../domain/watch.ts';
+import { type Finding, HOLD, judgeLook, NOBODY_SEEN, whenOpen } from '../domain/watch.ts';
 import { callForPlan, callSomebody, endHold, hold } from './calling.ts';
 import { noteClosed } from './clocks.ts';
 import type { Carried } from './messages.ts';
@@ -44,7 +44,7 @@ export async function lookAgain(scene: Scene): Promise<void> {
 }
 
 /** What the case makes of a finding. */
-export async function follow(scene: Scene, finding: Finding): Promise<void> {
+async function follow(scene: Scene, finding: Finding): Promise<void> {
   const { book } = scene;
   // Somebody holds the case: a look tells, and changes nothing.
   const heldByPerson = book.state.hold?.endsWith === 'person';
@@ -54,19 +54,8 @@ export async function follow(scene: Scene, finding: Finding): Promise<void> {
       return;
     case 'open-again':
       if (heldByPerson) return hold(scene, { reasons: [HOLD.stillOpen], by: null, endsWith: 'person' });
-      // Everything from the start, under a new generation: the old intents belong to the old closing.
       endHold(scene, 'A look showed the account open again; it is shut once more.');
-      book.change({
-        generation: nextGeneration(scene),
-        closings: book.state.closings + 1,
-        done: {},
-        failed: {},
-        watched: null,
-        seen: NOBODY_SEEN,
-        known: NOBODY_SEEN,
-        ordered: stepsThatClose(book.state.account.kind),
-      });
-      return;
+      return closeAgain(scene);
     case 'closed-by-hand':
       book.change({ done: Object.fromEntries(finding.steps.map((step) => [step, finding.at])), failed: {} });
       noteClosed(scene);
@@ -74,6 +63,8 @@ export async function follow(scene: Scene, finding: Finding): Promise<void> {
       if (!heldByPerson) endHold(scene, 'A look showed the account closed by hand.');
       return;
     case 'newcomers':
+      // Asked about already, or about to be: nothing came on top of that.
+      if (openPlans(book.state).some(({ group }) => group === 'clean-up')) return;
       countNewcomers(scene, finding.count);
       if (book.state.wanted.length === 0) await hold(scene, { reasons: [HOLD.newcomersAgain], by: null, endsWith: 'person' });
       return;
@@ -81,6 +72,8 @@ export async function follow(scene: Scene, finding: Finding): Promise<void> {
       // It is open because people have not decided yet: they are asked again, and what they decide is not held up.
       if (finding.reasons.includes(HOLD.stillOpen) && openPlans(book.state).some(({ group }) => DECIDES.includes(group)))
         return runningPlan(book.state) === undefined ? callForPlan(scene) : undefined;
+      // Whoever got in while it was open may hold a session that was given out then, and stay until that has run out.
+      if (finding.reasons.includes(HOLD.signedIn) && whenOpen(book.state).kind === 'open-again') closeAgain(scene);
       return hold(scene, { reasons: finding.reasons, by: null, endsWith: heldByPerson ? 'person' : 'look' });
     case 'ended': {
       if (heldByPerson) await stillHeld(scene);
@@ -89,6 +82,22 @@ export async function follow(scene: Scene, finding: Finding): Promise<void> {
       book.change({ watched: { outcome: finding.outcome, at: Date.now() } });
     }
   }
+}
+
+/** Everything from the start, under a new generation: the old intents belong to the old closing. */
+export function closeAgain(scene: Scene): void {
+  const { book } = scene;
+  book.change({
+    generation: nextGeneration(scene),
+    closings: book.state.closings + 1,
+    done: {},
+    failed: {},
+    watched: null,
+    releasedAt: null,
+    seen: NOBODY_SEEN,
+    known: NOBODY_SEEN,
+    ordered: stepsThatClose(book.state.account.kind),
+  });
 }
 
 /** Plans by which people say whether the account is to be open. */

@@ -3,14 +3,19 @@ import { ActivityFailure, sleep } from '@temporalio/workflow';
 import type { Weighed } from '../activities/people/weigh.ts';
 import type { SignedEnvelope } from '../domain/act.ts';
 import type { CaseState } from '../domain/case-state.ts';
+import { openPlans } from '../domain/case-state.ts';
 import type { CaseId, ObjectId } from '../domain/ids.ts';
+import { needsOf } from '../domain/needs.ts';
 import { DEFAULT_DURATIONS, type Decision, decideOrder, stricter } from '../domain/policy.ts';
 import type { ContainingStep } from '../domain/step.ts';
 import { NOBODY_SEEN } from '../domain/watch.ts';
+import { callSomebody } from './calling.ts';
 import { type CaseBook, openBook } from './case-book.ts';
+import { callAtOnce } from './closing.ts';
 import { takeDecisions } from './decisions.ts';
 import type { Desk } from './desk.ts';
 import type { CaseInput } from './messages.ts';
+import { want } from './plans.ts';
 import { patient, type Scene } from './scene.ts';
 
 /**
@@ -44,7 +49,7 @@ export function weighLater(scene: Scene, desk: Desk): { readonly idle: boolean }
       await desk.arrived();
       weighing = true;
       const { reports, decisions } = await weigh(input, caseId, desk.take(), false);
-      for (const report of reports) takeReport(scene, report);
+      for (const report of reports) await takeReport(scene, report);
       await takeDecisions(scene, decisions);
       weighing = false;
     }
@@ -57,14 +62,29 @@ export function weighLater(scene: Scene, desk: Desk): { readonly idle: boolean }
   };
 }
 
-function takeReport({ input, book }: Scene, report: Weighed['reports'][number]): void {
+async function takeReport(scene: Scene, report: Weighed['reports'][number]): Promise<void> {
+  const { input, book } = scene;
   const { state } = book;
   book.change({ reporters: union(state.reporters, [report.reporter]) });
   const decision = stricter(state.decision, orderFor(input, state, report));
-  // What was released was looked into by people: a further report of the same night does not shut it again by itself.
-  if (decision === state.decision || state.releasedAt !== null) return;
+  // What was released was looked into by people: a further report does not shut it again by itself, it asks them.
+  if (state.releasedAt !== null) return askAfterRelease(scene);
+  if (decision === state.decision) return;
   book.change({ decision, ordered: union(state.ordered, stepsAtOnce(decision)) });
   noteOrder(book);
+  await callAtOnce(scene);
+}
+
+async function askAfterRelease(scene: Scene): Promise<void> {
+  const { account, policy, plans, wanted } = scene.book.state;
+  const isAsked = [...openPlans({ plans }), ...wanted].some(({ group }) => group === 'contain');
+  if (!isAsked && needsOf(account.kind, 'contain', policy.stricter) !== null)
+    want(scene, 'contain', 'another report came after the release');
+  await callSomebody(
+    scene,
+    'Another report came in about an account that was released as a false alarm. Decide whether it is closed again.',
+    1,
+  );
 }
 
 /** Accepted acts are never dropped: when the record refuses them, they are weighed again after a while. */
@@ -116,6 +136,9 @@ function stateOf(input: CaseInput, opened: Opened, { reports }: Weighed): CaseSt
     watched: null,
     seen: NOBODY_SEEN,
     known: NOBODY_SEEN,
+    noted: 0,
+    cleanUpDrawn: false,
+    called: false,
     pages: 0,
     ratifyAskedAt: null,
     acknowledgedAt: null,

@@ -35,7 +35,7 @@ export interface Tables {
   close(): Promise<void>;
 }
 
-const BASELINE_ROW = { digest: true, content: true, storedAt: true } as const;
+const BASELINE_ROW = { id: true, digest: true, content: true, storedAt: true } as const;
 
 export function openTables(databaseUrl: string): Tables {
   const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: databaseUrl, max: 4 }) });
@@ -65,7 +65,12 @@ export function openTables(databaseUrl: string): Tables {
       async insert({ tenant, digest, content }) {
         await prisma.baseline.create({ data: { tenant, digest, content: content as object } });
       },
-      latest: (tenant) => prisma.baseline.findFirst({ where: { tenant }, orderBy: { id: 'desc' }, select: BASELINE_ROW }),
+      latest: (tenant, before) =>
+        prisma.baseline.findFirst({
+          where: before === undefined ? { tenant } : { tenant, id: { lt: before } },
+          orderBy: { id: 'desc' },
+          select: BASELINE_ROW,
+        }),
       byDigest: (tenant, digest) => prisma.baseline.findFirst({ where: { tenant, digest }, orderBy: { id: 'desc' }, select: BASELINE_ROW }),
     },
     display: {

@@ -13,6 +13,8 @@ import type { Judged, WeighRun, WeighTools } from './weigh-tools.ts';
 
 export interface WeighedDecision {
   readonly key: string;
+  /** When it came in, by the clock of the process that signed it, ms. */
+  readonly at: number;
   readonly act: DecisionAct;
   readonly person: ObjectId;
   readonly standing: Standing;
@@ -42,6 +44,7 @@ export async function judgeDecision(
     words: values.wordsSha256 !== null,
     value: {
       key,
+      at: Date.parse(envelope.at),
       act,
       person,
       standing,

@@ -17,6 +17,7 @@ import { seeing } from '../survey.ts';
 import { type Drawn, drawCleanUp, passwordMove, ticked } from './clean-up.ts';
 import type { KnownAccount } from './known-account.ts';
 import type { PlanTools } from './make-plan.ts';
+import { methodsRemoved } from './methods-removed.ts';
 import { undoable } from './taken-back.ts';
 
 export type Drawing =
@@ -70,9 +71,13 @@ export async function contain(tools: PlanTools, { known, entries }: DrawFacts): 
   return steps.length === 0 ? { kind: 'nothing' } : { kind: 'drawn', drawn: plain(steps), answers };
 }
 
-/** Only when the complete logs show nobody in them; only what this case closed is opened, and never with the password it was closed with. */
+/**
+ * Only when the complete logs show nobody in them, and while the owner's ways to sign in are there; only what this case closed
+ * is opened, and never with the password it was closed with.
+ */
 export async function release(tools: PlanTools, facts: DrawFacts): Promise<Drawing> {
   const { known, entries } = facts;
+  if (methodsRemoved(entries)) return { kind: 'refused', because: 'not-allowed-now' };
   const logs = await readLogs(tools, known, true);
   // Until somebody was shut out, somebody may have got in: a log that is not complete up to then proves nothing.
   const complete = Date.now() >= shutAt(entries, known) + known.durations.logDelayMs;

@@ -2,6 +2,7 @@
 // works out what would change, and writes it down with its digest. Nothing here
 // changes the tenant. A second try finds the plan that the first one wrote.
 import { createHash, randomBytes } from 'node:crypto';
+import { RunbookError } from '../../domain/errors.ts';
 import type { PlanBecause, PlanMade } from '../../domain/evidence.ts';
 import { type CaseId, isGuid, type ObjectId, objectId } from '../../domain/ids.ts';
 import { needsOf } from '../../domain/needs.ts';
@@ -52,18 +53,57 @@ export interface MadePlan {
 /**
  * The plan that an earlier try made under this name, if one did: somebody may be
  * reading it already, whatever would be drawn now.
+ *
+ * @throws RunbookError PLAN_UNKNOWN when what stands under this name was not asked for
  */
 export async function standingPlan(
   tools: Pick<PlanTools, 'ledger' | 'display'>,
   entries: readonly StoredEntry[],
-  { group, round }: Pick<PlanPlace, 'group' | 'round'>,
+  place: Pick<PlanPlace, 'group' | 'round' | 'generation'>,
 ): Promise<MadePlan | null> {
-  const key = madeKey({ group, round, revision: 1 });
+  const key = madeKey({ ...place, revision: 1 });
   const entry = entries.find(({ content }) => content.key === key);
-  return entry === undefined ? null : shown(tools, entry);
+  if (entry === undefined) return null;
+  requireAskedFor(entries, entry, place);
+  return shown(tools, entry);
 }
 
-/** Writes a drawn plan down, once for its name. @returns the plan that stands; null where no such plan is made for such an account */
+/**
+ * A try that the case gave up may have stored its plan all the same, under the
+ * generation that was next at that time: an earlier one, which nothing else has
+ * used. What stands under any other was laid down by somebody.
+ */
+function requireAskedFor(
+  entries: readonly StoredEntry[],
+  entry: StoredEntry,
+  { group, round, generation }: Pick<PlanPlace, 'group' | 'round' | 'generation'>,
+): void {
+  const found = made(entry);
+  const isNamed = found.group === group && found.round === round && found.revision === 1;
+  const isOfEarlierTry = found.generation < generation && isUnused(entries, found.generation, entry);
+  if (isNamed && (found.generation === generation || isOfEarlierTry)) return;
+  throw new RunbookError(
+    'PLAN_UNKNOWN',
+    `expected the plan ${planName({ group, round })} of generation ${generation}, found another one under its key: somebody wrote it`,
+  );
+}
+
+/** The versions of one plan share its generation; nothing else does. */
+const isUnused = (entries: readonly StoredEntry[], generation: number, { content: own }: StoredEntry): boolean =>
+  entries.every(
+    ({ content: { key, kind, body } }) =>
+      !key.startsWith(`${generation}/`) &&
+      (kind !== 'plan.made' ||
+        body['generation'] !== generation ||
+        (body['group'] === own.body['group'] && body['round'] === own.body['round'])),
+  );
+
+/**
+ * Writes a drawn plan down, once for its name.
+ *
+ * @returns the plan that stands; null where no such plan is made for such an account
+ * @throws RunbookError PLAN_UNKNOWN when another one stands under its name meanwhile
+ */
 export async function storePlan(
   tools: Pick<PlanTools, 'ledger' | 'display'>,
   known: KnownAccount,
@@ -95,7 +135,9 @@ export async function storePlan(
   await tools.display.put(place.caseId, displayKey(digestOf(content)), labels);
   const [entry] = await tools.ledger.append([draft]);
   if (entry === undefined) return null;
-  return entry.existed ? shown(tools, entry) : made(entry);
+  if (!entry.existed) return made(entry);
+  requireAskedFor(await tools.ledger.entries(place.caseId), entry, place);
+  return shown(tools, entry);
 }
 
 /** Puts the names of a plan's things where they can be shown: from the record, so that they are those it was made with. */

@@ -6,6 +6,7 @@ import { RunbookError } from '../../domain/errors.ts';
 import type { PlanMade } from '../../domain/evidence.ts';
 import type { CaseId } from '../../domain/ids.ts';
 import { PLAN_GROUPS, type PlanContent, planName } from '../../domain/plan.ts';
+import { fitsGroup } from '../../domain/plan-steps.ts';
 import { STEP_NAMES } from '../../domain/step.ts';
 import { canonicalBytes } from '../../ledger/canonical.ts';
 import { type StoredEntry, wrongFields } from '../../ledger/chain.ts';
@@ -47,7 +48,7 @@ const MADE = z.looseObject({
   askedBy: z.string().nullable(),
 });
 
-/** @throws RunbookError PLAN_UNKNOWN when this case has no such plan, or one that its digest does not fit */
+/** @throws RunbookError PLAN_UNKNOWN when this case has no such plan, or one that its digest or its group does not fit */
 export function recordedPlan(entries: readonly StoredEntry[], caseId: CaseId, digest: string): RecordedPlan {
   const entry = entries.find(({ content }) => content.kind === 'plan.made' && content.body['digest'] === digest);
   if (entry === undefined) throw new RunbookError('PLAN_UNKNOWN', `expected a plan ${digest.slice(0, 12)} in this case, found none`);
@@ -56,7 +57,7 @@ export function recordedPlan(entries: readonly StoredEntry[], caseId: CaseId, di
   throw new RunbookError('PLAN_UNKNOWN', `expected a plan in entry ${entry.seq}, ${read.but}`);
 }
 
-/** Does a later version of this plan stand? What its digest does not fit is none. */
+/** Does a later version of this plan stand? What its digest or its group does not fit is none. */
 export function isOutdated(entries: readonly StoredEntry[], caseId: CaseId, { group, round, revision }: PlanContent): boolean {
   return entries
     .filter(({ content }) => content.kind === 'plan.made')
@@ -75,5 +76,6 @@ function readPlan({ content: { body } }: StoredEntry, caseId: CaseId): Read {
   // Its fields are of the narrower types of the domain: it was written from them, and another spelling has another digest.
   const content = { case: caseId, group, round, revision, generation, steps, byHand, kept, labelsSha256 } as PlanContent;
   if (digestOf(content) !== digest) return { kind: 'none', but: 'found one that its digest does not fit: somebody wrote it' };
+  if (!fitsGroup(content)) return { kind: 'none', but: `found one with steps that no plan of ${group} has: somebody wrote it` };
   return { kind: 'plan', plan: { content, digest, needs, askedBy } };
 }

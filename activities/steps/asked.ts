@@ -7,6 +7,7 @@ import { type PlanContent, tickedSteps } from '../../domain/plan.ts';
 import { type Change, targetKey } from '../../domain/step.ts';
 import type { StoredEntry } from '../../ledger/chain.ts';
 import type { EntryDraft } from '../../ledger/open-ledger.ts';
+import { methodsRemoved } from '../plans/methods-removed.ts';
 import { surely } from '../surely.ts';
 import { requireApproved } from './authority.ts';
 import { refuseHeld } from './held.ts';
@@ -42,6 +43,7 @@ export async function changesOf<Seen>(scene: Scene<Seen>, entries: readonly Stor
   });
   // Wherever something is taken away that its owner proves themselves with, not only where the plan is called a clean-up.
   if (plan.group === 'clean-up' || step.name === 'remove-methods') await requireClosed(tools, subject);
+  if (plan.group === 'release' && step.name === 'release-false-alarm') requireMethodsKept(entries);
   requireEarlierSteps(scene, entries, plan);
   const planned = tickedSteps(plan).find((each) => each.step === step.name)?.changes ?? [];
   const renewed = planned.map(({ ticked: _ticked, sorted: _sorted, ...change }) => ({
@@ -77,6 +79,12 @@ function requireEarlierSteps<Seen>({ step, run }: Scene<Seen>, entries: readonly
 }
 
 const SETTLED: readonly EntryKind[] = ['verified', 'unneeded', 'dropped'];
+
+/** @throws RunbookError PLAN_STALE: with a password that nobody knows and without their methods, the owner could not use the open account */
+function requireMethodsKept(entries: readonly StoredEntry[]): void {
+  if (!methodsRemoved(entries)) return;
+  throw new RunbookError('PLAN_STALE', 'expected the ways to sign in to be as they were when the release was planned, found some removed');
+}
 
 /** @throws RunbookError ACCOUNT_OPEN: without a password and without methods, an open account has no way back for its owner */
 async function requireClosed({ doors, pause }: RunnerTools, subject: ObjectId): Promise<void> {

@@ -47,7 +47,7 @@ export async function requireApproved(
   const { content: plan, askedBy } = recordedPlan(entries, caseId, digest);
   if (plan.generation !== generation)
     throw new RunbookError('PLAN_UNKNOWN', `expected generation ${plan.generation} of this plan, got ${generation}`);
-  if (!stands(entries, planKey(digest, 'begun'))) refuseVoid(entries, caseId, digest, plan);
+  refuseVoid(entries, caseId, digest, plan);
   const undoes = undoneBy(entries, caseId, plan);
   // Worked out again from the first entries of the case: what a plan says of its own needs is not believed.
   const known = knownAccount(entries, subject);
@@ -61,13 +61,17 @@ export async function requireApproved(
   return { plan, undoes };
 }
 
-/** Until its first intent stands, a plan can be voided: by a no, by its age, by another plan, or by another version of itself. */
+/**
+ * A plan whose place another has taken is void for good: nobody is asked about it any more. Until its first intent stands, a
+ * no, its age or another version of itself voids it as well; afterwards these come too late, and a late no holds the case.
+ */
 function refuseVoid(entries: readonly StoredEntry[], caseId: CaseId, digest: string, plan: PlanContent): void {
-  if (stands(entries, planKey(digest, 'declined'))) {
+  const begun = stands(entries, planKey(digest, 'begun'));
+  if (!begun && stands(entries, planKey(digest, 'declined'))) {
     throw new RunbookError('PLAN_DECLINED', 'expected a plan that nobody declined, found one that somebody did');
   }
-  const ended = (['expired', 'replaced'] as const).some((what) => stands(entries, planKey(digest, what)));
-  if (ended || isOutdated(entries, caseId, plan)) {
+  const aged = !begun && (stands(entries, planKey(digest, 'expired')) || isOutdated(entries, caseId, plan));
+  if (aged || stands(entries, planKey(digest, 'replaced'))) {
     throw new RunbookError('APPROVAL_LOST', 'expected the plan that people are asked about now, found one whose place another has taken');
   }
 }
@@ -120,8 +124,10 @@ export const reportersIn = (entries: readonly StoredEntry[]): ObjectId[] =>
 function undoneBy(entries: readonly StoredEntry[], caseId: CaseId, { group, steps, generation }: PlanContent): string | null {
   if (group !== 'undo') return null;
   const found = undoable(entries, caseId, generation);
-  const approved = steps.some(({ step, changes }) => step === found?.step && changes.some((change) => isSame(change, found.change)));
-  if (found !== null && approved) return found.undoes;
+  const changes = steps.flatMap((planned) => planned.changes.map((change) => ({ step: planned.step, change })));
+  const [only] = changes;
+  const isIt = changes.length === 1 && found !== null && only?.step === found.step && isSame(only.change, found.change);
+  if (isIt) return found.undoes;
   throw new RunbookError('APPROVAL_LOST', 'expected the change that this undo takes back to stand, found it taken back already');
 }
 

@@ -1,8 +1,10 @@
 // A hold stops a plan also where a step of it is under way: between two of its
-// targets, and before another try. What was changed by then stays.
+// targets, before its first intent, and before another try. What was changed by
+// then stays.
 import { RunbookError } from '../../domain/errors.ts';
 import type { StoredEntry } from '../../ledger/chain.ts';
 import type { Note } from '../notes.ts';
+import type { Scene } from './run-scene.ts';
 
 /**
  * @param notes on their way into the record: the end of a hold may be among them
@@ -16,4 +18,14 @@ export function refuseHeld(entries: readonly StoredEntry[], notes: readonly Note
   ];
   const last = kinds.findLast((kind) => kind === 'case.held' || kind === 'hold.ended');
   if (last === 'case.held') throw new RunbookError('CASE_HELD', 'expected a case that nobody holds, found one that is held');
+}
+
+/**
+ * Asks the record afresh: since the step began, seconds have gone by in which
+ * somebody may have held the case. What the policy orders goes on.
+ *
+ * @throws RunbookError CASE_HELD
+ */
+export async function refuseHeldNow<Seen>({ tools, run }: Scene<Seen>): Promise<void> {
+  if (run.order.kind === 'plan') refuseHeld(await tools.ledger.entries(run.caseId), run.notes);
 }

@@ -17,6 +17,7 @@ export const resetPassword: Step<PasswordState> = {
   plan: () => [],
   // Whoever changed it meanwhile, the owner or the intruder: it is set anew.
   renew: (change, seen) => ({ kind: 'as-planned', change: { ...change, from: seen.changedAt, to: seen.readAt } }),
+  renewsTimes: true,
   isTooSoon: isSameSecond,
   apply: ({ account }, _subject, intent) => account.resetPassword(intent),
   verify: (seen, change) => changedSince(seen.changedAt, change),

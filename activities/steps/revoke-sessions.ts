@@ -16,6 +16,7 @@ export const revokeSessions: Step<DoorState> = {
   plan: (subject, seen) => [revoking(subject, seen.sessionsCutAt, seen.readAt)],
   // Whatever was cut before: what counts is a cut after this moment.
   renew: (change, seen) => ({ kind: 'as-planned', change: { ...change, from: seen.sessionsCutAt, to: seen.readAt } }),
+  renewsTimes: true,
   isTooSoon: isSameSecond,
   apply: ({ account }, _subject, intent) => account.revokeSessions(intent),
   verify: (seen, change) => cutSince(seen.sessionsCutAt, change),

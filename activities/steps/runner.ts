@@ -12,8 +12,10 @@ import type { Intent } from '../../ledger/intent.ts';
 import type { EntryDraft } from '../../ledger/open-ledger.ts';
 import { asDrafts, attached, WORKER } from '../notes.ts';
 import { requireOpenedIn } from '../opened.ts';
-import { changesOf } from './asked.ts';
+import { type Asked, changesOf } from './asked.ts';
 import { planIn } from './authority.ts';
+import { requireFit, requireOrdered } from './fit.ts';
+import { refuseHeldNow } from './held.ts';
 import { entryKey, picture, planDone, seenDone } from './run-entries.ts';
 import type { RunnerTools, Scene, StepRun } from './run-scene.ts';
 import type { Step } from './step.ts';
@@ -25,13 +27,13 @@ const A_SECOND_MS = 1_000;
 export async function applyStep<Seen>(tools: RunnerTools, step: Step<Seen>, run: StepRun): Promise<StepOutcome> {
   const { scene, entries, seen } = await setUp(tools, step, run);
   const asked = await changesOf(scene, entries, seen.value);
-  const known = intentsOf(scene, entries);
+  const known = intentsOf(scene, entries, asked.plan);
   const settled = await tools.ledger.append(asked.settled.filter((draft) => !isIntended(draft, known)));
   const fresh = asked.changes.filter(({ target }) => !intended(scene, entries).some((key) => key === targetKey(target)));
   if (fresh.some((change) => step.isTooSoon?.(change) === true)) await tools.pause(A_SECOND_MS);
 
   const moves: Move[] = known.map((intent) => resumed(scene, entries, intent, seen.value));
-  for (const intent of await intend(scene, fresh, asked.undoes, seen)) moves.push({ intent, todo: 'apply', attempt: 'first' });
+  for (const intent of await intend(scene, fresh, asked, seen)) moves.push({ intent, todo: 'apply', attempt: 'first' });
   const { receipts, gone, left } = await applyAll(scene, moves);
 
   const outcome = await readBack(scene, {
@@ -52,6 +54,7 @@ async function setUp<Seen>(
   step: Step<Seen>,
   run: StepRun,
 ): Promise<{ scene: Scene<Seen>; entries: readonly StoredEntry[]; seen: Reading<Seen> }> {
+  requireOrdered({ run, step });
   const subject = objectId(run.subject);
   const entries = await tools.ledger.entries(run.caseId);
   requireOpenedIn(entries, subject);
@@ -66,11 +69,12 @@ async function setUp<Seen>(
 async function intend<Seen>(
   scene: Scene<Seen>,
   changes: readonly Change[],
-  undoes: string | null,
+  { undoes, plan }: Pick<Asked, 'undoes' | 'plan'>,
   { answers }: Reading<Seen>,
 ): Promise<Intent[]> {
   const { tools, step, run } = scene;
   if (changes.length === 0) return [];
+  await refuseHeldNow(scene);
   const intents = await tools.ledger.intend({
     caseId: run.caseId,
     generation: run.generation,
@@ -81,7 +85,7 @@ async function intend<Seen>(
     actor: WORKER,
     evidence: attached(answers),
   });
-  for (const intent of intents) requireFit(scene, intent);
+  for (const intent of intents) requireFit(scene, plan, intent);
   return intents;
 }
 
@@ -92,13 +96,13 @@ const isIntended = ({ key }: EntryDraft, known: readonly Intent[]): boolean =>
 // --- intents ---
 
 /** Those that still stand: what was left alone after its intent is settled. */
-function intentsOf<Seen>(scene: Scene<Seen>, entries: readonly StoredEntry[]): Intent[] {
+function intentsOf<Seen>(scene: Scene<Seen>, entries: readonly StoredEntry[], plan: PlanContent | null): Intent[] {
   const { run, step } = scene;
   const left = new Set(entries.filter(({ content }) => content.kind === 'target.dropped').map(({ content }) => content.key));
   return intentEntries(scene, entries)
     .map((entry) => {
       const intent = intentFrom(run.caseId, entry);
-      requireFit(scene, intent);
+      requireFit(scene, plan, intent);
       return intent;
     })
     .filter(({ change }) => !left.has(entryKey(run, step, change.target, 'dropped')));
@@ -110,14 +114,6 @@ const intentEntries = <Seen>({ run, step }: Scene<Seen>, entries: readonly Store
 /** Keys of every target that was ever intended in this run. */
 const intended = <Seen>(scene: Scene<Seen>, entries: readonly StoredEntry[]): string[] =>
   intentEntries(scene, entries).map((entry) => targetKey(intentFrom(scene.run.caseId, entry).change.target));
-
-/** @throws RunbookError INTENT_MISSING when the entry under this intent's key speaks of another account, step or order */
-function requireFit<Seen>({ run, step, subject }: Scene<Seen>, { change, generation, step: name, by }: Intent): void {
-  const about = change.target.kind !== 'account' || change.target.id === subject;
-  const ordered = by === (run.order.kind === 'policy' ? 'policy' : `plan/${run.order.digest}`);
-  if (about && ordered && generation === run.generation && name === step.name) return;
-  throw new RunbookError('INTENT_MISSING', 'expected an intent of this step about this account, found one of another: somebody wrote it');
-}
 
 /** An earlier attempt ended somewhere after its intent. What it left behind decides: done, written but not seen, or not written. */
 function resumed<Seen>({ step, run, fingerprint }: Scene<Seen>, entries: readonly StoredEntry[], intent: Intent, seen: Seen): Move {
@@ -158,14 +154,14 @@ const unreached = <Seen>({ step, fingerprint }: Scene<Seen>, intents: readonly I
 /** One more fresh read for a step whose effect did not show yet. @throws RunbookError NOT_YET_VISIBLE, to be tried again */
 export async function verifyStep<Seen>(tools: RunnerTools, step: Step<Seen>, run: StepRun): Promise<StepOutcome> {
   const { scene, entries, seen } = await setUp(tools, step, run);
-  const intents = intentsOf(scene, entries);
+  const plan = run.order.kind === 'plan' ? planIn(entries, run.caseId, run.order.digest) : null;
+  const intents = intentsOf(scene, entries, plan);
   if (intents.length === 0) throw new RunbookError('INTENT_MISSING', `expected an intent of ${step.name} in this case, found none`);
   const [open] = unreached(scene, intents, seen.value);
   if (open !== undefined) {
     const { target, to } = open.change;
     throw new RunbookError('NOT_YET_VISIBLE', `expected ${String(to)} for ${step.name}, saw: ${step.say(seen.value, target).saw}`);
   }
-  const plan = run.order.kind === 'plan' ? planIn(entries, run.caseId, run.order.digest) : null;
   return verified(scene, { intents, plan, changed: true, seen, settledAt: 0 });
 }
 

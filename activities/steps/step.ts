@@ -32,6 +32,8 @@ export interface Step<Seen> {
   plan(subject: ObjectId, seen: Seen): readonly Change[];
   /** Pure. Holds a change of an approved plan against what is there now. */
   renew(change: Change, seen: Seen, fingerprint: Fingerprint): Renewed;
+  /** `from` and `to` are times that are read when its turn comes: not those of the plan, and never earlier ones. */
+  readonly renewsTimes?: true;
   /** Pure. Microsoft tells times in whole seconds: a change in the second of the one before could not be told from it. */
   isTooSoon?(change: Change): boolean;
   /** The only move that writes. Calling it twice must do no harm. */

@@ -4,7 +4,7 @@
 import { type FailureCode, RunbookError } from '../../domain/errors.ts';
 import type { Receipt } from '../../domain/step.ts';
 import type { Intent } from '../../ledger/intent.ts';
-import { refuseHeld } from './held.ts';
+import { refuseHeldNow } from './held.ts';
 import { applied, dropped } from './run-entries.ts';
 import type { Scene } from './run-scene.ts';
 
@@ -41,7 +41,7 @@ export async function applyAll<Seen>(
       const refused: { readonly move: Move; readonly error: RunbookError }[] = [];
       for (const move of left) {
         tools.beat();
-        if (receipts.length > 0) await refuseIfHeldNow(scene);
+        await refuseHeldNow(scene);
         try {
           const receipt = await step.apply(tools.doors, subject, move.intent);
           // The earlier attempt may have made the change all the same, where this reading came from lagging behind: then the receipt proves nothing.
@@ -80,11 +80,6 @@ async function othersStay<Seen>(scene: Scene<Seen>, moves: readonly Move[]): Pro
   const removed = new Set<unknown>(moves.map(({ intent }) => intent.change.from));
   const { value } = await step.inspect(tools.doors, subject);
   return step.keepsDefault(value, fingerprint).some((each) => !removed.has(each));
-}
-
-/** Somebody may have held the case while the targets before this one were at it. What the policy orders goes on. */
-async function refuseIfHeldNow<Seen>({ tools, run }: Scene<Seen>): Promise<void> {
-  if (run.order.kind === 'plan') refuseHeld(await tools.ledger.entries(run.caseId), run.notes);
 }
 
 const isCode = (error: unknown, code: FailureCode): error is RunbookError => error instanceof RunbookError && error.code === code;

@@ -161,7 +161,7 @@ async function formFor({ cases }: DecideTools, { button, value }: Press): Promis
   if (about === null || view === null) return { instead: DECIDE.unreadable };
   if (view.outcome !== null) return { instead: caseFinished(view.number) };
   const carries = { ...about, openedAt: new Date().toISOString() };
-  if (why !== undefined) return { form: whyForm(why.form, view.number, carries) };
+  if (why !== undefined) return { form: whyForm(why.form, view, carries) };
   const digest = 'plan' in about ? about.plan : null;
   const plan = view.plans.find((each) => each.digest === digest);
   if (planButton === undefined || plan === undefined || !planButton.while.includes(plan.state)) return { instead: DECIDE.planGone };

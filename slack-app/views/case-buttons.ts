@@ -34,18 +34,17 @@ export function caseButtons(view: CaseView, caseId: string): KnownBlock[] {
         ...(view.waitsForRatification && view.closedAt !== null ? [keep] : []),
         isHeld(view) ? button(GO_ON, BUTTON.goOn, 'Go on with the case') : button(HOLD_CASE, BUTTON.hold, 'Hold the case'),
         ...(view.acknowledgedBy === null ? [button(ACKNOWLEDGE, BUTTON.acknowledge, 'I am on it')] : []),
-        more(caseId),
+        ...more(view, caseId),
       ],
     },
   ];
 }
 
-/** A menu says only which option was picked, so each option carries the case. */
-const more = (caseId: string): Overflow => ({
-  type: 'overflow',
-  action_id: MORE,
-  options: [
-    { text: plain(BUTTON.release), value: `${ASK_RELEASE}/${caseId}` },
-    { text: plain(BUTTON.undo), value: `${ASK_UNDO}/${caseId}` },
-  ],
-});
+/** A menu says only which option was picked, so each option carries the case. Nothing is offered that could only be refused. */
+function more({ order, state }: CaseView, caseId: string): Overflow[] {
+  const options = [
+    ...(order?.kind === 'ask-logs' && state !== 'released' ? [{ text: plain(BUTTON.release), value: `${ASK_RELEASE}/${caseId}` }] : []),
+    ...(state === 'released' ? [{ text: plain(BUTTON.undo), value: `${ASK_UNDO}/${caseId}` }] : []),
+  ];
+  return options.length === 0 ? [] : [{ type: 'overflow', action_id: MORE, options }];
+}

@@ -5,11 +5,13 @@
 // replace rich text by something else.
 import type { KnownBlock, RichTextBlock } from '@slack/types';
 import type { CaseView, ReportView, StepView } from '../../domain/case-view.ts';
+import type { PlanBecause } from '../../domain/evidence.ts';
 import type { PlanView } from '../../domain/plan-view.ts';
 import { stepsThatClose } from '../../domain/policy.ts';
 import { WHAT_HAPPENED } from '../../domain/report.ts';
 import { type ContainingStep, STEP_NAMES } from '../../domain/step.ts';
-import { GROUP_NAME, noPlanBecause, PLAN_NOT_HERE, PLAN_STATE, things } from '../plan-wording.ts';
+import { HOLD } from '../../domain/watch.ts';
+import { BECAUSE, GROUP_NAME, noPlanBecause, PLAN_NOT_HERE, PLAN_STATE, things } from '../plan-wording.ts';
 import {
   ACCOUNT_KIND,
   BLIND_SPOT_WHAT,
@@ -24,6 +26,8 @@ import {
   PROTECTED,
   PROTECTED_BECAUSE,
   STEP_NAME,
+  STEP_NOT_ORDERED,
+  STEP_READ,
   STEP_STATE,
 } from '../wording.ts';
 import { caseButtons } from './case-buttons.ts';
@@ -82,9 +86,15 @@ function headline(view: CaseView): string {
   const parts = [`Case ${view.number}`];
   if (isHeld(view)) parts.push('on hold');
   if (view.account === 'protected') parts.push('protected account');
-  if (view.account !== 'protected' || view.closedAt !== null) parts.push(isHeldOpen(view) ? 'not shut' : phaseOf(view));
+  if (view.account !== 'protected' || view.closedAt !== null) parts.push(isHeldOpen(view) ? 'not shut' : phaseInHeader(view));
   if (view.outcome !== null) parts.push('finished');
   return parts.join(' · ');
+}
+
+/** The plan that asks whether to close has "closing" in its own header. */
+function phaseInHeader(view: CaseView): string {
+  const phase = phaseOf(view);
+  return phase === 'closing' ? CARD.closingUnderWay : phase;
 }
 
 /** For notifications and screen readers: ids and times only, because Slack parses this text. */
@@ -102,13 +112,18 @@ function stateSentence(view: CaseView, nowMs: number): string {
     case 'reading the logs':
       return 'the logs are being read first; the account is not shut.';
     case 'waiting for a person':
-      return 'a person must decide. Nothing was changed by machine.';
+      if (view.state === 'released') return 'a person must decide. The account was released as a false alarm and is open.';
+      return view.steps.some((step) => step.state !== 'waiting')
+        ? 'a person must decide; the account is not shut.'
+        : 'a person must decide. Nothing was changed by machine.';
     case 'closing':
       return 'the closing of the account is under way.';
     case 'closed':
       return `the account was closed at ${closed}.${mayStay(view, nowMs)}`;
     case 'closed, not everything could be checked':
       return `the account was closed at ${closed}, and some logs could not be read.`;
+    case 'closed, somebody was seen inside':
+      return `the account was closed at ${closed}, and ${CARD.seenInside}.`;
     case 'contained':
       return `the account is contained. It was closed at ${closed}.`;
     case 'contained here only':
@@ -155,8 +170,15 @@ function clocks(view: CaseView, nowMs: number): Elements {
 }
 
 function steps(view: CaseView): Elements {
-  if (view.steps.length === 0) return [];
-  const list: Elements = [bullets(view.steps.map((step) => [strong(STEP_NAME[step.step]), ': ', ...stepState(step)])), paragraph()];
+  // What was done to close an account says nothing of one that was opened again.
+  if (view.steps.length === 0 || view.state === 'released') return [];
+  const list: Elements = [
+    bullets([
+      ...view.steps.map((step) => [strong(STEP_NAME[step.step]), ': ', ...stepState(step)]),
+      ...notOrdered(view).map((step) => [strong(STEP_NAME[step.step]), ': ', step.words]),
+    ]),
+    paragraph(),
+  ];
   const failed = view.steps.filter((step) => step.state === 'failed');
   // On hold, the same advice stands with the hold.
   if (failed.length === 0 || view.outcome !== null || isHeld(view)) return list;
@@ -172,7 +194,17 @@ function stepState(step: StepView): Piece[] {
   const words = STEP_STATE[step.state];
   if (step.state === 'failed') return [`${words}${failure(step.code)}`];
   const readAt = step.readAt === null ? Number.NaN : Date.parse(step.readAt);
-  return Number.isNaN(readAt) ? [words.replace(/(; a fresh read showed it at |; read at )$/, '')] : [words, moment(readAt)];
+  const read = STEP_READ[step.state];
+  return Number.isNaN(readAt) || read === undefined ? [words] : [words, read, moment(readAt)];
+}
+
+/** Steps without which the account is not shut, and why nobody has ordered them. */
+function notOrdered(view: CaseView): { readonly step: ContainingStep; readonly words: string }[] {
+  const phase = phaseOf(view);
+  if (phase !== 'reading the logs' && phase !== 'waiting for a person') return [];
+  const words = phase === 'reading the logs' ? STEP_NOT_ORDERED.logs : STEP_NOT_ORDERED.person;
+  const missing = stepsThatClose(view.account).filter((name) => !view.steps.some((step) => step.step === name));
+  return missing.map((step) => ({ step, words }));
 }
 
 function ratification(view: CaseView, names: Names): Elements {
@@ -207,26 +239,43 @@ function forPeople(view: CaseView, names: Names): Elements {
     return [
       line(strong(CARD.heldBy), ...personPieces(view.heldBy, names), '. ', CARD.heldMeaning),
       ...reasons(view),
+      ...(view.steps.some((step) => step.state === 'failed') ? advice(view) : []),
       paragraph(CARD.heldUntilGoOn),
     ];
   }
   if (isHeld(view)) {
-    return [
-      line(strong(CARD.heldHeading), CARD.heldMeaning),
-      ...reasons(view),
-      ...advice(view),
-      paragraph(view.closedAt === null ? CARD.heldThenShut : CARD.heldThenQuiet),
-    ];
+    return [line(strong(CARD.heldHeading), CARD.heldMeaning), ...reasons(view), ...advice(view), paragraph(thenGoesOn(view))];
   }
   if (phaseOf(view) !== 'waiting for a person' || view.account === 'protected') return [];
-  const because = view.order?.kind === 'people' ? view.order.because : '';
-  return [line(strong(CARD.decideHeading), because), ...advice(view), paragraph()];
+  return [line(strong(CARD.decideHeading), ...whyDecide(view)), ...advice(view), paragraph()];
 }
 
-/** The list of steps has said already which of them failed and why; that a person holds it has been said as well. */
+function thenGoesOn({ state, closedAt }: CaseView): string {
+  if (state === 'released') return CARD.heldReleased;
+  return closedAt === null ? CARD.heldThenShut : CARD.heldThenQuiet;
+}
+
+function whyDecide({ order, plans }: CaseView): string[] {
+  if (order?.kind === 'people') return [order.because];
+  const why = plans.filter(({ group, because }) => group === 'contain' && WHY_PEOPLE.includes(because)).at(-1);
+  return why === undefined ? [] : [BECAUSE[why.because]];
+}
+
+/** A plan that was made anew says only why it was made anew. */
+const WHY_PEOPLE: readonly PlanBecause[] = [
+  'the logs do not decide it',
+  'the logs show a success, and only a person may block',
+  'too many accounts were blocked by policy',
+  'another report came after the release',
+];
+
+/** The list of steps has said already which of them failed and why; that a person holds it has been said as well. What was found open may be shut by now. */
 function reasons(view: CaseView): Elements {
   const told = view.steps.filter((step) => step.state === 'failed');
-  const rest = view.heldFor.filter((reason) => reason !== HELD_BY_A_PERSON && !told.some((step) => reason.startsWith(step.step)));
+  const isOver = (reason: string): boolean => reason === HOLD.stillOpen && view.closedAt !== null;
+  const rest = view.heldFor.filter(
+    (reason) => reason !== HELD_BY_A_PERSON && !isOver(reason) && !told.some((step) => reason.startsWith(step.step)),
+  );
   return rest.length === 0 ? [] : [bullets(rest.map((reason) => [inWords(reason)]))];
 }
 

@@ -12,11 +12,12 @@ export function effectiveLine(view: CaseView, nowMs: number): Piece[][] {
     // The protected account's own lines say it.
     if (view.account === 'protected') return [];
     if (view.order?.kind === 'people' && view.steps.length === 0) return [[strong(CARD.nothingOrdered)]];
-    return [[view.steps.length === 0 ? CARD.nothingOrdered : CARD.bothClocksUnknown]];
+    if (view.steps.length === 0) return [[CARD.nothingOrdered]];
+    return [[phaseOf(view) === 'waiting for a person' ? CARD.bothClocksUndecided : CARD.bothClocksUnknown]];
   }
   const closed: Piece[] = [strong('Closed '), moment(view.closedAt), '. '];
   const until = moment(view.effectiveBy);
-  const seen = seenMeanwhile(view);
+  const seen = seenMeanwhile(view, view.closedAt, view.effectiveBy);
   switch (phaseOf(view)) {
     case 'contained':
     case 'contained here only':
@@ -34,6 +35,11 @@ export function effectiveLine(view: CaseView, nowMs: number): Piece[][] {
         ],
         ...seen,
       ];
+    case 'closed, somebody was seen inside':
+      return [
+        [...closed, 'The last session inside Microsoft could live until ', until, `; ${CARD.seenInside}; ${CARD.otherApps}`],
+        ...seen,
+      ];
     default: {
       if (nowMs < view.effectiveBy)
         return [[...closed, 'Someone already inside Microsoft may stay until ', until, `; ${CARD.otherApps}`], ...seen];
@@ -43,7 +49,8 @@ export function effectiveLine(view: CaseView, nowMs: number): Piece[][] {
   }
 }
 
-function seenMeanwhile({ actsWhileClosing: acts }: CaseView): Piece[][] {
+function seenMeanwhile({ actsWhileClosing: acts }: CaseView, closedAt: number, until: number): Piece[][] {
   if (acts === 0) return [];
-  return [[strong(acts === 1 ? 'One act of this account was seen' : `${acts} acts of this account were seen`), ' between the two times.']];
+  const seen = acts === 1 ? 'One act of this account was seen' : `${acts} acts of this account were seen`;
+  return [[strong(seen), ' between ', moment(closedAt), ' and ', moment(until), '.']];
 }

@@ -94,11 +94,19 @@ export const WHY_FORMS = {
   [UNDO_FORM]: { title: DECIDE.undoTitle, submit: DECIDE.undo, intro: DECIDE.undoIntro },
 } as const satisfies Record<string, WhyWords>;
 
-export const whyForm = (callback: keyof typeof WHY_FORMS, number: number, carries: FormValue): ModalView =>
+export const whyForm = (callback: keyof typeof WHY_FORMS, view: WhyAbout, carries: FormValue): ModalView =>
   modal(callback, WHY_FORMS[callback], carries, [
-    { type: 'section', text: plain(`Case ${number}. ${WHY_FORMS[callback].intro}`) },
+    { type: 'section', text: plain([`Case ${view.number}. ${WHY_FORMS[callback].intro}`, ...knowing(callback, view)].join(' ')) },
     WHY_INPUT,
   ]);
+
+type WhyAbout = Pick<CaseView, 'number' | 'state' | 'seenInside'>;
+
+/** Whoever says go on takes note of what was seen, and that changes how the case can end. */
+function knowing(callback: keyof typeof WHY_FORMS, { state, seenInside }: WhyAbout): string[] {
+  if (callback !== GO_ON_FORM || !seenInside) return [];
+  return [state === 'released' ? DECIDE.goOnKnowingReleased : DECIDE.goOnKnowing];
+}
 
 const modal = (callback: string, words: Pick<WhyWords, 'title' | 'submit'>, carries: FormValue, blocks: KnownBlock[]): ModalView => ({
   type: 'modal',

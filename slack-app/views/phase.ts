@@ -1,6 +1,7 @@
 // Where a case stands, in one word for the header and the notification. Every
 // message that names the state of a case asks here.
 import type { CaseView } from '../../domain/case-view.ts';
+import type { PlanView } from '../../domain/plan-view.ts';
 
 export type Phase =
   | 'being looked at'
@@ -11,18 +12,30 @@ export type Phase =
   | 'contained'
   | 'contained here only'
   | 'released'
-  | 'closed, not everything could be checked';
+  | 'closed, not everything could be checked'
+  | 'closed, somebody was seen inside';
 
 export function phaseOf(view: CaseView): Phase {
-  if (view.state === 'released') return 'released';
   // The record says "contained" of what we can reach; the rest of such an account is in another directory.
   if (view.state === 'contained') return view.outsideReach.length > 0 ? 'contained here only' : 'contained';
-  if (view.state === 'closed') return view.watched === 'closed' ? 'closed, not everything could be checked' : 'closed';
+  if (view.state === 'closed') return view.watched === 'closed' ? endedClosed(view) : 'closed';
+  const plan = closingPlan(view);
+  // Whoever asks is through with the logs; after a release, somebody has reported once more.
+  if (plan?.state === 'asked') return 'waiting for a person';
+  if (view.state === 'released') return 'released';
+  if (plan?.state === 'approved' || plan?.state === 'begun') return 'closing';
   if (view.order?.kind === 'people' && view.steps.length === 0) return 'waiting for a person';
-  if (view.state === 'closing')
-    return view.order?.kind === 'ask-logs' && !view.steps.some((step) => step.step === 'block-sign-in') ? 'reading the logs' : 'closing';
-  return view.order?.kind === 'ask-logs' ? 'reading the logs' : view.order === null ? 'being looked at' : 'closing';
+  if (view.order?.kind === 'ask-logs' && !view.steps.some((step) => step.step === 'block-sign-in'))
+    return plan === undefined ? 'reading the logs' : 'waiting for a person';
+  return view.state === 'open' && view.order === null ? 'being looked at' : 'closing';
 }
+
+/** What kept it from being called contained. */
+const endedClosed = ({ blindSpots, seenInside }: CaseView): Phase =>
+  seenInside || blindSpots.length === 0 ? 'closed, somebody was seen inside' : 'closed, not everything could be checked';
+
+/** The newest plan that asks whether the account is closed. */
+const closingPlan = ({ plans }: CaseView): PlanView | undefined => plans.findLast(({ group }) => group === 'contain');
 
 export const isHeld = (view: CaseView): boolean => view.heldFor.length > 0 && view.outcome === null;
 

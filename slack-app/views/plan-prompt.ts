@@ -102,9 +102,13 @@ function needed(view: CaseView, plan: PlanView, names: Names): Elements {
     ...(approvedBy.length === 0 ? [] : [line(strong(PLAN.approvedSoFar), ...people(approvedBy, names), '.')]),
     line(approversNeeded({ approvers: needs.approvers, missing: missingOf(plan), askedFor: askedBy !== null })),
     // A case on hold makes nothing anew, so there is no time to name.
-    isHeld(view) ? line(strong(PLAN.held)) : line(PLAN.answerBy, moment(plan.madeAt + view.durations.planLifeMs), PLAN.thenAnew),
+    isHeld(view) ? line(strong(PLAN.held)) : line(...until(plan.group, moment(plan.madeAt + view.durations.planLifeMs))),
   ];
 }
+
+/** What can wait is nobody's to answer by a time: it is only drawn anew then. */
+const until = (group: PlanView['group'], when: Piece): Piece[] =>
+  group === 'release' ? [PLAN.unanswered, when, PLAN.isAnew] : [PLAN.answerBy, when, PLAN.thenAnew];
 
 function decided(view: CaseView, plan: PlanView, state: Exclude<PlanState, 'asked'>, labels: Labels, names: Names): Elements {
   const approved = plan.approvedBy.length === 0 ? [] : [line(strong(PLAN.approvedBy), ...people(plan.approvedBy, names), '.')];

@@ -62,6 +62,7 @@ function statusOf(view: CaseView): string {
     case 'contained':
     case 'contained here only':
     case 'closed, not everything could be checked':
+    case 'closed, somebody was seen inside':
       return view.outcome === null ? closedNote(view) : `${closedNote(view)} ${NOTE.finished}`;
   }
 }

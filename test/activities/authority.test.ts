@@ -9,13 +9,17 @@ import type { Note } from '../../activities/notes.ts';
 import { revisePlan } from '../../activities/plans/index.ts';
 import type { MadePlan } from '../../activities/plans/make-plan.ts';
 import { digestOf, recordedPlan } from '../../activities/plans/plan-record.ts';
+import { recheck } from '../../activities/recheck.ts';
 import { STEPS } from '../../activities/steps/registry.ts';
-import { applyStep } from '../../activities/steps/runner.ts';
+import { applyStep, verifyStep } from '../../activities/steps/runner.ts';
+import type { Step } from '../../activities/steps/step.ts';
 import type { SignedEnvelope } from '../../domain/act.ts';
 import { refusalKey } from '../../domain/approval.ts';
 import { type FailureCode, nextMove } from '../../domain/errors.ts';
 import { type CaseId, caseId } from '../../domain/ids.ts';
-import { type PlanContent, planCode } from '../../domain/plan.ts';
+import { type PlanContent, type PlannedStep, planCode } from '../../domain/plan.ts';
+import type { Fact } from '../../domain/step.ts';
+import { NOBODY_SEEN } from '../../domain/watch.ts';
 import { employee } from '../../drill/tenant/small-company.ts';
 import { planKey } from '../../ledger/open-ledger.ts';
 import { type House, type HouseTools, openHouse, TEAM } from './house.ts';
@@ -30,7 +34,13 @@ beforeAll(async () => {
       ...['ada', 'bea', 'cai', 'sam', 'new', 'eve'].map((key) => employee(key)),
       employee('gil', { userType: 'Guest' }),
       employee('pat', { roles: ['Reports Reader'] }),
-      ...Array.from({ length: 80 }, (_, at) => employee(`subject-${at}`)),
+      employee('keyed', {
+        methods: [
+          { kind: 'authenticator', displayName: 'Sunflower phone', default: true },
+          { kind: 'fido2', displayName: 'Rose key' },
+        ],
+      }),
+      ...Array.from({ length: 110 }, (_, at) => employee(`subject-${at}`)),
     ],
     { approvers: APPROVERS },
   );
@@ -78,6 +88,23 @@ const declining = ({ about, plan }: Pick<Asked, 'about' | 'plan'>, by: string) =
 const lost = (scene: Asked): Promise<void> => expectRefused(() => run(scene), 'APPROVAL_LOST');
 const runs = (scene: Asked) => expect(run(scene)).resolves.toMatchObject({ kind: 'verified', changed: true });
 const approve = ({ about, key, plan }: Asked, ...by: string[]): Promise<void> => house.approve(about, key, plan.digest, by);
+
+/** The look that ends the watch of a released account, as the case has it made. */
+async function lookAfterRelease(about: CaseId, key: string, look: number): Promise<void> {
+  const now = Date.now();
+  const facts = {
+    needed: ['block-sign-in', 'revoke-sessions'],
+    openedAt: now - 60_000,
+    closedAt: null,
+    releasedAt: now - 1_000,
+    outsideReach: [],
+    closings: 1,
+    closedByUs: true,
+    known: NOBODY_SEEN,
+  } as const;
+  await recheck(house.tools, { caseId: about, subject: house.id(key), look, cleaned: false, facts, notes: [], lastTry: true });
+  expect((await house.entries(about)).at(-1)).toMatchObject({ kind: 'watch.ended', body: { outcome: 'released' } });
+}
 
 const madeIn = async ({ about, plan }: Asked) => {
   const entry = (await house.ledger.entries(about)).find(
@@ -178,10 +205,17 @@ describe('a step of a plan does not run', () => {
     const note = { key: 'closing/ratified', at: new Date().toISOString(), event: ratified };
     await recordDecision(house.tools, { caseId: own, notes: [note], decline: null });
     await lost(scene);
-    // A false alarm, it turned out.
-    const released = { kind: 'watch.ended', schemaVersion: 1, outcome: 'released' } as const;
-    await recordDecision(house.tools, { caseId: own, notes: [{ ...note, key: 'watch/released', event: released }], decline: null });
+    // A false alarm, it turned out: the watch after the release ended well.
+    await lookAfterRelease(own, 'cai', 1);
     await runs(scene);
+    // Closed once more since, and ratified: that release says nothing of it.
+    const closed = { kind: 'account.closed', schemaVersion: 1, closedAt: note.at, effectiveBy: note.at } as const;
+    await recordDecision(house.tools, { caseId: own, notes: [{ ...note, key: 'account/closed/2', event: closed }], decline: null });
+    const second = await asked();
+    await approve(second, 'cai');
+    await lost(second);
+    await lookAfterRelease(own, 'cai', 2);
+    await runs(second);
   });
 
   it.each<[string, Partial<PersonNow>]>([
@@ -343,6 +377,20 @@ describe('a plan that has begun', () => {
     await recordDecision(house.tools, { caseId: about, notes: [again], decline: null });
     await expectRefused(() => removing([goOn]), 'CASE_HELD');
     await expect(removing([{ ...goOn, key: 'hold/ended/2' }])).resolves.toMatchObject({ kind: 'verified' });
+  });
+
+  it('goes no further once another has taken its place, also when its approver is back', async () => {
+    const scene = await asked();
+    await approve(scene, 'ada');
+    await runs(scene);
+    const { about, plan, key } = scene;
+    const because = 'an approver lost the right to approve' as const;
+    const replaced = noteOf(planKey(plan.digest, 'replaced'), { kind: 'plan.replaced', schemaVersion: 1, digest: plan.digest, because });
+    await recordDecision(house.tools, { caseId: about, notes: [replaced], decline: null });
+    const order = house.run(about, key, { kind: 'plan', digest: plan.digest }, plan.generation);
+    await expectRefused(() => applyStep(house.tools, STEPS['revoke-sessions'], order), 'APPROVAL_LOST');
+    // The step that is done already is not done again either, when the engine asks for it once more.
+    await lost(scene);
   });
 
   it('asks for authority again before each of its steps', async () => {
@@ -553,6 +601,161 @@ describe('a plan that somebody put into the record', () => {
   });
 });
 
+describe('a plan that somebody laid down beforehand', () => {
+  const change = (key: string, from: Fact, to: Fact) => ({
+    target: { kind: 'account', id: house.id(key) } as const,
+    from,
+    to,
+    why: 'w',
+    undo: { kind: 'can', how: 'h' } as const,
+    ticked: true,
+    sorted: null,
+  });
+  const opening = (key: string): PlannedStep => ({ step: 'release-false-alarm', changes: [change(key, false, true)] });
+  const blocking = (key: string): PlannedStep => ({ step: 'block-sign-in', changes: [change(key, true, false)] });
+  const resetting = (key: string, ticked = true): PlannedStep => ({
+    step: 'reset-password',
+    changes: [{ ...change(key, null, '2026-11-20T03:10:00Z'), ticked }],
+  });
+
+  /** With a digest that fits it. */
+  async function layDown(
+    { about }: Pick<Asked, 'about'>,
+    part: Pick<PlanContent, 'group' | 'steps'> & Partial<PlanContent>,
+  ): Promise<{ readonly digest: string; readonly generation: number }> {
+    const content: PlanContent = {
+      case: about,
+      round: 2,
+      revision: 1,
+      generation: 900,
+      byHand: [],
+      kept: [],
+      labelsSha256: 'a'.repeat(64),
+      ...part,
+    };
+    const { case: _case, ...said } = content;
+    const digest = digestOf(content);
+    const body = { ...said, digest, needs: { approvers: 1, stepUp: false }, askedBy: null, because: 'the facts had aged' };
+    await house.forge(about, { key: `plan/${content.group}/${content.round}/1/made`, kind: 'plan.made', body });
+    return { digest, generation: content.generation };
+  }
+
+  it.each<[PlanContent['group'], string, (key: string) => readonly PlannedStep[]]>([
+    ['contain', 'opens the account', (key) => [opening(key)]],
+    ['clean-up', 'opens the account', (key) => [opening(key)]],
+    ['contain', 'resets the password', (key) => [resetting(key)]],
+    ['clean-up', 'blocks', (key) => [blocking(key)]],
+    ['release', 'opens before it resets the password', (key) => [opening(key), resetting(key)]],
+    ['release', 'leaves the reset unticked', (key) => [resetting(key, false), opening(key)]],
+    ['undo', 'opens the account', (key) => [opening(key)]],
+  ])('runs in no step when, called a %s, it %s', async (group, _, steps) => {
+    const scene = await asked();
+    const { about, key } = scene;
+    const { digest, generation } = await layDown(scene, { group, steps: steps(key) });
+    await house.approve(about, key, digest, ['ada', 'bea']);
+    const order = house.run(about, key, { kind: 'plan', digest }, generation);
+    for (const { step } of steps(key)) {
+      await expectRefused(() => applyStep(house.tools, STEPS[step] as Step<unknown>, order), 'PLAN_UNKNOWN');
+    }
+  });
+
+  it.each<[string, (scene: Asked) => Promise<unknown>]>([
+    ['steps of another group', (scene) => layDown(scene, { group: 'clean-up', steps: [opening(scene.key)] })],
+    ['a generation that is yet to come', (scene) => layDown(scene, { group: 'clean-up', steps: [resetting(scene.key)] })],
+    [
+      'the generation of the closing, where things are done already',
+      (scene) => layDown(scene, { group: 'clean-up', steps: [resetting(scene.key)], generation: 1 }),
+    ],
+    [
+      'the generation of another plan',
+      (scene) => layDown(scene, { group: 'clean-up', steps: [resetting(scene.key)], generation: scene.plan.generation }),
+    ],
+    [
+      'another round than its key',
+      async ({ about, key }) => {
+        const { digest } = await layDown({ about }, { group: 'clean-up', steps: [resetting(key)], round: 3 });
+        const [body] = (await house.entries(about)).filter((entry) => entry.body['digest'] === digest).map((entry) => entry.body);
+        await house.forge(about, { key: 'plan/clean-up/2/1/made', kind: 'plan.made', body });
+      },
+    ],
+  ])('is not taken for the one that the case asks for, when it has %s', async (_, lay) => {
+    const scene = await asked();
+    await lay(scene);
+    const making = () => house.plan(scene.about, scene.key, 'clean-up', { round: 2, because: 'the facts had aged' });
+    await expectRefused(making, 'PLAN_UNKNOWN');
+    // The one that stands keeps running.
+    await approve(scene, 'ada');
+    await runs(scene);
+  });
+});
+
+describe('an intent that somebody put into the record', () => {
+  const account = (key: string, from: Fact, to: Fact) => ({
+    target: { kind: 'account', id: house.id(key) },
+    from,
+    to,
+    why: 'w',
+    undo: { kind: 'can', how: 'h' },
+  });
+
+  it('opens no account on the policy’s word, though the activity has the arguments of the block', async () => {
+    const { about, key } = await asked();
+    const target = `account:${house.id(key)}`;
+    const body = { step: 'release-false-alarm', generation: 1, change: account(key, false, true), by: 'policy', undoes: null };
+    await house.forge(about, { key: `1/release-false-alarm/${target}/intended`, kind: 'step.intended', body });
+    const order = house.run(about, key, { kind: 'policy', brake: null });
+    await expectRefused(() => applyStep(house.tools, STEPS['release-false-alarm'], order), 'INTENT_MISSING');
+    await expectRefused(() => verifyStep(house.tools, STEPS['release-false-alarm'], order), 'INTENT_MISSING');
+    expect(house.tenant.truth.account(key).enabled).toBe(false);
+  });
+
+  it.each(['reset-password', 'remove-methods', 'release-false-alarm'] as const)(
+    'is not needed: the policy never orders %s',
+    async (step) => {
+      const { about, key } = await asked();
+      const order = house.run(about, key, { kind: 'policy', brake: null });
+      await expectRefused(() => applyStep(house.tools, STEPS[step] as Step<unknown>, order), 'INTENT_MISSING');
+    },
+  );
+
+  it('takes away nothing that people did not tick', async () => {
+    const about = await house.report('keyed');
+    for (const step of ['block-sign-in', 'revoke-sessions'] as const) {
+      await applyStep(house.tools, STEPS[step], house.run(about, 'keyed', { kind: 'policy', brake: null }));
+    }
+    const plan = await house.approved(about, 'keyed', 'clean-up', ['ada']);
+    const { digest, generation } = plan;
+    const order = house.run(about, 'keyed', { kind: 'plan', digest }, generation);
+    await applyStep(house.tools, STEPS['reset-password'], order);
+    const rose = (await house.tools.doors.methods.methods(house.id('keyed'))).value.methods.find(({ kind }) => kind === 'fido2');
+    const { kept } = recordedPlan(await house.ledger.entries(about), about, digest).content;
+    expect(kept).toHaveLength(1);
+    const target = { kind: 'method', id: rose?.id, method: 'fido2' };
+    const change = { target, from: kept[0], to: null, why: 'w', undo: { kind: 'cannot', sentence: 's' } };
+    const body = { step: 'remove-methods', generation, change, by: `plan/${digest}`, undoes: null };
+    await house.forge(about, { key: `${generation}/remove-methods/method:${rose?.id}/intended`, kind: 'step.intended', body });
+    await expectRefused(() => applyStep(house.tools, STEPS['remove-methods'], order), 'INTENT_MISSING');
+  });
+
+  it.each<[string, (key: string) => object]>([
+    // The password was changed since then: by whoever sent the prompt.
+    ['is of a time before the plan', (key) => ({ change: account(key, null, '2020-01-01T00:00:00Z') })],
+    ['says no time', (key) => ({ change: account(key, null, 'later') })],
+    ['takes something back', () => ({ undoes: 'f'.repeat(64) })],
+    ['is of another plan', () => ({ by: `plan/${'f'.repeat(64)}` })],
+  ])('does not pass for a new password when it %s', async (_, part) => {
+    const scene = await asked();
+    const { about, key, plan } = scene;
+    await approve(scene, 'ada');
+    const { generation, digest } = plan;
+    const change = account(key, null, new Date().toISOString());
+    const body = { step: 'reset-password', generation, change, by: `plan/${digest}`, undoes: null, ...part(key) };
+    const target = `account:${house.id(key)}`;
+    await house.forge(about, { key: `${generation}/reset-password/${target}/intended`, kind: 'step.intended', body });
+    await expectRefused(() => run(scene), 'INTENT_MISSING');
+  });
+});
+
 describe('a directory that does not answer', () => {
   it.each([
     ['user.get', 503, 'GRAPH_UNAVAILABLE'],
@@ -640,7 +843,7 @@ describe('an undo', () => {
     await house.forge(about, { key: 'plan/forged/undo/made', kind: 'plan.made', body });
     await house.approve(about, key, digest, ['ada']);
     const run = house.run(about, key, { kind: 'plan', digest }, 95);
-    await expectRefused(() => applyStep(house.tools, STEPS['remove-methods'], run), 'APPROVAL_LOST');
+    await expectRefused(() => applyStep(house.tools, STEPS['remove-methods'], run), 'PLAN_UNKNOWN');
     await expect(switchBy(key, about, plan)()).resolves.toMatchObject({ kind: 'verified' });
   });
 });

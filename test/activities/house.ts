@@ -30,7 +30,7 @@ import type { RunnerTools, StepRun } from '../../activities/steps/run-scene.ts';
 import type { DecisionEnvelope, DecisionValues, ReportEnvelope, SignedEnvelope } from '../../domain/act.ts';
 import type { DecisionAct } from '../../domain/approval.ts';
 import type { LedgerEvent } from '../../domain/evidence.ts';
-import { type CaseId, caseId, type ObjectId, objectId, tenantId } from '../../domain/ids.ts';
+import { type CaseId, caseId, type ObjectId, objectId, type TenantChain, tenantId } from '../../domain/ids.ts';
 import { NOTHING_STRICTER } from '../../domain/needs.ts';
 import { type PlanGroup, planCode } from '../../domain/plan.ts';
 import { DEFAULT_DURATIONS, type PolicySnapshot } from '../../domain/policy.ts';
@@ -77,7 +77,7 @@ export interface House {
   /** Every request so far that could have changed something. */
   writes(): readonly JournalRecord[];
   /** Puts an entry into the record through the database, as whoever holds the application's role can. */
-  forge(about: CaseId, entry: { readonly key: string; readonly kind: string; readonly body: unknown }): Promise<void>;
+  forge(about: CaseId | TenantChain, entry: { readonly key: string; readonly kind: string; readonly body: unknown }): Promise<void>;
   /** One signed decision, weighed as the worker does. */
   decide<Act extends DecisionAct>(
     about: CaseId,

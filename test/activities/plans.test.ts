@@ -82,7 +82,7 @@ beforeAll(async () => {
       ordinary('dee', PHONE, { kind: 'email', emailAddress: 'quiet.pond@mail.example' }, OLD_KEY),
       ordinary('gus', APP, PHONE),
       ordinary('ned', APP, PHONE, OLD_KEY),
-      ...Array.from({ length: 40 }, (_, at) => ordinary(`plain-${at}`, APP, PHONE)),
+      ...Array.from({ length: 50 }, (_, at) => ordinary(`plain-${at}`, APP, PHONE)),
       employee('syd', { synced: true, methods: [APP] }),
       employee('sol', { synced: true, methods: [OLD_KEY] }),
       employee('shy', { synced: true, enabled: false, methods: [APP] }),
@@ -752,6 +752,33 @@ describe('a release', () => {
     expect(await at(closedAt + logDelayMs)).toMatchObject({ kind: 'made' });
   });
 
+  it('is refused once methods were removed: the owner could not use the account that it opens', async () => {
+    const key = somebody();
+    const about = await closed(key, 'denied-or-ignored');
+    const before = await house.approved(about, key, 'release');
+    await carryOut(about, key, await house.approved(about, key, 'clean-up'));
+    expect(await house.plan(about, key, 'release', { round: 2 })).toEqual({ kind: 'refused', because: 'not-allowed-now' });
+
+    // One that was planned and approved before stops at the opening.
+    await nextSecond(key);
+    await runStep(about, key, before, 'reset-password');
+    const writes = house.writes().length;
+    await expect(runStep(about, key, before, 'release-false-alarm')).rejects.toMatchObject({ code: 'PLAN_STALE' });
+    expect(house.writes()).toHaveLength(writes);
+    expect(house.tenant.truth.account(key).enabled).toBe(false);
+  });
+
+  it('is made after a clean-up that took no method away', async () => {
+    const key = somebody();
+    const about = await closed(key, 'denied-or-ignored');
+    house.tenant.faults.add({ operation: 'auth.methods.list', actorKey: 'actor', occurrence: { from: 1 }, kind: 'status', status: 403 });
+    await carryOut(about, key, await house.approved(about, key, 'clean-up'));
+    house.tenant.faults.clear();
+    await nextSecond(key);
+    await carryOut(about, key, await house.approved(about, key, 'release'));
+    expect(house.tenant.truth.account(key).enabled).toBe(true);
+  });
+
   it('does not open an account that was closed before the case', async () => {
     const about = await closed('mia', 'denied-or-ignored');
     const plan = await house.approved(about, 'mia', 'release');
@@ -820,6 +847,17 @@ describe('an undo', () => {
     const undone = (await kindsIn(about, 'step.intended')).map(({ body }) => body['undoes']).filter((hash) => hash !== null);
     expect(new Set(undone).size).toBe(2);
     expect(await house.plan(about, key, 'undo', { round: 3 })).toEqual(nothing);
+  });
+
+  it('takes back a release also where methods were removed since', async () => {
+    const key = somebody();
+    const about = await closed(key, 'denied-or-ignored');
+    await carryOut(about, key, await house.approved(about, key, 'release'));
+    await house.hands.disableByHand({ person: key, by: 'root' });
+    await carryOut(about, key, await house.approved(about, key, 'clean-up'));
+    await house.hands.enableByHand({ person: key, by: 'root' });
+    await carryOut(about, key, await house.approved(about, key, 'undo'));
+    expect(house.tenant.truth.account(key).enabled).toBe(false);
   });
 
   it('passes over what was changed since and cannot be taken back', async () => {

@@ -71,7 +71,9 @@ describe('a decision', () => {
       enabled: true,
       containedThemselves: false,
     };
-    expect(await only(signed)).toEqual({ key, act: 'approve', person: house.id('ada'), standing, plan: PLAN, code: '4711', ticked: null });
+    const at = Date.parse(signed.envelope.at);
+    const said = { key, at, act: 'approve', plan: PLAN, code: '4711', ticked: null };
+    expect(await only(signed)).toEqual({ ...said, person: house.id('ada'), standing });
     const [entry] = await received(key);
     expect(entry?.content).toMatchObject({
       kind: 'decision.received',

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type CaseView, foldCase, type ViewEntry } from '../../domain/case-view.ts';
 import type { LedgerEvent } from '../../domain/evidence.ts';
-import { objectId } from '../../domain/ids.ts';
+import { type ObjectId, objectId } from '../../domain/ids.ts';
 import { NOTHING_STRICTER } from '../../domain/needs.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
-import type { ContainingStep } from '../../domain/step.ts';
+import type { ContainingStep, StepName } from '../../domain/step.ts';
 
 const ana = objectId('dddddddd-0000-4000-8000-000000000001');
+const kim = objectId('dddddddd-0000-4000-8000-000000000002');
 const START = Date.parse('2026-11-20T03:10:00Z');
 
 const opened: LedgerEvent = {
@@ -43,11 +44,11 @@ const verified = (step: ContainingStep, generation = 1): LedgerEvent => ({
   saw: 's',
   readAt: '2026-11-20T03:10:04Z',
 });
-const failed = (step: ContainingStep): LedgerEvent => ({
+const failed = (step: ContainingStep, generation = 1): LedgerEvent => ({
   kind: 'step.failed',
   schemaVersion: 1,
   step,
-  generation: 1,
+  generation,
   code: 'GRAPH_FORBIDDEN',
 });
 const looked = (part: Partial<Extract<LedgerEvent, { kind: 'recheck.made' }>>): LedgerEvent => ({
@@ -63,6 +64,43 @@ const looked = (part: Partial<Extract<LedgerEvent, { kind: 'recheck.made' }>>): 
   ...part,
 });
 const held = (...reasons: string[]): LedgerEvent => ({ kind: 'case.held', schemaVersion: 1, reasons, by: null });
+const heldBy = (by: ObjectId, ...reasons: string[]): LedgerEvent => ({ kind: 'case.held', schemaVersion: 1, reasons, by });
+const goneOn: LedgerEvent = { kind: 'hold.ended', schemaVersion: 1, because: 'x', by: kim };
+const about = (step: StepName, generation: number) =>
+  ({ schemaVersion: 1, step, generation, target: { kind: 'account', id: ana } }) as const;
+const intended = (step: StepName, generation = 1): LedgerEvent => ({
+  kind: 'step.intended',
+  schemaVersion: 1,
+  step,
+  generation,
+  change: { target: { kind: 'account', id: ana }, from: true, to: false, why: 'w', undo: { kind: 'cannot', sentence: 's' } },
+  by: 'policy',
+  undoes: null,
+});
+/** The account was opened, or blocked again, by a plan of that group. */
+const moved = (group: 'release' | 'undo', generation: number): LedgerEvent[] => {
+  const digest = String(generation).repeat(64);
+  return [
+    {
+      kind: 'plan.made',
+      schemaVersion: 1,
+      digest,
+      group,
+      round: 1,
+      revision: 1,
+      generation,
+      steps: [],
+      byHand: [],
+      kept: [],
+      labelsSha256: '0'.repeat(64),
+      needs: { approvers: 1, stepUp: false },
+      askedBy: kim,
+      because: 'a person asked for it',
+    },
+    { kind: 'step.verified', ...about('release-false-alarm', generation), saw: 's', readAt: '2026-11-20T03:30:00Z' },
+    { kind: 'plan.done', schemaVersion: 1, digest, dropped: 0 },
+  ];
+};
 
 /** One entry a second. */
 const fold = (...events: LedgerEvent[]): CaseView => {
@@ -131,6 +169,100 @@ describe('the case as people see it', () => {
     const step = (view: CaseView) => view.steps.find((each) => each.step === 'block-sign-in');
     expect(step(fold(learned(), ordered, failed('block-sign-in')))).toMatchObject({ state: 'failed', code: 'GRAPH_FORBIDDEN' });
     expect(step(fold(learned(), ordered, verified('block-sign-in'), failed('block-sign-in')))).toMatchObject({ state: 'done' });
+  });
+
+  describe('shows the steps of the closing that stands:', () => {
+    const shut = [learned(), ordered, intended('block-sign-in'), verified('block-sign-in'), verified('revoke-sessions')];
+    const waiting = { state: 'waiting', code: null, readAt: null };
+    const underWay = { state: 'under way', code: null, readAt: null };
+    const done = { state: 'done', readAt: '2026-11-20T03:10:04Z' };
+    it.each<[string, LedgerEvent[], object, object]>([
+      ['as they were read', [], done, done],
+      ['none of an account that a look finds open again', [looked({ enabled: true })], waiting, waiting],
+      ['a second intent, not yet read', [intended('block-sign-in', 2)], underWay, done],
+      ['a failure of the second closing', [failed('block-sign-in', 2)], { state: 'failed', code: 'GRAPH_FORBIDDEN', readAt: null }, done],
+      ['no failure that came late in the first', [failed('block-sign-in')], done, done],
+      ['none after a release', moved('release', 5), waiting, waiting],
+      ['none after an undo', [...moved('release', 5), ...moved('undo', 6)], waiting, waiting],
+      [
+        'those of the closing after an undo',
+        [...moved('release', 5), ...moved('undo', 6), { ...verified('block-sign-in', 7), kind: 'step.unneeded' } as LedgerEvent],
+        done,
+        waiting,
+      ],
+    ])('%s', (_name, later, block, sessions) => {
+      expect(fold(...shut, ...later).steps).toMatchObject([
+        { step: 'block-sign-in', ...block },
+        { step: 'revoke-sessions', ...sessions },
+      ]);
+    });
+
+    it('what people shut by hand, once a look has shown it', () => {
+      const refused = [learned(), ordered, failed('block-sign-in'), verified('revoke-sessions'), held('x')];
+      const blockOf = (view: CaseView) => view.steps.find((each) => each.step === 'block-sign-in');
+      expect(blockOf(fold(...refused, looked({ enabled: true })))).toMatchObject({ state: 'failed', code: 'GRAPH_FORBIDDEN' });
+      expect(blockOf(fold(...refused, looked({})))).toMatchObject({ state: 'done', readAt: new Date(START + 6000).toISOString() });
+    });
+  });
+
+  it('is closing after an undo, released after a release, and closing again when it is closed once more', () => {
+    const shut = [learned(), ordered, verified('block-sign-in'), verified('revoke-sessions')];
+    const released = [...shut, ...moved('release', 5)];
+    expect(fold(...released).state).toBe('released');
+    expect(fold(...released, ...moved('undo', 6)).state).toBe('closing');
+    expect(fold(...released, intended('block-sign-in', 7)).state).toBe('closing');
+    expect(fold(...released, verified('block-sign-in', 7), verified('revoke-sessions', 7)).state).toBe('closed');
+  });
+
+  it('is closed anew by a second closing, also where a look has not found it open in between', () => {
+    const shut = [learned(), ordered, verified('block-sign-in'), verified('revoke-sessions')];
+    expect(fold(...shut, verified('block-sign-in', 2)).closedAt).toBeNull();
+    expect(fold(...shut, verified('block-sign-in', 2), verified('revoke-sessions', 2)).closedAt).toBe(START + 6000);
+  });
+
+  describe('says that somebody was seen inside', () => {
+    const shut = [learned(), ordered, verified('block-sign-in'), verified('revoke-sessions')];
+    it.each<[string, LedgerEvent[], boolean]>([
+      ['not before the account was shut', [looked({ enabled: true, signInsAfterClosing: 1 })], false],
+      ['not when nobody was', [...shut, looked({ actsBefore: 4 })], false],
+      ['for a sign-in after it was shut', [...shut, looked({ signInsAfterClosing: 1 })], true],
+      ['for an act after the last session must have ended', [...shut, looked({ actsAfter: 1 })], true],
+      ['also when a later look could not read the log', [...shut, looked({ actsAfter: 1 }), looked({})], true],
+      [
+        'not of a closing that came after it',
+        [...shut, looked({ signInsAfterClosing: 1 }), verified('block-sign-in', 2), verified('revoke-sessions', 2)],
+        false,
+      ],
+      ['for a stranger after the release', [...shut, ...moved('release', 5), looked({ enabled: true, signInsAfterClosing: 1 })], true],
+      ['not for what was seen before the release', [...shut, looked({ actsAfter: 1 }), ...moved('release', 5)], false],
+    ])('%s', (_name, events, seen) => {
+      expect(fold(...events).seenInside).toBe(seen);
+    });
+  });
+
+  it('says how the watch ended, and no more once the account is open again', () => {
+    const ended: LedgerEvent = { kind: 'watch.ended', schemaVersion: 1, outcome: 'closed' };
+    const watched = [learned(), ordered, verified('block-sign-in'), verified('revoke-sessions'), looked({ actsAfter: 1 }), ended];
+    expect(fold(...watched).watched).toBe('closed');
+    const again = [...watched, looked({ enabled: true }), verified('block-sign-in', 2), verified('revoke-sessions', 2)];
+    expect(fold(...again)).toMatchObject({ state: 'closed', watched: null, seenInside: false });
+  });
+
+  it('counts acts between the two clocks that are shown, and not those of an earlier closing', () => {
+    const shut = [learned(), ordered, verified('block-sign-in'), verified('revoke-sessions'), looked({ actsBefore: 4 })];
+    expect(fold(...shut).actsWhileClosing).toBe(4);
+    expect(fold(...shut, looked({ enabled: true }), verified('block-sign-in', 2), verified('revoke-sessions', 2)).actsWhileClosing).toBe(0);
+  });
+
+  it.each<[string, LedgerEvent[], object]>([
+    ['a look', [held('a')], { heldBy: null, heldFor: ['a'] }],
+    ['a person, after a look', [held('a'), heldBy(kim, 'k')], { heldBy: kim, heldFor: ['k'] }],
+    ['a person, whatever a look finds later', [heldBy(kim, 'k'), held('a'), held('b', 'a')], { heldBy: kim, heldFor: ['k', 'a', 'b'] }],
+    ['the first person, whoever says no later', [heldBy(kim, 'k'), heldBy(ana, 'n')], { heldBy: kim, heldFor: ['k', 'n'] }],
+    ['a look, after somebody went on', [heldBy(kim, 'k'), goneOn, held('a')], { heldBy: null, heldFor: ['a'] }],
+    ['nobody, after somebody went on', [heldBy(kim, 'k'), held('a'), goneOn], { heldBy: null, heldFor: [] }],
+  ])('is held by %s', (_name, events, hold) => {
+    expect(fold(learned(), ...events)).toMatchObject(hold);
   });
 
   it('is held until the hold is ended, with the newest reasons', () => {

@@ -43,6 +43,9 @@ const state = (part: Partial<CaseState> = {}): CaseState => ({
   watched: null,
   seen: NOBODY_SEEN,
   known: NOBODY_SEEN,
+  noted: 0,
+  cleanUpDrawn: true,
+  called: true,
   pages: 1,
   ratifyAskedAt: NIGHT,
   acknowledgedAt: null,
@@ -71,8 +74,8 @@ const plan = (part: Partial<CasePlan> = {}): CasePlan => ({
 
 const unratified = { ratified: false };
 const watched = { watched: { outcome: 'contained', at: NIGHT + 200 * MINUTE } } as const;
-const byHand = { reasons: ['held'], by: BEA, endsWith: 'person' } as const;
-const byLook = { reasons: ['open'], by: null, endsWith: 'look' } as const;
+const byHand = { reasons: ['held'], by: BEA, endsWith: 'person', since: NIGHT } as const;
+const byLook = { reasons: ['open'], by: null, endsWith: 'look', since: NIGHT } as const;
 
 describe('what a case does next', () => {
   it.each<[string, Partial<CaseState>, number, string]>([
@@ -137,7 +140,6 @@ describe('what a case does next', () => {
   });
 
   it.each<[string, Partial<CaseState>]>([
-    ['an ordered step', { done: {} }],
     ['an approved plan', { plans: [plan({ state: 'approved' })] }],
     ['a wanted plan', { wanted: [{ group: 'clean-up', because: 'the account was closed', askedBy: null }] }],
     ['an unanswered plan', { plans: [plan({ reminders: 2 })] }],
@@ -149,9 +151,38 @@ describe('what a case does next', () => {
     expect(nextMove(state({ ...part, hold: byHand, lookedAt: later - D.askAgainMs }), later).kind).toBe('look');
   });
 
+  it('does what the policy orders whoever holds it', () => {
+    expect(nextMove(state({ hold: byHand, done: {} }), NIGHT)).toEqual({ kind: 'close' });
+    expect(nextMove(state({ hold: byLook, done: {} }), NIGHT)).toEqual({ kind: 'close' });
+  });
+
   it('looks again and again while something holds it that a look may end', () => {
-    expect(nextMove(state({ hold: byLook, done: {} }), NIGHT + D.askAgainMs)).toEqual({ kind: 'look' });
-    expect(nextMove(state({ hold: byLook, done: {} }), NIGHT + MINUTE)).toEqual({ kind: 'wait', untilMs: NIGHT + D.askAgainMs });
+    const open = { done: {}, failed: { 'block-sign-in': 'GRAPH_FORBIDDEN', 'revoke-sessions': 'GRAPH_FORBIDDEN' } };
+    expect(nextMove(state({ ...open, hold: byLook }), NIGHT + D.askAgainMs)).toEqual({ kind: 'look' });
+    expect(nextMove(state({ ...open, hold: byLook }), NIGHT + MINUTE)).toEqual({ kind: 'wait', untilMs: NIGHT + D.askAgainMs });
+  });
+
+  it('looks at a released account once, and every half hour while that holds it', () => {
+    const released = { releasedAt: NIGHT, lookedAt: NIGHT };
+    const due = NIGHT + D.releaseWatchMs;
+    expect(nextMove(state(released), due)).toEqual({ kind: 'look' });
+    expect(nextMove(state({ ...released, lookedAt: due, hold: byLook }), due + 1)).toEqual({ kind: 'wait', untilMs: due + D.askAgainMs });
+    expect(nextMove(state({ ...released, lookedAt: due }), due + 1)).toEqual({ kind: 'look' });
+  });
+
+  it('looks no faster than every half hour while people are asked about what a look found', () => {
+    const asked = { plans: [plan({ madeAt: DECIDING_LOOK, needs: { approvers: 2, stepUp: true } })], looks: 1, lookedAt: DECIDING_LOOK };
+    expect(nextMove(state(asked), DECIDING_LOOK + 1)).toEqual({ kind: 'wait', untilMs: DECIDING_LOOK + D.askAgainMs });
+    expect(nextMove(state({ ...asked, plans: [] }), DECIDING_LOOK + 1)).toMatchObject({ untilMs: DECIDING_LOOK + D.readBackEveryMs });
+  });
+
+  it('closes before it cleans up, and cleans up nothing that is not closed', () => {
+    const [cleanUp, contain] = [plan({ state: 'approved' }), plan({ digest: 'd2', group: 'contain', state: 'approved' })];
+    const open = { done: {}, ordered: [] };
+    expect(nextMove(state({ ...open, plans: [cleanUp] }), NIGHT).kind).toBe('wait');
+    expect(nextMove(state({ ...open, plans: [cleanUp, contain] }), NIGHT)).toEqual({ kind: 'carry-out', plan: contain });
+    expect(nextMove(state({ plans: [cleanUp, contain] }), NIGHT)).toEqual({ kind: 'carry-out', plan: contain });
+    expect(nextMove(state({ plans: [cleanUp] }), NIGHT)).toEqual({ kind: 'carry-out', plan: cleanUp });
   });
 
   it('waits exactly until the next thing is due', () => {

@@ -41,7 +41,7 @@ describe('the policy', () => {
       kind: 'ask-logs',
       atOnce: ['revoke-sessions'],
       whenSupported: ['block-sign-in'],
-      whenSilent: 'contain',
+      whenUnreadable: 'contain',
     });
   });
 

@@ -30,6 +30,16 @@ describe('an honest drill', () => {
   });
 });
 
+describe('an account that ended closed', () => {
+  it.each([
+    ['because somebody was seen inside', [], 'somebody was seen inside after it was shut'],
+    ['because of a blind spot', ['sign-in log'], 'not everything could be checked'],
+  ])('%s is told so', (_name, blindSpots, words) => {
+    const card = { ...score(evidence()), outcome: 'closed' as const, blindSpots };
+    expect(scoreCard(card, { playedInMs: 1, story: 'x' })).toContain(`closed, and not called contained: ${words};`);
+  });
+});
+
 describe('a claim of the record is false when', () => {
   it('the account is called closed before the truth had closed it', () => {
     expect(claimsOf(withRecord(bent('account.closed', { closedAt: at(1470) })))).toEqual([

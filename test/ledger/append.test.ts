@@ -86,13 +86,15 @@ it('never lets the time of a chain go backwards, even when the clock does', asyn
   expect(second?.storedAt).toBe(first?.storedAt);
 });
 
-it("keeps the tenant's chain beside those of cases, and knows a key in any of them", async () => {
+it("keeps the tenant's chain beside those of cases, and knows a key in any of them, or in one", async () => {
   const id = newCase();
   await ledger.append([draft(id, 'in a case'), { ...draft(id, 'beside'), chain: tenantChain(TENANT) }]);
   expect(await ledger.knows('in a case', 'hold.ended')).toBe(true);
   expect(await ledger.knows('beside', 'hold.ended')).toBe(true);
   expect(await ledger.knows('beside', 'case.opened')).toBe(false);
   expect(await ledger.knows('nowhere', 'hold.ended')).toBe(false);
+  expect(await ledger.knows('beside', 'hold.ended', tenantChain(TENANT))).toBe(true);
+  expect(await ledger.knows('in a case', 'hold.ended', tenantChain(TENANT))).toBe(false);
 });
 
 it('gives back the entries from a sequence number on', async () => {

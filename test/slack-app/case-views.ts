@@ -48,6 +48,7 @@ export const closedCase: CaseView = {
   acknowledgedBy: null,
   paged: [],
   actsWhileClosing: 0,
+  seenInside: false,
   watched: null,
   outcome: null,
   durations: DEFAULT_DURATIONS,

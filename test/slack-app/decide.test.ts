@@ -3,7 +3,8 @@ import { targetKey } from '../../domain/step.ts';
 import type { OpenModal } from '../../drill/workspace/types.ts';
 import { WORDING_VERSION } from '../../slack-app/wording.ts';
 import { type Asked, deciding, only, type, wrongCode } from './decisions.ts';
-import { cleanUp, METHODS, method, release, targetsOf } from './plans.ts';
+import { asksLogs } from './entries.ts';
+import { cleanUp, METHODS, method, planDone, release, targetsOf } from './plans.ts';
 import { ANA, IVO, NOOR, practice, TEAM, textOf, until } from './practice.ts';
 import { readable } from './readable.ts';
 
@@ -118,8 +119,25 @@ describe('a form that asks why', () => {
   it.each([
     ['decline', 'Decline the plan', async ({ prompt }: Asked) => open(prompt(), 'decline_plan')],
     ['hold', 'Hold the case', async ({ card }: Asked) => open(card(), 'hold_case')],
-    ['ask-release', 'Ask for a release', async ({ one, card }: Asked) => open(card(), 'more', NOOR, `ask_release/${one.id}`)],
-    ['ask-undo', 'Ask for an undo', async ({ one, card }: Asked) => open(card(), 'more', NOOR, `ask_undo/${one.id}`)],
+    [
+      'ask-release',
+      'Ask for a release',
+      async ({ one, card }: Asked) => {
+        await one.add(asksLogs);
+        await until(workspace, () => JSON.stringify(card()).includes('ask_release'), 'the card offers a release');
+        return open(card(), 'more', NOOR, `ask_release/${one.id}`);
+      },
+    ],
+    [
+      'ask-undo',
+      'Ask for an undo',
+      async ({ one, card }: Asked) => {
+        await one.ask(release(ANA.objectId));
+        await one.add(planDone(release(ANA.objectId)));
+        await until(workspace, () => JSON.stringify(card()).includes('ask_undo'), 'the card offers an undo');
+        return open(card(), 'more', NOOR, `ask_undo/${one.id}`);
+      },
+    ],
     [
       'go-on',
       'Go on',

@@ -41,10 +41,20 @@ const manyMethods = (count: number): TestPlan =>
     ),
   });
 
+const asksLogs = {
+  kind: 'ask-logs',
+  atOnce: ['revoke-sessions'],
+  whenSupported: ['block-sign-in'],
+  whenUnreadable: 'contain',
+} as const satisfies CaseView['order'];
+
 const PLAN_FORMS = { approve: approveForm, decline: declineForm, change: changeForm };
 const forms = (of: TestPlan): [string, ModalView][] => Object.entries(PLAN_FORMS).map(([name, form]) => [name, form(formOf(of))]);
 const carried = { case: CASE, openedAt: '2026-11-24T14:04:00.000Z' };
-const whyForms = Object.keys(WHY_FORMS).map((name): [string, ModalView] => [name, whyForm(name as keyof typeof WHY_FORMS, 1042, carried)]);
+const whyForms = Object.keys(WHY_FORMS).map((name): [string, ModalView] => [
+  name,
+  whyForm(name as keyof typeof WHY_FORMS, closedCase, carried),
+]);
 
 describe('a form', () => {
   it.each([...forms(plan), ...forms(cleanUp(ANA, { needs: { approvers: 2, stepUp: false } })), ...whyForms])(
@@ -67,6 +77,18 @@ describe('a form', () => {
   it.each(whyForms)('%s asks why, and says what it does', (_name, view) => {
     expect(readable(view)).toMatch(/^Case 1042\. \S/);
     expect(inputsOf(view).map((block) => block.label.text)).toEqual(['Why?']);
+  });
+
+  it.each<[string, Partial<CaseView>, string | null]>([
+    ['nobody was seen', {}, null],
+    ['somebody was seen inside', { seenInside: true }, 'the case ends as closed, not as contained'],
+    ['a stranger was seen after the release', { seenInside: true, state: 'released' }, 'seen after the release'],
+  ])('to go on says what one takes note of when %s', (_name, view, words) => {
+    const textOf = (name: keyof typeof WHY_FORMS): string => readable(whyForm(name, { ...closedCase, ...view }, carried));
+    if (words === null) expect(textOf('go_on_form')).not.toContain('take note');
+    else expect(textOf('go_on_form')).toContain(words);
+    if (view.state === 'released') expect(textOf('go_on_form')).not.toContain('contained');
+    expect(textOf('hold_form')).not.toContain('take note');
   });
 
   it('that ends says by its title whether anything was sent', () => {
@@ -170,10 +192,16 @@ describe('the buttons of the card', () => {
       );
 
   it.each([
-    ['a case closed by policy', {}, ['Keep it closed', 'Hold…', 'I have it', 'False alarm…', 'Undo…']],
-    ['a ratified case that somebody works on', { waitsForRatification: false, acknowledgedBy: NOOR }, ['Hold…', 'False alarm…', 'Undo…']],
-    ['a held case', { heldFor: ['x'] }, ['Keep it closed', 'Go on…', 'I have it', 'False alarm…', 'Undo…']],
-    ['a case whose account is not shut', { closedAt: null }, ['Hold…', 'I have it', 'False alarm…', 'Undo…']],
+    ['a case closed by policy', {}, ['Keep it closed', 'Hold…', 'I have it']],
+    ['a ratified case that somebody works on', { waitsForRatification: false, acknowledgedBy: NOOR }, ['Hold…']],
+    ['a held case', { heldFor: ['x'] }, ['Keep it closed', 'Go on…', 'I have it']],
+    ['a case whose account is not shut', { closedAt: null }, ['Hold…', 'I have it']],
+    ['a case of a report that names no success', { order: asksLogs }, ['Keep it closed', 'Hold…', 'I have it', 'False alarm…']],
+    [
+      'a released account',
+      { order: asksLogs, state: 'released', closedAt: null, waitsForRatification: false },
+      ['Hold…', 'I have it', 'Undo…'],
+    ],
     ['a protected account', { account: 'protected' }, []],
     ['a finished case', { outcome: 'contained' }, []],
     ['an account that nobody knows yet', { account: null }, []],

@@ -34,6 +34,13 @@ export const ordered: LedgerEvent = {
   row: 'test',
   order: { kind: 'contain', steps: ['block-sign-in', 'revoke-sessions'] },
 };
+/** A report that names no success. */
+export const asksLogs: LedgerEvent = {
+  kind: 'order.made',
+  schemaVersion: 1,
+  row: 'test, no success',
+  order: { kind: 'ask-logs', atOnce: ['revoke-sessions'], whenSupported: ['block-sign-in'], whenUnreadable: 'contain' },
+};
 export const applied = (step: 'block-sign-in' | 'revoke-sessions'): LedgerEvent => ({
   kind: 'step.applied',
   schemaVersion: 1,

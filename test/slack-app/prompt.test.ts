@@ -308,6 +308,15 @@ const EXAMPLES: readonly Example[] = [
     never: ['contained', 'clean up'],
   },
   {
+    name: 'a plan to close, where the logs show a success',
+    of: closing(ANA, { because: 'the logs show a success, and only a person may block' }),
+    view: { state: 'open', closedAt: null, effectiveBy: null, steps: [], waitsForRatification: false },
+    header: 'Case 1042 · closing · approval needed',
+    buttons: ['Approve…', 'Decline…'],
+    says: ['The logs show a sign-in that the owner may not have made. Whether the account is blocked is for a person to say.'],
+    never: ['do not decide'],
+  },
+  {
     name: 'a plan to release',
     of: release(ANA, { askedBy: IVO }),
     header: 'Case 1042 · release · approval needed',
@@ -318,8 +327,9 @@ const EXAMPLES: readonly Example[] = [
       'not who asked for it',
       'Open the account again.',
       'Can be taken back:',
+      'If nobody has answered by 2026-11-24 15:03:20 UTC, it is made anew from what is there then.',
     ],
-    never: ['A responder asked for it'],
+    never: ['A responder asked for it', 'Answer by'],
   },
   {
     name: 'a plan to undo a release',

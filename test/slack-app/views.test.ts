@@ -13,6 +13,7 @@ import { REPORT_SIGN_IN, reportModal } from '../../slack-app/views/report-modal.
 import { notFromHere, reportReceived } from '../../slack-app/views/report-received.ts';
 import { colleagueNote, subjectNote } from '../../slack-app/views/subject-note.ts';
 import { BY_HAND, failure, HIDDEN_BECAUSE, type HiddenBecause } from '../../slack-app/wording.ts';
+import { closing, planApproved, planDeclined, viewOf } from './plans.ts';
 import { readable } from './readable.ts';
 
 const ANA = objectId('11111111-aaaa-4aaa-8aaa-000000000001');
@@ -59,6 +60,7 @@ const base: CaseView = {
   acknowledgedBy: null,
   paged: [],
   actsWhileClosing: 0,
+  seenInside: false,
   watched: null,
   outcome: null,
   durations: DEFAULT_DURATIONS,
@@ -73,6 +75,13 @@ const closed: Partial<CaseView> = {
   steps: done,
   waitsForRatification: true,
 };
+
+const asksLogs = {
+  account: 'ordinary',
+  order: { kind: 'ask-logs', atOnce: ['revoke-sessions'], whenSupported: ['block-sign-in'], whenUnreadable: 'contain' },
+  state: 'closing',
+  steps: [step('revoke-sessions', 'done')],
+} satisfies Partial<CaseView>;
 
 interface Example {
   readonly name: string;
@@ -93,12 +102,71 @@ const EXAMPLES: readonly Example[] = [
     name: 'a denied prompt, while the logs are read',
     view: {
       account: 'ordinary',
-      order: { kind: 'ask-logs', atOnce: ['revoke-sessions'], whenSupported: ['block-sign-in'], whenSilent: 'contain' },
+      order: asksLogs.order,
       state: 'closing',
       steps: [step('revoke-sessions', 'under way')],
     },
-    says: ['reading the logs', 'End all sessions: under way'],
+    says: ['reading the logs', 'End all sessions: under way', 'Block sign-in: not ordered; the logs are being read first'],
     never: ['closed', 'contained'],
+  },
+  {
+    name: 'a denied prompt that the logs do not decide, with its plan to close',
+    view: { ...asksLogs, plans: [viewOf(closing(ANA))] },
+    says: [
+      'Case 1042 · waiting for a person',
+      'Case 1042: a person must decide; the account is not shut.',
+      'until a person has decided, and a fresh read shows every step done',
+      'End all sessions: done; a fresh read showed it at',
+      'Block sign-in: not ordered; it waits for a person',
+      'A person must decide. The logs do not decide whether somebody got in: a person must.',
+      'then answer the closing plan',
+    ],
+    never: ['reading the logs', 'Nothing was changed', 'closed', 'contained'],
+  },
+  {
+    name: 'a denied prompt of which the logs show a success that only a person may act upon',
+    view: {
+      ...asksLogs,
+      plans: [
+        viewOf(closing(ANA, { because: 'the logs show a success, and only a person may block' })),
+        viewOf(closing(ANA, { round: 2, because: 'the facts had aged' })),
+      ],
+    },
+    says: ['A person must decide. The logs show a sign-in that the owner may not have made.'],
+    never: ['do not decide', 'Made anew'],
+  },
+  {
+    name: 'a plan to close that was approved',
+    view: { ...asksLogs, plans: [viewOf(closing(ANA), planApproved(closing(ANA), BORIS))] },
+    says: ['Case 1042 · closing under way'],
+    never: ['waiting for a person', 'reading the logs'],
+  },
+  {
+    name: 'a plan to close that was declined, after somebody said go on',
+    view: { ...asksLogs, plans: [viewOf(closing(ANA), planDeclined(closing(ANA), BORIS))] },
+    says: ['Case 1042 · waiting for a person'],
+    never: ['reading the logs', 'under way'],
+  },
+  {
+    name: 'a released account',
+    view: { ...asksLogs, state: 'released', steps: done },
+    says: ['Case 1042 · released', 'Released as a false alarm.'],
+    never: ['Block sign-in', 'End all sessions', 'Closed'],
+  },
+  {
+    name: 'a released account that was reported again',
+    view: {
+      ...asksLogs,
+      state: 'released',
+      steps: done,
+      plans: [viewOf(closing(ANA, { because: 'another report came after the release' }))],
+    },
+    says: [
+      'Case 1042 · waiting for a person',
+      'A person must decide. Another report came in after this account was released as a false alarm.',
+      'and is open.',
+    ],
+    never: ['Nothing was changed', 'Closed'],
   },
   {
     name: 'an account that is being closed',
@@ -109,7 +177,7 @@ const EXAMPLES: readonly Example[] = [
       steps: [step('block-sign-in', 'done'), step('revoke-sessions', 'under way')],
     },
     says: [
-      'Case 1042 · closing',
+      'Case 1042 · closing under way',
       'Block sign-in: done; a fresh read showed it at',
       'End all sessions: under way; no fresh read shows it yet',
       'nobody can say until when',
@@ -133,7 +201,10 @@ const EXAMPLES: readonly Example[] = [
     name: 'a closed account whose second clock has passed',
     view: { ...closed, actsWhileClosing: 3 },
     now: UNTIL,
-    says: ['could live until 2026-11-24 15:38:10 UTC; the logs of that time are still to be read', '3 acts of this account were seen'],
+    says: [
+      'could live until 2026-11-24 15:38:10 UTC; the logs of that time are still to be read',
+      '3 acts of this account were seen between 2026-11-24 14:03:10 UTC and 2026-11-24 15:38:10 UTC.',
+    ],
     never: ['contained', 'may stay'],
   },
   {
@@ -161,7 +232,64 @@ const EXAMPLES: readonly Example[] = [
       'could not be checked',
       'the sign-in log (the tenant has no licence for it)',
     ],
-    never: ['contained', 'nobody was seen'],
+    never: ['contained', 'nobody was seen', 'seen inside'],
+  },
+  {
+    name: 'an account that ended closed because somebody was seen inside, and people went on knowing it',
+    view: { ...closed, watched: 'closed', outcome: 'closed', seenInside: true },
+    says: [
+      'Case 1042 · closed, somebody was seen inside · finished',
+      'Case 1042: the account was closed at 14:03:10 UTC, and somebody was seen inside after the account had been shut.',
+      'could live until 2026-11-24 15:38:10 UTC; somebody was seen inside after the account had been shut; other apps: no limit known.',
+    ],
+    never: ['could not be checked', 'could not be read', 'contained', 'nobody was seen'],
+  },
+  {
+    name: 'an account in which somebody was seen, and of which something could not be checked either',
+    view: { ...closed, watched: 'closed', outcome: 'closed', seenInside: true, blindSpots: [{ what: 'eligible roles', why: 'licence' }] },
+    says: ['closed, somebody was seen inside', 'roles the account may switch on (the tenant has no licence for it)'],
+    never: ['whether anybody was seen', 'contained'],
+  },
+  {
+    name: 'a step that is under way once more',
+    view: { account: 'ordinary', order: contain, state: 'closing', steps: [{ ...step('block-sign-in', 'done'), state: 'under way' }] },
+    says: ['Block sign-in: under way; no fresh read shows it yet\n'],
+  },
+  {
+    name: 'a released account that a look holds',
+    view: { ...asksLogs, state: 'released', heldFor: ['Somebody who is not the owner may have signed in after the release.'] },
+    says: ['may have signed in after the release', 'an approver can press "Go on…"'],
+    never: ['once it is found shut'],
+  },
+  {
+    name: 'an open account that a look holds',
+    view: {
+      account: 'ordinary',
+      order: contain,
+      state: 'closing',
+      steps: [step('block-sign-in', 'failed', 'GRAPH_FORBIDDEN')],
+      heldFor: ['x'],
+    },
+    says: ['goes on once it is found shut'],
+  },
+  {
+    name: 'a case that a person holds, and of which a step failed meanwhile',
+    view: {
+      account: 'ordinary',
+      order: contain,
+      state: 'closing',
+      steps: [step('block-sign-in', 'failed', 'GRAPH_FORBIDDEN'), step('revoke-sessions', 'done')],
+      heldFor: ['A responder holds it.', 'block-sign-in could not be carried out (GRAPH_FORBIDDEN).'],
+      heldBy: BORIS,
+    },
+    says: ['On hold, by Boris Lind', BY_HAND['block-sign-in'], 'Nothing goes on until an approver presses "Go on…".'],
+    never: ['once it is found shut'],
+  },
+  {
+    name: 'a closed account that was open when somebody held the case',
+    view: { ...closed, heldFor: ['A responder holds it.', 'The account is still open.'], heldBy: BORIS },
+    says: ['On hold, by Boris Lind'],
+    never: ['still open'],
   },
   {
     name: 'a synced account',

@@ -31,7 +31,6 @@ import { freshDatabase } from '../setup/database.ts';
 import { openSmallCompany, type SmallCompany, settingsOf } from './small-company.ts';
 
 const TEAM = 'T0TEST';
-const SLACK_PASSWORD = 'the Slack app of the attacks';
 
 let folder: string;
 let company: SmallCompany;
@@ -54,7 +53,7 @@ beforeAll(async () => {
   const adminUrl = await freshDatabase();
   const databaseUrl = await grantLogin(adminUrl, APP_PASSWORD, ROLES.worker);
   asWorker = new Pool({ connectionString: databaseUrl, max: 1 });
-  asSlackApp = new Pool({ connectionString: await grantLogin(adminUrl, SLACK_PASSWORD, ROLES.slack), max: 1 });
+  asSlackApp = new Pool({ connectionString: await grantLogin(adminUrl, APP_PASSWORD, ROLES.slack), max: 1 });
   const keys = join(folder, 'keys');
   await initKeys(keys);
   [company, engine, pager] = await Promise.all([

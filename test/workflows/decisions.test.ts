@@ -238,6 +238,24 @@ describe('an approval that does not count', () => {
 });
 
 describe('another version', () => {
+  it('of a plan that expires while it is written is asked of nobody', async () => {
+    const first = plan();
+    const second = plan({ revision: 2 });
+    const { make, made } = planning();
+    const { open, opened } = gate();
+    const revise = async () => {
+      await opened;
+      return { kind: 'made' as const, plan: second };
+    };
+    await begin(first, { 'plan.make': make, 'plan.revise': revise }, { planLifeMs: 1_000 });
+    await say('revise', BEA, { plan: first.digest, ticked: [] });
+    await expect.poll(() => made.length).toBe(1);
+    open();
+    await expect.poll(refusals).toEqual(['plan-expired']);
+    await approve(second, CAI);
+    await expect.poll(refusals).toEqual(['plan-expired', 'plan-unknown']);
+  });
+
   it('takes the place of the first, whose code and approvals do not count for it', async () => {
     const first = plan({ needs: { approvers: 2, stepUp: false } });
     const second = plan({ needs: { approvers: 2, stepUp: false }, revision: 2 });
@@ -399,7 +417,10 @@ describe('what is found on the way', () => {
     const first = plan();
     const { make, asked } = planning();
     let looks = 0;
-    await begin(first, { 'plan.make': make, recheck: async () => ({ ...shut, newcomers: ++looks === 1 ? 1 : 0, at: Date.now() }) });
+    await begin(first, {
+      'plan.make': make,
+      recheck: async ({ cleaned }) => ({ ...shut, newcomers: cleaned && ++looks === 1 ? 1 : 0, at: Date.now() }),
+    });
     await approve(first, BEA);
     await expect.poll(() => asked.map(({ because }) => because)).toContain('another thing appeared');
   });
@@ -460,7 +481,7 @@ describe('what people know of', () => {
     await begin(made, {
       recheck: async () => {
         looks += 1;
-        return { ...shut, signInsAfterClosing: looks < 2 ? 1 : 2, at: Date.now() };
+        return { ...shut, actsAfter: looks < 2 ? 1 : 2, at: Date.now() };
       },
     });
     await expect.poll(kinds).toContain('case.held');
@@ -469,6 +490,22 @@ describe('what people know of', () => {
     await say('go-on', CAI);
     await approve(made, BEA);
     expect(await stage.end()).toMatchObject({ outcome: 'closed' });
+  });
+
+  it('is no sign-in that was given out while the account was open: its sessions are ended again, and both clocks start anew', async () => {
+    const made = plan();
+    let looks = 0;
+    await begin(made, {
+      recheck: async () => {
+        looks += 1;
+        return { ...shut, signInsAfterClosing: looks === 1 ? 1 : 0, at: Date.now() };
+      },
+    });
+    await expect.poll(kinds).toContain('case.held');
+    await expect.poll(() => sessionsEnded.length).toBe(2);
+    await approve(made, BEA);
+    expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+    expect(kinds().filter((kind) => kind === 'account.closed')).toHaveLength(2);
   });
 
   it('is planned for, also what came after the third time', async () => {
@@ -513,6 +550,90 @@ describe('what happened', () => {
     await expect.poll(kinds).toContain('hold.ended');
     open();
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+  });
+});
+
+describe('what a look finds', () => {
+  it('at every look is asked about once, and not three times at once', async () => {
+    const first = plan();
+    const { make, made } = planning();
+    let looks = 0;
+    await begin(
+      first,
+      {
+        'plan.make': make,
+        recheck: async ({ cleaned }) => {
+          looks += 1;
+          return { ...shut, newcomers: cleaned ? 1 : null, at: Date.now() };
+        },
+      },
+      { accessTokenMs: 600 },
+    );
+    await approve(first, BEA);
+    await expect.poll(() => made.length).toBe(1);
+    const before = looks;
+    await expect.poll(() => looks).toBeGreaterThan(before + 2);
+    expect(made).toHaveLength(1);
+    expect(kinds()).not.toContain('case.held');
+  });
+});
+
+describe('a hold of which only the record knows', () => {
+  it('is made the case’s own, and somebody is called', async () => {
+    const made = plan();
+    let held = true;
+    await begin(made, { 'reset-password.apply': async () => (held ? failing('CASE_HELD')() : verified('reset-password')) });
+    await approve(made, BEA);
+    await expect.poll(kinds).toContain('case.held');
+    held = false;
+    await say('go-on', CAI);
+    expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+  });
+});
+
+describe('a closing that people had been asked about', () => {
+  const COLLEAGUE = { about: 'U9' };
+
+  it('and that the owner’s own report then orders is carried out though somebody holds the case; the clean-up is asked, and somebody is called', async () => {
+    const { make, made, asked } = planning({ steps: ['block-sign-in', 'revoke-sessions'] });
+    await begin(null, { 'plan.make': make }, {}, COLLEAGUE);
+    await expect.poll(() => asked.at(-1)?.group).toBe('contain');
+    await say('hold', BEA);
+    await expect.poll(kinds).toContain('case.held');
+    const before = pages.length;
+    await stage.send(stage.act());
+    await expect.poll(() => count('block-sign-in.apply')).toBe(1);
+    await expect.poll(() => pages.length).toBeGreaterThan(before);
+    await say('go-on', BEA);
+    await expect.poll(() => asked.at(-1)?.group).toBe('clean-up');
+    await approve(made[0] ?? plan(), CAI);
+    await expect.poll(refusals).toEqual(['plan-changed']);
+  });
+
+  it('and that was declined is asked again when somebody says go on', async () => {
+    const { make, made, asked } = planning({ steps: ['block-sign-in', 'revoke-sessions'] });
+    await begin(null, { 'plan.make': make }, {}, COLLEAGUE);
+    await expect.poll(() => made.length).toBe(1);
+    await say('decline', BEA, { plan: made[0]?.digest });
+    await expect.poll(kinds).toContain('case.held');
+    await say('go-on', CAI);
+    await expect.poll(() => asked.map(({ group }) => group)).toEqual(['contain', 'contain']);
+  });
+
+  it('because the brake was on is still asked when the clean-up is approved, and done before it', async () => {
+    const first = plan();
+    const { make, made, asked } = planning({ steps: ['block-sign-in', 'revoke-sessions'] });
+    await begin(first, {
+      'plan.make': make,
+      'block-sign-in.apply': async (run) => (run.order.kind === 'policy' ? failing('BRAKE_ON')() : verified('block-sign-in')),
+    });
+    await expect.poll(() => asked.at(-1)?.group).toBe('contain');
+    await approve(first, BEA);
+    await expect.poll(kinds).toContain('plan.approved');
+    expect(count('reset-password.apply')).toBe(0);
+    await approve(made[0] ?? plan(), CAI);
+    await expect.poll(() => count('reset-password.apply')).toBe(1);
+    expect(names().indexOf('block-sign-in.apply')).toBeLessThan(names().indexOf('reset-password.apply'));
   });
 });
 
@@ -564,6 +685,44 @@ describe('a hold', () => {
     expect(names()).not.toContain('reset-password.apply');
     await say('go-on', BEA);
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+  });
+
+  it('is not lifted by a word that was given before it began', async () => {
+    const made = plan();
+    await begin(made);
+    const late = stage.decision('go-on', CAI);
+    await say('hold', BEA);
+    await stage.send(late);
+    await approve(made, CAI);
+    await expect.poll(refusals).toEqual(['not-allowed-now']);
+    expect(names()).not.toContain('reset-password.apply');
+  });
+
+  it('has a name of its own in the record, whichever run of the case it is in', async () => {
+    const { open, opened } = gate();
+    const made = plan();
+    stage = await theatre.stage({
+      'block-sign-in.apply': async () => {
+        await opened;
+        return verified('block-sign-in');
+      },
+      survey: async () => ({ blindSpots: [], plan: made, nothing: false }),
+    });
+    await stage.send(stage.act());
+    await expect.poll(names).toContain('survey');
+    await say('hold', BEA);
+    await expect.poll(kinds).toContain('case.held');
+    await say('go-on', BEA);
+    await expect.poll(kinds).toContain('hold.ended');
+    open();
+    await expect.poll(names).toContain('history.export');
+    // As often as something had changed in the first run.
+    for (let times = 2; times <= 8; times += 1) {
+      await say('hold', CAI);
+      await expect.poll(() => kinds().filter((kind) => kind === 'case.held')).toHaveLength(times);
+      await say('go-on', CAI);
+      await expect.poll(() => kinds().filter((kind) => kind === 'hold.ended')).toHaveLength(times);
+    }
   });
 
   it('is nothing that the subject may set, and "go on" says nothing without one', async () => {
@@ -636,6 +795,38 @@ describe('a false alarm', () => {
     open();
     expect(await stage.end()).toMatchObject({ outcome: 'released' });
     expect(kinds()).not.toContain('case.held');
+  });
+
+  it('that was approved and then declined leaves the clean-up to be asked again', async () => {
+    const { make, made, asked } = planning();
+    const { open, opened } = gate();
+    const slow = async (): Promise<never> => {
+      await opened;
+      return failing('PLAN_DECLINED')();
+    };
+    await begin(null, { 'plan.make': make, ...logsSupport, 'remove-methods.apply': slow }, {}, DENIED);
+    await expect.poll(() => made.length).toBe(1);
+    await say('ask-release', BEA);
+    await expect.poll(() => asked.at(-1)?.group).toBe('release');
+    const [, release] = made;
+    await approve(release ?? plan(), CAI);
+    await say('decline', BEA, { plan: release?.digest });
+    open();
+    await expect.poll(() => asked.map(({ group }) => group)).toEqual(['clean-up', 'release', 'clean-up']);
+  });
+
+  it('and a report that comes after it call somebody, and ask whether to close the account again', async () => {
+    const { make, made, asked } = planning({ steps: ['reset-password', 'release-false-alarm'] });
+    await begin(null, { 'plan.make': make, ...logsSupport }, { releaseWatchMs: 60_000 }, DENIED);
+    await expect.poll(() => made.length).toBe(1);
+    await say('ask-release', BEA);
+    await expect.poll(() => made.length).toBe(2);
+    await approve(made[1] ?? plan(), CAI);
+    await expect.poll(() => count('release-false-alarm.apply')).toBe(1);
+    const before = pages.length;
+    await stage.send(stage.act());
+    await expect.poll(() => asked.at(-1)).toMatchObject({ group: 'contain', because: 'another report came after the release' });
+    expect(pages.length).toBeGreaterThan(before);
   });
 
   it('is nothing that can be asked for where the owner said that they approved', async () => {

@@ -145,6 +145,7 @@ export const mayDecide = (person: ObjectId): Standing => ({
 
 const weighedDecision = (envelope: DecisionEnvelope): WeighedDecision => ({
   key: envelope.key,
+  at: Date.parse(envelope.at),
   act: envelope.act,
   person: personOf(envelope.person),
   standing: mayDecide(personOf(envelope.person)),

@@ -12,7 +12,8 @@ import type { CaseId } from '../../../domain/ids.ts';
 import { planCode } from '../../../domain/plan.ts';
 import { type StepName, targetKey } from '../../../domain/step.ts';
 import { employee } from '../../../drill/tenant/small-company.ts';
-import { type House, openHouse } from '../house.ts';
+import type { Ledger } from '../../../ledger/open-ledger.ts';
+import { type House, type HouseTools, openHouse } from '../house.ts';
 
 const METHODS = [
   { kind: 'authenticator', displayName: 'phone', default: true },
@@ -23,7 +24,7 @@ let house: House;
 let next = 0;
 
 beforeAll(async () => {
-  const subjects = Array.from({ length: 8 }, (_, index) => employee(`subject-${index}`, { methods: METHODS }));
+  const subjects = Array.from({ length: 12 }, (_, index) => employee(`subject-${index}`, { methods: METHODS }));
   house = await openHouse([...subjects, employee('bea'), employee('cai'), employee('dov')], { approvers: ['bea', 'cai', 'dov'] });
 });
 
@@ -123,6 +124,56 @@ describe('a hold', () => {
     });
     expect(methodsOf(key)).toEqual([]);
     expect(writes()).toBe(before + 1);
+  });
+});
+
+describe('a hold that comes while a step asks its questions', () => {
+  /** A release whose password is reset, and a way to hold the case. */
+  async function ready() {
+    const key = somebody();
+    const about = await closed(key, 'denied-or-ignored');
+    const plan = await house.approved(about, key, 'release');
+    await run(about, key, plan, 'reset-password');
+    const event = { kind: 'case.held', schemaVersion: 1, reasons: ['Wait.'], by: house.id('dov') } as const;
+    const notes = [{ key: 'held/1', at: new Date().toISOString(), event }];
+    const hold = () => recordDecision(house.tools, { caseId: about, notes, decline: null });
+    const order = house.run(about, key, { kind: 'plan', digest: plan.digest }, plan.generation);
+    return { key, about, hold, opening: (tools: HouseTools) => applyStep(tools, STEPS['release-false-alarm'], order) };
+  }
+  const intendedIn = async (about: CaseId) =>
+    (await house.entries(about)).filter(({ kind, body }) => kind === 'step.intended' && body['step'] === 'release-false-alarm');
+
+  it('stops it before its intent', async () => {
+    const { key, about, hold, opening } = await ready();
+    const before = writes();
+    const people = {
+      objectIdOf: async (team: string, person: string) => {
+        await hold();
+        return house.tools.people.objectIdOf(team, person);
+      },
+    };
+    await expect(opening({ ...house.tools, people })).rejects.toMatchObject({ code: 'CASE_HELD' });
+    expect(writes()).toBe(before);
+    expect(await intendedIn(about)).toEqual([]);
+    expect(house.tenant.truth.account(key).enabled).toBe(false);
+  });
+
+  it('stops it before its first change, where the intent stands already', async () => {
+    const { key, about, hold, opening } = await ready();
+    const before = writes();
+    const { ledger } = house.tools;
+    const holding: Ledger = {
+      ...ledger,
+      async intend(draft) {
+        const intents = await ledger.intend(draft);
+        await hold();
+        return intents;
+      },
+    };
+    await expect(opening({ ...house.tools, ledger: holding })).rejects.toMatchObject({ code: 'CASE_HELD' });
+    expect(writes()).toBe(before);
+    expect(await intendedIn(about)).toHaveLength(1);
+    expect(house.tenant.truth.account(key).enabled).toBe(false);
   });
 });
 
