@@ -73,6 +73,20 @@ export function barred(standing: Standing, { subject }: { readonly subject: Obje
   return null;
 }
 
+/** Whoever reported it is part of the story: such a person may stop, ask and be there, and decides about no change. */
+const NOT_FOR_REPORTERS: readonly DecisionAct[] = ['approve', 'revise', 'keep-closed'];
+
+/** Why this person may not do this in this case, or null. */
+export function barredFrom(
+  act: DecisionAct,
+  standing: Standing,
+  { subject, reporters }: { readonly subject: ObjectId; readonly reporters: readonly ObjectId[] },
+): Refusal | null {
+  const bar = barred(standing, { subject });
+  if (bar !== null) return bar;
+  return NOT_FOR_REPORTERS.includes(act) && reporters.includes(standing.person) ? 'is-reporter' : null;
+}
+
 /** Where a plan stands. */
 export type PlanState =
   | 'asked'
@@ -132,9 +146,8 @@ export function decideApproval(facts: ApprovalFacts): ApprovalDecision {
 }
 
 function whyNotApprove({ standing, subject, reporters, plan, code, otherCodes, ...facts }: ApprovalFacts): Refusal | null {
-  const bar = barred(standing, { subject });
+  const bar = barredFrom('approve', standing, { subject, reporters });
   if (bar !== null) return bar;
-  if (reporters.includes(standing.person)) return 'is-reporter';
   if (plan === null) return 'plan-unknown';
   if (plan.askedBy === standing.person) return 'asked-for-it';
   if (isLockedOut(facts)) return 'locked-out';

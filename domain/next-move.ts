@@ -3,6 +3,7 @@
 import { type CasePlan, type CaseState, closedAtOf, closingStepsDue, openPlans, planToCarryOut, type WantedPlan } from './case-state.ts';
 import { recheckAt } from './clocks.ts';
 import type { Outcome } from './evidence.ts';
+import { needsOf } from './needs.ts';
 
 export type Move =
   /** Carry out the closing steps that are ordered. */
@@ -102,4 +103,11 @@ export function nextLookAt(state: CaseState): number | null {
 function outcomeIfOver(state: CaseState): Outcome | null {
   if (state.watched === null || openPlans(state).length > 0 || waitsForRatification(state)) return null;
   return nextLookAt(state) === null ? state.watched.outcome : null;
+}
+
+/** May people ask for such a plan now? A release is for reports that name no success; there is one plan of a group at a time, and none beside one that is being carried out. */
+export function mayAsk(state: CaseState, group: 'release' | 'undo'): boolean {
+  if (needsOf(state.account.kind, group, state.policy.stricter) === null) return false;
+  if (openPlans(state).some((plan) => plan.group === group || plan.state !== 'asked')) return false;
+  return group === 'undo' || (state.decision.order.kind === 'ask-logs' && state.releasedAt === null);
 }

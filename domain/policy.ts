@@ -225,6 +225,9 @@ function keepsAWayBackIn({ baseline, subject }: PolicyFacts): boolean {
 export const stepsThatClose = (account: AccountKind | null): readonly ContainingStep[] =>
   account === 'guest' ? CLOSE_TO_A_GUEST : CLOSE_THE_DOOR;
 
+/** So many accounts are blocked by policy in `brakeWindowMs`, and no more: a broken roll-out must not lock out a company. The next one is a person's to decide; its sessions are ended all the same. */
+export const MOST_BLOCKS = 10;
+
 /** The stricter of two orders, when a further report says more than the first did. */
 export function stricter(a: Decision, b: Decision): Decision {
   return strictness(b.order) > strictness(a.order) ? b : a;

@@ -2,7 +2,7 @@
 import { condition } from '@temporalio/workflow';
 import { closedAtOf, closingStepsDue, openPlans } from '../domain/case-state.ts';
 import { needsOf } from '../domain/needs.ts';
-import { stepsThatClose } from '../domain/policy.ts';
+import { MOST_BLOCKS, stepsThatClose } from '../domain/policy.ts';
 import type { ContainingStep } from '../domain/step.ts';
 import { HOLD } from '../domain/watch.ts';
 import { callForPlan, callSomebody, hold } from './calling.ts';
@@ -10,9 +10,6 @@ import { carryOut, noteFailure } from './carry-out.ts';
 import { noteClosed } from './clocks.ts';
 import { addPlan, replacePlan, want, wantCleanUp, whyPeople } from './plans.ts';
 import { orCode, reading, type Scene } from './scene.ts';
-
-/** So many accounts are blocked by policy in `brakeWindowMs`, and no more: a broken roll-out must not lock out a company. */
-const MOST_BLOCKS = 10;
 
 /** Every ordered step is tried, side by side; what the logs support is tried after them. */
 export async function closeAccount(scene: Scene): Promise<void> {

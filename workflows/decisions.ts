@@ -3,11 +3,10 @@
 // is remembered, written down, and acted upon elsewhere.
 import { condition } from '@temporalio/workflow';
 import type { WeighedDecision } from '../activities/people/weigh-decision.ts';
-import { barred, decideApproval, decideDecline, isLockedOut, type PlanFacts, type Refusal } from '../domain/approval.ts';
+import { barredFrom, decideApproval, decideDecline, isLockedOut, type PlanFacts, type Refusal } from '../domain/approval.ts';
 import { type CasePlan, type CaseState, closedAtOf, closingStepsDue, openPlans } from '../domain/case-state.ts';
 import { nextMove as failureMove } from '../domain/errors.ts';
-import { needsOf } from '../domain/needs.ts';
-import { nextMove, waitsForRatification } from '../domain/next-move.ts';
+import { mayAsk, nextMove, waitsForRatification } from '../domain/next-move.ts';
 import { type PlanGroup, planCode } from '../domain/plan.ts';
 import { MOST_NEWCOMERS } from '../domain/watch.ts';
 import { callSomebody, endHold, heldFor, putOnHold, rememberHold } from './calling.ts';
@@ -165,7 +164,7 @@ async function revise(scene: Scene, decision: WeighedDecision): Promise<void> {
   const plan = await planOf(scene, decision);
   const { state } = book;
   const { person, standing } = decision;
-  const bar = barred(standing, input) ?? (state.reporters.includes(person) ? 'is-reporter' : null);
+  const bar = barredFrom('revise', standing, { ...input, ...state });
   if (bar !== null) return refuse(scene, decision, bar);
   if (plan === undefined) return refuse(scene, decision, 'plan-unknown');
   if (plan.digest !== decision.plan) return refuse(scene, decision, 'plan-changed');
@@ -188,7 +187,7 @@ async function revise(scene: Scene, decision: WeighedDecision): Promise<void> {
 
 function keepClosed(scene: Scene, decision: WeighedDecision): void {
   const { book, input } = scene;
-  const bar = barred(decision.standing, input) ?? (book.state.reporters.includes(decision.person) ? 'is-reporter' : null);
+  const bar = barredFrom('keep-closed', decision.standing, { ...input, ...book.state });
   if (bar !== null) return refuse(scene, decision, bar);
   if (!waitsForRatification(book.state)) return refuse(scene, decision, 'not-allowed-now');
   ratify(scene, decision);
@@ -200,14 +199,14 @@ function ratify({ book }: Scene, { person }: WeighedDecision): void {
 }
 
 function holdByHand(scene: Scene, decision: WeighedDecision): void {
-  const bar = barred(decision.standing, scene.input);
+  const bar = barredFrom('hold', decision.standing, { ...scene.input, ...scene.book.state });
   if (bar !== null) return refuse(scene, decision, bar);
   putOnHold(scene, { reasons: ['A responder holds it.'], by: decision.person, endsWith: 'person' });
 }
 
 function goOn(scene: Scene, decision: WeighedDecision): void {
   const { book, input } = scene;
-  const bar = barred(decision.standing, input);
+  const bar = barredFrom(decision.act, decision.standing, { ...input, ...book.state });
   if (bar !== null) return refuse(scene, decision, bar);
   // A word that was given before this hold began, and came late, is not about it.
   if (book.state.hold === null || decision.at < book.state.hold.since) return refuse(scene, decision, 'not-allowed-now');
@@ -226,7 +225,7 @@ function goOn(scene: Scene, decision: WeighedDecision): void {
 async function ask(scene: Scene, decision: WeighedDecision, group: Extract<PlanGroup, 'release' | 'undo'>): Promise<void> {
   const { book, input } = scene;
   const { state } = book;
-  const bar = barred(decision.standing, input);
+  const bar = barredFrom(decision.act, decision.standing, { ...input, ...book.state });
   if (bar !== null) return refuse(scene, decision, bar);
   if (!mayAsk(state, group)) return refuse(scene, decision, 'not-allowed-now');
   const made = await makeWanted(scene, { group, because: 'a person asked for it', askedBy: decision.person });
@@ -235,16 +234,9 @@ async function ask(scene: Scene, decision: WeighedDecision, group: Extract<PlanG
   if (made.kind === 'failed') refuse(scene, decision, failureMove(made.code) === 'retry' ? 'directory-silent' : 'plan-not-made');
 }
 
-/** A release is for reports that name no success; there is one plan of a group at a time. */
-function mayAsk(state: CaseState, group: 'release' | 'undo'): boolean {
-  if (needsOf(state.account.kind, group, state.policy.stricter) === null) return false;
-  if (openPlans(state).some((plan) => plan.group === group || plan.state !== 'asked')) return false;
-  return group === 'undo' || (state.decision.order.kind === 'ask-logs' && state.releasedAt === null);
-}
-
 async function acknowledge(scene: Scene, decision: WeighedDecision): Promise<void> {
   const { book, input, caseId } = scene;
-  const bar = barred(decision.standing, input);
+  const bar = barredFrom(decision.act, decision.standing, { ...input, ...book.state });
   if (bar !== null) return refuse(scene, decision, bar);
   book.change({ acknowledgedAt: Date.now() });
   book.note(`acknowledged/${decision.key}`, { kind: 'page.acknowledged', schemaVersion: 1, by: decision.person });

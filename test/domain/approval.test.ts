@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import {
   type ApprovalFacts,
   barred,
+  barredFrom,
+  type DecisionAct,
   decideApproval,
   decideDecline,
   MOST_WRONG_CODES,
@@ -140,4 +142,19 @@ describe('an approved plan', () => {
 
 it('nobody is barred who is an approver then and now, and not part of the case', () => {
   expect(barred(standing(), { subject: ana })).toBeNull();
+});
+
+it.each<[DecisionAct, string | null]>([
+  ['approve', 'is-reporter'],
+  ['revise', 'is-reporter'],
+  ['keep-closed', 'is-reporter'],
+  ['decline', null],
+  ['hold', null],
+  ['go-on', null],
+  ['ask-release', null],
+  ['acknowledge', null],
+])('whoever reported it may decide about no change, and may stop it: %s', (act, because) => {
+  const about = { subject: ana, reporters: [kim] };
+  expect(barredFrom(act, standing(), about)).toBe(because);
+  expect(barredFrom(act, standing({ person: ana }), about)).toBe('is-subject');
 });

@@ -3,7 +3,7 @@ import type { CasePlan, CaseState } from '../../domain/case-state.ts';
 import { recheckAt } from '../../domain/clocks.ts';
 import { objectId } from '../../domain/ids.ts';
 import { NOTHING_STRICTER } from '../../domain/needs.ts';
-import { nextMove, waitsForRatification } from '../../domain/next-move.ts';
+import { mayAsk, nextMove, waitsForRatification } from '../../domain/next-move.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
 import { NOBODY_SEEN } from '../../domain/watch.ts';
 
@@ -194,5 +194,21 @@ describe('what a case does next', () => {
     expect(waitsForRatification(state(unratified))).toBe(true);
     expect(waitsForRatification(state({ ...unratified, closedByUs: false }))).toBe(false);
     expect(waitsForRatification(state({ ...unratified, releasedAt: NIGHT }))).toBe(false);
+  });
+});
+
+describe('what people may ask for', () => {
+  const denied = { decision: { row: 'r', order: { kind: 'ask-logs', atOnce: [], whenSupported: [], whenUnreadable: 'people' } } } as const;
+
+  it.each<[string, Partial<CaseState>, boolean, boolean]>([
+    ['a report that names no success', denied, true, true],
+    ['a report of an approval', {}, false, true],
+    ['a protected account', { ...denied, account: { kind: 'protected', protectedBecause: 'break-glass', outsideReach: [] } }, false, false],
+    ['what was released already', { ...denied, releasedAt: NIGHT }, false, true],
+    ['a release that is asked already', { ...denied, plans: [plan({ group: 'release' })] }, false, true],
+    ['a plan that is being carried out', { ...denied, plans: [plan({ state: 'begun' })] }, false, false],
+  ])('%s', (_, part, release, undo) => {
+    expect(mayAsk(state(part), 'release')).toBe(release);
+    expect(mayAsk(state(part), 'undo')).toBe(undo);
   });
 });
