@@ -237,6 +237,16 @@ export async function keepHistories(folder: string, name: string, { replayable }
   await mkdir(folder, { recursive: true });
   for (const [index, { workflowId, json }] of replayable.entries()) {
     const file = join(folder, `${name}-${String(index + 1).padStart(2, '0')}.json`);
-    await writeFile(file, `${JSON.stringify({ workflowId, history: json })}\n`, { flag: 'wx' });
+    await writeFile(file, `${JSON.stringify({ workflowId, history: withoutPlaces(json) })}\n`, { flag: 'wx' });
   }
+}
+
+/** Nothing of the machine it was recorded on: no host, and no path of a stack. A replay needs neither. */
+function withoutPlaces(json: unknown): unknown {
+  if (Array.isArray(json)) return json.map(withoutPlaces);
+  // A process and its queue are named after the host.
+  if (typeof json === 'string' && /^\d+@/.test(json)) return 'worker';
+  if (typeof json !== 'object' || json === null) return json;
+  const { encodedAttributes: _encoded, ...rest } = json as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, name === 'stackTrace' ? '' : withoutPlaces(value)]));
 }
