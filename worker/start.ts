@@ -34,6 +34,7 @@ import type { DeliveryTools } from './delivery.ts';
 import { startDelivery } from './delivery-loop.ts';
 import { openHistories } from './histories.ts';
 import { host, LANES } from './hosting.ts';
+import { keptFor } from './kept-for.ts';
 import { owingInbox } from './owed-rows.ts';
 import { payloadAlarm } from './payload-alarm.ts';
 
@@ -70,6 +71,8 @@ export interface RunningWorker {
 /** One call to Microsoft may take so long; the engine's own limit for a containing write is 10 s. */
 const GRAPH_TIMEOUT_MS = 8_000;
 const PAGER_TIMEOUT_MS = 5_000;
+/** A baseline is made once a day; a second is no time for it, and much for twenty cases that ask at once. */
+const BASELINE_KEPT_MS = 1_000;
 
 export async function startWorker(settings: WorkerSettings, policy: PolicySnapshot): Promise<RunningWorker> {
   const log = pino({ name: 'worker', base: null }, pino.destination({ fd: 2, sync: true }));
@@ -99,7 +102,7 @@ export async function startWorker(settings: WorkerSettings, policy: PolicySnapsh
   const { reader, actor, meters } = openDoors(settings, policy, log);
   const stored = { ledger, rows: tables.baselines };
   const baseline = {
-    latest: () => latestBaseline(stored, tenant),
+    latest: keptFor(BASELINE_KEPT_MS, () => latestBaseline(stored, tenant)),
     byDigest: (digest: string) => baselineByDigest(stored, tenant, digest),
   };
   const current = async () => (await baseline.latest()).baseline;

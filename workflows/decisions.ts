@@ -17,8 +17,8 @@ import { orCode, patient, type Scene, writeNotes } from './scene.ts';
 export async function takeDecisions(scene: Scene, decisions: readonly WeighedDecision[]): Promise<void> {
   for (const decision of decisions) await take(scene, decision);
   const { kind } = nextMove(scene.book.state, Date.now());
-  // What is about to be carried out takes the notes along; what is under way already does not.
-  const isTaken = scene.book.resting && (kind === 'carry-out' || kind === 'close');
+  // What is about to be carried out takes the notes along, and so does what follows a closing that is under way.
+  const isTaken = kind === 'close' || (kind === 'carry-out' && scene.book.resting);
   if (!isTaken) await writeNotes(scene);
 }
 

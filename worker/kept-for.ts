@@ -1,0 +1,16 @@
+// Twenty cases at once ask the same question of the database sixty times in two
+// seconds, and the answer changes once a day.
+
+/** Asks once and gives the answer to everybody who asks within that time; a failure is nobody else's. */
+export function keptFor<Value>(ms: number, ask: () => Promise<Value>): () => Promise<Value> {
+  let kept: { readonly answer: Promise<Value>; readonly untilMs: number } | null = null;
+  return () => {
+    if (kept !== null && Date.now() < kept.untilMs) return kept.answer;
+    const asked = { answer: ask(), untilMs: Date.now() + ms };
+    kept = asked;
+    asked.answer.catch(() => {
+      if (kept === asked) kept = null;
+    });
+    return asked.answer;
+  };
+}
