@@ -34,6 +34,7 @@ try {
   const workspace = await openWorkspace(world, databaseUrl);
   const recorded: number[] = [];
   const redrawn: number[] = [];
+  say(`${CASES} cases, no faster than Slack takes updates: about ${Math.ceil((CASES + WARM_UP) / 3)} minutes`);
   try {
     for (const [index, person] of world.people.entries()) {
       await quietEnough(workspace);
@@ -41,7 +42,7 @@ try {
       if (index < WARM_UP) continue;
       recorded.push(times.recorded);
       redrawn.push(times.redrawn);
-      if (index % 10 === 0) say(`${index - WARM_UP + 1} of ${CASES}`);
+      say(`${index - WARM_UP + 1} of ${CASES}`);
     }
   } finally {
     await workspace.stop();
