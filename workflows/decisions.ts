@@ -2,6 +2,7 @@
 // are in domain/approval.ts; here they meet the case, and what follows from them
 // is remembered, written down, and acted upon elsewhere.
 import { condition } from '@temporalio/workflow';
+import type { Note } from '../activities/notes.ts';
 import type { WeighedDecision } from '../activities/people/weigh-decision.ts';
 import { barredFrom, decideApproval, decideDecline, isLockedOut, type PlanFacts, type Refusal } from '../domain/approval.ts';
 import { type CasePlan, type CaseState, closedAtOf, closingStepsDue, openPlans } from '../domain/case-state.ts';
@@ -17,10 +18,12 @@ import { orCode, patient, type Scene, writeNotes } from './scene.ts';
 export async function takeDecisions(scene: Scene, decisions: readonly WeighedDecision[]): Promise<void> {
   for (const decision of decisions) await take(scene, decision);
   const { kind } = nextMove(scene.book.state, Date.now());
-  // What is about to be carried out takes the notes along, and so does what follows a closing that is under way.
-  const isTaken = kind === 'close' || (kind === 'carry-out' && scene.book.resting);
+  // What is about to be carried out takes the notes along, and so does what follows a closing that is under way. A hold is not left lying.
+  const isTaken = kind === 'carry-out' ? scene.book.resting : kind === 'close' && !scene.book.notes.some(isAboutHold);
   if (!isTaken) await writeNotes(scene);
 }
+
+const isAboutHold = ({ event }: Note): boolean => event.kind === 'case.held' || event.kind === 'hold.ended';
 
 async function take(scene: Scene, decision: WeighedDecision): Promise<void> {
   const { book } = scene;
