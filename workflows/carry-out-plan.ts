@@ -88,7 +88,9 @@ async function failPlan(scene: Scene, plan: CasePlan, step: StepName, code: Fail
     case 'LEDGER_SUPERSEDED':
     case 'PLAN_DECLINED':
       // A no came before the first intent; whoever said it is told by what the record says.
-      return book.changePlan(plan.digest, { state: 'declined' });
+      book.changePlan(plan.digest, { state: 'declined' });
+      // What had given way to it is still to be decided, whichever of the two is heard of first.
+      return plan.group === 'release' ? wantWhatIsLeft(scene) : undefined;
     case 'APPROVAL_LOST': {
       const because = 'an approver lost the right to approve' as const;
       replacePlan(scene, plan, because);
