@@ -3,7 +3,8 @@
 // intent of its plan; the record says which of the two came first.
 import { RunbookError } from '../domain/errors.ts';
 import type { CaseId, ObjectId } from '../domain/ids.ts';
-import { type Ledger, planKey } from '../ledger/open-ledger.ts';
+import { planKey } from '../domain/plan.ts';
+import type { Ledger } from '../ledger/open-ledger.ts';
 import { asDrafts, type Note, RUNBOOK } from './notes.ts';
 
 export interface DecisionRun {

@@ -1,15 +1,14 @@
 // Asks the sign-in and audit logs whether a report that names no success is
 // borne out: somebody got in, or something on the account was changed.
 import { type CaseId, objectId } from '../domain/ids.ts';
-import { bearsOut, HABITS_MS, readSignIns } from '../domain/signs.ts';
-import { WINDOW_BEFORE_REPORT_MS } from '../domain/sorting.ts';
+import { bearsOut, readSignIns } from '../domain/signs.ts';
 import type { BlindSpot } from '../domain/step.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { type DirectoryReader, distinct } from './graph/directory.ts';
+import { nightBegan, readNightLogs } from './night-logs.ts';
 import { asDrafts, attached, type Note, WORKER } from './notes.ts';
 import { requireOpenedIn } from './opened.ts';
 import { knownAccount } from './plans/known-account.ts';
-import { seeing } from './survey.ts';
 
 export interface LogsRun {
   readonly caseId: CaseId;
@@ -29,11 +28,10 @@ export async function readLogs(tools: { readonly ledger: Ledger; readonly reader
   const subject = objectId(run.subject);
   const entries = await tools.ledger.entries(run.caseId);
   requireOpenedIn(entries, subject);
-  const sinceMs = knownAccount(entries, subject).reportedAt - WINDOW_BEFORE_REPORT_MS;
-  const since = new Date(sinceMs - HABITS_MS).toISOString().replace(/\.\d+Z$/, 'Z');
-  const [signIns, acts] = await Promise.all([
-    seeing('sign-in log', run.lastTry, tools.reader.signInsSince(subject, since)),
-    seeing('audit log', run.lastTry, tools.reader.actsSince(subject, since)),
+  const known = knownAccount(entries, subject);
+  const sinceMs = nightBegan(known);
+  const [{ signIns, acts }] = await Promise.all([
+    readNightLogs(tools.reader, known, run.lastTry),
     tools.ledger.append(asDrafts(run.caseId, run.notes)),
   ]);
   const signs = readSignIns(signIns.value ?? [], sinceMs);

@@ -10,14 +10,15 @@ import { judgeLook, type WatchFacts } from '../domain/watch.ts';
 import type { StoredEntry } from '../ledger/chain.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { type DirectoryReader, distinct } from './graph/directory.ts';
+import { logTime } from './night-logs.ts';
 import { asDrafts, attached, type Note, WORKER } from './notes.ts';
 import { requireOpenedIn } from './opened.ts';
 import { knownAccount } from './plans/known-account.ts';
 import { leftByCleanUps } from './plans/left.ts';
+import { LEFT_OUT, type Seen, seeing } from './seeing.ts';
 import { removeMethods } from './steps/remove-methods.ts';
 import type { Doors } from './steps/step.ts';
 import { surely } from './surely.ts';
-import { type Seen, seeing } from './survey.ts';
 
 /** All that a look is judged by, but what it sees and what the record knows of durations. */
 export type LookFacts = Omit<WatchFacts, 'look' | 'durations'>;
@@ -65,8 +66,8 @@ export async function recheck(tools: RecheckTools, run: RecheckRun): Promise<Rec
   const entries = await ledger.entries(run.caseId);
   requireOpenedIn(entries, subject);
   const { durations } = knownAccount(entries, subject);
-  const stored = entries.find(({ content }) => content.key === lookKey(run)) ?? (await look(tools, run, entries, subject));
-  const seen = { ...(stored.content.body as unknown as Omit<RecheckResult, 'at'>), at: stored.storedAt };
+  const stored = entries.find(({ content }) => content.key === lookKey(run)) ?? (await look(tools, run, entries, subject, durations));
+  const seen = { ...(stored.content.body as Omit<RecheckResult, 'at'>), at: stored.storedAt };
   const finding = judgeLook({ ...run.facts, durations, look: seen });
   if (finding.kind === 'ended') await ledger.append(asDrafts(run.caseId, endOf(run, finding.outcome, durations)));
   return seen;
@@ -79,18 +80,19 @@ async function look(
   run: RecheckRun,
   entries: readonly StoredEntry[],
   subject: ObjectId,
+  durations: Durations,
 ): Promise<StoredEntry> {
   const { facts } = run;
   const released = facts.releasedAt !== null;
   const sinceMs = facts.releasedAt ?? facts.closedAt ?? facts.openedAt;
   // After this moment an act means that somebody is still inside.
-  const effectiveByMs = facts.closedAt === null ? null : effectiveBy(facts.closedAt, knownAccount(entries, subject).durations);
+  const effectiveByMs = facts.closedAt === null ? null : effectiveBy(facts.closedAt, durations);
   // Log rows carry whole seconds: ask from the second before, count from the moment itself.
-  const since = new Date(sinceMs - (released ? HABITS_MS : LOG_RESOLUTION_MS)).toISOString().replace(/\.\d+Z$/, 'Z');
+  const since = logTime(sinceMs - (released ? HABITS_MS : LOG_RESOLUTION_MS));
   const door = doors.account;
   const [state, methods, signIns, acts] = await Promise.all([
     seeing('account', run.lastTry, effectiveByMs === null ? door.doorState(subject) : surely(door, subject, pause)),
-    run.cleaned ? newcomers({ ledger, doors }, run, entries, subject) : NOT_LOOKED_FOR,
+    run.cleaned ? newcomers({ ledger, doors }, run, entries, subject) : LEFT_OUT,
     seeing('sign-in log', run.lastTry, reader.signInsSince(subject, since)),
     seeing('audit log', run.lastTry, reader.actsSince(subject, since)),
     ledger.append(asDrafts(run.caseId, run.notes)),
@@ -135,8 +137,6 @@ function endOf({ look, facts }: RecheckRun, outcome: Outcome, durations: Duratio
     ended,
   ];
 }
-
-const NOT_LOOKED_FOR: Seen<number> = { value: null, answers: [], blindSpots: [] };
 
 /** How many methods are there that the last clean-up did not leave. Where it could not read them, nobody can say. */
 async function newcomers(

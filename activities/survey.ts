@@ -4,15 +4,16 @@
 // account is closed at once, it draws the clean-up from the same readings.
 import { type CaseId, objectId } from '../domain/ids.ts';
 import type { SeenMethod } from '../domain/method.ts';
-import { HABITS_MS, windowOf } from '../domain/signs.ts';
-import { WINDOW_BEFORE_REPORT_MS } from '../domain/sorting.ts';
-import type { BlindSpot, RawAnswer, Reading } from '../domain/step.ts';
-import { blindSpotOf, distinct, mayStillCome } from './graph/directory.ts';
+import { windowOf } from '../domain/signs.ts';
+import type { BlindSpot } from '../domain/step.ts';
+import { distinct } from './graph/directory.ts';
+import { readNightLogs } from './night-logs.ts';
 import { asDrafts, attached, type Note, WORKER } from './notes.ts';
 import { requireOpenedIn } from './opened.ts';
 import { drawCleanUp } from './plans/clean-up.ts';
 import { knownAccount } from './plans/known-account.ts';
 import { type MadePlan, type PlanTools, standingPlan, storePlan } from './plans/make-plan.ts';
+import { LEFT_OUT, seeing } from './seeing.ts';
 
 export interface SurveyRun {
   readonly caseId: CaseId;
@@ -39,12 +40,10 @@ export async function survey(tools: PlanTools, run: SurveyRun): Promise<SurveyRe
   const entries = await ledger.entries(run.caseId);
   requireOpenedIn(entries, subject);
   const known = knownAccount(entries, subject);
-  const since = new Date(known.reportedAt - WINDOW_BEFORE_REPORT_MS - HABITS_MS).toISOString().replace(/\.\d+Z$/, 'Z');
-  const [account, methods, signIns, acts, fingerprint] = await Promise.all([
+  const [account, methods, { signIns, acts }, fingerprint] = await Promise.all([
     seeing('account', run.lastTry, reader.surveyAccount(subject)),
     seeing('sign-in methods', run.lastTry, reader.methods(subject)),
-    run.withLogs ? seeing('sign-in log', run.lastTry, reader.signInsSince(subject, since)) : LEFT_OUT,
-    run.withLogs ? seeing('audit log', run.lastTry, reader.actsSince(subject, since)) : LEFT_OUT,
+    run.withLogs ? readNightLogs(reader, known, run.lastTry) : { signIns: LEFT_OUT, acts: LEFT_OUT },
     ledger.fingerprinter(run.caseId),
     ledger.append(asDrafts(run.caseId, run.notes)),
   ]);
@@ -92,25 +91,6 @@ export async function survey(tools: PlanTools, run: SurveyRun): Promise<SurveyRe
   if (drawn === null) return { blindSpots, plan: null, nothing: true };
   // The readings are the survey's own, and stand with it.
   return { blindSpots, plan: await storePlan(tools, known, place, drawn, []), nothing: false };
-}
-
-const LEFT_OUT: Seen<never> = { value: null, answers: [], blindSpots: [] };
-
-export interface Seen<Value> {
-  readonly value: Value | null;
-  readonly answers: readonly RawAnswer[];
-  readonly blindSpots: readonly BlindSpot[];
-}
-
-/** A reading that may fail: a missing licence or right is a blind spot at once, a missing answer only on the last try. */
-export async function seeing<Value>(what: BlindSpot['what'], lastTry: boolean, reading: Promise<Reading<Value>>): Promise<Seen<Value>> {
-  try {
-    return { ...(await reading), blindSpots: [] };
-  } catch (error) {
-    const spot = blindSpotOf(what, error);
-    if (spot === null || (!lastTry && mayStillCome(error))) throw error;
-    return { value: null, answers: [], blindSpots: [spot] };
-  }
 }
 
 function countByKind(methods: readonly SeenMethod[]): Record<string, number> {

@@ -118,6 +118,9 @@ const OPEN: readonly PlanState[] = ['asked', 'approved', 'begun'];
 /** Plans that still want something of somebody. */
 export const openPlans = ({ plans }: Pick<CaseState, 'plans'>): CasePlan[] => plans.filter(({ state }) => OPEN.includes(state));
 
+export const hasOpenPlan = (state: Pick<CaseState, 'plans'>, group: PlanGroup): boolean =>
+  openPlans(state).some((plan) => plan.group === group);
+
 /** Plans that were approved and are not through. */
 export const runningPlan = ({ plans }: Pick<CaseState, 'plans'>): CasePlan | undefined => plans.find(isRunning);
 

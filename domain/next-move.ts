@@ -1,6 +1,15 @@
 // What the case does next. One question, asked after everything that happened;
 // the answer follows from what the case remembers and from the time alone.
-import { type CasePlan, type CaseState, closedAtOf, closingStepsDue, openPlans, planToCarryOut, type WantedPlan } from './case-state.ts';
+import {
+  type CasePlan,
+  type CaseState,
+  closedAtOf,
+  closingStepsDue,
+  hasOpenPlan,
+  openPlans,
+  planToCarryOut,
+  type WantedPlan,
+} from './case-state.ts';
 import { recheckAt } from './clocks.ts';
 import type { Outcome } from './evidence.ts';
 import { needsOf } from './needs.ts';
@@ -61,7 +70,7 @@ function timed(state: CaseState): Timed[] {
     const remindAt = remindersOf(plan, state);
     if (remindAt !== null) moves.push({ atMs: remindAt, move: { kind: 'remind', plan } });
   }
-  if (waitsForRatification(state) && state.ratifyAskedAt !== null && !openPlans(state).some(({ group }) => group === 'clean-up')) {
+  if (waitsForRatification(state) && state.ratifyAskedAt !== null && !hasOpenPlan(state, 'clean-up')) {
     const since = Math.max(state.ratifyAskedAt, state.acknowledgedAt ?? 0);
     moves.push({ atMs: since + durations.ratifyMs, move: { kind: 'ask-to-ratify' } });
   }
@@ -91,7 +100,7 @@ export function nextLookAt(state: CaseState): number | null {
   if (state.hold !== null || closedAt === null) return again;
   if (state.watched === null) {
     // What a look found beside the last clean-up is being asked about: it finds that again until then.
-    const isAsked = openPlans(state).some(({ group }) => group === 'clean-up');
+    const isAsked = hasOpenPlan(state, 'clean-up');
     const pause = isAsked ? durations.askAgainMs : durations.readBackEveryMs;
     return Math.max(recheckAt(closedAt, durations), state.looks === 0 ? 0 : state.lookedAt + pause);
   }

@@ -89,3 +89,7 @@ export const isChoice = ({ target }: Pick<Change, 'target'>): boolean => target.
  * @param digest of the plan, hex
  */
 export const planCode = (digest: string): string => String(1000 + (Number.parseInt(digest.slice(0, 12), 16) % 9000));
+
+/** The keys under which what becomes of a plan stands. The plan itself stands under its name: making it twice makes it once. */
+export const planKey = (digest: string, what: 'approved' | 'declined' | 'begun' | 'done' | 'expired' | 'replaced'): string =>
+  `plan/${digest}/${what}`;

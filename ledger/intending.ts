@@ -44,6 +44,10 @@ export const intentKey = ({
   readonly target: Target;
 }): string => `${generation}/${step}/${targetKey(target)}/intended`;
 
+/** Who ordered a change, as its intent says it. */
+export const orderedBy = (order: { readonly kind: 'policy' } | { readonly kind: 'plan'; readonly digest: string }): string =>
+  order.kind === 'policy' ? 'policy' : `plan/${order.digest}`;
+
 /** @throws RunbookError LEDGER_REFUSED when the entry under that key is no intent */
 export function intentFrom(caseId: CaseId, entry: StoredEntry | undefined): Intent {
   if (entry?.chain !== caseId || entry.content.kind !== 'step.intended') {

@@ -4,13 +4,14 @@
 import { createHash, createHmac, hkdfSync } from 'node:crypto';
 import type { EventKind, LedgerEvent } from '../domain/evidence.ts';
 import type { CaseId, Chain, ObjectId, TenantChain, TenantId } from '../domain/ids.ts';
+import { planKey } from '../domain/plan.ts';
 import type { Change, StepName, Target } from '../domain/step.ts';
 import { aboutCase, type CaseAbout, type CaseFile, findCase, type NumberedCase, openCaseFile, wasContained } from './case-file.ts';
 import { type ChainKeys, chainKeys } from './case-keys.ts';
 import type { StoredEntry } from './chain.ts';
 import { openPool } from './database.ts';
 import { type Append, type Appended, appendEntries, type Brake, knowsKey, readEntries, readEntry, readSealed } from './entries.ts';
-import { intentFrom, intentKey } from './intending.ts';
+import { intentFrom, intentKey, orderedBy } from './intending.ts';
 import type { Intent } from './intent.ts';
 import { listen, type Stop } from './listen.ts';
 import { type About, type Opened, open, seal } from './sealing.ts';
@@ -58,10 +59,6 @@ export interface IntentDraft {
   /** The raw answers that `from` was read from. */
   readonly evidence: readonly AttachmentDraft[];
 }
-
-/** The keys under which what becomes of a plan stands. The plan itself stands under its name: making it twice makes it once. */
-export const planKey = (digest: string, what: 'approved' | 'declined' | 'begun' | 'done' | 'expired' | 'replaced'): string =>
-  `plan/${digest}/${what}`;
 
 /** Every method throws RunbookError: LEDGER_UNAVAILABLE to be tried again, LEDGER_REFUSED or KEY_DESTROYED for a person. */
 export interface Ledger {
@@ -140,7 +137,7 @@ export function openLedger({ databaseUrl, masterKey, maxConnections = CONNECTION
             step,
             generation,
             change,
-            by: by.kind === 'policy' ? 'policy' : `plan/${by.digest}`,
+            by: orderedBy(by),
             undoes,
           },
           ...(index === 0 ? { attachments: evidence } : {}),

@@ -8,7 +8,7 @@ import { HOLD } from '../domain/watch.ts';
 import { callForPlan, callSomebody, hold } from './calling.ts';
 import { carryOut, noteFailure } from './carry-out.ts';
 import { noteClosed } from './clocks.ts';
-import { addPlan, replacePlan, want, wantCleanUp, whyPeople } from './plans.ts';
+import { addPlan, replacePlan, want, wantCleanUp, wantWhatIsLeft } from './plans.ts';
 import { orCode, reading, type Scene } from './scene.ts';
 
 /** Every ordered step is tried, side by side; what the logs support is tried after them. */
@@ -149,7 +149,7 @@ export async function askWhatIsOpen(scene: Scene): Promise<void> {
       if (needsOf(state.account.kind, 'contain', state.policy.stricter) === null) {
         return hold(scene, { reasons: [HOLD.stillOpen], by: null, endsWith: 'look' });
       }
-      want(scene, 'contain', whyPeople(state) ?? 'the logs do not decide it');
+      wantWhatIsLeft(scene);
       return callForPlan(scene);
     case 'contain':
       return hold(scene, { reasons: [HOLD.stillOpen], by: null, endsWith: 'look' });

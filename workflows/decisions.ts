@@ -4,11 +4,11 @@
 import { condition } from '@temporalio/workflow';
 import type { Note } from '../activities/notes.ts';
 import type { WeighedDecision } from '../activities/people/weigh-decision.ts';
-import { barredFrom, decideApproval, decideDecline, isLockedOut, type PlanFacts, type Refusal } from '../domain/approval.ts';
+import { barredFrom, decideApproval, decideDecline, isLockedOut, type PlanFacts, type Refusal, refusalKey } from '../domain/approval.ts';
 import { type CasePlan, type CaseState, closedAtOf, closingStepsDue, openPlans } from '../domain/case-state.ts';
 import { nextMove as failureMove } from '../domain/errors.ts';
 import { mayAsk, nextMove, waitsForRatification } from '../domain/next-move.ts';
-import { type PlanGroup, planCode } from '../domain/plan.ts';
+import { type PlanGroup, planCode, planKey } from '../domain/plan.ts';
 import { MOST_NEWCOMERS } from '../domain/watch.ts';
 import { callSomebody, endHold, heldFor, putOnHold, rememberHold } from './calling.ts';
 import { noted } from './case-book.ts';
@@ -51,7 +51,7 @@ async function take(scene: Scene, decision: WeighedDecision): Promise<void> {
 }
 
 function refuse({ book }: Scene, { key, act, person, plan }: WeighedDecision, because: Refusal): void {
-  book.note(`refused/${key}`, { kind: 'decision.refused', schemaVersion: 1, act, person, because, plan });
+  book.note(refusalKey(key), { kind: 'decision.refused', schemaVersion: 1, act, person, because, plan });
 }
 
 // --- plans ---
@@ -102,7 +102,7 @@ async function approve(scene: Scene, decision: WeighedDecision): Promise<void> {
   book.changePlan(digest, { votes, state: decided.kind === 'approve' ? 'approved' : 'asked' });
   book.note(`approval/${digest}/${person}`, { kind: 'approval.given', schemaVersion: 1, digest, person, missing });
   if (decided.kind === 'count') return;
-  book.note(`plan/${digest}/approved`, { kind: 'plan.approved', schemaVersion: 1, digest, by: votes });
+  book.note(planKey(digest, 'approved'), { kind: 'plan.approved', schemaVersion: 1, digest, by: votes });
   replaceOthers(scene, plan);
   // A look holds a case that is still open; a person has just said what is to be done about it.
   if (plan.group === 'contain' && state.hold?.endsWith === 'look') endHold(scene, 'A plan to close the account was approved.', person);
@@ -178,7 +178,7 @@ async function revise(scene: Scene, decision: WeighedDecision): Promise<void> {
   if (typeof result !== 'string' && result.kind === 'made' && now?.state !== 'asked') {
     // It was decided, or had expired, while the other version was written: nobody is asked about that one.
     const { digest } = result.plan;
-    book.note(`plan/${digest}/expired`, { kind: 'plan.expired', schemaVersion: 1, digest });
+    book.note(planKey(digest, 'expired'), { kind: 'plan.expired', schemaVersion: 1, digest });
     return refuse(scene, decision, now?.state === 'expired' ? 'plan-expired' : 'plan-decided');
   }
   if (typeof result === 'string') return refuse(scene, decision, 'plan-unknown');

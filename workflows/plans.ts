@@ -6,7 +6,7 @@ import { type CasePlan, type CaseState, closedAtOf, type WantedPlan } from '../d
 import type { FailureCode } from '../domain/errors.ts';
 import type { PlanBecause, ReplacedBecause } from '../domain/evidence.ts';
 import { needsOf } from '../domain/needs.ts';
-import type { PlanGroup } from '../domain/plan.ts';
+import { type PlanGroup, planKey } from '../domain/plan.ts';
 import { MOST_NEWCOMERS } from '../domain/watch.ts';
 import { callSomebody, hold } from './calling.ts';
 import { orCode, reading, type Scene } from './scene.ts';
@@ -79,7 +79,7 @@ export const isBeingReleased = ({ plans, releasedAt }: CaseState): boolean =>
 
 export function replacePlan({ book }: Scene, { digest }: CasePlan, because: ReplacedBecause): void {
   book.changePlan(digest, { state: 'replaced' });
-  book.note(`plan/${digest}/replaced`, { kind: 'plan.replaced', schemaVersion: 1, digest, because });
+  book.note(planKey(digest, 'replaced'), { kind: 'plan.replaced', schemaVersion: 1, digest, because });
 }
 
 export const want = ({ book }: Scene, group: WantedPlan['group'], because: PlanBecause): void =>
@@ -101,7 +101,7 @@ export function wantWhatIsLeft(scene: Scene): void {
 }
 
 /** Why people decide about the closing, and not the policy; null where no plan can be made for them. */
-export function whyPeople({ decision: { order }, ordered }: CaseState): PlanBecause | null {
+function whyPeople({ decision: { order }, ordered }: CaseState): PlanBecause | null {
   switch (order.kind) {
     case 'people':
       return null;
@@ -118,7 +118,7 @@ export function whyPeople({ decision: { order }, ordered }: CaseState): PlanBeca
 export async function expirePlan(scene: Scene, plan: CasePlan): Promise<void> {
   const { book } = scene;
   book.changePlan(plan.digest, { state: 'expired' });
-  book.note(`plan/${plan.digest}/expired`, { kind: 'plan.expired', schemaVersion: 1, digest: plan.digest });
+  book.note(planKey(plan.digest, 'expired'), { kind: 'plan.expired', schemaVersion: 1, digest: plan.digest });
   await makePlan(scene, { group: plan.group, because: 'the facts had aged', askedBy: plan.askedBy });
 }
 

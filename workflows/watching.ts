@@ -1,6 +1,6 @@
 // 4. Watch: looks at the account until the last session must be over and nobody
 // was seen, and at what was cleaned up.
-import { closedAtOf, openPlans, runningPlan } from '../domain/case-state.ts';
+import { closedAtOf, hasOpenPlan, runningPlan } from '../domain/case-state.ts';
 import type { PlanGroup } from '../domain/plan.ts';
 import { stepsThatClose } from '../domain/policy.ts';
 import { type Finding, HOLD, judgeLook, NOBODY_SEEN, whenOpen } from '../domain/watch.ts';
@@ -64,13 +64,13 @@ async function follow(scene: Scene, finding: Finding): Promise<void> {
       return;
     case 'newcomers':
       // Asked about already, or about to be: nothing came on top of that.
-      if (openPlans(book.state).some(({ group }) => group === 'clean-up')) return;
+      if (hasOpenPlan(book.state, 'clean-up')) return;
       countNewcomers(scene, finding.count);
       if (book.state.wanted.length === 0) await hold(scene, { reasons: [HOLD.newcomersAgain], by: null, endsWith: 'person' });
       return;
     case 'hold':
       // It is open because people have not decided yet: they are asked again, and what they decide is not held up.
-      if (finding.reasons.includes(HOLD.stillOpen) && openPlans(book.state).some(({ group }) => DECIDES.includes(group)))
+      if (finding.reasons.includes(HOLD.stillOpen) && DECIDES.some((group) => hasOpenPlan(book.state, group)))
         return runningPlan(book.state) === undefined ? callForPlan(scene) : undefined;
       // Whoever got in while it was open may hold a session that was given out then, and stay until that has run out.
       if (finding.reasons.includes(HOLD.signedIn) && whenOpen(book.state).kind === 'open-again') closeAgain(scene);

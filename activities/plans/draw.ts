@@ -4,16 +4,16 @@ import { type Refusal } from '../../domain/approval.ts';
 import type { CaseId } from '../../domain/ids.ts';
 import type { PlannedStep } from '../../domain/plan.ts';
 import { stepsThatClose } from '../../domain/policy.ts';
-import { bearsOut, HABITS_MS, readSignIns, windowOf } from '../../domain/signs.ts';
-import { WINDOW_BEFORE_REPORT_MS } from '../../domain/sorting.ts';
+import { bearsOut, readSignIns, windowOf } from '../../domain/signs.ts';
 import { type Change, type RawAnswer } from '../../domain/step.ts';
 import type { StoredEntry } from '../../ledger/chain.ts';
+import { nightBegan, readNightLogs } from '../night-logs.ts';
+import { seeing } from '../seeing.ts';
 import { blocking } from '../steps/block-sign-in.ts';
 import { STEPS } from '../steps/registry.ts';
 import { releasing } from '../steps/release-false-alarm.ts';
 import { revoking } from '../steps/revoke-sessions.ts';
 import type { Fingerprint, Step } from '../steps/step.ts';
-import { seeing } from '../survey.ts';
 import { type Drawn, drawCleanUp, passwordMove, ticked } from './clean-up.ts';
 import type { KnownAccount } from './known-account.ts';
 import type { PlanTools } from './make-plan.ts';
@@ -150,15 +150,11 @@ interface ReadLogs {
   readonly answers: readonly RawAnswer[];
 }
 
-async function readLogs({ reader }: PlanTools, { subject, reportedAt }: KnownAccount, lastTry: boolean): Promise<ReadLogs> {
-  const sinceMs = reportedAt - WINDOW_BEFORE_REPORT_MS;
-  const since = new Date(sinceMs - HABITS_MS).toISOString().replace(/\.\d+Z$/, 'Z');
-  const [signIns, acts] = await Promise.all([
-    seeing('sign-in log', lastTry, reader.signInsSince(subject, since)),
-    seeing('audit log', lastTry, reader.actsSince(subject, since)),
-  ]);
+async function readLogs({ reader }: PlanTools, known: KnownAccount, lastTry: boolean): Promise<ReadLogs> {
+  const { signIns, acts } = await readNightLogs(reader, known, lastTry);
+  const sinceMs = nightBegan(known);
   return {
-    window: windowOf(signIns.value, acts.value, reportedAt),
+    window: windowOf(signIns.value, acts.value, known.reportedAt),
     someoneGotIn: bearsOut(readSignIns(signIns.value ?? [], sinceMs), acts.value ?? [], sinceMs),
     blind: signIns.value === null || acts.value === null,
     answers: [...signIns.answers, ...acts.answers],

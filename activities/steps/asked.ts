@@ -4,14 +4,14 @@
 import { RunbookError } from '../../domain/errors.ts';
 import type { ObjectId } from '../../domain/ids.ts';
 import { type PlanContent, tickedSteps } from '../../domain/plan.ts';
-import { type Change, targetKey } from '../../domain/step.ts';
+import type { Change } from '../../domain/step.ts';
 import type { StoredEntry } from '../../ledger/chain.ts';
 import type { EntryDraft } from '../../ledger/open-ledger.ts';
 import { methodsRemoved } from '../plans/methods-removed.ts';
 import { surely } from '../surely.ts';
 import { requireApproved } from './authority.ts';
 import { refuseHeld } from './held.ts';
-import { dropped, type EntryKind, unneeded } from './run-entries.ts';
+import { dropped, type EntryKind, entryKey, unneeded } from './run-entries.ts';
 import type { RunnerTools, Scene } from './run-scene.ts';
 
 export interface Asked {
@@ -71,9 +71,7 @@ function requireEarlierSteps<Seen>({ step, run }: Scene<Seen>, entries: readonly
   const settled = new Set(entries.map(({ content }) => content.key));
   for (const { step: name, changes } of tickedSteps(plan)) {
     if (name === step.name) return;
-    const open = changes.find(
-      ({ target }) => !SETTLED.some((kind) => settled.has(`${run.generation}/${name}/${targetKey(target)}/${kind}`)),
-    );
+    const open = changes.find(({ target }) => !SETTLED.some((kind) => settled.has(entryKey(run, { name }, target, kind))));
     if (open !== undefined) throw new RunbookError('STEP_TOO_EARLY', `expected ${name} to be done before ${step.name}, found it open`);
   }
 }

@@ -5,6 +5,7 @@
 import { RunbookError } from '../../domain/errors.ts';
 import { type PlanContent, tickedSteps } from '../../domain/plan.ts';
 import { type Change, CONTAINING_STEPS, targetKey } from '../../domain/step.ts';
+import { orderedBy } from '../../ledger/intending.ts';
 import type { Intent } from '../../ledger/intent.ts';
 import type { Scene } from './run-scene.ts';
 import type { Step } from './step.ts';
@@ -25,7 +26,7 @@ export function requireOrdered<Seen>({ run, step }: Pick<Scene<Seen>, 'run' | 's
 export function requireFit<Seen>({ run, step, subject }: Scene<Seen>, plan: PlanContent | null, intent: Intent): void {
   const { change, generation, step: name, by, undoes } = intent;
   const about = change.target.kind === 'account' ? change.target.id === subject : plan !== null;
-  const ordered = by === (run.order.kind === 'policy' ? 'policy' : `plan/${run.order.digest}`);
+  const ordered = by === orderedBy(run.order);
   const takesBack = (undoes !== null) === (plan?.group === 'undo');
   const planned = plan === null || isPlanned(step, plan, change);
   if (about && ordered && takesBack && planned && generation === run.generation && name === step.name) return;

@@ -1,15 +1,16 @@
 // The entries that a run of a step leaves, and the keys under which they stand:
 // generation, step, target and kind, so that a second try finds those of the first.
 import type { CaseId } from '../../domain/ids.ts';
+import { planKey } from '../../domain/plan.ts';
 import { type DroppedBecause, type Reading, type Receipt, type Target, targetKey } from '../../domain/step.ts';
-import { type EntryDraft, planKey } from '../../ledger/open-ledger.ts';
+import type { EntryDraft } from '../../ledger/open-ledger.ts';
 import { attached, WORKER } from '../notes.ts';
 import type { Scene, StepRun } from './run-scene.ts';
 import type { Step } from './step.ts';
 
 export type EntryKind = 'applied' | 'verified' | 'unneeded' | 'dropped';
 
-export const entryKey = <Seen>({ generation }: StepRun, { name }: Step<Seen>, target: Target, kind: EntryKind): string =>
+export const entryKey = ({ generation }: StepRun, { name }: Pick<Step<unknown>, 'name'>, target: Target, kind: EntryKind): string =>
   `${generation}/${name}/${targetKey(target)}/${kind}`;
 
 const entryAt = <Seen>({ run, step }: Scene<Seen>, target: Target, kind: EntryKind): Pick<EntryDraft, 'chain' | 'key' | 'actor'> => ({

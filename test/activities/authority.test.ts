@@ -17,11 +17,10 @@ import type { SignedEnvelope } from '../../domain/act.ts';
 import { refusalKey } from '../../domain/approval.ts';
 import { type FailureCode, nextMove } from '../../domain/errors.ts';
 import { type CaseId, caseId } from '../../domain/ids.ts';
-import { type PlanContent, type PlannedStep, planCode } from '../../domain/plan.ts';
+import { type PlanContent, type PlannedStep, planCode, planKey } from '../../domain/plan.ts';
 import type { Fact } from '../../domain/step.ts';
 import { NOBODY_SEEN } from '../../domain/watch.ts';
 import { employee } from '../../drill/tenant/small-company.ts';
-import { planKey } from '../../ledger/open-ledger.ts';
 import { type House, type HouseTools, openHouse, TEAM } from './house.ts';
 
 const APPROVERS = ['ada', 'bea', 'cai', 'gil', 'sam'];

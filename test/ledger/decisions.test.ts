@@ -4,9 +4,10 @@ import { Pool } from 'pg';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { RunbookError } from '../../domain/errors.ts';
 import type { CaseId } from '../../domain/ids.ts';
+import { planKey } from '../../domain/plan.ts';
 import type { Change } from '../../domain/step.ts';
 import { grantLogin, ROLES } from '../../ledger/login.ts';
-import { type EntryDraft, planKey } from '../../ledger/open-ledger.ts';
+import type { EntryDraft } from '../../ledger/open-ledger.ts';
 import { ANA, APP_PASSWORD, BLOCK, draft, newCase, openRecord } from './record.ts';
 
 const { ledger, owner, app, appUrl } = await openRecord();

@@ -1,0 +1,33 @@
+// The logs of the night: from before the report on, and far enough back to know
+// the owner's habits. Whoever decides by them reads the same stretch.
+import { HABITS_MS } from '../domain/signs.ts';
+import { WINDOW_BEFORE_REPORT_MS } from '../domain/sorting.ts';
+import type { DirectoryReader } from './graph/directory.ts';
+import type { KnownAccount } from './plans/known-account.ts';
+import { type Seen, seeing } from './seeing.ts';
+
+type Read<Name extends 'signInsSince' | 'actsSince'> = Seen<Awaited<ReturnType<DirectoryReader[Name]>>['value']>;
+
+export interface NightLogs {
+  readonly signIns: Read<'signInsSince'>;
+  readonly acts: Read<'actsSince'>;
+}
+
+/** From when what is in them counts, ms. */
+export const nightBegan = ({ reportedAt }: Pick<KnownAccount, 'reportedAt'>): number => reportedAt - WINDOW_BEFORE_REPORT_MS;
+
+export async function readNightLogs(
+  reader: Pick<DirectoryReader, 'signInsSince' | 'actsSince'>,
+  known: Pick<KnownAccount, 'subject' | 'reportedAt'>,
+  lastTry: boolean,
+): Promise<NightLogs> {
+  const since = logTime(nightBegan(known) - HABITS_MS);
+  const [signIns, acts] = await Promise.all([
+    seeing('sign-in log', lastTry, reader.signInsSince(known.subject, since)),
+    seeing('audit log', lastTry, reader.actsSince(known.subject, since)),
+  ]);
+  return { signIns, acts };
+}
+
+/** As the logs' filters take it: whole seconds. */
+export const logTime = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');

@@ -1,0 +1,23 @@
+// Readings that may fail: what could not be read is named, and never counted as clean.
+import type { BlindSpot, RawAnswer, Reading } from '../domain/step.ts';
+import { blindSpotOf, mayStillCome } from './graph/directory.ts';
+
+export interface Seen<Value> {
+  readonly value: Value | null;
+  readonly answers: readonly RawAnswer[];
+  readonly blindSpots: readonly BlindSpot[];
+}
+
+/** Not looked for: no value, and no blind spot either. */
+export const LEFT_OUT: Seen<never> = { value: null, answers: [], blindSpots: [] };
+
+/** A reading that may fail: a missing licence or right is a blind spot at once, a missing answer only on the last try. */
+export async function seeing<Value>(what: BlindSpot['what'], lastTry: boolean, reading: Promise<Reading<Value>>): Promise<Seen<Value>> {
+  try {
+    return { ...(await reading), blindSpots: [] };
+  } catch (error) {
+    const spot = blindSpotOf(what, error);
+    if (spot === null || (!lastTry && mayStillCome(error))) throw error;
+    return { value: null, answers: [], blindSpots: [spot] };
+  }
+}
