@@ -68,6 +68,8 @@ export interface CaseView {
   readonly heldFor: readonly string[];
   /** Who holds it, whatever was found since; null when only a failure or a finding does. */
   readonly heldBy: ObjectId | null;
+  /** What ends the hold: a look that finds the account shut, or only a person; null when the case is not held. */
+  readonly holdEndsWith: CaseHeld['endsWith'] | null;
   /** Until the account's closing by policy is ratified by a person. */
   readonly waitsForRatification: boolean;
   readonly ratifiedBy: ObjectId | null;
@@ -131,6 +133,7 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
     blindSpots: blindSpotsOf(events),
     heldFor: hold?.reasons ?? [],
     heldBy: hold?.by ?? null,
+    holdEndsWith: hold?.endsWith ?? null,
     waitsForRatification: ratified === undefined && !released && closedByPolicy(events),
     ratifiedBy: ratified?.by ?? null,
     plans,
@@ -327,19 +330,23 @@ function blindSpotsOf(events: readonly LedgerEvent[]): BlindSpot[] {
 const readsLogsOfTheNight = (event: LedgerEvent): boolean =>
   event.kind === 'logs.read' || (event.kind === 'plan.made' && event.group === 'release');
 
-type Hold = Pick<CaseHeld, 'reasons' | 'by'>;
+type Hold = Pick<CaseHeld, 'reasons' | 'by' | 'endsWith'>;
 
-/** A person's hold stays that person's, whatever a look finds afterwards: only its reasons grow. */
+/** A hold that only a person ends stays that hold, and whose it is, whatever is found afterwards: only its reasons grow. */
 function holdOf(events: readonly LedgerEvent[]): Hold | null {
   let hold: Hold | null = null;
   for (const event of events) {
     if (event.kind === 'hold.ended') hold = null;
-    if (event.kind === 'case.held') hold = hold === null || hold.by === null ? event : withReasons(hold, event);
+    if (event.kind === 'case.held') hold = hold === null || hold.endsWith === 'look' ? event : withReasons(hold, event);
   }
   return hold;
 }
 
-const withReasons = ({ by, reasons }: Hold, later: Hold): Hold => ({ by, reasons: [...new Set([...reasons, ...later.reasons])] });
+const withReasons = ({ by, reasons, endsWith }: Hold, later: Hold): Hold => ({
+  by: by ?? later.by,
+  reasons: [...new Set([...reasons, ...later.reasons])],
+  endsWith,
+});
 
 /** Who is on it. Whoever is called after that may be somebody else's to answer. */
 function acknowledgedBy(events: readonly LedgerEvent[]): ObjectId | null {

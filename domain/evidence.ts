@@ -155,6 +155,8 @@ export interface CaseHeld extends Said<'case.held'> {
   readonly reasons: readonly string[];
   /** Null: a failure or a finding held it. */
   readonly by: ObjectId | null;
+  /** `look`: a look that finds the account shut ends it. `person`: only somebody who says go on. */
+  readonly endsWith: 'look' | 'person';
 }
 
 export interface HoldEnded extends Said<'hold.ended'> {

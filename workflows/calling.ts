@@ -32,7 +32,13 @@ export function rememberHold({ book }: Scene, what: HoldNow): void {
   book.change({ hold: { ...what, reasons, endsWith, since: isNews ? Date.now() : before.since } });
 }
 
-export const heldFor = ({ reasons, by }: HoldNow): LedgerEvent => ({ kind: 'case.held', schemaVersion: 1, reasons, by });
+export const heldFor = ({ reasons, by, endsWith }: HoldNow): LedgerEvent => ({
+  kind: 'case.held',
+  schemaVersion: 1,
+  reasons,
+  by,
+  endsWith,
+});
 
 export function endHold({ book }: Scene, because: string, by: Hold['by'] = null): void {
   if (book.state.hold === null) return;

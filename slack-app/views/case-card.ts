@@ -250,9 +250,9 @@ function forPeople(view: CaseView, names: Names): Elements {
   return [line(strong(CARD.decideHeading), ...whyDecide(view)), ...advice(view), paragraph()];
 }
 
-function thenGoesOn({ state, closedAt }: CaseView): string {
+function thenGoesOn({ state, closedAt, holdEndsWith }: CaseView): string {
   if (state === 'released') return CARD.heldReleased;
-  return closedAt === null ? CARD.heldThenShut : CARD.heldThenQuiet;
+  return closedAt === null && holdEndsWith === 'look' ? CARD.heldThenShut : CARD.heldThenQuiet;
 }
 
 function whyDecide({ order, plans }: CaseView): string[] {

@@ -80,7 +80,13 @@ const noteOf = (key: string, event: Note['event']): Note => ({ key, at: new Date
 
 /** Somebody's no, as the case writes it down. */
 const declining = ({ about, plan }: Pick<Asked, 'about' | 'plan'>, by: string) => {
-  const orHold = noteOf(`held/${by}`, { kind: 'case.held', schemaVersion: 1, reasons: ['Too late to void it.'], by: house.id(by) });
+  const orHold = noteOf(`held/${by}`, {
+    kind: 'case.held',
+    schemaVersion: 1,
+    reasons: ['Too late to void it.'],
+    by: house.id(by),
+    endsWith: 'person',
+  });
   return recordDecision(house.tools, { caseId: about, notes: [], decline: { digest: plan.digest, by: house.id(by), orHold } });
 };
 
@@ -372,7 +378,13 @@ describe('a plan that has begun', () => {
     const goOn = noteOf('hold/ended/1', { kind: 'hold.ended', schemaVersion: 1, because: 'Somebody says go on.', by: house.id('cai') });
     // Held once more before the step came to it: what was said before does not count for this hold.
     await recordDecision(house.tools, { caseId: about, notes: [goOn], decline: null });
-    const again = noteOf('held/again', { kind: 'case.held', schemaVersion: 1, reasons: ['Wait.'], by: house.id('bea') });
+    const again = noteOf('held/again', {
+      kind: 'case.held',
+      schemaVersion: 1,
+      reasons: ['Wait.'],
+      by: house.id('bea'),
+      endsWith: 'person',
+    });
     await recordDecision(house.tools, { caseId: about, notes: [again], decline: null });
     await expectRefused(() => removing([goOn]), 'CASE_HELD');
     await expect(removing([{ ...goOn, key: 'hold/ended/2' }])).resolves.toMatchObject({ kind: 'verified' });

@@ -63,8 +63,21 @@ const looked = (part: Partial<Extract<LedgerEvent, { kind: 'recheck.made' }>>): 
   blindSpots: [],
   ...part,
 });
-const held = (...reasons: string[]): LedgerEvent => ({ kind: 'case.held', schemaVersion: 1, reasons, by: null });
-const heldBy = (by: ObjectId, ...reasons: string[]): LedgerEvent => ({ kind: 'case.held', schemaVersion: 1, reasons, by });
+const held = (...reasons: string[]): LedgerEvent => ({ kind: 'case.held', schemaVersion: 1, reasons, by: null, endsWith: 'look' });
+const heldForPeople = (...reasons: string[]): LedgerEvent => ({
+  kind: 'case.held',
+  schemaVersion: 1,
+  reasons,
+  by: null,
+  endsWith: 'person',
+});
+const heldBy = (by: ObjectId, ...reasons: string[]): LedgerEvent => ({
+  kind: 'case.held',
+  schemaVersion: 1,
+  reasons,
+  by,
+  endsWith: 'person',
+});
 const goneOn: LedgerEvent = { kind: 'hold.ended', schemaVersion: 1, because: 'x', by: kim };
 const about = (step: StepName, generation: number) =>
   ({ schemaVersion: 1, step, generation, target: { kind: 'account', id: ana } }) as const;
@@ -255,12 +268,22 @@ describe('the case as people see it', () => {
   });
 
   it.each<[string, LedgerEvent[], object]>([
-    ['a look', [held('a')], { heldBy: null, heldFor: ['a'] }],
+    ['a look', [held('a')], { heldBy: null, heldFor: ['a'], holdEndsWith: 'look' }],
     ['a person, after a look', [held('a'), heldBy(kim, 'k')], { heldBy: kim, heldFor: ['k'] }],
     ['a person, whatever a look finds later', [heldBy(kim, 'k'), held('a'), held('b', 'a')], { heldBy: kim, heldFor: ['k', 'a', 'b'] }],
     ['the first person, whoever says no later', [heldBy(kim, 'k'), heldBy(ana, 'n')], { heldBy: kim, heldFor: ['k', 'n'] }],
-    ['a look, after somebody went on', [heldBy(kim, 'k'), goneOn, held('a')], { heldBy: null, heldFor: ['a'] }],
-    ['nobody, after somebody went on', [heldBy(kim, 'k'), held('a'), goneOn], { heldBy: null, heldFor: [] }],
+    ['a look, after somebody went on', [heldBy(kim, 'k'), goneOn, held('a')], { heldBy: null, heldFor: ['a'], holdEndsWith: 'look' }],
+    [
+      'a failure that only a person ends, whatever a look finds later',
+      [heldForPeople('f'), held('a')],
+      { heldBy: null, heldFor: ['f', 'a'], holdEndsWith: 'person' },
+    ],
+    [
+      'a person, after such a failure',
+      [heldForPeople('f'), heldBy(kim, 'k')],
+      { heldBy: kim, heldFor: ['f', 'k'], holdEndsWith: 'person' },
+    ],
+    ['nobody, after somebody went on', [heldBy(kim, 'k'), held('a'), goneOn], { heldBy: null, heldFor: [], holdEndsWith: null }],
   ])('is held by %s', (_name, events, hold) => {
     expect(fold(learned(), ...events)).toMatchObject(hold);
   });

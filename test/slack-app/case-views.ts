@@ -41,6 +41,7 @@ export const closedCase: CaseView = {
   blindSpots: [],
   heldFor: [],
   heldBy: null,
+  holdEndsWith: null,
   waitsForRatification: true,
   ratifiedBy: null,
   plans: [],
