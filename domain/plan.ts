@@ -93,3 +93,6 @@ export const planCode = (digest: string): string => String(1000 + (Number.parseI
 /** The keys under which what becomes of a plan stands. The plan itself stands under its name: making it twice makes it once. */
 export const planKey = (digest: string, what: 'approved' | 'declined' | 'begun' | 'done' | 'expired' | 'replaced'): string =>
   `plan/${digest}/${what}`;
+
+/** Where the names of a plan's things are kept for showing: the plan itself holds none. */
+export const labelsKey = (digest: string): string => `plan/${digest}`;

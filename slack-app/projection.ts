@@ -2,7 +2,7 @@
 // top to bottom, this is the whole of what leaves the record towards Slack.
 import type { CaseView } from '../domain/case-view.ts';
 import type { CaseId, ObjectId } from '../domain/ids.ts';
-import { planName } from '../domain/plan.ts';
+import { labelsKey, planName } from '../domain/plan.ts';
 import type { PlanView } from '../domain/plan-view.ts';
 import type { Audience, AudienceReader } from './audience.ts';
 import { notCounted } from './plan-wording.ts';
@@ -131,7 +131,7 @@ async function promptsOf(tools: ProjectionTools, caseId: CaseId, view: CaseView,
 
 /** What the things of a plan are called, when the record vouches for it. A plan without things needs no names. */
 export async function labelsOf(display: Display, caseId: string, plan: PlanView): Promise<Labels> {
-  const labels = await display.labels(caseId, `plan/${plan.digest}`, plan.labelsSha256);
+  const labels = await display.labels(caseId, labelsKey(plan.digest), plan.labelsSha256);
   return labels ?? (namesThings(plan) ? null : NO_NAMES);
 }
 

@@ -2,23 +2,13 @@
 import type { Refusal } from '../../domain/approval.ts';
 import type { ChoiceRecorded } from '../../domain/evidence.ts';
 import { type CaseId, type ObjectId, objectId } from '../../domain/ids.ts';
-import { type PlanContent, type PlanGroup, withTicks } from '../../domain/plan.ts';
+import { labelsKey, type PlanContent, type PlanGroup, withTicks } from '../../domain/plan.ts';
 import { type Target, targetKey } from '../../domain/step.ts';
 import { asDrafts, type Note } from '../notes.ts';
 import { requireOpenedIn } from '../opened.ts';
 import { cleanUp, contain, type DrawFacts, type Drawing, release, undo } from './draw.ts';
 import { knownAccount } from './known-account.ts';
-import {
-  displayKey,
-  labelsIn,
-  type MadePlan,
-  madeEntry,
-  type PlanPlace,
-  type PlanTools,
-  shown,
-  standingPlan,
-  storePlan,
-} from './make-plan.ts';
+import { labelsIn, type MadePlan, madeEntry, type PlanPlace, type PlanTools, shown, standingPlan, storePlan } from './make-plan.ts';
 import { digestOf, recordedPlan } from './plan-record.ts';
 
 export interface PlanRun extends PlanPlace {
@@ -75,7 +65,7 @@ export async function revisePlan(tools: PlanTools, run: ReviseRun): Promise<Plan
   if (content === null || original === undefined) return { kind: 'refused', because: 'nothing-changed' };
   const labels = await labelsIn(ledger, original);
   const askedBy = before.askedBy === null ? null : objectId(before.askedBy);
-  await display.put(run.caseId, displayKey(digestOf(content)), labels);
+  await display.put(run.caseId, labelsKey(digestOf(content)), labels);
   const [entry] = await ledger.append([
     madeEntry(content, { needs: before.needs, askedBy, because: 'a person changed what is ticked' }, labels, []),
   ]);

@@ -6,7 +6,7 @@ import { RunbookError } from '../../domain/errors.ts';
 import type { PlanBecause, PlanMade } from '../../domain/evidence.ts';
 import { type CaseId, isGuid, type ObjectId, objectId } from '../../domain/ids.ts';
 import { needsOf } from '../../domain/needs.ts';
-import { type PlanContent, type PlanGroup, type PlanLabels, planName } from '../../domain/plan.ts';
+import { labelsKey, type PlanContent, type PlanGroup, type PlanLabels, planName } from '../../domain/plan.ts';
 import type { RawAnswer, StepName } from '../../domain/step.ts';
 import { canonicalBytes } from '../../ledger/canonical.ts';
 import type { StoredEntry } from '../../ledger/chain.ts';
@@ -132,7 +132,7 @@ export async function storePlan(
   };
   const draft = madeEntry(content, { needs, askedBy: place.askedBy, because: place.because }, labels, answers);
   // The names first: whoever sees the plan can then see at once what it is about.
-  await tools.display.put(place.caseId, displayKey(digestOf(content)), labels);
+  await tools.display.put(place.caseId, labelsKey(digestOf(content)), labels);
   const [entry] = await tools.ledger.append([draft]);
   if (entry === undefined) return null;
   if (!entry.existed) return made(entry);
@@ -143,7 +143,7 @@ export async function storePlan(
 /** Puts the names of a plan's things where they can be shown: from the record, so that they are those it was made with. */
 export async function shown({ ledger, display }: Pick<PlanTools, 'ledger' | 'display'>, entry: StoredEntry): Promise<MadePlan> {
   const plan = made(entry);
-  await display.put(entry.chain as CaseId, displayKey(plan.digest), await labelsIn(ledger, entry));
+  await display.put(entry.chain as CaseId, labelsKey(plan.digest), await labelsIn(ledger, entry));
   return plan;
 }
 
@@ -164,8 +164,6 @@ export function madeEntry(
     attachments: [{ name: 'labels', content: labels }, ...attached(answers)],
   };
 }
-
-export const displayKey = (digest: string): string => `plan/${digest}`;
 
 const hashOfLabels = (labels: PlanLabels): string => createHash('sha256').update(canonicalBytes(labels)).digest('hex');
 
