@@ -8,7 +8,7 @@ import { HOLD, MOST_NEWCOMERS, NOBODY_SEEN, whenOpen } from '../domain/watch.ts'
 import { hold } from './calling.ts';
 import { type Carried, carryOut, noteFailure } from './carry-out.ts';
 import { noteClosed } from './clocks.ts';
-import { countNewcomers, nextGeneration, replacePlan, want, wantWhatIsLeft } from './plans.ts';
+import { countNewcomers, declinePlan, nextGeneration, replacePlan, want, wantWhatIsLeft } from './plans.ts';
 import type { Scene } from './scene.ts';
 import { closeAgain } from './watching.ts';
 
@@ -88,9 +88,7 @@ async function failPlan(scene: Scene, plan: CasePlan, step: StepName, code: Fail
     case 'LEDGER_SUPERSEDED':
     case 'PLAN_DECLINED':
       // A no came before the first intent; whoever said it is told by what the record says.
-      book.changePlan(plan.digest, { state: 'declined' });
-      // What had given way to it is still to be decided, whichever of the two is heard of first.
-      return plan.group === 'release' ? wantWhatIsLeft(scene) : undefined;
+      return declinePlan(scene, plan);
     case 'APPROVAL_LOST': {
       const because = 'an approver lost the right to approve' as const;
       replacePlan(scene, plan, because);

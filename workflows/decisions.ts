@@ -12,7 +12,7 @@ import { type PlanGroup, planCode, planKey } from '../domain/plan.ts';
 import { MOST_NEWCOMERS } from '../domain/watch.ts';
 import { callSomebody, endHold, heldFor, putOnHold, rememberHold } from './calling.ts';
 import { noted } from './case-book.ts';
-import { addPlan, isBeingReleased, makeWanted, replacePlan, want, wantWhatIsLeft } from './plans.ts';
+import { addPlan, declinePlan, isBeingReleased, makeWanted, replacePlan, want, wantWhatIsLeft } from './plans.ts';
 import { orCode, patient, type Scene, writeNotes } from './scene.ts';
 
 export async function takeDecisions(scene: Scene, decisions: readonly WeighedDecision[]): Promise<void> {
@@ -154,9 +154,7 @@ async function decline(scene: Scene, decision: WeighedDecision): Promise<void> {
   const run = { caseId, decline: { digest, by, orHold } };
   const { declined } = await book.carry((notes) => patient(book.state.policy.durations)['decision.record']({ ...run, notes }));
   if (!declined) return rememberHold(scene, tooLate);
-  book.changePlan(digest, { state: 'declined' });
-  // What had given way to it is still to be decided.
-  if (plan.group === 'release') wantWhatIsLeft(scene);
+  declinePlan(scene, plan);
   if (plan.group === 'contain') {
     putOnHold(scene, { reasons: ['The closing of this account was declined. Say what is to happen next.'], by, endsWith: 'person' });
   }

@@ -82,6 +82,18 @@ export function replacePlan({ book }: Scene, { digest }: CasePlan, because: Repl
   book.note(planKey(digest, 'replaced'), { kind: 'plan.replaced', schemaVersion: 1, digest, because });
 }
 
+/**
+ * A no that the record has. The case hears of it from the answer to whoever said it and from the step that met it, in
+ * either order: only the first of the two counts, or what had given way to the plan would be asked twice.
+ */
+export function declinePlan(scene: Scene, { digest, group }: CasePlan): void {
+  const { book } = scene;
+  if (book.state.plans.find((plan) => plan.digest === digest)?.state === 'declined') return;
+  book.changePlan(digest, { state: 'declined' });
+  // What had given way to it is still to be decided.
+  if (group === 'release') wantWhatIsLeft(scene);
+}
+
 export const want = ({ book }: Scene, group: WantedPlan['group'], because: PlanBecause): void =>
   book.change({ wanted: [...book.state.wanted.filter((each) => each.group !== group), { group, because, askedBy: null }] });
 
