@@ -2,7 +2,7 @@
 // record holds the rest. It rides from run to run, so it is plain data.
 import type { AccountJudgement } from './account.ts';
 import type { PlanState } from './approval.ts';
-import type { Outcome, PlanBecause } from './evidence.ts';
+import type { CaseHeld, Outcome, PlanBecause } from './evidence.ts';
 import type { ObjectId } from './ids.ts';
 import type { Needs } from './needs.ts';
 import type { PlanGroup } from './plan.ts';
@@ -40,12 +40,7 @@ export interface WantedPlan {
 }
 
 /** Why nothing is changed now. */
-export interface Hold {
-  readonly reasons: readonly string[];
-  /** Null: a failure or a finding. */
-  readonly by: ObjectId | null;
-  /** `look`: a look that finds the account shut ends it. `person`: only somebody who says go on. */
-  readonly endsWith: 'look' | 'person';
+export interface Hold extends Pick<CaseHeld, 'reasons' | 'by' | 'endsWith'> {
   /** When it began, ms: a word that was given before is not about it. */
   readonly since: number;
 }

@@ -84,6 +84,13 @@ const asksLogs = {
   steps: [step('revoke-sessions', 'done')],
 } satisfies Partial<CaseView>;
 
+const blockFailed: Partial<CaseView> = {
+  account: 'ordinary',
+  order: contain,
+  state: 'closing',
+  steps: [step('block-sign-in', 'failed', 'GRAPH_FORBIDDEN')],
+};
+
 interface Example {
   readonly name: string;
   readonly view: Partial<CaseView>;
@@ -264,26 +271,12 @@ const EXAMPLES: readonly Example[] = [
   },
   {
     name: 'an open account that a look holds',
-    view: {
-      account: 'ordinary',
-      order: contain,
-      state: 'closing',
-      steps: [step('block-sign-in', 'failed', 'GRAPH_FORBIDDEN')],
-      heldFor: ['x'],
-      holdEndsWith: 'look',
-    },
+    view: { ...blockFailed, heldFor: ['x'], holdEndsWith: 'look' },
     says: ['goes on once it is found shut'],
   },
   {
     name: 'an open account whose hold only a person ends',
-    view: {
-      account: 'ordinary',
-      order: contain,
-      state: 'closing',
-      steps: [step('block-sign-in', 'failed', 'GRAPH_FORBIDDEN')],
-      heldFor: ['x'],
-      holdEndsWith: 'person',
-    },
+    view: { ...blockFailed, heldFor: ['x'], holdEndsWith: 'person' },
     says: ['an approver can press "Go on…"'],
     never: ['once it is found shut'],
   },
