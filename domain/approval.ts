@@ -73,8 +73,8 @@ export function barred(standing: Standing, { subject }: { readonly subject: Obje
   return null;
 }
 
-/** Whoever reported it is part of the story: such a person may stop, ask and be there, and decides about no change. */
-const NOT_FOR_REPORTERS: readonly DecisionAct[] = ['approve', 'revise', 'keep-closed'];
+/** Whoever reported it is part of the story: such a person may stop, ask and be there, and decides about no change. Going on is one: it lets approved plans run. */
+const NOT_FOR_REPORTERS: readonly DecisionAct[] = ['approve', 'revise', 'keep-closed', 'go-on'];
 
 /** Why this person may not do this in this case, or null. */
 export function barredFrom(
@@ -173,9 +173,12 @@ function whyNotOpen(state: Exclude<PlanState, 'asked'>): Refusal {
   }
 }
 
-/** Three wrong codes within that time lock a person out until the first of them is older. */
+/** Three wrong codes within that time lock a person out for as long again, counted from the third. */
 export function isLockedOut({ wrongCodesAt, nowMs, lockOutMs }: Pick<ApprovalFacts, 'wrongCodesAt' | 'nowMs' | 'lockOutMs'>): boolean {
-  return wrongCodesAt.filter((at) => nowMs - at < lockOutMs).length >= MOST_WRONG_CODES;
+  const lastOnes = wrongCodesAt.slice(-MOST_WRONG_CODES);
+  const [first, last] = [lastOnes[0], lastOnes.at(-1)];
+  if (first === undefined || last === undefined || lastOnes.length < MOST_WRONG_CODES) return false;
+  return last - first < lockOutMs && nowMs - last < lockOutMs;
 }
 
 export type DeclineDecision =
@@ -210,8 +213,9 @@ export function decideDecline(facts: Pick<ApprovalFacts, 'standing' | 'subject' 
 /** Does a plan that was approved still have the authority to run? Asked again before every step of it. */
 export const stillApproved = (
   standings: readonly Standing[],
-  { subject, reporters, approvers }: { readonly subject: ObjectId; readonly reporters: readonly ObjectId[]; readonly approvers: 1 | 2 },
+  about: { readonly subject: ObjectId; readonly reporters: readonly ObjectId[] },
+  { askedBy, approvers }: { readonly askedBy: ObjectId | null; readonly approvers: 1 | 2 },
 ): boolean => {
-  const good = standings.filter((standing) => barred(standing, { subject }) === null && !reporters.includes(standing.person));
+  const good = standings.filter((standing) => barredFrom('approve', standing, about) === null && standing.person !== askedBy);
   return new Set(good.map(({ person }) => person)).size >= approvers;
 };

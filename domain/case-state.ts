@@ -2,7 +2,9 @@
 // record holds the rest. It rides from run to run, so it is plain data.
 import type { AccountJudgement } from './account.ts';
 import type { PlanState } from './approval.ts';
-import type { CaseHeld, Outcome, PlanBecause } from './evidence.ts';
+import type { FailureCode } from './errors.ts';
+import type { Outcome, PlanBecause } from './evidence.ts';
+import type { Held } from './hold.ts';
 import type { ObjectId } from './ids.ts';
 import type { Needs } from './needs.ts';
 import type { PlanGroup } from './plan.ts';
@@ -39,8 +41,7 @@ export interface WantedPlan {
   readonly askedBy: ObjectId | null;
 }
 
-/** Why nothing is changed now. */
-export interface Hold extends Pick<CaseHeld, 'reasons' | 'by' | 'endsWith'> {
+export interface Hold extends Held {
   /** When it began, ms: a word that was given before is not about it. */
   readonly since: number;
 }
@@ -64,7 +65,9 @@ export interface CaseState {
   readonly closings: number;
   /** When a fresh read showed each step done (database clock, ms). */
   readonly done: Readonly<Partial<Record<ContainingStep, number>>>;
-  readonly failed: Readonly<Partial<Record<StepName, string>>>;
+  readonly failed: Readonly<Partial<Record<StepName, FailureCode>>>;
+  /** What the logs said to a report that waits for them; null while they have settled nothing. */
+  readonly logs: 'show a success' | 'cannot be read' | null;
   readonly closedByUs: boolean;
   readonly ratified: boolean;
   readonly hold: Hold | null;

@@ -3,12 +3,13 @@
 import type { AccountKind, OutsideReach, ProtectedBecause } from './account.ts';
 import type { DecisionAct, Refusal } from './approval.ts';
 import { effectiveBy, LOG_RESOLUTION_MS } from './clocks.ts';
-import type { CaseHeld, LedgerEvent, Outcome, Rechecked } from './evidence.ts';
+import type { LedgerEvent, Outcome, Rechecked } from './evidence.ts';
+import { type Held, type HoldReason, holdAfter } from './hold.ts';
 import type { ObjectId } from './ids.ts';
 import { foldPlans, type PlanView } from './plan-view.ts';
 import { type Durations, type Order, type ReportedBy, stepsThatClose } from './policy.ts';
 import type { WhatHappened } from './report.ts';
-import { type BlindSpot, CONTAINING_STEPS, type ContainingStep, type StepName } from './step.ts';
+import { type BlindSpot, CONTAINING_STEPS, type ContainingStep, isContaining } from './step.ts';
 
 /** An entry as far as the view needs it. */
 export interface ViewEntry {
@@ -65,11 +66,11 @@ export interface CaseView {
   readonly reports: readonly ReportView[];
   readonly blindSpots: readonly BlindSpot[];
   /** Reasons of the hold that stands now; empty when the case is not held. */
-  readonly heldFor: readonly string[];
+  readonly heldFor: readonly HoldReason[];
   /** Who holds it, whatever was found since; null when only a failure or a finding does. */
   readonly heldBy: ObjectId | null;
   /** What ends the hold: a look that finds the account shut, or only a person; null when the case is not held. */
-  readonly holdEndsWith: CaseHeld['endsWith'] | null;
+  readonly holdEndsWith: Held['endsWith'] | null;
   /** Until the account's closing by policy is ratified by a person. */
   readonly waitsForRatification: boolean;
   readonly ratifiedBy: ObjectId | null;
@@ -223,8 +224,6 @@ function closedAtOf(entries: readonly ViewEntry[], account: AccountKind | null, 
 const cutInCase = ({ sessionsCutAt }: Rechecked, openedAt: number): boolean =>
   sessionsCutAt !== null && Date.parse(sessionsCutAt) >= openedAt - LOG_RESOLUTION_MS;
 
-const isContaining = (step: StepName): step is ContainingStep => CONTAINING_STEPS.some((each) => each === step);
-
 type ClosingEvent = StepEvent & { readonly step: ContainingStep };
 
 /** Is it of the closing itself? What a plan does beyond it is told with the plan. */
@@ -330,23 +329,14 @@ function blindSpotsOf(events: readonly LedgerEvent[]): BlindSpot[] {
 const readsLogsOfTheNight = (event: LedgerEvent): boolean =>
   event.kind === 'logs.read' || (event.kind === 'plan.made' && event.group === 'release');
 
-type Hold = Pick<CaseHeld, 'reasons' | 'by' | 'endsWith'>;
-
-/** A hold that only a person ends stays that hold, and whose it is, whatever is found afterwards: only its reasons grow. */
-function holdOf(events: readonly LedgerEvent[]): Hold | null {
-  let hold: Hold | null = null;
+function holdOf(events: readonly LedgerEvent[]): Held | null {
+  let hold: Held | null = null;
   for (const event of events) {
     if (event.kind === 'hold.ended') hold = null;
-    if (event.kind === 'case.held') hold = hold === null || hold.endsWith === 'look' ? event : withReasons(hold, event);
+    if (event.kind === 'case.held') hold = holdAfter(hold, event);
   }
   return hold;
 }
-
-const withReasons = ({ by, reasons, endsWith }: Hold, later: Hold): Hold => ({
-  by: by ?? later.by,
-  reasons: [...new Set([...reasons, ...later.reasons])],
-  endsWith,
-});
 
 /** Who is on it. Whoever is called after that may be somebody else's to answer. */
 function acknowledgedBy(events: readonly LedgerEvent[]): ObjectId | null {

@@ -5,6 +5,7 @@ import type { AccountKind, OutsideReach, ProtectedBecause } from './account.ts';
 import type { SignedEnvelope } from './act.ts';
 import type { DecisionAct, Refusal, Standing } from './approval.ts';
 import type { FailureCode } from './errors.ts';
+import type { Held } from './hold.ts';
 import type { ObjectId } from './ids.ts';
 import type { Needs } from './needs.ts';
 import type { PlanContent } from './plan.ts';
@@ -151,13 +152,7 @@ export interface AccountContained extends Said<'account.contained'> {
   readonly effectiveBy: string;
 }
 
-export interface CaseHeld extends Said<'case.held'> {
-  readonly reasons: readonly string[];
-  /** Null: a failure or a finding held it. */
-  readonly by: ObjectId | null;
-  /** `look`: a look that finds the account shut ends it. `person`: only somebody who says go on. */
-  readonly endsWith: 'look' | 'person';
-}
+export interface CaseHeld extends Said<'case.held'>, Held {}
 
 export interface HoldEnded extends Said<'hold.ended'> {
   readonly because: string;

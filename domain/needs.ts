@@ -48,10 +48,17 @@ export function needsOf(account: AccountKind, group: PlanGroup, stricter: Strict
   return { approvers: stricter.twoApprovers.includes(group) ? 2 : row.approvers, stepUp: row.stepUp };
 }
 
-/** Why this is asked at night, or that it can wait. Each is a sentence at the top of the prompt. */
-export const URGENCY: Readonly<Record<PlanGroup, string>> = {
-  contain: 'Now, because whoever sent the prompt may be inside already.',
-  'clean-up': 'Now, because whoever added a way to sign in can use it to set a new password.',
-  release: 'This can wait until 08:00: nothing gets worse meanwhile.',
-  undo: 'Now, because the account is open.',
+export interface Urgency {
+  /** A sentence at the top of the prompt. */
+  readonly words: string;
+  /** Are people called when nobody answers? */
+  readonly rings: boolean;
+}
+
+/** Why this is asked at night, or that it can wait: then nobody's phone rings for it. */
+export const URGENCY: Readonly<Record<PlanGroup, Urgency>> = {
+  contain: { words: 'Now, because whoever sent the prompt may be inside already.', rings: true },
+  'clean-up': { words: 'Now, because whoever added a way to sign in can use it to set a new password.', rings: true },
+  release: { words: 'This can wait until morning: nothing gets worse meanwhile, and nobody is called about it.', rings: false },
+  undo: { words: 'Now, because the account is open.', rings: true },
 };

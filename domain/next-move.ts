@@ -12,7 +12,7 @@ import {
 } from './case-state.ts';
 import { recheckAt } from './clocks.ts';
 import type { Outcome } from './evidence.ts';
-import { needsOf } from './needs.ts';
+import { needsOf, URGENCY } from './needs.ts';
 
 export type Move =
   /** Carry out the closing steps that are ordered. */
@@ -67,7 +67,7 @@ function timed(state: CaseState): Timed[] {
     // What nobody can approve here is said once, and not every five minutes.
     if (plan.state !== 'asked' || plan.needs.stepUp) continue;
     moves.push({ atMs: plan.madeAt + durations.planLifeMs, move: { kind: 'expire', plan } });
-    const remindAt = remindersOf(plan, state);
+    const remindAt = URGENCY[plan.group].rings ? remindersOf(plan, state) : null;
     if (remindAt !== null) moves.push({ atMs: remindAt, move: { kind: 'remind', plan } });
   }
   if (waitsForRatification(state) && state.ratifyAskedAt !== null && !hasOpenPlan(state, 'clean-up')) {

@@ -1,6 +1,7 @@
 // The policy: which account and which report lead to what, as a table a
 // responder can read. A snapshot of it rides in the workflow's input, so that a
-// changed policy never alters a running case.
+// changed policy never alters a running case. What a log must show to support a
+// report is in signs.ts; what each plan asks of people is in needs.ts.
 import type { AccountJudgement, AccountKind, Baseline } from './account.ts';
 import type { ObjectId } from './ids.ts';
 import type { Stricter } from './needs.ts';
@@ -29,7 +30,7 @@ export interface Durations {
   readonly escalateMs: number;
   /** A plan is as old as the facts it was made from: after this time it is made anew. */
   readonly planLifeMs: number;
-  /** So long an approver who typed three wrong codes cannot approve. */
+  /** After the third wrong code within this time, an approver cannot approve for as long again. */
   readonly lockOutMs: number;
   /** The time over which automatic blocks are counted for the brake. */
   readonly brakeWindowMs: number;
@@ -172,8 +173,16 @@ export const POLICY_TABLE: readonly Row[] = [
     order: { kind: 'ask-logs', atOnce: ['revoke-sessions'], whenSupported: ['block-sign-in'], whenUnreadable: 'contain' },
   },
   {
+    // The logs are read for whoever decides: there is nothing that a machine may do to a guest on a colleague's word.
+    name: 'guest account, reported by a colleague',
+    account: ['guest'],
+    reportedBy: 'colleague',
+    what: ANYTHING,
+    order: { kind: 'ask-logs', atOnce: [], whenSupported: [], whenUnreadable: 'people' },
+  },
+  {
     name: 'account reported by a colleague',
-    account: ['ordinary', 'guest', 'privileged', 'restricted'],
+    account: ['ordinary', 'privileged', 'restricted'],
     reportedBy: 'colleague',
     what: ANYTHING,
     order: { kind: 'ask-logs', atOnce: [], whenSupported: ['revoke-sessions'], whenUnreadable: 'people' },
@@ -193,10 +202,13 @@ export interface Decision {
   readonly order: Order;
 }
 
+/** Accounts that may be an administrator's: one in a restricted unit may hold roles besides. */
+const MAY_BE_AN_ADMINISTRATORS: readonly AccountKind[] = ['privileged', 'restricted'];
+
 /**
- * What is done before anybody is asked. A privileged account is closed only
- * when the company keeps a way back in: a proven break-glass account and two
- * administrators besides the subject.
+ * What is done before anybody is asked. An account that may be an
+ * administrator's is closed only when the company keeps a way back in: a proven
+ * break-glass account and two administrators besides the subject.
  */
 export function decideOrder(facts: PolicyFacts): Decision {
   const row = POLICY_TABLE.find(
@@ -204,7 +216,7 @@ export function decideOrder(facts: PolicyFacts): Decision {
       candidate.account.includes(facts.account.kind) && candidate.reportedBy === facts.reportedBy && candidate.what.includes(facts.what),
   );
   if (row === undefined) return { row: 'no row fits', order: { kind: 'people', because: 'No row of the policy fits this report.' } };
-  if (facts.account.kind === 'privileged' && row.order.kind === 'contain' && !keepsAWayBackIn(facts)) {
+  if (MAY_BE_AN_ADMINISTRATORS.includes(facts.account.kind) && row.order.kind === 'contain' && !keepsAWayBackIn(facts)) {
     return {
       row: row.name,
       order: {
@@ -229,7 +241,7 @@ export const stepsThatClose = (account: AccountKind | null): readonly Containing
 export const MOST_BLOCKS = 10;
 
 /** The stricter of two orders, when a further report says more than the first did. */
-export function stricter(a: Decision, b: Decision): Decision {
+export function stricterOf(a: Decision, b: Decision): Decision {
   return strictness(b.order) > strictness(a.order) ? b : a;
 }
 

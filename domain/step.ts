@@ -8,6 +8,7 @@ export type StepName = (typeof STEP_NAMES)[number];
 /** The two steps that close the door. */
 export const CONTAINING_STEPS = ['block-sign-in', 'revoke-sessions'] as const satisfies readonly StepName[];
 export type ContainingStep = (typeof CONTAINING_STEPS)[number];
+export const isContaining = (step: StepName): step is ContainingStep => CONTAINING_STEPS.some((each) => each === step);
 
 /** What a change is made to. */
 export type Target =

@@ -3,6 +3,7 @@
 import type { OutsideReach } from './account.ts';
 import { recheckAt } from './clocks.ts';
 import type { Outcome } from './evidence.ts';
+import type { HoldReason } from './hold.ts';
 import type { Durations } from './policy.ts';
 import type { BlindSpot, ContainingStep } from './step.ts';
 
@@ -51,35 +52,24 @@ export type Finding =
   | { readonly kind: 'newcomers'; readonly count: number }
   /** People closed what we could not: from now on it counts as closed. */
   | { readonly kind: 'closed-by-hand'; readonly steps: readonly ContainingStep[]; readonly at: number }
-  | { readonly kind: 'hold'; readonly reasons: readonly string[] };
+  | { readonly kind: 'hold'; readonly reasons: readonly HoldReason[] };
 
 /** A case closes an account this often by itself; then somebody is opening it again, and people must find out who. */
 export const MOST_CLOSINGS = 3;
 
-export const HOLD = {
-  openedAgain: 'The account was opened again after it had been shut three times.',
-  signedIn: 'Somebody signed in to the account after it had been shut: it was open again for a while.',
-  actAfter: 'The account did something after the last session should have ended.',
-  unreadable: 'The account could not be read, so nobody can say whether it is shut.',
-  stillOpen: 'The account is still open.',
-  newcomersAgain: 'Something new was added again after it had been cleaned up three times: find out who still can.',
-  unreadableAfterRelease: 'The sign-in log could not be read after the release.',
-  signedInAfterRelease: 'Somebody who is not the owner may have signed in after the release.',
-} as const;
-
 export function judgeLook(facts: WatchFacts): Finding {
   const { look, closedAt, durations } = facts;
   if (facts.releasedAt !== null) return judgeRelease(facts);
-  if (look.enabled === null) return { kind: 'hold', reasons: [HOLD.unreadable] };
+  if (look.enabled === null) return { kind: 'hold', reasons: [{ kind: 'unreadable' }] };
   if (closedAt === null) {
     const steps = shutByHand(facts);
     return steps.length === facts.needed.length
       ? { kind: 'closed-by-hand', steps, at: look.at }
-      : { kind: 'hold', reasons: [HOLD.stillOpen] };
+      : { kind: 'hold', reasons: [{ kind: 'still-open' }] };
   }
   if (look.enabled) return whenOpen(facts);
-  if (look.signInsAfterClosing > facts.known.signIns) return { kind: 'hold', reasons: [HOLD.signedIn] };
-  if (look.actsAfter > facts.known.acts) return { kind: 'hold', reasons: [HOLD.actAfter] };
+  if (look.signInsAfterClosing > facts.known.signIns) return { kind: 'hold', reasons: [{ kind: 'signed-in' }] };
+  if (look.actsAfter > facts.known.acts) return { kind: 'hold', reasons: [{ kind: 'act-after' }] };
   if (look.newcomers !== null && look.newcomers > 0) return { kind: 'newcomers', count: look.newcomers };
   if (look.at < recheckAt(closedAt, durations)) return { kind: 'early' };
   return { kind: 'ended', outcome: outcomeOf(facts) };
@@ -87,15 +77,15 @@ export function judgeLook(facts: WatchFacts): Finding {
 
 /** An account that was closed, and is open. */
 export function whenOpen({ closedByUs, closings }: Pick<WatchFacts, 'closedByUs' | 'closings'>): Finding {
-  if (!closedByUs) return { kind: 'hold', reasons: [HOLD.stillOpen] };
-  return closings < MOST_CLOSINGS ? { kind: 'open-again' } : { kind: 'hold', reasons: [HOLD.openedAgain] };
+  if (!closedByUs) return { kind: 'hold', reasons: [{ kind: 'still-open' }] };
+  return closings < MOST_CLOSINGS ? { kind: 'open-again' } : { kind: 'hold', reasons: [{ kind: 'opened-again' }] };
 }
 
 /** A look some time after a false alarm was released: the account may be open, its sign-ins may not be a stranger's. */
 function judgeRelease({ look: { signInsAfterClosing, blindSpots }, known }: WatchFacts): Finding {
-  if (blindSpots.some(({ what }) => what === 'sign-in log')) return { kind: 'hold', reasons: [HOLD.unreadableAfterRelease] };
+  if (blindSpots.some(({ what }) => what === 'sign-in log')) return { kind: 'hold', reasons: [{ kind: 'unreadable-after-release' }] };
   return signInsAfterClosing > known.signIns
-    ? { kind: 'hold', reasons: [HOLD.signedInAfterRelease] }
+    ? { kind: 'hold', reasons: [{ kind: 'signed-in-after-release' }] }
     : { kind: 'ended', outcome: 'released' };
 }
 

@@ -7,7 +7,7 @@ import type { MethodKind } from '../domain/method.ts';
 import type { ByHand, PlanGroup, PlannedStep } from '../domain/plan.ts';
 import type { PlanStepView, PlanView } from '../domain/plan-view.ts';
 import type { SortedBecause } from '../domain/sorting.ts';
-import { failure, STEP_NAME } from './wording.ts';
+import { failure, STEP_NAME } from '../domain/words.ts';
 
 export const GROUP_NAME: Readonly<Record<PlanGroup, string>> = {
   contain: 'closing',
@@ -294,9 +294,6 @@ const WHY_NOT: Readonly<Record<Exclude<Refusal, 'locked-out'>, string>> = {
   'not-allowed-now': 'this cannot be done in this case now.',
   'case-finished': 'the case is finished.',
 };
-
-/** Why a plan that nobody had asked for could not be made; null for a code that is none of these. */
-export const noPlanBecause = (code: string): string | null => Object.entries(WHY_NOT).find(([refusal]) => refusal === code)?.[1] ?? null;
 
 /** For the person whose decision it was. */
 export const notCounted = (

@@ -4,8 +4,7 @@
 // because tired people read single words.
 import type { AccountKind, OutsideReach, ProtectedBecause } from '../domain/account.ts';
 import type { StepView } from '../domain/case-view.ts';
-import { type FailureCode, isFailureCode } from '../domain/errors.ts';
-import type { BlindSpot, ContainingStep, StepName } from '../domain/step.ts';
+import type { BlindSpot } from '../domain/step.ts';
 
 /** Sealed with every decision, so that an auditor knows which words a person read. Raise it with every change of a sentence about plans. */
 export const WORDING_VERSION = '2026-11-28.3';
@@ -91,19 +90,6 @@ export const ACCOUNT_KIND: Readonly<Record<AccountKind, string>> = {
   restricted: 'account in a restricted management unit',
 };
 
-export const STEP_NAME: Readonly<Record<StepName, string>> = {
-  'block-sign-in': 'Block sign-in',
-  'revoke-sessions': 'End all sessions',
-  'reset-password': 'Reset the password',
-  'remove-methods': 'Remove ways to sign in',
-  'release-false-alarm': 'Open the account again',
-};
-
-export const BY_HAND: Readonly<Record<ContainingStep, string>> = {
-  'block-sign-in': 'Entra admin center, Users, this person, Edit properties, Settings: clear "Account enabled".',
-  'revoke-sessions': 'Entra admin center, Users, this person: press "Revoke sessions".',
-};
-
 export const STEP_STATE: Readonly<Record<StepView['state'], string>> = {
   waiting: 'not done yet',
   'under way': 'under way; no fresh read shows it yet',
@@ -120,39 +106,6 @@ export const STEP_NOT_ORDERED = {
   logs: 'not ordered; the logs are being read first',
   person: 'not ordered; it waits for a person',
 } as const;
-
-const FAILURE: Partial<Readonly<Record<FailureCode, string>>> = {
-  GRAPH_FORBIDDEN: 'Microsoft does not allow our app to change this account',
-  GRAPH_UNAUTHORIZED: "Microsoft did not accept our app's sign-in",
-  GRAPH_TOKEN_REFUSED: 'Microsoft gave our app no token',
-  GRAPH_NOT_FOUND: 'Microsoft does not find this account',
-  GRAPH_REFUSED: 'Microsoft refused the change',
-  GRAPH_LICENCE_MISSING: 'the tenant has no licence for it',
-  GRAPH_ANSWER_UNREADABLE: "Microsoft's answer could not be read",
-  GRAPH_THROTTLED: 'Microsoft kept telling us to wait',
-  GRAPH_UNAVAILABLE: 'Microsoft did not answer for too long',
-  GRAPH_TIMED_OUT: 'Microsoft did not answer for too long',
-  GRAPH_CONFLICT: 'something else kept changing this account',
-  PROTECTED_ACCOUNT: 'this account is never changed by a machine',
-  NEVER_VISIBLE: 'it was sent, and fresh reads still show the old state',
-  CASE_UNKNOWN: 'the record knows no such case',
-  PLAN_STALE: 'the account had changed since the plan was made',
-  PLAN_UNKNOWN: 'the record knows no such plan',
-  PLAN_DECLINED: 'somebody declined the plan',
-  APPROVAL_LOST: 'an approver may not approve any more',
-  ACCOUNT_OPEN: 'the account is open, and an open account is not cleaned up',
-  GRAPH_DEFAULT_METHOD: 'Microsoft keeps the default way to sign in while others are left',
-  BRAKE_ON: 'too many accounts were blocked by policy in a short time',
-  LEDGER_UNAVAILABLE: 'the record could not be written, and without it nothing is changed',
-  LEDGER_REFUSED: 'the record refused an entry, and without it nothing is changed',
-};
-
-/** Why a step failed, in words, with the code for whoever looks it up. */
-export function failure(code: string | null): string {
-  if (code === null) return 'no reason was recorded';
-  const words = isFailureCode(code) ? FAILURE[code] : undefined;
-  return words === undefined ? code : `${words} (${code})`;
-}
 
 export const PROTECTED_BECAUSE: Readonly<Record<ProtectedBecause, string>> = {
   'break-glass': 'it is a break-glass account',

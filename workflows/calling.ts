@@ -1,38 +1,31 @@
 // Calling people: a hold and its reasons, the next in line, and who is on it.
-import type { Hold } from '../domain/case-state.ts';
 import type { LedgerEvent } from '../domain/evidence.ts';
+import { type Held, hasReason, holdAfter, sayReason } from '../domain/hold.ts';
 import { needsOf } from '../domain/needs.ts';
-import { HOLD } from '../domain/watch.ts';
 import { orCode, reading, type Scene } from './scene.ts';
 
-/** A hold that begins now. */
-type HoldNow = Omit<Hold, 'since'>;
-
 /** Holds the case and calls a person. Nothing is undone and nothing more is changed. */
-export async function hold(scene: Scene, what: HoldNow): Promise<void> {
+export async function hold(scene: Scene, what: Held): Promise<void> {
   putOnHold(scene, what);
-  await callSomebody(scene, what.reasons.join(' '), 1);
+  await callSomebody(scene, what.reasons.map(sayReason).join(' '), 1);
 }
 
 /** Holds the case without a call: for somebody who is there and says so. */
-export function putOnHold(scene: Scene, what: HoldNow): void {
+export function putOnHold(scene: Scene, what: Held): void {
   rememberHold(scene, what);
   scene.book.note(`held/${scene.book.nextNumber()}`, heldFor(what));
 }
 
 /** For a hold that is on the record already. */
-export function rememberHold({ book }: Scene, what: HoldNow): void {
+export function rememberHold({ book }: Scene, what: Held): void {
   const before = book.state.hold;
-  // A person's hold is not lifted by a look, whatever else holds the case.
-  const endsWith = before?.endsWith === 'person' ? 'person' : what.endsWith;
-  const reasons = [...new Set([...(before?.reasons ?? []), ...what.reasons])];
   // A look that finds the same again is no other hold: whoever is just saying go on means this one.
   const isNews =
-    before === null || what.by !== null || what.reasons.some((reason) => reason !== HOLD.stillOpen && !before.reasons.includes(reason));
-  book.change({ hold: { ...what, reasons, endsWith, since: isNews ? Date.now() : before.since } });
+    before === null || what.by !== null || what.reasons.some((reason) => reason.kind !== 'still-open' && !hasReason(before, reason));
+  book.change({ hold: { ...holdAfter(before, what), since: isNews ? Date.now() : before.since } });
 }
 
-export const heldFor = ({ reasons, by, endsWith }: HoldNow): LedgerEvent => ({
+export const heldFor = ({ reasons, by, endsWith }: Held): LedgerEvent => ({
   kind: 'case.held',
   schemaVersion: 1,
   reasons,
@@ -40,7 +33,7 @@ export const heldFor = ({ reasons, by, endsWith }: HoldNow): LedgerEvent => ({
   endsWith,
 });
 
-export function endHold({ book }: Scene, because: string, by: Hold['by'] = null): void {
+export function endHold({ book }: Scene, because: string, by: Held['by'] = null): void {
   if (book.state.hold === null) return;
   book.change({ hold: null });
   book.note(`hold/ended/${book.nextNumber()}`, { kind: 'hold.ended', schemaVersion: 1, because, by });

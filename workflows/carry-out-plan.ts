@@ -1,10 +1,10 @@
 // What people approved is carried out, one step after another, and what became
 // of it is remembered.
 import type { CasePlan } from '../domain/case-state.ts';
-import { type FailureCode, nextMove } from '../domain/errors.ts';
+import type { FailureCode } from '../domain/errors.ts';
 import { stepsThatClose } from '../domain/policy.ts';
-import { CONTAINING_STEPS, type ContainingStep, type StepName } from '../domain/step.ts';
-import { HOLD, MOST_NEWCOMERS, NOBODY_SEEN, whenOpen } from '../domain/watch.ts';
+import { isContaining, type StepName } from '../domain/step.ts';
+import { MOST_NEWCOMERS, NOBODY_SEEN, whenOpen } from '../domain/watch.ts';
 import { hold } from './calling.ts';
 import { type Carried, carryOut, noteFailure } from './carry-out.ts';
 import { noteClosed } from './clocks.ts';
@@ -57,8 +57,6 @@ function remember(scene: Scene, plan: CasePlan, step: StepName, { at, changed, n
   else book.change({ generation: nextGeneration(scene), closedByUs: true, ordered: stepsThatClose(book.state.account.kind) });
 }
 
-const isContaining = (step: StepName): step is ContainingStep => CONTAINING_STEPS.some((each) => each === step);
-
 async function finishPlan(scene: Scene, { digest, group }: CasePlan): Promise<void> {
   const { book } = scene;
   const { dropped = 0 } = book.state.plans.find((plan) => plan.digest === digest) ?? {};
@@ -71,7 +69,8 @@ async function finishPlan(scene: Scene, { digest, group }: CasePlan): Promise<vo
     case 'clean-up':
       book.change({ cleanedAt: Date.now() });
       if (dropped > 0) want(scene, 'clean-up', 'a thing had changed since the plan');
-      if (book.state.newcomers > MOST_NEWCOMERS) await hold(scene, { reasons: [HOLD.newcomersAgain], by: null, endsWith: 'person' });
+      if (book.state.newcomers > MOST_NEWCOMERS)
+        await hold(scene, { reasons: [{ kind: 'newcomers-again' }], by: null, endsWith: 'person' });
       return;
     case 'release':
       // Where the account had never been closed, there was only a password to reset.
@@ -103,7 +102,7 @@ async function failPlan(scene: Scene, plan: CasePlan, step: StepName, code: Fail
       // Somebody held the case while the step was at it: what is left of it waits for their word.
       if (book.state.hold !== null) return;
       return hold(scene, {
-        reasons: ['The record says that the case is held, and the case does not know of it.'],
+        reasons: [{ kind: 'held-on-the-record' }],
         by: null,
         endsWith: 'person',
       });
@@ -112,12 +111,11 @@ async function failPlan(scene: Scene, plan: CasePlan, step: StepName, code: Fail
       // Closing comes first; then the plan goes on where it stood.
       const finding = whenOpen(book.state);
       if (finding.kind === 'open-again') return closeAgain(scene);
-      return hold(scene, { reasons: finding.kind === 'hold' ? finding.reasons : [HOLD.stillOpen], by: null, endsWith: 'look' });
+      return hold(scene, { reasons: finding.kind === 'hold' ? finding.reasons : [{ kind: 'still-open' }], by: null, endsWith: 'look' });
     }
     default: {
       noteFailure(scene, step, plan.generation, code);
-      const next = nextMove(code) === 'retry' ? 'Say go on, and it is tried again.' : 'Put right what stands in the way, then say go on.';
-      await hold(scene, { reasons: [`${step} could not be carried out (${code}). ${next}`], by: null, endsWith: 'person' });
+      await hold(scene, { reasons: [{ kind: 'step-failed', step, code }], by: null, endsWith: 'person' });
     }
   }
 }

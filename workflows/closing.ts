@@ -1,10 +1,10 @@
 // 2. Close the account, and look around meanwhile.
 import { condition } from '@temporalio/workflow';
-import { closedAtOf, closingStepsDue, openPlans } from '../domain/case-state.ts';
+import { type CaseState, closedAtOf, closingStepsDue, openPlans } from '../domain/case-state.ts';
+import type { HoldReason } from '../domain/hold.ts';
 import { needsOf } from '../domain/needs.ts';
 import { MOST_BLOCKS, stepsThatClose } from '../domain/policy.ts';
 import type { ContainingStep } from '../domain/step.ts';
-import { HOLD } from '../domain/watch.ts';
 import { callForPlan, callSomebody, hold } from './calling.ts';
 import { carryOut, noteFailure } from './carry-out.ts';
 import { noteClosed } from './clocks.ts';
@@ -59,10 +59,10 @@ function braked(scene: Scene, brake: { readonly most: number; readonly windowMs:
 /** Reads the logs until they support the report or the deadline has passed. @returns true when they ordered something new */
 async function askLogs({ book, input, caseId }: Scene): Promise<boolean> {
   const { order } = book.state.decision;
-  if (order.kind !== 'ask-logs' || order.whenSupported.every((step) => book.state.ordered.includes(step))) return false;
+  if (order.kind !== 'ask-logs' || book.state.logs !== null || closedAtOf(book.state) !== null) return false;
   const { logDeadlineMs } = book.state.policy.durations;
   const deadline = Date.now() + logDeadlineMs;
-  let readable = false;
+  let logs: NonNullable<CaseState['logs']> = 'show a success';
   for (let round = 1; ; round += 1) {
     const asked = order;
     const answer = await book
@@ -71,19 +71,19 @@ async function askLogs({ book, input, caseId }: Scene): Promise<boolean> {
         orCode(error);
         return { supports: false, readable: false };
       });
-    readable = answer.readable;
     if (answer.supports) break;
     const left = deadline - Date.now();
     // A further report may have ordered more in the meantime; then the logs need not be asked any longer.
     if (left <= 0 || (await condition(() => book.state.decision.order !== asked, Math.min(left, logDeadlineMs / LOG_ROUNDS)))) {
       if (book.state.decision.order !== asked) return true;
       if (left > 0) continue;
-      if (readable || order.whenUnreadable === 'people') return false;
+      if (answer.readable || order.whenUnreadable === 'people') return false;
+      logs = 'cannot be read';
       break;
     }
   }
-  book.change({ ordered: [...new Set([...book.state.ordered, ...order.whenSupported])] });
-  return true;
+  book.change({ logs, ordered: [...new Set([...book.state.ordered, ...order.whenSupported])] });
+  return order.whenSupported.length > 0;
 }
 
 const LOG_ROUNDS = 4;
@@ -134,7 +134,10 @@ export async function callAtOnce(scene: Scene): Promise<void> {
 export async function askWhatIsOpen(scene: Scene): Promise<void> {
   const { book } = scene;
   const { state } = book;
-  const failures = Object.entries(state.failed).map(([step, code]) => `${step} could not be carried out (${code}).`);
+  const failures = stepsThatClose(state.account.kind).flatMap((step): HoldReason[] => {
+    const code = state.failed[step];
+    return code === undefined ? [] : [{ kind: 'step-failed', step, code }];
+  });
   if (failures.length > 0) return hold(scene, { reasons: failures, by: null, endsWith: 'look' });
   if (closedAtOf(state) !== null) {
     if (!state.cleanUpDrawn) wantCleanUp(scene);
@@ -144,14 +147,14 @@ export async function askWhatIsOpen(scene: Scene): Promise<void> {
   if (open.length === 0 || state.wanted.some(({ group }) => group === 'contain')) return callForPlan(scene);
   switch (state.decision.order.kind) {
     case 'people':
-      return hold(scene, { reasons: [state.decision.order.because], by: null, endsWith: 'look' });
+      return hold(scene, { reasons: [{ kind: 'left-to-people', because: state.decision.order.because }], by: null, endsWith: 'look' });
     case 'ask-logs':
       if (needsOf(state.account.kind, 'contain', state.policy.stricter) === null) {
-        return hold(scene, { reasons: [HOLD.stillOpen], by: null, endsWith: 'look' });
+        return hold(scene, { reasons: [{ kind: 'still-open' }], by: null, endsWith: 'look' });
       }
       wantWhatIsLeft(scene);
       return callForPlan(scene);
     case 'contain':
-      return hold(scene, { reasons: [HOLD.stillOpen], by: null, endsWith: 'look' });
+      return hold(scene, { reasons: [{ kind: 'still-open' }], by: null, endsWith: 'look' });
   }
 }

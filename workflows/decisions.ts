@@ -4,7 +4,16 @@
 import { condition } from '@temporalio/workflow';
 import type { Note } from '../activities/notes.ts';
 import type { WeighedDecision } from '../activities/people/weigh-decision.ts';
-import { barredFrom, decideApproval, decideDecline, isLockedOut, type PlanFacts, type Refusal, refusalKey } from '../domain/approval.ts';
+import {
+  barredFrom,
+  decideApproval,
+  decideDecline,
+  isLockedOut,
+  MOST_WRONG_CODES,
+  type PlanFacts,
+  type Refusal,
+  refusalKey,
+} from '../domain/approval.ts';
 import { type CasePlan, type CaseState, closedAtOf, closingStepsDue, openPlans } from '../domain/case-state.ts';
 import { nextMove as failureMove } from '../domain/errors.ts';
 import { mayAsk, nextMove, waitsForRatification } from '../domain/next-move.ts';
@@ -114,10 +123,10 @@ async function countWrongCode(scene: Scene, { person }: WeighedDecision, before:
   const { book } = scene;
   const nowMs = Date.now();
   const { lockOutMs } = book.state.policy.durations;
-  const wrongCodesAt = [...before.filter((at) => nowMs - at < lockOutMs), nowMs];
+  const wrongCodesAt = [...before, nowMs].slice(-MOST_WRONG_CODES);
   book.change({ wrongCodes: { ...book.state.wrongCodes, [person]: wrongCodesAt } });
   if (!isLockedOut({ wrongCodesAt, nowMs, lockOutMs })) return;
-  await callSomebody(scene, 'An approver typed three wrong plan codes and cannot approve for ten minutes: a deputy is needed.', 2);
+  await callSomebody(scene, 'An approver typed three wrong plan codes and cannot approve for a while: a deputy is needed.', 2);
 }
 
 /** One account cannot be cleaned up and released at once: the plan that is approved takes the place of the other. */
@@ -147,7 +156,7 @@ async function decline(scene: Scene, decision: WeighedDecision): Promise<void> {
   }
   const { digest } = plan;
   const by = decision.person;
-  const tooLate = { reasons: ['Somebody declined a plan that had begun already.'], by, endsWith: 'person' } as const;
+  const tooLate = { reasons: [{ kind: 'declined-too-late' }], by, endsWith: 'person' } as const;
   if (decided.kind === 'hold') return putOnHold(scene, tooLate);
   // The record says which came first, this no or the plan's first intent; the case may not have heard of either yet.
   const orHold = noted(`held/${decision.key}`, heldFor(tooLate));
@@ -156,7 +165,7 @@ async function decline(scene: Scene, decision: WeighedDecision): Promise<void> {
   if (!declined) return rememberHold(scene, tooLate);
   declinePlan(scene, plan);
   if (plan.group === 'contain') {
-    putOnHold(scene, { reasons: ['The closing of this account was declined. Say what is to happen next.'], by, endsWith: 'person' });
+    putOnHold(scene, { reasons: [{ kind: 'closing-declined' }], by, endsWith: 'person' });
   }
 }
 
@@ -202,7 +211,7 @@ function ratify({ book }: Scene, { person }: WeighedDecision): void {
 function holdByHand(scene: Scene, decision: WeighedDecision): void {
   const bar = barredFrom('hold', decision.standing, { ...scene.input, ...scene.book.state });
   if (bar !== null) return refuse(scene, decision, bar);
-  putOnHold(scene, { reasons: ['A responder holds it.'], by: decision.person, endsWith: 'person' });
+  putOnHold(scene, { reasons: [{ kind: 'by-hand' }], by: decision.person, endsWith: 'person' });
 }
 
 function goOn(scene: Scene, decision: WeighedDecision): void {

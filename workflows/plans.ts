@@ -19,12 +19,8 @@ export async function makePlan(scene: Scene, wanted: WantedPlan): Promise<void> 
   if (result.kind !== 'refused' && result.kind !== 'failed') return;
   // What had given way to a release is still to be decided, whatever becomes of that.
   if (wanted.group === 'release') wantWhatIsLeft(scene);
-  const why = result.kind === 'failed' ? result.code : result.because;
-  await hold(scene, {
-    reasons: [`No plan could be made (${why}). Put right what stands in the way, then say go on.`],
-    by: null,
-    endsWith: 'person',
-  });
+  const because = result.kind === 'failed' ? result.code : result.because;
+  await hold(scene, { reasons: [{ kind: 'no-plan', because }], by: null, endsWith: 'person' });
 }
 
 /** The making itself did not succeed, for a reason that has nothing to do with people. */
@@ -113,16 +109,14 @@ export function wantWhatIsLeft(scene: Scene): void {
 }
 
 /** Why people decide about the closing, and not the policy; null where no plan can be made for them. */
-function whyPeople({ decision: { order }, ordered }: CaseState): PlanBecause | null {
+function whyPeople({ decision: { order }, logs }: CaseState): PlanBecause | null {
   switch (order.kind) {
     case 'people':
       return null;
     case 'contain':
       return 'too many accounts were blocked by policy';
     case 'ask-logs':
-      return order.whenSupported.every((step) => ordered.includes(step))
-        ? 'the logs show a success, and only a person may block'
-        : 'the logs do not decide it';
+      return logs === 'show a success' ? 'the logs show a success, and only a person may block' : 'the logs do not decide it';
   }
 }
 

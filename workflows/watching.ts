@@ -1,9 +1,10 @@
 // 4. Watch: looks at the account until the last session must be over and nobody
 // was seen, and at what was cleaned up.
 import { closedAtOf, hasOpenPlan, runningPlan } from '../domain/case-state.ts';
+import type { HoldReason } from '../domain/hold.ts';
 import type { PlanGroup } from '../domain/plan.ts';
 import { stepsThatClose } from '../domain/policy.ts';
-import { type Finding, HOLD, judgeLook, NOBODY_SEEN, whenOpen } from '../domain/watch.ts';
+import { type Finding, judgeLook, NOBODY_SEEN, whenOpen } from '../domain/watch.ts';
 import { callForPlan, callSomebody, endHold, hold } from './calling.ts';
 import { noteClosed } from './clocks.ts';
 import type { Carried } from './messages.ts';
@@ -37,7 +38,7 @@ export async function lookAgain(scene: Scene): Promise<void> {
     })
     .catch((error: unknown): Finding => {
       orCode(error);
-      return { kind: 'hold', reasons: [HOLD.unreadable] };
+      return { kind: 'hold', reasons: [{ kind: 'unreadable' }] };
     });
   book.change({ looks: look, lookedAt: Date.now() });
   await follow(scene, finding);
@@ -53,7 +54,7 @@ async function follow(scene: Scene, finding: Finding): Promise<void> {
       if (heldByPerson) await stillHeld(scene);
       return;
     case 'open-again':
-      if (heldByPerson) return hold(scene, { reasons: [HOLD.stillOpen], by: null, endsWith: 'person' });
+      if (heldByPerson) return hold(scene, { reasons: [{ kind: 'still-open' }], by: null, endsWith: 'person' });
       endHold(scene, 'A look showed the account open again; it is shut once more.');
       return closeAgain(scene);
     case 'closed-by-hand':
@@ -66,14 +67,14 @@ async function follow(scene: Scene, finding: Finding): Promise<void> {
       // Asked about already, or about to be: nothing came on top of that.
       if (hasOpenPlan(book.state, 'clean-up')) return;
       countNewcomers(scene, finding.count);
-      if (book.state.wanted.length === 0) await hold(scene, { reasons: [HOLD.newcomersAgain], by: null, endsWith: 'person' });
+      if (book.state.wanted.length === 0) await hold(scene, { reasons: [{ kind: 'newcomers-again' }], by: null, endsWith: 'person' });
       return;
     case 'hold':
       // It is open because people have not decided yet: they are asked again, and what they decide is not held up.
-      if (finding.reasons.includes(HOLD.stillOpen) && DECIDES.some((group) => hasOpenPlan(book.state, group)))
+      if (isFor(finding, 'still-open') && DECIDES.some((group) => hasOpenPlan(book.state, group)))
         return runningPlan(book.state) === undefined ? callForPlan(scene) : undefined;
       // Whoever got in while it was open may hold a session that was given out then, and stay until that has run out.
-      if (finding.reasons.includes(HOLD.signedIn) && whenOpen(book.state).kind === 'open-again') closeAgain(scene);
+      if (isFor(finding, 'signed-in') && whenOpen(book.state).kind === 'open-again') closeAgain(scene);
       return hold(scene, { reasons: finding.reasons, by: null, endsWith: heldByPerson ? 'person' : 'look' });
     case 'ended': {
       if (heldByPerson) await stillHeld(scene);
@@ -83,6 +84,9 @@ async function follow(scene: Scene, finding: Finding): Promise<void> {
     }
   }
 }
+
+const isFor = ({ reasons }: Extract<Finding, { kind: 'hold' }>, kind: HoldReason['kind']): boolean =>
+  reasons.some((each) => each.kind === kind);
 
 /** Everything from the start, under a new generation: the old intents belong to the old closing. */
 export function closeAgain(scene: Scene): void {

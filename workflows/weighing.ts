@@ -6,7 +6,7 @@ import type { CaseState } from '../domain/case-state.ts';
 import { openPlans } from '../domain/case-state.ts';
 import type { CaseId, ObjectId } from '../domain/ids.ts';
 import { needsOf } from '../domain/needs.ts';
-import { DEFAULT_DURATIONS, type Decision, decideOrder, stricter } from '../domain/policy.ts';
+import { DEFAULT_DURATIONS, type Decision, decideOrder, stricterOf } from '../domain/policy.ts';
 import type { ContainingStep } from '../domain/step.ts';
 import { NOBODY_SEEN } from '../domain/watch.ts';
 import { callSomebody } from './calling.ts';
@@ -66,7 +66,7 @@ async function takeReport(scene: Scene, report: Weighed['reports'][number]): Pro
   const { input, book } = scene;
   const { state } = book;
   book.change({ reporters: union(state.reporters, [report.reporter]) });
-  const decision = stricter(state.decision, orderFor(input, state, report));
+  const decision = stricterOf(state.decision, orderFor(input, state, report));
   // What was released was looked into by people: a further report does not shut it again by itself, it asks them.
   if (state.releasedAt !== null) return askAfterRelease(scene);
   if (decision === state.decision) return;
@@ -108,7 +108,7 @@ async function weigh(input: CaseInput, caseId: CaseId, acts: readonly SignedEnve
 type Opened = NonNullable<Weighed['opened']>;
 
 function stateOf(input: CaseInput, opened: Opened, { reports }: Weighed): CaseState {
-  const decision = reports.map((report) => orderFor(input, opened, report)).reduce(stricter);
+  const decision = reports.map((report) => orderFor(input, opened, report)).reduce(stricterOf);
   return {
     ...opened,
     reporters: union<ObjectId>(
@@ -122,6 +122,7 @@ function stateOf(input: CaseInput, opened: Opened, { reports }: Weighed): CaseSt
     closings: 1,
     done: {},
     failed: {},
+    logs: null,
     closedByUs: false,
     ratified: false,
     hold: null,

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { RunbookError } from '../../domain/errors.ts';
 import type { PlanMade } from '../../domain/evidence.ts';
-import type { CaseId } from '../../domain/ids.ts';
+import { type CaseId, isGuid, type ObjectId, objectId } from '../../domain/ids.ts';
 import { PLAN_GROUPS, type PlanContent, planName } from '../../domain/plan.ts';
 import { fitsGroup } from '../../domain/plan-steps.ts';
 import { STEP_NAMES } from '../../domain/step.ts';
@@ -17,7 +17,7 @@ export interface RecordedPlan {
   readonly content: PlanContent;
   readonly digest: string;
   readonly needs: PlanMade['needs'];
-  readonly askedBy: string | null;
+  readonly askedBy: ObjectId | null;
 }
 
 /** SHA-256 over the RFC 8785 bytes, hex. */
@@ -45,7 +45,7 @@ const MADE = z.looseObject({
   kept: z.array(z.string()),
   labelsSha256: z.string(),
   needs: z.strictObject({ approvers: z.union([z.literal(1), z.literal(2)]), stepUp: z.boolean() }),
-  askedBy: z.string().nullable(),
+  askedBy: z.string().refine(isGuid).transform(objectId).nullable(),
 });
 
 /** @throws RunbookError PLAN_UNKNOWN when this case has no such plan, or one that its digest or its group does not fit */

@@ -51,10 +51,12 @@ export async function requireApproved(
   // Worked out again from the first entries of the case: what a plan says of its own needs is not believed.
   const known = knownAccount(entries, subject);
   const needs = needsOf(known.account, plan.group, known.stricter);
-  const persons = (await approversIn(tools, entries, { notes, caseId, digest })).filter((person) => person !== askedBy);
+  const persons = await approversIn(tools, entries, { notes, caseId, digest });
   const standings = await Promise.all(persons.map((person) => standingOf(tools, person, baselineOf(entries))));
   const enough =
-    needs !== null && !needs.stepUp && stillApproved(standings, { subject, reporters: reportersIn(entries), approvers: needs.approvers });
+    needs !== null &&
+    !needs.stepUp &&
+    stillApproved(standings, { subject, reporters: reportersIn(entries) }, { askedBy, approvers: needs.approvers });
   if (!enough)
     throw new RunbookError('APPROVAL_LOST', `expected ${needs?.approvers ?? 'no'} people who may approve this plan now, found fewer`);
   return { plan, undoes };

@@ -6,26 +6,24 @@
 import type { KnownBlock, RichTextBlock } from '@slack/types';
 import type { CaseView, ReportView, StepView } from '../../domain/case-view.ts';
 import type { PlanBecause } from '../../domain/evidence.ts';
+import { type HoldReason, sayReason } from '../../domain/hold.ts';
 import type { PlanView } from '../../domain/plan-view.ts';
 import { stepsThatClose } from '../../domain/policy.ts';
 import { WHAT_HAPPENED } from '../../domain/report.ts';
-import { type ContainingStep, STEP_NAMES } from '../../domain/step.ts';
-import { HOLD } from '../../domain/watch.ts';
-import { BECAUSE, GROUP_NAME, noPlanBecause, PLAN_NOT_HERE, PLAN_STATE, things } from '../plan-wording.ts';
+import type { ContainingStep } from '../../domain/step.ts';
+import { BY_HAND, failure, STEP_NAME } from '../../domain/words.ts';
+import { BECAUSE, GROUP_NAME, PLAN_NOT_HERE, PLAN_STATE, things } from '../plan-wording.ts';
 import {
   ACCOUNT_KIND,
   BLIND_SPOT_WHAT,
   BLIND_SPOT_WHY,
-  BY_HAND,
   beingWorkedOn,
   CARD,
-  failure,
   type HiddenBecause,
   notShownHere,
   OUTSIDE_REACH,
   PROTECTED,
   PROTECTED_BECAUSE,
-  STEP_NAME,
   STEP_NOT_ORDERED,
   STEP_READ,
   STEP_STATE,
@@ -42,8 +40,6 @@ type Elements = RichTextBlock['elements'];
 
 const MOST_REPORTERS = 5;
 const HASH_SHOWN = 12;
-/** What the runbook writes for the Hold button. */
-const HELD_BY_A_PERSON = 'A responder holds it.';
 
 export function caseCard(view: CaseView, caseId: string, names: Names, nowMs: number): Message {
   return {
@@ -272,18 +268,10 @@ const WHY_PEOPLE: readonly PlanBecause[] = [
 /** The list of steps has said already which of them failed and why; that a person holds it has been said as well. What was found open may be shut by now. */
 function reasons(view: CaseView): Elements {
   const told = view.steps.filter((step) => step.state === 'failed');
-  const isOver = (reason: string): boolean => reason === HOLD.stillOpen && view.closedAt !== null;
-  const rest = view.heldFor.filter(
-    (reason) => reason !== HELD_BY_A_PERSON && !isOver(reason) && !told.some((step) => reason.startsWith(step.step)),
-  );
-  return rest.length === 0 ? [] : [bullets(rest.map((reason) => [inWords(reason)]))];
-}
-
-/** A reason that begins with the id of a step begins with its name instead, and a code in it says what it means. */
-function inWords(reason: string): string {
-  const step = STEP_NAMES.find((name) => reason.startsWith(`${name} `));
-  const named = step === undefined ? reason : `${STEP_NAME[step]}${reason.slice(step.length)}`;
-  return named.replace(/ \(([A-Z_]+|[a-z-]+)\)\./, (_, code: string) => `: ${noPlanBecause(code) ?? `${failure(code)}.`}`);
+  const isOver = (reason: HoldReason): boolean => reason.kind === 'still-open' && view.closedAt !== null;
+  const isTold = (reason: HoldReason): boolean => reason.kind === 'step-failed' && told.some(({ step }) => step === reason.step);
+  const rest = view.heldFor.filter((reason) => reason.kind !== 'by-hand' && !isOver(reason) && !isTold(reason));
+  return rest.length === 0 ? [] : [bullets(rest.map((reason) => [sayReason(reason)]))];
 }
 
 function advice(view: CaseView): Elements {

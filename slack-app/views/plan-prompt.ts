@@ -75,7 +75,7 @@ const asking = (view: CaseView, plan: PlanView, labels: Labels, names: Names): E
   line(strong(question(plan.group, tickedCount(plan), view.waitsForRatification))),
   accountLine(view, names),
   ...notHere(plan, labels),
-  paragraph(URGENCY[plan.group], ...because(plan, names)),
+  paragraph(URGENCY[plan.group].words, ...because(plan, names)),
   ...planLines(plan, labels, mayChange(plan, labels) ? 'open' : 'fixed'),
   ...(mayApprove(plan, labels) ? needed(view, plan, names) : []),
 ];

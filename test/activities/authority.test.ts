@@ -83,7 +83,7 @@ const declining = ({ about, plan }: Pick<Asked, 'about' | 'plan'>, by: string) =
   const orHold = noteOf(`held/${by}`, {
     kind: 'case.held',
     schemaVersion: 1,
-    reasons: ['Too late to void it.'],
+    reasons: [{ kind: 'declined-too-late' }],
     by: house.id(by),
     endsWith: 'person',
   });
@@ -381,7 +381,7 @@ describe('a plan that has begun', () => {
     const again = noteOf('held/again', {
       kind: 'case.held',
       schemaVersion: 1,
-      reasons: ['Wait.'],
+      reasons: [{ kind: 'by-hand' }],
       by: house.id('bea'),
       endsWith: 'person',
     });

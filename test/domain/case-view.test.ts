@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type CaseView, foldCase, type ViewEntry } from '../../domain/case-view.ts';
 import type { LedgerEvent } from '../../domain/evidence.ts';
+import type { HoldReason } from '../../domain/hold.ts';
 import { type ObjectId, objectId } from '../../domain/ids.ts';
 import { NOTHING_STRICTER } from '../../domain/needs.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
@@ -63,18 +64,25 @@ const looked = (part: Partial<Extract<LedgerEvent, { kind: 'recheck.made' }>>): 
   blindSpots: [],
   ...part,
 });
-const held = (...reasons: string[]): LedgerEvent => ({ kind: 'case.held', schemaVersion: 1, reasons, by: null, endsWith: 'look' });
+const because = (text: string): HoldReason => ({ kind: 'left-to-people', because: text });
+const held = (...reasons: string[]): LedgerEvent => ({
+  kind: 'case.held',
+  schemaVersion: 1,
+  reasons: reasons.map(because),
+  by: null,
+  endsWith: 'look',
+});
 const heldForPeople = (...reasons: string[]): LedgerEvent => ({
   kind: 'case.held',
   schemaVersion: 1,
-  reasons,
+  reasons: reasons.map(because),
   by: null,
   endsWith: 'person',
 });
 const heldBy = (by: ObjectId, ...reasons: string[]): LedgerEvent => ({
   kind: 'case.held',
   schemaVersion: 1,
-  reasons,
+  reasons: reasons.map(because),
   by,
   endsWith: 'person',
 });
@@ -268,20 +276,28 @@ describe('the case as people see it', () => {
   });
 
   it.each<[string, LedgerEvent[], object]>([
-    ['a look', [held('a')], { heldBy: null, heldFor: ['a'], holdEndsWith: 'look' }],
-    ['a person, after a look', [held('a'), heldBy(kim, 'k')], { heldBy: kim, heldFor: ['k'] }],
-    ['a person, whatever a look finds later', [heldBy(kim, 'k'), held('a'), held('b', 'a')], { heldBy: kim, heldFor: ['k', 'a', 'b'] }],
-    ['the first person, whoever says no later', [heldBy(kim, 'k'), heldBy(ana, 'n')], { heldBy: kim, heldFor: ['k', 'n'] }],
-    ['a look, after somebody went on', [heldBy(kim, 'k'), goneOn, held('a')], { heldBy: null, heldFor: ['a'], holdEndsWith: 'look' }],
+    ['a look', [held('a')], { heldBy: null, heldFor: ['a'].map(because), holdEndsWith: 'look' }],
+    ['a person, after a look', [held('a'), heldBy(kim, 'k')], { heldBy: kim, heldFor: ['k'].map(because) }],
+    [
+      'a person, whatever a look finds later',
+      [heldBy(kim, 'k'), held('a'), held('b', 'a')],
+      { heldBy: kim, heldFor: ['k', 'a', 'b'].map(because) },
+    ],
+    ['the first person, whoever says no later', [heldBy(kim, 'k'), heldBy(ana, 'n')], { heldBy: kim, heldFor: ['k', 'n'].map(because) }],
+    [
+      'a look, after somebody went on',
+      [heldBy(kim, 'k'), goneOn, held('a')],
+      { heldBy: null, heldFor: ['a'].map(because), holdEndsWith: 'look' },
+    ],
     [
       'a failure that only a person ends, whatever a look finds later',
       [heldForPeople('f'), held('a')],
-      { heldBy: null, heldFor: ['f', 'a'], holdEndsWith: 'person' },
+      { heldBy: null, heldFor: ['f', 'a'].map(because), holdEndsWith: 'person' },
     ],
     [
       'a person, after such a failure',
       [heldForPeople('f'), heldBy(kim, 'k')],
-      { heldBy: kim, heldFor: ['f', 'k'], holdEndsWith: 'person' },
+      { heldBy: kim, heldFor: ['f', 'k'].map(because), holdEndsWith: 'person' },
     ],
     ['nobody, after somebody went on', [heldBy(kim, 'k'), held('a'), goneOn], { heldBy: null, heldFor: [], holdEndsWith: null }],
   ])('is held by %s', (_name, events, hold) => {
@@ -289,7 +305,7 @@ describe('the case as people see it', () => {
   });
 
   it('is held until the hold is ended, with the newest reasons', () => {
-    expect(fold(learned(), held('a'), held('b')).heldFor).toEqual(['b']);
+    expect(fold(learned(), held('a'), held('b')).heldFor).toEqual([because('b')]);
     expect(fold(learned(), held('a'), { kind: 'hold.ended', schemaVersion: 1, because: 'x', by: null }).heldFor).toEqual([]);
   });
 

@@ -29,6 +29,7 @@ const state = (part: Partial<CaseState> = {}): CaseState => ({
   closings: 1,
   done: { 'block-sign-in': NIGHT, 'revoke-sessions': NIGHT },
   failed: {},
+  logs: null,
   closedByUs: true,
   ratified: true,
   hold: null,
@@ -74,8 +75,8 @@ const plan = (part: Partial<CasePlan> = {}): CasePlan => ({
 
 const unratified = { ratified: false };
 const watched = { watched: { outcome: 'contained', at: NIGHT + 200 * MINUTE } } as const;
-const byHand = { reasons: ['held'], by: BEA, endsWith: 'person', since: NIGHT } as const;
-const byLook = { reasons: ['open'], by: null, endsWith: 'look', since: NIGHT } as const;
+const byHand = { reasons: [{ kind: 'by-hand' }], by: BEA, endsWith: 'person', since: NIGHT } as const;
+const byLook = { reasons: [{ kind: 'still-open' }], by: null, endsWith: 'look', since: NIGHT } as const;
 
 describe('what a case does next', () => {
   it.each<[string, Partial<CaseState>, number, string]>([
@@ -83,7 +84,7 @@ describe('what a case does next', () => {
     ['a step that is ordered, though a plan was approved', { done: {}, plans: [plan({ state: 'approved' })] }, NIGHT, 'close'],
     [
       'a step that had failed: nobody tries it again by itself',
-      { done: {}, failed: { 'block-sign-in': 'X', 'revoke-sessions': 'X' } },
+      { done: {}, failed: { 'block-sign-in': 'GRAPH_FORBIDDEN', 'revoke-sessions': 'GRAPH_FORBIDDEN' } },
       NIGHT,
       'wait',
     ],
@@ -157,7 +158,7 @@ describe('what a case does next', () => {
   });
 
   it('looks again and again while something holds it that a look may end', () => {
-    const open = { done: {}, failed: { 'block-sign-in': 'GRAPH_FORBIDDEN', 'revoke-sessions': 'GRAPH_FORBIDDEN' } };
+    const open = { done: {}, failed: { 'block-sign-in': 'GRAPH_FORBIDDEN', 'revoke-sessions': 'GRAPH_FORBIDDEN' } } as const;
     expect(nextMove(state({ ...open, hold: byLook }), NIGHT + D.askAgainMs)).toEqual({ kind: 'look' });
     expect(nextMove(state({ ...open, hold: byLook }), NIGHT + MINUTE)).toEqual({ kind: 'wait', untilMs: NIGHT + D.askAgainMs });
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AccountJudgement, AccountKind } from '../../domain/account.ts';
 import { objectId } from '../../domain/ids.ts';
-import { decideOrder, type PolicyFacts, type ReportedBy, stricter } from '../../domain/policy.ts';
+import { decideOrder, POLICY_TABLE, type PolicyFacts, type ReportedBy, stepsThatClose, stricterOf } from '../../domain/policy.ts';
 import { WHAT_HAPPENED, type WhatHappened } from '../../domain/report.ts';
 
 const ana = objectId('aaaaaaaa-0000-4000-8000-000000000001');
@@ -66,6 +66,15 @@ describe('the policy', () => {
     expect(decideOrder(facts('guest', 'subject', 'approved')).order).toEqual({ kind: 'contain', steps: ['block-sign-in'] });
   });
 
+  it('orders no step that does nothing to an account of that kind', () => {
+    for (const { account: kinds, order } of POLICY_TABLE) {
+      for (const kind of kinds) {
+        const steps = order.kind === 'contain' ? order.steps : order.kind === 'ask-logs' ? [...order.atOnce, ...order.whenSupported] : [];
+        for (const step of steps) expect(stepsThatClose(kind)).toContain(step);
+      }
+    }
+  });
+
   it('closes a privileged account while the company keeps a way back in', () => {
     expect(decideOrder(facts('privileged', 'subject', 'approved')).order).toEqual({ kind: 'contain', steps: both });
   });
@@ -74,8 +83,9 @@ describe('the policy', () => {
     ['no break-glass account is proven', { provenBreakGlass: [] }],
     ['only one other administrator remains', { administrators: others.slice(1, 2) }],
     ['the subject is counted among the two', { administrators: [ana, ...others.slice(1, 2)] }],
-  ])('leaves a privileged account to people when %s', (_, baseline) => {
-    expect(decideOrder(facts('privileged', 'subject', 'approved', baseline)).order.kind).toBe('people');
+  ])('leaves an account that may be an administrator’s to people when %s', (_, baseline) => {
+    for (const kind of ['privileged', 'restricted'] as const)
+      expect(decideOrder(facts(kind, 'subject', 'approved', baseline)).order.kind).toBe('people');
   });
 
   it('has a row for every account, reporter and answer', () => {
@@ -91,7 +101,7 @@ describe('the policy', () => {
   it('becomes stricter with a second report, never milder', () => {
     const mild = decideOrder(facts('ordinary', 'colleague', 'approved'));
     const strict = decideOrder(facts('ordinary', 'subject', 'approved'));
-    expect(stricter(mild, strict)).toBe(strict);
-    expect(stricter(strict, mild)).toBe(strict);
+    expect(stricterOf(mild, strict)).toBe(strict);
+    expect(stricterOf(strict, mild)).toBe(strict);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { recheckAt } from '../../domain/clocks.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
-import { HOLD, judgeLook, type Look, NOBODY_SEEN, type WatchFacts } from '../../domain/watch.ts';
+import { judgeLook, type Look, NOBODY_SEEN, type WatchFacts } from '../../domain/watch.ts';
 
 const closedAt = Date.parse('2026-11-20T03:00:00Z');
 const due = recheckAt(closedAt, DEFAULT_DURATIONS);
@@ -51,15 +51,18 @@ describe('a look at a closed account', () => {
   });
 
   it('holds when somebody signed in after it had been shut, though it is shut now', () => {
-    expect(judgeLook(facts({ look: look({ signInsAfterClosing: 1 }) }))).toEqual({ kind: 'hold', reasons: [HOLD.signedIn] });
+    expect(judgeLook(facts({ look: look({ signInsAfterClosing: 1 }) }))).toEqual({ kind: 'hold', reasons: [{ kind: 'signed-in' }] });
   });
 
   it('does not hold for what people knew of when they said go on, and then claims no more than that it is shut', () => {
     const known = { signIns: 2, acts: 1 };
     const seen = look({ signInsAfterClosing: 2, actsAfter: 1 });
     expect(judgeLook(facts({ look: seen, known }))).toEqual({ kind: 'ended', outcome: 'closed' });
-    expect(judgeLook(facts({ look: { ...seen, signInsAfterClosing: 3 }, known }))).toEqual({ kind: 'hold', reasons: [HOLD.signedIn] });
-    expect(judgeLook(facts({ look: { ...seen, actsAfter: 2 }, known }))).toEqual({ kind: 'hold', reasons: [HOLD.actAfter] });
+    expect(judgeLook(facts({ look: { ...seen, signInsAfterClosing: 3 }, known }))).toEqual({
+      kind: 'hold',
+      reasons: [{ kind: 'signed-in' }],
+    });
+    expect(judgeLook(facts({ look: { ...seen, actsAfter: 2 }, known }))).toEqual({ kind: 'hold', reasons: [{ kind: 'act-after' }] });
   });
 
   it('says so when the rest of it is in another directory', () => {
@@ -67,21 +70,24 @@ describe('a look at a closed account', () => {
   });
 
   it('holds when somebody acted after the last session should have ended', () => {
-    expect(judgeLook(facts({ look: look({ actsAfter: 1 }) }))).toEqual({ kind: 'hold', reasons: [HOLD.actAfter] });
+    expect(judgeLook(facts({ look: look({ actsAfter: 1 }) }))).toEqual({ kind: 'hold', reasons: [{ kind: 'act-after' }] });
   });
 
   it('closes again what was opened again, and asks people after the third time', () => {
     const open = look({ enabled: true });
     expect(judgeLook(facts({ look: open }))).toEqual({ kind: 'open-again' });
-    expect(judgeLook(facts({ look: open, closings: 3 }))).toEqual({ kind: 'hold', reasons: [HOLD.openedAgain] });
+    expect(judgeLook(facts({ look: open, closings: 3 }))).toEqual({ kind: 'hold', reasons: [{ kind: 'opened-again' }] });
   });
 
   it('does not close again what people had closed and opened', () => {
-    expect(judgeLook(facts({ look: look({ enabled: true }), closedByUs: false }))).toEqual({ kind: 'hold', reasons: [HOLD.stillOpen] });
+    expect(judgeLook(facts({ look: look({ enabled: true }), closedByUs: false }))).toEqual({
+      kind: 'hold',
+      reasons: [{ kind: 'still-open' }],
+    });
   });
 
   it('claims nothing when the account cannot be read', () => {
-    expect(judgeLook(facts({ look: look({ enabled: null }) }))).toEqual({ kind: 'hold', reasons: [HOLD.unreadable] });
+    expect(judgeLook(facts({ look: look({ enabled: null }) }))).toEqual({ kind: 'hold', reasons: [{ kind: 'unreadable' }] });
   });
 });
 
@@ -93,7 +99,7 @@ describe('a look at an account that we could not close', () => {
 
   it('does not take a revocation from before the case for one', () => {
     const seen = facts({ closedAt: null, look: look({ sessionsCutAt: '2026-11-20T02:50:00Z' }) });
-    expect(judgeLook(seen)).toEqual({ kind: 'hold', reasons: [HOLD.stillOpen] });
+    expect(judgeLook(seen)).toEqual({ kind: 'hold', reasons: [{ kind: 'still-open' }] });
   });
 });
 
@@ -102,12 +108,12 @@ describe('a look after a release', () => {
 
   it('holds when somebody who is not the owner may have signed in, until people know of it', () => {
     const seen = look({ enabled: true, signInsAfterClosing: 1 });
-    expect(judgeLook(released(seen))).toEqual({ kind: 'hold', reasons: [HOLD.signedInAfterRelease] });
+    expect(judgeLook(released(seen))).toEqual({ kind: 'hold', reasons: [{ kind: 'signed-in-after-release' }] });
     expect(judgeLook({ ...released(seen), known: { signIns: 1, acts: 0 } })).toEqual({ kind: 'ended', outcome: 'released' });
   });
 
   it('holds while the sign-in log cannot be read', () => {
     const blind = look({ enabled: true, blindSpots: [{ what: 'sign-in log', why: 'no answer' }] });
-    expect(judgeLook(released(blind))).toEqual({ kind: 'hold', reasons: [HOLD.unreadableAfterRelease] });
+    expect(judgeLook(released(blind))).toEqual({ kind: 'hold', reasons: [{ kind: 'unreadable-after-release' }] });
   });
 });

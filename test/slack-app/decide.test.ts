@@ -142,7 +142,7 @@ describe('a form that asks why', () => {
       'go-on',
       'Go on',
       async ({ one, card }: Asked) => {
-        await one.add({ kind: 'case.held', schemaVersion: 1, reasons: ['A responder holds it.'], by: IVO.objectId, endsWith: 'person' });
+        await one.add({ kind: 'case.held', schemaVersion: 1, reasons: [{ kind: 'by-hand' }], by: IVO.objectId, endsWith: 'person' });
         await until(workspace, () => textOf(card()).includes('on hold'), 'the card says that it is held');
         return open(card(), 'go_on');
       },

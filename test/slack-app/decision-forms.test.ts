@@ -2,6 +2,7 @@ import type { InputBlock, ModalView } from '@slack/types';
 import { describe, expect, it } from 'vitest';
 import { DECISION_ACTS, REFUSALS } from '../../domain/approval.ts';
 import type { CaseView } from '../../domain/case-view.ts';
+import { BY_HAND } from '../../domain/words.ts';
 import { validateBlocks, validateView } from '../../drill/workspace/block-kit/validate.ts';
 import { caseFinished, DECIDE, notCounted } from '../../slack-app/plan-wording.ts';
 import { planValue, readCaseValue, readFormValue, readPlanValue } from '../../slack-app/views/act-ids.ts';
@@ -19,7 +20,7 @@ import {
 } from '../../slack-app/views/decision-forms.ts';
 import { planPrompt } from '../../slack-app/views/plan-prompt.ts';
 import { tickedTargets } from '../../slack-app/views/tick-boxes.ts';
-import { BY_HAND, foreignWorkspace } from '../../slack-app/wording.ts';
+import { foreignWorkspace } from '../../slack-app/wording.ts';
 import { ANA, CASE, closedCase, IVO, NOOR, names } from './case-views.ts';
 import { approvalGiven, cleanUp, closing, method, release, type TestPlan, undo, viewOf } from './plans.ts';
 import { readable } from './readable.ts';
@@ -194,7 +195,7 @@ describe('the buttons of the card', () => {
   it.each([
     ['a case closed by policy', {}, ['Keep it closed', 'Hold…', 'I have it']],
     ['a ratified case that somebody works on', { waitsForRatification: false, acknowledgedBy: NOOR }, ['Hold…']],
-    ['a held case', { heldFor: ['x'] }, ['Keep it closed', 'Go on…', 'I have it']],
+    ['a held case', { heldFor: [{ kind: 'unreadable' }] }, ['Keep it closed', 'Go on…', 'I have it']],
     ['a case whose account is not shut', { closedAt: null }, ['Hold…', 'I have it']],
     ['a case of a report that names no success', { order: asksLogs }, ['Keep it closed', 'Hold…', 'I have it', 'False alarm…']],
     [
@@ -249,29 +250,29 @@ describe('the card, about plans and decisions', () => {
         'What to do: call the person, on a number you know, then answer the closing plan; its prompt stands in this channel.',
       ],
     ],
-    ['who ends a hold', { heldFor: ['x'] }, ['an approver can press "Go on…"']],
+    ['who ends a hold', { heldFor: [{ kind: 'unreadable' }] }, ['an approver can press "Go on…"']],
     ['who ratified', { waitsForRatification: false, ratifiedBy: NOOR }, ['Ratified by Noor Haddad @U0NOOR.']],
     ['who is on it', { acknowledgedBy: IVO }, ['On it: Ivo Kern @U0IVO.']],
     [
       'who holds it',
-      { heldFor: ['A responder holds it.'], heldBy: NOOR },
+      { heldFor: [{ kind: 'by-hand' }], heldBy: NOOR },
       ['On hold, by Noor Haddad @U0NOOR. Nothing more is changed by machine.', 'presses "Go on…"'],
     ],
     [
       'a late no, with its reason',
-      { heldFor: ['Somebody declined a plan that had begun already.'], heldBy: IVO },
+      { heldFor: [{ kind: 'declined-too-late' }], heldBy: IVO },
       ['On hold, by Ivo Kern @U0IVO.', '- Somebody declined a plan that had begun already.'],
     ],
     [
       'a step of a plan that failed, by its own name',
-      { heldFor: ['remove-methods could not be carried out (GRAPH_FORBIDDEN). Put right what stands in the way, then say go on.'] },
+      { heldFor: [{ kind: 'step-failed', step: 'remove-methods', code: 'GRAPH_FORBIDDEN' }] },
       [
-        '- Remove ways to sign in could not be carried out: Microsoft does not allow our app to change this account (GRAPH_FORBIDDEN). Put right what stands in the way, then say go on.',
+        '- Remove ways to sign in: failed, because Microsoft does not allow our app to change this account (GRAPH_FORBIDDEN). Put right what stands in the way, then say go on.',
       ],
     ],
     [
       'a plan that could not be made, and why',
-      { heldFor: ['No plan could be made (logs-forbid). Put right what stands in the way, then say go on.'] },
+      { heldFor: [{ kind: 'no-plan', because: 'logs-forbid' }] },
       ['- No plan could be made: the logs are not complete yet, cannot be read, or show that somebody got in. Put right'],
     ],
     [

@@ -41,7 +41,7 @@ const synced = cleanUp(ANA, {
   outsideReach: ['synced from on-premises'],
   methods: [...METHODS, method('hardware-oath', 'Code token “safe”')],
 });
-const heldByNoor: Partial<CaseView> = { heldFor: ['A responder holds it.'], heldBy: NOOR };
+const heldByNoor: Partial<CaseView> = { heldFor: [{ kind: 'by-hand' }], heldBy: NOOR };
 
 interface Example {
   readonly name: string;
@@ -227,7 +227,7 @@ const EXAMPLES: readonly Example[] = [
       stepVerified(plan, 'remove-methods', removed[0] ?? account),
       stepFailed(plan, 'remove-methods'),
     ],
-    view: { heldFor: ['remove-methods could not be carried out (GRAPH_FORBIDDEN). Put right what stands in the way, then say go on.'] },
+    view: { heldFor: [{ kind: 'step-failed', step: 'remove-methods', code: 'GRAPH_FORBIDDEN' }] },
     header: 'Case 1042 · clean-up · under way',
     buttons: [],
     says: [

@@ -280,7 +280,7 @@ describe('the direct message of the subject', () => {
       planBegun(second),
       { kind: 'page.acknowledged', schemaVersion: 1, by: IVO.objectId },
       { kind: 'closing.ratified', schemaVersion: 1, by: NOOR.objectId },
-      { kind: 'case.held', schemaVersion: 1, reasons: ['A responder holds it.'], by: IVO.objectId, endsWith: 'person' },
+      { kind: 'case.held', schemaVersion: 1, reasons: [{ kind: 'by-hand' }], by: IVO.objectId, endsWith: 'person' },
       refused(ANA, { because: 'is-subject', plan: second.digest }),
     );
     await until(

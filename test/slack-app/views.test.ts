@@ -4,6 +4,7 @@ import type { CaseView } from '../../domain/case-view.ts';
 import { FAILURES, type FailureCode } from '../../domain/errors.ts';
 import { objectId } from '../../domain/ids.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
+import { BY_HAND, failure } from '../../domain/words.ts';
 import { validateBlocks, validateView } from '../../drill/workspace/block-kit/validate.ts';
 import { untrusted } from '../../slack-app/untrusted.ts';
 import { caseCard, hiddenCard } from '../../slack-app/views/case-card.ts';
@@ -12,7 +13,7 @@ import type { Names } from '../../slack-app/views/person.ts';
 import { REPORT_SIGN_IN, reportModal } from '../../slack-app/views/report-modal.ts';
 import { notFromHere, reportReceived } from '../../slack-app/views/report-received.ts';
 import { colleagueNote, subjectNote } from '../../slack-app/views/subject-note.ts';
-import { BY_HAND, failure, HIDDEN_BECAUSE, type HiddenBecause } from '../../slack-app/wording.ts';
+import { HIDDEN_BECAUSE, type HiddenBecause } from '../../slack-app/wording.ts';
 import { closing, planApproved, planDeclined, viewOf } from './plans.ts';
 import { readable } from './readable.ts';
 
@@ -265,18 +266,18 @@ const EXAMPLES: readonly Example[] = [
   },
   {
     name: 'a released account that a look holds',
-    view: { ...asksLogs, state: 'released', heldFor: ['Somebody who is not the owner may have signed in after the release.'] },
+    view: { ...asksLogs, state: 'released', heldFor: [{ kind: 'signed-in-after-release' }] },
     says: ['may have signed in after the release', 'an approver can press "Go on…"'],
     never: ['once it is found shut'],
   },
   {
     name: 'an open account that a look holds',
-    view: { ...blockFailed, heldFor: ['x'], holdEndsWith: 'look' },
+    view: { ...blockFailed, heldFor: [{ kind: 'unreadable' }], holdEndsWith: 'look' },
     says: ['goes on once it is found shut'],
   },
   {
     name: 'an open account whose hold only a person ends',
-    view: { ...blockFailed, heldFor: ['x'], holdEndsWith: 'person' },
+    view: { ...blockFailed, heldFor: [{ kind: 'unreadable' }], holdEndsWith: 'person' },
     says: ['an approver can press "Go on…"'],
     never: ['once it is found shut'],
   },
@@ -287,7 +288,7 @@ const EXAMPLES: readonly Example[] = [
       order: contain,
       state: 'closing',
       steps: [step('block-sign-in', 'failed', 'GRAPH_FORBIDDEN'), step('revoke-sessions', 'done')],
-      heldFor: ['A responder holds it.', 'block-sign-in could not be carried out (GRAPH_FORBIDDEN).'],
+      heldFor: [{ kind: 'by-hand' }, { kind: 'step-failed', step: 'block-sign-in', code: 'GRAPH_FORBIDDEN' }],
       heldBy: BORIS,
       holdEndsWith: 'person',
     },
@@ -296,7 +297,7 @@ const EXAMPLES: readonly Example[] = [
   },
   {
     name: 'a closed account that was open when somebody held the case',
-    view: { ...closed, heldFor: ['A responder holds it.', 'The account is still open.'], heldBy: BORIS, holdEndsWith: 'person' },
+    view: { ...closed, heldFor: [{ kind: 'by-hand' }, { kind: 'still-open' }], heldBy: BORIS, holdEndsWith: 'person' },
     says: ['On hold, by Boris Lind'],
     never: ['still open'],
   },
@@ -319,7 +320,7 @@ const EXAMPLES: readonly Example[] = [
       order: contain,
       state: 'closing',
       steps: [step('block-sign-in', 'failed', 'GRAPH_FORBIDDEN'), step('revoke-sessions', 'done')],
-      heldFor: ['block-sign-in could not be carried out (GRAPH_FORBIDDEN).'],
+      heldFor: [{ kind: 'step-failed', step: 'block-sign-in', code: 'GRAPH_FORBIDDEN' }],
       paged: [{ reason: 'x', delivered: true }],
       waitsForRatification: true,
     },
@@ -337,7 +338,7 @@ const EXAMPLES: readonly Example[] = [
     name: 'a held case whose page was lost',
     view: {
       ...closed,
-      heldFor: ['The account did something after the last session should have ended.'],
+      heldFor: [{ kind: 'act-after' }],
       paged: [{ reason: 'x', delivered: false }],
     },
     says: ['on hold · closed', 'did something after', 'Tell the person on duty yourself'],
@@ -349,7 +350,7 @@ const EXAMPLES: readonly Example[] = [
       account: 'protected',
       protectedBecause: 'break-glass',
       order: { kind: 'people', because: 'x' },
-      heldFor: ['A protected account is never closed by a machine.'],
+      heldFor: [{ kind: 'left-to-people', because: 'A protected account is never closed by a machine.' }],
     },
     says: [
       'protected account',
@@ -406,7 +407,7 @@ describe('the card of', () => {
         ...base,
         ...closed,
         outsideReach: ['synced from on-premises', 'federated domain', 'home tenant of the guest'],
-        heldFor: Array.from({ length: 5 }, () => 'x'.repeat(400)),
+        heldFor: Array.from({ length: 5 }, () => ({ kind: 'left-to-people', because: 'x'.repeat(400) })),
         blindSpots: (['sign-in log', 'audit log', 'sign-in methods', 'roles', 'eligible roles', 'account'] as const).map((what) => ({
           what,
           why: 'no answer',

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { OpenedCase } from '../../activities/people/weigh-tools.ts';
 import { objectId } from '../../domain/ids.ts';
-import { believed, openTheatre, refused, type Stage, type Stub, shut, type Theatre, verified } from './stage.ts';
+import { believed, openTheatre, plan, refused, type Stage, type Stub, shut, type Theatre, verified } from './stage.ts';
 
 let theatre: Theatre;
 let stage: Stage;
@@ -20,6 +20,14 @@ async function play(stub: Stub = {}, durations: Parameters<Theatre['stage']>[1] 
   stage = await openStage(stub, durations);
   await stage.send(stage.act());
 }
+
+/** Makes every plan that is asked for, and notes what for. */
+const asking =
+  (asked: string[]): NonNullable<Stub['plan.make']> =>
+  async ({ group, because }) => {
+    asked.push(`${group}: ${because}`);
+    return { kind: 'made', plan: plan({ group, steps: ['block-sign-in'] }) };
+  };
 
 /** A case that cannot end before the test says so. */
 async function playUntilReleased(): Promise<() => void> {
@@ -153,11 +161,33 @@ describe('the policy at work', () => {
   });
 
   it('leaves the block to a person when the logs stay silent', async () => {
-    stage = await openStage({ recheck: async () => ({ ...shut, enabled: true, at: Date.now() }) });
+    const asked: string[] = [];
+    stage = await openStage({ 'plan.make': asking(asked) });
     await stage.send(stage.act({ what: 'denied-or-ignored' }));
-    await expect.poll(() => stage.noted()).toContain('case.held');
+    await expect.poll(() => asked).toEqual(['contain: the logs do not decide it']);
     expect(names()).not.toContain('block-sign-in.apply');
   });
+
+  it.each([
+    ['show a success', true, 'the logs show a success, and only a person may block'],
+    ['show none', false, 'the logs do not decide it'],
+  ])(
+    'asks people about a guest whom a colleague reports, where ending sessions does nothing: the logs %s',
+    async (_, supports, because) => {
+      const asked: string[] = [];
+      stage = await openStage({
+        'people.weigh': async (run) =>
+          believed(run, { account: { kind: 'guest', protectedBecause: null, outsideReach: ['home tenant of the guest'] } }),
+        'logs.read': async () => ({ supports, readable: true, blindSpots: [] }),
+        'plan.make': asking(asked),
+      });
+      await stage.send(stage.act({ about: 'U9' }));
+      await expect.poll(() => asked).toEqual([`contain: ${because}`]);
+      expect(names()).toContain('logs.read');
+      expect(names().filter((name) => name.endsWith('.apply'))).toEqual([]);
+      expect(stage.noted()).not.toContain('case.held');
+    },
+  );
 
   it('becomes stricter when the owner says more than a colleague did', async () => {
     stage = await openStage({ recheck: async () => ({ ...shut, at: Date.now() }) }, { logDeadlineMs: 5_000 });

@@ -15,6 +15,10 @@ import { believed, mayDecide, openTheatre, plan, type Stage, type Stub, shut, ty
 const BEA = objectId('10000000-0000-4000-8000-0000000000b1');
 const CAI = objectId('10000000-0000-4000-8000-0000000000c1');
 
+/** Reports that do not close the account by themselves. */
+const COLLEAGUE = { about: 'U9' };
+const DENIED = { what: 'denied-or-ignored' };
+
 let theatre: Theatre;
 let stage: Stage;
 
@@ -38,12 +42,14 @@ const refusals = (): Refusal[] => events().flatMap((event) => (event.kind === 'd
 const pagesTo = (line: number): number => pages.filter((page) => page === line).length;
 
 let pages: number[];
+let reasons: string[];
 let runs: StepRun[];
 let sessionsEnded: StepRun[];
 
 /** An account that this case closes, and a plan for its clean-up from the survey on. */
 async function begin(cleanUp: MadePlan | null, stub: Stub = {}, durations: Partial<Durations> = {}, report = {}): Promise<void> {
   pages = [];
+  reasons = [];
   runs = [];
   sessionsEnded = [];
   const step = (name: Parameters<typeof verified>[0]) => async (run: StepRun) => {
@@ -59,8 +65,9 @@ async function begin(cleanUp: MadePlan | null, stub: Stub = {}, durations: Parti
       'remove-methods.apply': step('remove-methods'),
       'release-false-alarm.apply': step('release-false-alarm'),
       survey: async () => ({ blindSpots: [], plan: cleanUp, nothing: cleanUp === null }),
-      'person.page': async ({ line }) => {
+      'person.page': async ({ line, reason }) => {
         pages.push(line);
+        reasons.push(reason);
         return { delivered: true };
       },
       ...stub,
@@ -375,16 +382,23 @@ describe('a plan that nobody answers', () => {
   });
 
   it('is not rung for any more when somebody says that they have it', async () => {
-    await begin(plan(), {}, { remindMs: 2_500, escalateMs: 4_000 });
+    const { make } = planning();
+    await begin(plan(), { 'plan.make': make }, { remindMs: 2_500, escalateMs: 3_500, planLifeMs: 4_500 });
     await say('acknowledge', BEA);
     await expect.poll(names).toContain('pages.acknowledge');
-    const before = pages.length;
-    await say('hold', BEA);
-    await expect.poll(() => count('recheck'), { timeout: 15_000 }).toBeGreaterThan(8);
-    expect(kinds()).toContain('page.acknowledged');
-    // The hold asks people again by itself; no reminder of the plan is among them.
-    expect(pagesTo(2)).toBe(0);
-    expect(before).toBe(1);
+    expect(kinds()).not.toContain('plan.expired');
+    // Both times to remind are over by then; the one page is that the account was closed.
+    await expect.poll(kinds, { timeout: 15_000 }).toContain('plan.expired');
+    expect(pages).toEqual([1]);
+  });
+
+  it('is not rung for at all when it can wait', async () => {
+    const { make, made, asked } = planning();
+    await begin(null, { 'plan.make': make }, { remindMs: 150, escalateMs: 300, planLifeMs: 900 }, COLLEAGUE);
+    await say('ask-release', BEA);
+    await expect.poll(() => made.some(({ group }) => group === 'release')).toBe(true);
+    await expect.poll(() => asked.filter(({ group, because }) => group === 'release' && because === 'the facts had aged').length).toBe(1);
+    expect(reasons.filter((reason) => reason.includes('release'))).toEqual([]);
   });
 });
 
@@ -592,8 +606,6 @@ describe('a hold of which only the record knows', () => {
 });
 
 describe('a closing that people had been asked about', () => {
-  const COLLEAGUE = { about: 'U9' };
-
   it('and that the owner’s own report then orders is carried out though somebody holds the case; the clean-up is asked, and somebody is called', async () => {
     const { make, made, asked } = planning({ steps: ['block-sign-in', 'revoke-sessions'] });
     await begin(null, { 'plan.make': make }, {}, COLLEAGUE);
@@ -755,7 +767,6 @@ describe('a hold', () => {
 });
 
 describe('a false alarm', () => {
-  const DENIED = { what: 'denied-or-ignored' };
   const logsSupport: Stub = { 'logs.read': async () => ({ supports: true, readable: true, blindSpots: [] }) };
 
   it('is released by a plan that somebody asks for and somebody else approves, and watched', async () => {
@@ -922,6 +933,26 @@ describe('the brake', () => {
     await expect.poll(() => asked.at(-1)?.group).toBe('clean-up');
     await approve(made.at(-1) ?? plan(), CAI);
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+  });
+});
+
+describe('the brake, on a report that waits for the logs', () => {
+  it('asks people once, and the logs no more', async () => {
+    const { make, asked } = planning({ steps: ['block-sign-in', 'revoke-sessions'] });
+    await begin(
+      null,
+      {
+        'plan.make': make,
+        'logs.read': async () => ({ supports: true, readable: true, blindSpots: [] }),
+        'block-sign-in.apply': async (run) => (run.order.kind === 'policy' ? failing('BRAKE_ON')() : verified('block-sign-in')),
+      },
+      {},
+      DENIED,
+    );
+    await expect
+      .poll(() => asked.map(({ group, because }) => `${group}: ${because}`))
+      .toEqual(['contain: too many accounts were blocked by policy']);
+    expect(count('logs.read')).toBe(1);
   });
 });
 

@@ -101,7 +101,13 @@ describe('a hold', () => {
     await run(about, key, plan, 'reset-password');
     const { methods } = house.tools.doors;
     const note = (key: string, event: Note['event']): Note => ({ key, at: new Date().toISOString(), event });
-    const held = note('held/1', { kind: 'case.held', schemaVersion: 1, reasons: ['Wait.'], by: house.id('dov'), endsWith: 'person' });
+    const held = note('held/1', {
+      kind: 'case.held',
+      schemaVersion: 1,
+      reasons: [{ kind: 'by-hand' }],
+      by: house.id('dov'),
+      endsWith: 'person',
+    });
     const holding: MethodActor = {
       ...methods,
       async removeMethod(subject, intent) {
@@ -134,7 +140,7 @@ describe('a hold that comes while a step asks its questions', () => {
     const about = await closed(key, 'denied-or-ignored');
     const plan = await house.approved(about, key, 'release');
     await run(about, key, plan, 'reset-password');
-    const event = { kind: 'case.held', schemaVersion: 1, reasons: ['Wait.'], by: house.id('dov'), endsWith: 'person' } as const;
+    const event = { kind: 'case.held', schemaVersion: 1, reasons: [{ kind: 'by-hand' }], by: house.id('dov'), endsWith: 'person' } as const;
     const notes = [{ key: 'held/1', at: new Date().toISOString(), event }];
     const hold = () => recordDecision(house.tools, { caseId: about, notes, decline: null });
     const order = house.run(about, key, { kind: 'plan', digest: plan.digest }, plan.generation);

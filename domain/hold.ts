@@ -1,0 +1,75 @@
+// Why a case is held, who may end that, and how it is said. The record keeps
+// codes; the sentences are the same on a page and on a card.
+import type { Refusal } from './approval.ts';
+import { type FailureCode, nextMove } from './errors.ts';
+import type { ObjectId } from './ids.ts';
+import { isContaining, type StepName } from './step.ts';
+import { BY_HAND, failure, STEP_NAME } from './words.ts';
+
+/** What a look found, or what people did. */
+const FOUND = {
+  'opened-again': 'The account was opened again after it had been shut three times.',
+  'signed-in': 'Somebody signed in to the account after it had been shut: it was open again for a while.',
+  'act-after': 'The account did something after the last session should have ended.',
+  unreadable: 'The account could not be read, so nobody can say whether it is shut.',
+  'still-open': 'The account is still open.',
+  'newcomers-again': 'Something new was added again after it had been cleaned up three times: find out who still can.',
+  'unreadable-after-release': 'The sign-in log could not be read after the release.',
+  'signed-in-after-release': 'Somebody who is not the owner may have signed in after the release.',
+  'by-hand': 'A responder holds it.',
+  'declined-too-late': 'Somebody declined a plan that had begun already.',
+  'closing-declined': 'The closing of this account was declined. Say what is to happen next.',
+  'held-on-the-record': 'The record says that the case is held, and the case does not know of it.',
+} as const;
+
+export type HoldReason =
+  | { readonly kind: keyof typeof FOUND }
+  | { readonly kind: 'step-failed'; readonly step: StepName; readonly code: FailureCode }
+  | { readonly kind: 'no-plan'; readonly because: FailureCode | Refusal }
+  /** The policy leaves it to people, and says why. */
+  | { readonly kind: 'left-to-people'; readonly because: string };
+
+/** Why nothing is changed now. */
+export interface Held {
+  readonly reasons: readonly HoldReason[];
+  /** Null: a failure or a finding holds it. */
+  readonly by: ObjectId | null;
+  /** `look`: a look that finds the account shut ends it. `person`: only somebody who says go on. */
+  readonly endsWith: 'look' | 'person';
+}
+
+/** A hold that only a person ends stays that hold, and whose it is, whatever is found afterwards: only its reasons grow. */
+export function holdAfter(before: Held | null, later: Held): Held {
+  if (before === null || before.endsWith === 'look') return later;
+  const news = later.reasons.filter((reason) => !hasReason(before, reason));
+  return { by: before.by ?? later.by, reasons: [...before.reasons, ...news], endsWith: 'person' };
+}
+
+export const hasReason = ({ reasons }: Pick<Held, 'reasons'>, reason: HoldReason): boolean =>
+  reasons.some((each) => sayReason(each) === sayReason(reason));
+
+export function sayReason(reason: HoldReason): string {
+  switch (reason.kind) {
+    case 'step-failed':
+      return `${STEP_NAME[reason.step]}: failed, because ${failure(reason.code)}.${afterFailure(reason.step, reason.code)}`;
+    case 'no-plan':
+      return `No plan could be made: ${NOT_DRAWN[reason.because] ?? failure(reason.because)}. ${PUT_RIGHT}`;
+    case 'left-to-people':
+      return reason.because;
+    default:
+      return FOUND[reason.kind];
+  }
+}
+
+const PUT_RIGHT = 'Put right what stands in the way, then say go on.';
+
+function afterFailure(step: StepName, code: FailureCode): string {
+  if (isContaining(step)) return ` Do it by hand: ${BY_HAND[step]}`;
+  return nextMove(code) === 'retry' ? ' Say go on, and it is tried again.' : ` ${PUT_RIGHT}`;
+}
+
+const NOT_DRAWN: Partial<Readonly<Record<string, string>>> = {
+  'logs-forbid': 'the logs are not complete yet, cannot be read, or show that somebody got in',
+  'nothing-to-undo': 'nothing was changed in this case that can be taken back',
+  'not-allowed-now': 'it cannot be done in this case now',
+} satisfies Partial<Record<Refusal, string>>;

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { FAILURES, type FailureCode } from '../../domain/errors.ts';
+import { type Held, type HoldReason, hasReason, holdAfter, sayReason } from '../../domain/hold.ts';
+import { objectId } from '../../domain/ids.ts';
+import { STEP_NAMES } from '../../domain/step.ts';
+
+const KIM = objectId('11111111-aaaa-4aaa-8aaa-000000000001');
+const found = (...kinds: ('unreadable' | 'still-open')[]): Held => ({
+  reasons: kinds.map((kind) => ({ kind })),
+  by: null,
+  endsWith: 'look',
+});
+const byKim: Held = { reasons: [{ kind: 'by-hand' }], by: KIM, endsWith: 'person' };
+
+describe('a hold', () => {
+  it('that a look may end is what the newest look found', () => {
+    expect(holdAfter(found('unreadable'), found('still-open'))).toEqual(found('still-open'));
+    expect(holdAfter(found('unreadable'), byKim)).toEqual(byKim);
+  });
+
+  it('of a person stays theirs, whatever a look finds: only its reasons grow, each once', () => {
+    const later = holdAfter(holdAfter(byKim, found('unreadable')), found('unreadable', 'still-open'));
+    expect(later).toEqual({ reasons: [{ kind: 'by-hand' }, { kind: 'unreadable' }, { kind: 'still-open' }], by: KIM, endsWith: 'person' });
+    expect(hasReason(later, { kind: 'unreadable' })).toBe(true);
+    expect(hasReason(later, { kind: 'act-after' })).toBe(false);
+  });
+});
+
+describe('why a case is held is said in words, with the next move:', () => {
+  const codes = Object.keys(FAILURES) as FailureCode[];
+
+  it.each(STEP_NAMES)('%s failed', (step) => {
+    for (const code of codes) {
+      const said = sayReason({ kind: 'step-failed', step, code });
+      expect(said).toMatch(/^[A-Z][a-z -]+: failed, because .+(by hand: .+|say go on\.|Say go on, .+)$/);
+      expect(said).toContain(code);
+    }
+  });
+
+  it.each<[HoldReason, string]>([
+    [{ kind: 'no-plan', because: 'logs-forbid' }, 'No plan could be made: the logs are not complete yet'],
+    [
+      { kind: 'no-plan', because: 'GRAPH_UNAVAILABLE' },
+      'No plan could be made: Microsoft did not answer for too long (GRAPH_UNAVAILABLE).',
+    ],
+    [{ kind: 'left-to-people', because: 'A protected account is never closed by a machine.' }, 'A protected account is never'],
+  ])('%j', (reason, words) => {
+    expect(sayReason(reason)).toContain(words);
+  });
+});
