@@ -1,6 +1,6 @@
 // Every activity by the name the history shows. A name is `<what>.<move>`, so
 // that an auditor reads the history like a report.
-import { activityInfo, heartbeat } from '@temporalio/activity';
+import { activityInfo } from '@temporalio/activity';
 import type { StepName, StepOutcome } from '../domain/step.ts';
 import { type DecisionResult, type DecisionRun, recordDecision } from './decisions.ts';
 import { mayStillCome } from './graph/directory.ts';
@@ -18,7 +18,7 @@ import { applyStep, verifyStep } from './steps/runner.ts';
 import type { Step } from './steps/step.ts';
 import { type SurveyResult, type SurveyRun, survey } from './survey.ts';
 
-export type ActivityTools = WeighTools & PageTools & FinishTools & PlanTools & Omit<RunnerTools, 'beat'>;
+export type ActivityTools = WeighTools & PageTools & FinishTools & PlanTools & RunnerTools;
 
 type FirstTries<Run> = Omit<Run, 'lastTry'>;
 
@@ -49,7 +49,7 @@ const cannotWeigh = (caseId: string) => ({
 
 export function createActivities(tools: ActivityTools): Activities {
   return {
-    ...stepActivities({ ...tools, beat: () => heartbeat() }),
+    ...stepActivities(tools),
     'people.weigh': async (run) => {
       try {
         return await weigh(tools, { ...run, ...lastTry() });

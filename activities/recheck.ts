@@ -10,6 +10,7 @@ import { judgeLook, type WatchFacts } from '../domain/watch.ts';
 import type { StoredEntry } from '../ledger/chain.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { type DirectoryReader, distinct } from './graph/directory.ts';
+import type { SeenMethods } from './graph/method-actor.ts';
 import { logTime } from './night-logs.ts';
 import { asDrafts, attached, type Note, WORKER } from './notes.ts';
 import { requireOpenedIn } from './opened.ts';
@@ -18,7 +19,7 @@ import { leftByCleanUps } from './plans/left.ts';
 import { LEFT_OUT, type Seen, seeing } from './seeing.ts';
 import { removeMethods } from './steps/remove-methods.ts';
 import type { Doors } from './steps/step.ts';
-import { surely } from './surely.ts';
+import { agreeing, surely } from './surely.ts';
 
 /** All that a look is judged by, but what it sees and what the record knows of durations. */
 export type LookFacts = Omit<WatchFacts, 'look' | 'durations'>;
@@ -92,7 +93,7 @@ async function look(
   const door = doors.account;
   const [state, methods, signIns, acts] = await Promise.all([
     seeing('account', run.lastTry, effectiveByMs === null ? door.doorState(subject) : surely(door, subject, pause)),
-    run.cleaned ? newcomers({ ledger, doors }, run, entries, subject) : LEFT_OUT,
+    run.cleaned ? newcomers({ ledger, doors, pause }, run, entries, subject) : LEFT_OUT,
     seeing('sign-in log', run.lastTry, reader.signInsSince(subject, since)),
     seeing('audit log', run.lastTry, reader.actsSince(subject, since)),
     ledger.append(asDrafts(run.caseId, run.notes)),
@@ -140,17 +141,21 @@ function endOf({ look, facts }: RecheckRun, outcome: Outcome, durations: Duratio
 
 /** How many methods are there that the last clean-up did not leave. Where it could not read them, nobody can say. */
 async function newcomers(
-  { ledger, doors }: Pick<RecheckTools, 'ledger' | 'doors'>,
+  { ledger, doors, pause }: Pick<RecheckTools, 'ledger' | 'doors' | 'pause'>,
   { caseId, lastTry }: RecheckRun,
   entries: readonly StoredEntry[],
   subject: ObjectId,
 ): Promise<Seen<number>> {
-  const [fingerprint, { value, ...seen }] = await Promise.all([
-    ledger.fingerprinter(caseId),
-    seeing('sign-in methods', lastTry, doors.methods.methods(subject)),
-  ]);
-  if (value === null) return { value, ...seen };
   const left = leftByCleanUps(entries, caseId);
-  if (left === null) return { value: null, ...seen, blindSpots: [{ what: 'sign-in methods', why: 'incomplete answer' }] };
-  return { value: removeMethods.picture(value, fingerprint).filter((each) => !left.has(each)).length, ...seen };
+  if (left === null) return { value: null, answers: [], blindSpots: [{ what: 'sign-in methods', why: 'incomplete answer' }] };
+  const fingerprint = await ledger.fingerprinter(caseId);
+  const count = (methods: SeenMethods): number => removeMethods.picture(methods, fingerprint).filter((each) => !left.has(each)).length;
+  // A list that still shows what was removed lags behind: only lists that agree make a newcomer.
+  const reading = agreeing(
+    () => doors.methods.methods(subject),
+    (methods) => count(methods) > 0,
+    pause,
+  );
+  const { value, ...seen } = await seeing('sign-in methods', lastTry, reading);
+  return { ...seen, value: value === null ? null : count(value) };
 }

@@ -1,33 +1,32 @@
-// Is a closed account open again? One reading does not say.
-import { RunbookError } from '../domain/errors.ts';
+// One reading does not say that something has come undone: the part of the
+// directory that answers may lag behind.
 import type { ObjectId } from '../domain/ids.ts';
 import type { Reading } from '../domain/step.ts';
 import type { AccountActor, DoorState } from './graph/actor.ts';
 
 const READ_AGAIN_MS = 500;
 const AGREEING = 3;
-const MOST_READS = 10;
 
-/**
- * A closed account that reads as open may be open again, or the answer may come
- * from a part of the directory that lags behind. Only readings that agree, one
- * after another, are believed; readings that go on to differ are no reading.
- *
- * @throws RunbookError NOT_YET_VISIBLE while they differ
- */
-export async function surely(
-  door: Pick<AccountActor, 'doorState'>,
-  subject: ObjectId,
-  pause: (ms: number) => Promise<void>,
-): Promise<Reading<DoorState>> {
-  let reading = await door.doorState(subject);
-  let agreeing = 1;
-  for (let reads = 1; reading.value.enabled && agreeing < AGREEING; reads += 1) {
-    if (reads === MOST_READS) throw new RunbookError('NOT_YET_VISIBLE', 'expected readings that agree, got ones that differ');
+type Pause = (ms: number) => Promise<void>;
+
+/** Reads until one reading is not doubtful, or so many, one after another, have all been it. @returns the last one */
+export async function agreeing<Seen>(
+  read: () => Promise<Reading<Seen>>,
+  isDoubtful: (seen: Seen) => boolean,
+  pause: Pause,
+): Promise<Reading<Seen>> {
+  let reading = await read();
+  for (let reads = 1; isDoubtful(reading.value) && reads < AGREEING; reads += 1) {
     await pause(READ_AGAIN_MS);
-    const next = await door.doorState(subject);
-    agreeing = next.value.enabled === reading.value.enabled ? agreeing + 1 : 1;
-    reading = next;
+    reading = await read();
   }
   return reading;
 }
+
+/** Is a closed account open again? Believed only of readings that agree. */
+export const surely = (door: Pick<AccountActor, 'doorState'>, subject: ObjectId, pause: Pause): Promise<Reading<DoorState>> =>
+  agreeing(
+    () => door.doorState(subject),
+    ({ enabled }) => enabled,
+    pause,
+  );

@@ -66,8 +66,10 @@ export interface CaseState {
   /** When a fresh read showed each step done (database clock, ms). */
   readonly done: Readonly<Partial<Record<ContainingStep, number>>>;
   readonly failed: Readonly<Partial<Record<StepName, FailureCode>>>;
-  /** What the logs said to a report that waits for them; null while they have settled nothing. */
-  readonly logs: 'show a success' | 'cannot be read' | null;
+  /** What the logs said to a report that waits for them; null until they have been asked. */
+  readonly logs: 'show a success' | 'cannot be read' | 'do not decide' | null;
+  /** How often they were read for that: each reading is an entry of its own. */
+  readonly logRounds: number;
   readonly closedByUs: boolean;
   readonly ratified: boolean;
   readonly hold: Hold | null;
@@ -111,6 +113,10 @@ export function closedAtOf({ account, done }: Pick<CaseState, 'account' | 'done'
 export const closingStepsDue = ({ ordered, done, failed }: Pick<CaseState, 'ordered' | 'done' | 'failed'>): ContainingStep[] =>
   ordered.filter((step) => done[step] === undefined && failed[step] === undefined);
 
+/** The policy waits for what the logs say, and nothing else has settled it meanwhile. */
+export const logsDue = ({ decision, logs, releasedAt, ...state }: CaseState): boolean =>
+  decision.order.kind === 'ask-logs' && logs === null && releasedAt === null && closedAtOf(state) === null;
+
 const OPEN: readonly PlanState[] = ['asked', 'approved', 'begun'];
 
 /** Plans that still want something of somebody. */
@@ -122,7 +128,8 @@ export const hasOpenPlan = (state: Pick<CaseState, 'plans'>, group: PlanGroup): 
 /** Plans that were approved and are not through. */
 export const runningPlan = ({ plans }: Pick<CaseState, 'plans'>): CasePlan | undefined => plans.find(isRunning);
 
-const isRunning = ({ state }: CasePlan): boolean => state === 'approved' || state === 'begun';
+/** Approved, and not through. */
+export const isRunning = ({ state }: CasePlan): boolean => state === 'approved' || state === 'begun';
 
 /** The approved plan whose turn it is. Closing comes first, and an open account is not cleaned up: without its methods the owner has no way back. */
 export function planToCarryOut(state: CaseState): CasePlan | undefined {

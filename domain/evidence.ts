@@ -248,7 +248,7 @@ export interface PlanExpired extends Said<'plan.expired'> {
   readonly digest: string;
 }
 
-export type ReplacedBecause = PlanBecause | 'another plan was approved';
+export type ReplacedBecause = PlanBecause | 'another plan was approved' | 'a report said more';
 
 export interface PlanReplaced extends Said<'plan.replaced'> {
   readonly digest: string;

@@ -53,7 +53,7 @@ export function sayReason(reason: HoldReason): string {
     case 'step-failed':
       return `${STEP_NAME[reason.step]}: failed, because ${failure(reason.code)}.${afterFailure(reason.step, reason.code)}`;
     case 'no-plan':
-      return `No plan could be made: ${NOT_DRAWN[reason.because] ?? failure(reason.because)}. ${PUT_RIGHT}`;
+      return `No plan could be made: ${notDrawn(reason.because)}. ${PUT_RIGHT}`;
     case 'left-to-people':
       return reason.because;
     default:
@@ -67,6 +67,9 @@ function afterFailure(step: StepName, code: FailureCode): string {
   if (isContaining(step)) return ` Do it by hand: ${BY_HAND[step]}`;
   return nextMove(code) === 'retry' ? ' Say go on, and it is tried again.' : ` ${PUT_RIGHT}`;
 }
+
+/** Why a plan could not be made, in words. */
+export const notDrawn = (because: FailureCode | Refusal): string => NOT_DRAWN[because] ?? failure(because);
 
 const NOT_DRAWN: Partial<Readonly<Record<string, string>>> = {
   'logs-forbid': 'the logs are not complete yet, cannot be read, or show that somebody got in',

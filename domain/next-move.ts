@@ -6,6 +6,7 @@ import {
   closedAtOf,
   closingStepsDue,
   hasOpenPlan,
+  logsDue,
   openPlans,
   planToCarryOut,
   type WantedPlan,
@@ -15,7 +16,7 @@ import type { Outcome } from './evidence.ts';
 import { needsOf, URGENCY } from './needs.ts';
 
 export type Move =
-  /** Carry out the closing steps that are ordered. */
+  /** Carry out the closing steps that are ordered, and ask the logs that the policy waits for. */
   | { readonly kind: 'close' }
   /** Carry out the next step of an approved plan. */
   | { readonly kind: 'carry-out'; readonly plan: CasePlan }
@@ -37,10 +38,12 @@ const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
 export function nextMove(state: CaseState, nowMs: number): Move {
   // What the policy orders is done at once, whoever holds the case: whoever sits in an approver's Slack must not keep an account open.
   if (closingStepsDue(state).length > 0) return { kind: 'close' };
-  // Held: nothing more is changed, and nothing is planned by itself. The looks go on, and each calls somebody.
+  // Held: nothing more of a plan is done, and nothing is planned by itself. The looks go on, and each calls somebody.
+  const plan = state.hold === null ? planToCarryOut(state) : undefined;
+  if (plan !== undefined) return { kind: 'carry-out', plan };
+  // What people approved does not wait for the logs.
+  if (logsDue(state)) return { kind: 'close' };
   if (state.hold === null) {
-    const plan = planToCarryOut(state);
-    if (plan !== undefined) return { kind: 'carry-out', plan };
     const [wanted] = state.wanted;
     if (wanted !== undefined) return { kind: 'make-plan', wanted };
     const outcome = outcomeIfOver(state);
@@ -70,12 +73,16 @@ function timed(state: CaseState): Timed[] {
     const remindAt = URGENCY[plan.group].rings ? remindersOf(plan, state) : null;
     if (remindAt !== null) moves.push({ atMs: remindAt, move: { kind: 'remind', plan } });
   }
-  if (waitsForRatification(state) && state.ratifyAskedAt !== null && !hasOpenPlan(state, 'clean-up')) {
+  if (waitsForRatification(state) && state.ratifyAskedAt !== null && !isAskedWithCleanUp(state)) {
     const since = Math.max(state.ratifyAskedAt, state.acknowledgedAt ?? 0);
     moves.push({ atMs: since + durations.ratifyMs, move: { kind: 'ask-to-ratify' } });
   }
   return moves;
 }
+
+/** The question about the clean-up is both, where it can be answered here. */
+const isAskedWithCleanUp = (state: CaseState): boolean =>
+  openPlans(state).some(({ group, needs }) => group === 'clean-up' && !needs.stepUp);
 
 /** First the same people again, then the next in line; after that the plan's own age brings it up. Whoever says that they are on it is left in peace until then. */
 function remindersOf({ madeAt, reminders }: CasePlan, { acknowledgedAt, policy }: CaseState): number | null {
@@ -98,14 +105,12 @@ export function nextLookAt(state: CaseState): number | null {
     return Math.max(state.releasedAt + durations.releaseWatchMs, state.hold === null ? 0 : again);
   }
   if (state.hold !== null || closedAt === null) return again;
-  if (state.watched === null) {
-    // What a look found beside the last clean-up is being asked about: it finds that again until then.
-    const isAsked = hasOpenPlan(state, 'clean-up');
-    const pause = isAsked ? durations.askAgainMs : durations.readBackEveryMs;
-    return Math.max(recheckAt(closedAt, durations), state.looks === 0 ? 0 : state.lookedAt + pause);
-  }
+  // What a look found beside the last clean-up is being asked about: it finds that again until then.
+  const pause = hasOpenPlan(state, 'clean-up') ? durations.askAgainMs : durations.readBackEveryMs;
+  const next = state.looks === 0 ? 0 : state.lookedAt + pause;
+  if (state.watched === null) return Math.max(recheckAt(closedAt, durations), next);
   // Cleaned after the deciding look: once more, for what came back.
-  if (state.cleanedAt !== null && state.cleanedAt > state.watched.at) return state.cleanedAt;
+  if (state.cleanedAt !== null && state.cleanedAt > state.watched.at) return Math.max(state.cleanedAt, next);
   return null;
 }
 

@@ -248,9 +248,10 @@ export function stricterOf(a: Decision, b: Decision): Decision {
 function strictness(order: Order): number {
   switch (order.kind) {
     case 'contain':
-      return 2;
+      return 3;
     case 'ask-logs':
-      return 1;
+      // The owner's own word orders more than a colleague's.
+      return order.whenUnreadable === 'contain' ? 2 : 1;
     case 'people':
       return 0;
   }

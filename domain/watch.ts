@@ -48,6 +48,8 @@ export type Finding =
   | { readonly kind: 'early' }
   /** It was closed and is open again: close it once more. */
   | { readonly kind: 'open-again' }
+  /** It was released, and somebody has shut it since: it is closed as a whole. */
+  | { readonly kind: 'shut-again' }
   /** Something was added that the last clean-up did not leave: it is to be cleaned up as well. */
   | { readonly kind: 'newcomers'; readonly count: number }
   /** People closed what we could not: from now on it counts as closed. */
@@ -81,8 +83,10 @@ export function whenOpen({ closedByUs, closings }: Pick<WatchFacts, 'closedByUs'
   return closings < MOST_CLOSINGS ? { kind: 'open-again' } : { kind: 'hold', reasons: [{ kind: 'opened-again' }] };
 }
 
-/** A look some time after a false alarm was released: the account may be open, its sign-ins may not be a stranger's. */
-function judgeRelease({ look: { signInsAfterClosing, blindSpots }, known }: WatchFacts): Finding {
+/** A look some time after a false alarm was released: the account is open, and its sign-ins may not be a stranger's. */
+function judgeRelease({ look: { enabled, signInsAfterClosing, blindSpots }, known }: WatchFacts): Finding {
+  if (enabled === null) return { kind: 'hold', reasons: [{ kind: 'unreadable' }] };
+  if (!enabled) return { kind: 'shut-again' };
   if (blindSpots.some(({ what }) => what === 'sign-in log')) return { kind: 'hold', reasons: [{ kind: 'unreadable-after-release' }] };
   return signInsAfterClosing > known.signIns
     ? { kind: 'hold', reasons: [{ kind: 'signed-in-after-release' }] }

@@ -41,13 +41,16 @@ export interface Inbox {
   /** First write wins. `known`: the same submission was stored before, and nothing was changed. */
   putAct(signed: SignedEnvelope, sealedWords: string | null): Promise<'stored' | 'known'>;
   putRefused(refused: RefusedAct): Promise<void>;
-  /** Takes up to `limit` rows that are due, oldest first, each for `LEASE_MS`. Rows that another worker holds are passed over. */
+  /**
+   * Takes up to `limit` rows that are due, oldest first, each for `LEASE_MS`. Rows that another worker holds are passed over,
+   * and so are decisions of a case of which an older one still waits: a later yes must not overtake an earlier no.
+   */
   takeWaiting(limit: number): Promise<readonly InboxRow[]>;
   pinSubject(key: string, subject: ObjectId): Promise<void>;
   markDelivered(key: string, to: { readonly workflowId: string; readonly subject: ObjectId }): Promise<void>;
   markRefused(key: string, code: EnvelopeRefused['code']): Promise<void>;
-  /** Not now: the row waits until `untilMs` (milliseconds since 1970, this machine's clock). `problem` is a code or a sentence without personal data. */
-  deferRow(key: string, problem: string, untilMs: number): Promise<void>;
+  /** Not now: the row waits for `forMs` from now on, by the database's clock. `problem` is a code or a sentence without personal data. */
+  deferRow(key: string, problem: string, forMs: number): Promise<void>;
   /** The sealed words of a row, or null when there are none (any more). */
   sealedWords(key: string): Promise<{ readonly jwe: string; readonly signed: unknown } | null>;
   /** Forgets the sealed words; the signed envelope stays. Safe to repeat. */
@@ -115,15 +118,21 @@ export function openInbox(settings: InboxSettings): Inbox {
     },
 
     async takeWaiting(limit) {
-      // One statement: the rows are locked, stamped with the lease and read at the same moment.
-      const taken = await prisma.$queryRaw<TakenRow[]>`
+      // One at a time: what another worker is just taking must be seen as taken. Then one statement: locked, stamped with the lease and read at the same moment.
+      const [, taken] = await prisma.$transaction([
+        prisma.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('inbox/take'))`,
+        prisma.$queryRaw<TakenRow[]>`
         UPDATE inbox SET attempts = inbox.attempts + 1, next_attempt_at = now() + make_interval(secs => ${LEASE_MS / 1000}::double precision)
         FROM (
-          SELECT key FROM inbox WHERE state = 'waiting' AND next_attempt_at <= now()
+          SELECT key FROM inbox AS young WHERE state = 'waiting' AND next_attempt_at <= now() AND NOT EXISTS (
+            SELECT FROM inbox AS older WHERE older.state = 'waiting' AND older.seq < young.seq AND older.next_attempt_at > now()
+            AND older.envelope #>> '{envelope,values,case}' = young.envelope #>> '{envelope,values,case}'
+          )
           ORDER BY seq LIMIT ${limit} FOR UPDATE SKIP LOCKED
         ) AS due
         WHERE inbox.key = due.key
-        RETURNING inbox.key, inbox.seq, inbox.envelope, inbox.sealed, inbox.received_at, inbox.attempts, inbox.subject`;
+        RETURNING inbox.key, inbox.seq, inbox.envelope, inbox.sealed, inbox.received_at, inbox.attempts, inbox.subject`,
+      ]);
       return taken
         .map(({ envelope, received_at, ...row }) => ({ ...row, signed: envelope, receivedAt: received_at }))
         .sort((a, b) => (a.seq < b.seq ? -1 : 1));
@@ -149,11 +158,10 @@ export function openInbox(settings: InboxSettings): Inbox {
       });
     },
 
-    async deferRow(key, problem, untilMs) {
-      await rows.updateMany({
-        where: { key, state: 'waiting' },
-        data: { lastProblem: problem.slice(0, 500), nextAttemptAt: new Date(untilMs) },
-      });
+    async deferRow(key, problem, forMs) {
+      await prisma.$executeRaw`
+        UPDATE inbox SET last_problem = ${problem.slice(0, 500)}, next_attempt_at = now() + make_interval(secs => ${forMs / 1000}::double precision)
+        WHERE key = ${key} AND state = 'waiting'`;
     },
 
     async sealedWords(key) {

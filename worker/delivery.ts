@@ -176,7 +176,7 @@ async function later(tools: DeliveryTools, row: InboxRow, error: unknown): Promi
   const problem = error instanceof Error ? error.message : String(error);
   tools.log({ event: 'not-delivered', key: row.key, problem });
   if (Date.now() - row.receivedAt.getTime() > WAITED_TOO_LONG_MS) await sayItWaits(tools, row);
-  await tools.inbox.deferRow(row.key, problem, Date.now() + pauseMs(row));
+  await tools.inbox.deferRow(row.key, problem, pauseMs(row));
   return null;
 }
 
@@ -193,7 +193,7 @@ async function notYetKnown(ledger: Ledger, acts: readonly Addressed[]): Promise<
 }
 
 async function defer(tools: DeliveryTools, acts: readonly Addressed[], why: string, forMs: number): Promise<void> {
-  await Promise.all(acts.map(({ row }) => tools.inbox.deferRow(row.key, why, Date.now() + forMs)));
+  await Promise.all(acts.map(({ row }) => tools.inbox.deferRow(row.key, why, forMs)));
 }
 
 async function startWith(client: Client, { tenant, cases }: DeliverySettings, subject: ObjectId, acts: SignedEnvelope[]): Promise<void> {
@@ -274,7 +274,7 @@ async function personUnknown(
       event: { kind: 'person.not-found', schemaVersion: 1, rowKey: row.key, side },
     },
   ]);
-  await tools.inbox.deferRow(row.key, `the ${side} is not in the table of people`, Date.now() + UNKNOWN_PERSON_PAUSE_MS);
+  await tools.inbox.deferRow(row.key, `the ${side} is not in the table of people`, UNKNOWN_PERSON_PAUSE_MS);
   if (entry?.existed === false) {
     await tools.alarm({
       reason: `A report waits: its ${side} is not in the table of people. Add them with "unapprove people import", and it is delivered.`,

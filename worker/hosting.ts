@@ -5,6 +5,7 @@ import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/w
 import type { Activities } from '../activities/index.ts';
 import type { PayloadKeys } from '../inbox/keys.ts';
 import { type Lanes, lanesOf } from '../workflows/messages.ts';
+import { alive } from './alive.ts';
 import { caseCodec, dataConverter, payloadCodec, type Refusal } from './codec.ts';
 import { doorsFirst } from './doors-first.ts';
 import { failingAsOurs, mapFailures } from './failures.ts';
@@ -37,7 +38,7 @@ export async function host(settings: HostSettings): Promise<Host> {
   const codec = payloadCodec(settings.payloadKeys);
   const activities: Pick<WorkerOptions, 'activities' | 'interceptors' | 'dataConverter'> = {
     activities: { ...settings.activities },
-    interceptors: { activity: [mapFailures, doorsFirst()] },
+    interceptors: { activity: [alive, mapFailures, doorsFirst()] },
     dataConverter: dataConverter(failingAsOurs(codec)),
   };
   const workers = await Promise.all([

@@ -7,17 +7,17 @@ import type { Inbox } from '../inbox/store.ts';
 type Deferred = Pick<Inbox, 'deferRow' | 'takeWaiting'>;
 
 export function owingInbox<Some extends Deferred>(inbox: Some): Some {
-  const owed = new Map<string, { readonly problem: string; readonly untilMs: number }>();
+  const owed = new Map<string, { readonly problem: string; readonly forMs: number }>();
   const pay = async (key: string): Promise<void> => {
     const row = owed.get(key);
     if (row === undefined) return;
-    await inbox.deferRow(key, row.problem, row.untilMs);
+    await inbox.deferRow(key, row.problem, row.forMs);
     if (owed.get(key) === row) owed.delete(key);
   };
   return {
     ...inbox,
-    deferRow(key, problem, untilMs) {
-      owed.set(key, { problem, untilMs });
+    deferRow(key, problem, forMs) {
+      owed.set(key, { problem, forMs });
       // Owed until it is paid; whoever put it off has nothing more to do about it.
       return pay(key).catch(() => undefined);
     },

@@ -1,6 +1,6 @@
 // What people approved is carried out, one step after another, and what became
 // of it is remembered.
-import type { CasePlan } from '../domain/case-state.ts';
+import { type CasePlan, hasOpenPlan, isRunning } from '../domain/case-state.ts';
 import type { FailureCode } from '../domain/errors.ts';
 import { stepsThatClose } from '../domain/policy.ts';
 import { isContaining, type StepName } from '../domain/step.ts';
@@ -22,9 +22,11 @@ export async function carryOutPlan(scene: Scene, plan: CasePlan): Promise<void> 
   const { [step]: _mended, ...failed } = book.state.failed;
   book.change({ failed });
   const now = book.state.plans.find(({ digest }) => digest === plan.digest) ?? plan;
-  book.changePlan(plan.digest, { state: 'begun', doneSteps: [...now.doneSteps, step], dropped: now.dropped + carried.dropped });
+  // It may have been replaced while the step was at it: then nothing more of it is done.
+  const state = isRunning(now) ? 'begun' : now.state;
+  book.changePlan(plan.digest, { state, doneSteps: [...now.doneSteps, step], dropped: now.dropped + carried.dropped });
   remember(scene, plan, step, carried);
-  if (plan.steps.at(-1) === step) await finishPlan(scene, plan);
+  if (plan.steps.at(-1) === step && isRunning(now)) await finishPlan(scene, plan);
 }
 
 /** What a step of a plan changes for the case itself. */
@@ -53,7 +55,8 @@ function remember(scene: Scene, plan: CasePlan, step: StepName, { at, changed, n
     seen: NOBODY_SEEN,
     known: NOBODY_SEEN,
   });
-  if (released) book.change({ ordered: [] });
+  if (released && book.state.decision.order.kind === 'contain') closeAgain(scene);
+  else if (released) book.change({ ordered: [] });
   else book.change({ generation: nextGeneration(scene), closedByUs: true, ordered: stepsThatClose(book.state.account.kind) });
 }
 
@@ -64,7 +67,7 @@ async function finishPlan(scene: Scene, { digest, group }: CasePlan): Promise<vo
   switch (group) {
     case 'contain':
       noteClosed(scene);
-      want(scene, 'clean-up', 'the account was closed');
+      if (!hasOpenPlan(book.state, 'clean-up')) want(scene, 'clean-up', 'the account was closed');
       return;
     case 'clean-up':
       book.change({ cleanedAt: Date.now() });
@@ -83,6 +86,8 @@ async function finishPlan(scene: Scene, { digest, group }: CasePlan): Promise<vo
 
 async function failPlan(scene: Scene, plan: CasePlan, step: StepName, code: FailureCode): Promise<void> {
   const { book } = scene;
+  // Replaced or declined while the step was at it: what became of the step is nobody's question any more.
+  if (!book.state.plans.some((each) => each.digest === plan.digest && isRunning(each))) return;
   switch (code) {
     case 'LEDGER_SUPERSEDED':
     case 'PLAN_DECLINED':

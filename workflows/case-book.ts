@@ -3,6 +3,7 @@
 import type { Note } from '../activities/notes.ts';
 import type { CasePlan, CaseState } from '../domain/case-state.ts';
 import type { LedgerEvent } from '../domain/evidence.ts';
+import type { PlanGroup } from '../domain/plan.ts';
 
 export interface CaseBook {
   readonly state: CaseState;
@@ -18,8 +19,9 @@ export interface CaseBook {
   carry<Result>(activity: (notes: readonly Note[]) => Promise<Result>): Promise<Result>;
   readonly notes: readonly Note[];
   /** Marks that a plan is being drawn: it may stand in the record, and before people's eyes, before the case hears of it. */
-  draw<Result>(drawing: Promise<Result>): Promise<Result>;
+  draw<Result>(drawing: Promise<Result>, group?: PlanGroup): Promise<Result>;
   readonly drawing: boolean;
+  isDrawing(group: PlanGroup): boolean;
   /** Marks that the case waits, and whatever changes now is acted upon at once. */
   rest<Result>(waiting: Promise<Result>): Promise<Result>;
   readonly resting: boolean;
@@ -35,7 +37,7 @@ export function openBook(state: CaseState, carried: readonly Note[] = []): CaseB
   let version = 0;
   let waiting: readonly Note[] = carried;
   let riding: readonly Note[] = [];
-  let drawings = 0;
+  let drawings: readonly { readonly group: PlanGroup | undefined }[] = [];
   let resting = false;
   const change: CaseBook['change'] = (part) => {
     current = { ...current, ...part };
@@ -63,14 +65,16 @@ export function openBook(state: CaseState, carried: readonly Note[] = []): CaseB
       waiting = [...waiting, noted(key, event)];
     },
     get drawing() {
-      return drawings > 0;
+      return drawings.length > 0;
     },
-    async draw(drawing) {
-      drawings += 1;
+    isDrawing: (group) => drawings.some((drawing) => drawing.group === group),
+    async draw(drawing, group) {
+      const mark = { group };
+      drawings = [...drawings, mark];
       try {
         return await drawing;
       } finally {
-        drawings -= 1;
+        drawings = drawings.filter((each) => each !== mark);
       }
     },
     get resting() {

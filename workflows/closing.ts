@@ -1,6 +1,6 @@
 // 2. Close the account, and look around meanwhile.
 import { condition } from '@temporalio/workflow';
-import { type CaseState, closedAtOf, closingStepsDue, openPlans } from '../domain/case-state.ts';
+import { type CaseState, closedAtOf, closingStepsDue, logsDue, openPlans, planToCarryOut } from '../domain/case-state.ts';
 import type { HoldReason } from '../domain/hold.ts';
 import { needsOf } from '../domain/needs.ts';
 import { MOST_BLOCKS, stepsThatClose } from '../domain/policy.ts';
@@ -26,7 +26,7 @@ export async function closeAccount(scene: Scene): Promise<void> {
 }
 
 /** What people were asked has been answered by what is there. */
-function replaceAskedClosing(scene: Scene): void {
+export function replaceAskedClosing(scene: Scene): void {
   const { state } = scene.book;
   if (closedAtOf(state) === null) return;
   for (const plan of openPlans(state))
@@ -56,35 +56,51 @@ function braked(scene: Scene, brake: { readonly most: number; readonly windowMs:
   want(scene, 'contain', 'too many accounts were blocked by policy');
 }
 
-/** Reads the logs until they support the report or the deadline has passed. @returns true when they ordered something new */
-async function askLogs({ book, input, caseId }: Scene): Promise<boolean> {
-  const { order } = book.state.decision;
-  if (order.kind !== 'ask-logs' || book.state.logs !== null || closedAtOf(book.state) !== null) return false;
-  const { logDeadlineMs } = book.state.policy.durations;
+/**
+ * Reads the logs until they support the report or the deadline has passed. What people approve meanwhile comes first.
+ *
+ * @returns true when something was ordered that had not been
+ */
+async function askLogs(scene: Scene): Promise<boolean> {
+  const { book, input, caseId } = scene;
+  const { decision, policy } = book.state;
+  const { order } = decision;
+  if (order.kind !== 'ask-logs' || !logsDue(book.state)) return false;
+  const { logDeadlineMs } = policy.durations;
   const deadline = Date.now() + logDeadlineMs;
-  let logs: NonNullable<CaseState['logs']> = 'show a success';
-  for (let round = 1; ; round += 1) {
-    const asked = order;
-    const answer = await book
+  for (;;) {
+    const round = book.state.logRounds + 1;
+    book.change({ logRounds: round });
+    const { supports, readable } = await book
       .carry((notes) => reading(book.state)['logs.read']({ caseId, subject: input.subject, round, notes }))
       .catch((error: unknown) => {
         orCode(error);
         return { supports: false, readable: false };
       });
-    if (answer.supports) break;
+    // A further report may have ordered more in the meantime; then it is these logs that need not be asked any longer.
+    if (book.state.decision !== decision) return true;
+    if (supports) return settle(scene, 'show a success', order.whenSupported);
     const left = deadline - Date.now();
-    // A further report may have ordered more in the meantime; then the logs need not be asked any longer.
-    if (left <= 0 || (await condition(() => book.state.decision.order !== asked, Math.min(left, logDeadlineMs / LOG_ROUNDS)))) {
-      if (book.state.decision.order !== asked) return true;
-      if (left > 0) continue;
-      if (answer.readable || order.whenUnreadable === 'people') return false;
-      logs = 'cannot be read';
-      break;
+    if (left <= 0) {
+      if (readable) return settle(scene, 'do not decide', []);
+      return settle(scene, 'cannot be read', order.whenUnreadable === 'contain' ? order.whenSupported : []);
     }
+    await condition(
+      () => book.state.decision !== decision || isToCarryOut(book.state),
+      Math.max(1, Math.min(left, logDeadlineMs / LOG_ROUNDS)),
+    );
+    if (book.state.decision !== decision) return true;
+    if (isToCarryOut(book.state)) return false;
   }
-  book.change({ logs, ordered: [...new Set([...book.state.ordered, ...order.whenSupported])] });
-  return order.whenSupported.length > 0;
 }
+
+function settle({ book }: Scene, logs: NonNullable<CaseState['logs']>, steps: readonly ContainingStep[]): boolean {
+  const news = steps.filter((step) => !book.state.ordered.includes(step));
+  book.change({ logs, ordered: [...book.state.ordered, ...news] });
+  return news.length > 0;
+}
+
+const isToCarryOut = (state: CaseState): boolean => state.hold === null && planToCarryOut(state) !== undefined;
 
 const LOG_ROUNDS = 4;
 

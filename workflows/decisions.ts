@@ -129,7 +129,7 @@ async function countWrongCode(scene: Scene, { person }: WeighedDecision, before:
   await callSomebody(scene, 'An approver typed three wrong plan codes and cannot approve for a while: a deputy is needed.', 2);
 }
 
-/** One account cannot be cleaned up and released at once: the plan that is approved takes the place of the other. */
+/** One account cannot be cleaned up and released at once, and what a closing shuts needs no undo to be shut: the plan that is approved takes the place of the other. */
 function replaceOthers(scene: Scene, approved: CasePlan): void {
   const { book } = scene;
   const others = INSTEAD[approved.group];
@@ -141,7 +141,7 @@ function replaceOthers(scene: Scene, approved: CasePlan): void {
 
 /** A clean-up says nothing about an account that is still open: whether it is closed is asked on. */
 const INSTEAD: Readonly<Record<PlanGroup, readonly PlanGroup[]>> = {
-  contain: ['release'],
+  contain: ['release', 'undo'],
   'clean-up': ['release'],
   release: ['contain', 'clean-up'],
   undo: [],
@@ -232,16 +232,22 @@ function goOn(scene: Scene, decision: WeighedDecision): void {
   }
 }
 
-async function ask(scene: Scene, decision: WeighedDecision, group: Extract<PlanGroup, 'release' | 'undo'>): Promise<void> {
+function ask(scene: Scene, decision: WeighedDecision, group: Extract<PlanGroup, 'release' | 'undo'>): void {
   const { book, input } = scene;
   const { state } = book;
   const bar = barredFrom(decision.act, decision.standing, { ...input, ...book.state });
   if (bar !== null) return refuse(scene, decision, bar);
-  if (!mayAsk(state, group)) return refuse(scene, decision, 'not-allowed-now');
+  if (!mayAsk(state, group) || book.isDrawing(group)) return refuse(scene, decision, 'not-allowed-now');
+  // Beside the weighing: what comes in meanwhile does not wait for Microsoft's answer.
+  void book.draw(drawAsked(scene, decision, group));
+}
+
+async function drawAsked(scene: Scene, decision: WeighedDecision, group: Extract<PlanGroup, 'release' | 'undo'>): Promise<void> {
   const made = await makeWanted(scene, { group, because: 'a person asked for it', askedBy: decision.person });
   if (made.kind === 'refused') refuse(scene, decision, made.because);
   if (made.kind === 'nothing') refuse(scene, decision, 'not-allowed-now');
   if (made.kind === 'failed') refuse(scene, decision, failureMove(made.code) === 'retry' ? 'directory-silent' : 'plan-not-made');
+  await writeNotes(scene);
 }
 
 async function acknowledge(scene: Scene, decision: WeighedDecision): Promise<void> {

@@ -2,9 +2,11 @@
 // release and to undo; carry-out-plan.ts is what happens once they are approved.
 import type { PlanResult } from '../activities/plans/index.ts';
 import type { MadePlan } from '../activities/plans/make-plan.ts';
+import type { Refusal } from '../domain/approval.ts';
 import { type CasePlan, type CaseState, closedAtOf, type WantedPlan } from '../domain/case-state.ts';
 import type { FailureCode } from '../domain/errors.ts';
 import type { PlanBecause, ReplacedBecause } from '../domain/evidence.ts';
+import { notDrawn } from '../domain/hold.ts';
 import { needsOf } from '../domain/needs.ts';
 import { type PlanGroup, planKey } from '../domain/plan.ts';
 import { MOST_NEWCOMERS } from '../domain/watch.ts';
@@ -16,11 +18,35 @@ export async function makePlan(scene: Scene, wanted: WantedPlan): Promise<void> 
   const { book } = scene;
   book.change({ wanted: book.state.wanted.filter((each) => each !== wanted) });
   const result = await makeWanted(scene, wanted);
-  if (result.kind !== 'refused' && result.kind !== 'failed') return;
-  // What had given way to a release is still to be decided, whatever becomes of that.
-  if (wanted.group === 'release') wantWhatIsLeft(scene);
-  const because = result.kind === 'failed' ? result.code : result.because;
-  await hold(scene, { reasons: [{ kind: 'no-plan', because }], by: null, endsWith: 'person' });
+  switch (result.kind) {
+    case 'made':
+      return;
+    case 'nothing':
+      // What is not there when somebody looks closer was no newcomer.
+      if (wanted.because === 'another thing appeared') book.change({ newcomers: Math.max(0, book.state.newcomers - 1) });
+      return;
+    case 'failed':
+      // It is still wanted: once somebody has put right what stands in the way and says go on, it is made.
+      book.change({ wanted: [...book.state.wanted.filter(({ group }) => group !== wanted.group), wanted] });
+      return hold(scene, { reasons: [{ kind: 'no-plan', because: result.code }], by: null, endsWith: 'person' });
+    case 'refused':
+      return notToBeMade(scene, wanted, result.because);
+  }
+}
+
+async function notToBeMade(scene: Scene, { group }: WantedPlan, because: Refusal): Promise<void> {
+  switch (group) {
+    case 'undo':
+      // Nothing is left to take back.
+      return;
+    case 'release':
+      // What had given way to it is still to be decided.
+      wantWhatIsLeft(scene);
+      return callSomebody(scene, `The release is not asked again: ${notDrawn(because)}. What is left to decide is asked instead.`, 1);
+    case 'contain':
+    case 'clean-up':
+      return hold(scene, { reasons: [{ kind: 'no-plan', because }], by: null, endsWith: 'person' });
+  }
 }
 
 /** The making itself did not succeed, for a reason that has nothing to do with people. */
@@ -41,7 +67,7 @@ export async function makeWanted(scene: Scene, { group, because, askedBy }: Want
       return result;
     })
     .catch((error: unknown): NotMade => ({ kind: 'failed', code: orCode(error) }));
-  return book.draw(making);
+  return book.draw(making, group);
 }
 
 export function nextGeneration({ book }: Scene): number {
@@ -68,6 +94,8 @@ export function addPlan(scene: Scene, made: MadePlan, before?: CasePlan): void {
   book.change({ plans: [...others, plan] });
   // It was being drawn while people said that the account is to be open.
   if (made.group === 'clean-up' && isBeingReleased(book.state)) replacePlan(scene, plan, 'another plan was approved');
+  // And the other way round: while a release was being drawn, a report said that somebody was let in.
+  if (made.group === 'release' && book.state.decision.order.kind === 'contain') replacePlan(scene, plan, 'a report said more');
 }
 
 export const isBeingReleased = ({ plans, releasedAt }: CaseState): boolean =>

@@ -24,7 +24,7 @@ export const containing = ({ policy }: CaseState): Activities =>
     retry: retryOf(policy.durations),
   });
 
-/** Activities that change many things one after another, and say meanwhile that they live. */
+/** Activities that change many things one after another. */
 export const clearing = ({ policy }: CaseState): Activities =>
   proxyActivities<Activities>({
     taskQueue: lanes().contain,
@@ -48,6 +48,7 @@ export const reading = ({ policy }: CaseState): Activities =>
   proxyActivities<Activities>({
     taskQueue: lanes().rest,
     startToCloseTimeout: policy.durations.readAttemptMs,
+    heartbeatTimeout: policy.durations.containAttemptMs,
     scheduleToCloseTimeout: policy.durations.giveUpMs,
     retry: retryOf(policy.durations),
   });
@@ -57,6 +58,7 @@ export const patient = (durations: Durations = DEFAULT_DURATIONS): Activities =>
   proxyActivities<Activities>({
     taskQueue: lanes().rest,
     startToCloseTimeout: durations.readAttemptMs,
+    heartbeatTimeout: durations.containAttemptMs,
     retry: retryOf(durations),
   });
 

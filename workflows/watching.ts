@@ -7,6 +7,7 @@ import { stepsThatClose } from '../domain/policy.ts';
 import { type Finding, judgeLook, NOBODY_SEEN, whenOpen } from '../domain/watch.ts';
 import { callForPlan, callSomebody, endHold, hold } from './calling.ts';
 import { noteClosed } from './clocks.ts';
+import { replaceAskedClosing } from './closing.ts';
 import type { Carried } from './messages.ts';
 import { countNewcomers, nextGeneration, wantCleanUp } from './plans.ts';
 import { orCode, patient, reading, type Scene } from './scene.ts';
@@ -57,9 +58,17 @@ async function follow(scene: Scene, finding: Finding): Promise<void> {
       if (heldByPerson) return hold(scene, { reasons: [{ kind: 'still-open' }], by: null, endsWith: 'person' });
       endHold(scene, 'A look showed the account open again; it is shut once more.');
       return closeAgain(scene);
+    case 'shut-again':
+      closeAgain(scene);
+      return callSomebody(
+        scene,
+        'An account that had been released was shut by hand. Its sessions are ended as well; say what it is to be.',
+        1,
+      );
     case 'closed-by-hand':
       book.change({ done: Object.fromEntries(finding.steps.map((step) => [step, finding.at])), failed: {} });
       noteClosed(scene);
+      replaceAskedClosing(scene);
       wantCleanUp(scene);
       if (!heldByPerson) endHold(scene, 'A look showed the account closed by hand.');
       return;

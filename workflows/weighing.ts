@@ -15,8 +15,9 @@ import { callAtOnce } from './closing.ts';
 import { takeDecisions } from './decisions.ts';
 import type { Desk } from './desk.ts';
 import type { CaseInput } from './messages.ts';
-import { want } from './plans.ts';
+import { replacePlan, want, wantWhatIsLeft } from './plans.ts';
 import { patient, type Scene } from './scene.ts';
+import { closeAgain } from './watching.ts';
 
 /**
  * An act comes with the start or not at all: the engine hands both over in one
@@ -57,7 +58,7 @@ export function weighLater(scene: Scene, desk: Desk): { readonly idle: boolean }
   void serve();
   return {
     get idle() {
-      return !weighing && desk.waiting.length === 0;
+      return !weighing && desk.waiting.length === 0 && !scene.book.drawing;
     },
   };
 }
@@ -66,13 +67,32 @@ async function takeReport(scene: Scene, report: Weighed['reports'][number]): Pro
   const { input, book } = scene;
   const { state } = book;
   book.change({ reporters: union(state.reporters, [report.reporter]) });
-  const decision = stricterOf(state.decision, orderFor(input, state, report));
-  // What was released was looked into by people: a further report does not shut it again by itself, it asks them.
-  if (state.releasedAt !== null) return askAfterRelease(scene);
+  const order = orderFor(input, state, report);
+  const decision = stricterOf(state.decision, order);
+  // What was released was looked into by people. A report that names no success does not shut it again by itself: it asks them.
+  if (state.releasedAt !== null && order.order.kind !== 'contain') return askAfterRelease(scene);
   if (decision === state.decision) return;
-  book.change({ decision, ordered: union(state.ordered, stepsAtOnce(decision)) });
+  // What the logs said is asked anew: they decide about more now.
+  book.change({ decision, ordered: union(state.ordered, stepsAtOnce(decision)), logs: null });
   noteOrder(book);
+  if (decision.order.kind === 'contain') endReleases(scene);
   await callAtOnce(scene);
+}
+
+/** Nobody opens an account whose owner says that they let somebody in; what is open already is shut again. */
+function endReleases(scene: Scene): void {
+  const { book } = scene;
+  const releases = openPlans(book.state).filter(({ group }) => group === 'release');
+  for (const plan of releases) replacePlan(scene, plan, 'a report said more');
+  book.change({ wanted: book.state.wanted.filter(({ group }) => group !== 'release') });
+  if (book.state.releasedAt !== null) {
+    closeAgain(scene);
+    // Whoever was called about the first closing knows nothing of this one.
+    book.change({ called: false });
+  } else if (releases.length > 0) {
+    // What had given way to a release is still to be decided.
+    wantWhatIsLeft(scene);
+  }
 }
 
 async function askAfterRelease(scene: Scene): Promise<void> {
@@ -123,6 +143,7 @@ function stateOf(input: CaseInput, opened: Opened, { reports }: Weighed): CaseSt
     done: {},
     failed: {},
     logs: null,
+    logRounds: 0,
     closedByUs: false,
     ratified: false,
     hold: null,

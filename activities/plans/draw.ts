@@ -92,7 +92,8 @@ export async function release(tools: PlanTools, facts: DrawFacts): Promise<Drawi
   const newPassword = move.steps.length > 0 || isChangedSince(password.value.changedAt, known.openedAt);
   const opens = !door.value.enabled && closedByCase(entries) && newPassword;
   const steps = [...move.steps, ...(opens ? [one('release-false-alarm', releasing(known.subject))] : [])];
-  if (steps.length === 0) return { kind: 'refused', because: 'not-allowed-now' };
+  // An account that stays shut is not released, whatever else is done to it.
+  if (steps.length === 0 || (!door.value.enabled && !opens)) return { kind: 'refused', because: 'not-allowed-now' };
   return {
     kind: 'drawn',
     drawn: { ...plain(steps), byHand: move.byHand },

@@ -4,34 +4,32 @@
 import { RunbookError } from '../../domain/errors.ts';
 import type { ObjectId } from '../../domain/ids.ts';
 import { type PlanContent, tickedSteps } from '../../domain/plan.ts';
-import type { Change } from '../../domain/step.ts';
+import type { Change, Reading } from '../../domain/step.ts';
 import type { StoredEntry } from '../../ledger/chain.ts';
 import type { EntryDraft } from '../../ledger/open-ledger.ts';
 import { methodsRemoved } from '../plans/methods-removed.ts';
-import { surely } from '../surely.ts';
+import { agreeing, surely } from '../surely.ts';
 import { requireApproved } from './authority.ts';
 import { refuseHeld } from './held.ts';
-import { dropped, type EntryKind, entryKey, unneeded } from './run-entries.ts';
+import { dropped, type EntryKind, entryKey, intentEntries, unneeded } from './run-entries.ts';
 import type { RunnerTools, Scene } from './run-scene.ts';
 
-export interface Asked {
+export interface Asked<Seen> {
   /** What is to be changed. */
   readonly changes: readonly Change[];
   /** Entries about targets that need nothing, or are not what people approved. */
   readonly settled: readonly EntryDraft[];
   readonly undoes: string | null;
+  /** What this was worked out from. */
+  readonly seen: Reading<Seen>;
   /** Null when the policy orders it. */
   readonly plan: PlanContent | null;
 }
 
 /** What the policy orders is planned here and now; what people approved is held against what is there. */
-export async function changesOf<Seen>(scene: Scene<Seen>, entries: readonly StoredEntry[], seen: Seen): Promise<Asked> {
+export async function changesOf<Seen>(scene: Scene<Seen>, entries: readonly StoredEntry[], seen: Reading<Seen>): Promise<Asked<Seen>> {
   const { tools, step, run, subject, fingerprint } = scene;
-  if (run.order.kind === 'policy') {
-    const changes = step.plan(subject, seen);
-    const settled = changes.length > 0 ? [] : [unneeded(scene, { kind: 'account', id: subject }, seen)];
-    return { changes, settled, undoes: null, plan: null };
-  }
+  if (run.order.kind === 'policy') return ordered(scene, entries, seen);
   refuseHeld(entries, run.notes);
   const { plan, undoes } = await requireApproved(tools, {
     entries,
@@ -48,17 +46,29 @@ export async function changesOf<Seen>(scene: Scene<Seen>, entries: readonly Stor
   const planned = tickedSteps(plan).find((each) => each.step === step.name)?.changes ?? [];
   const renewed = planned.map(({ ticked: _ticked, sorted: _sorted, ...change }) => ({
     change,
-    now: step.renew(change, seen, fingerprint),
+    now: step.renew(change, seen.value, fingerprint),
   }));
   return {
     changes: renewed.flatMap(({ now }) => (now.kind === 'as-planned' ? [now.change] : [])),
     settled: renewed.flatMap(({ change, now }) => {
-      if (now.kind === 'gone') return [unneeded(scene, change.target, seen)];
+      if (now.kind === 'gone') return [unneeded(scene, change.target, seen.value)];
       return now.kind === 'drifted' ? [dropped(scene, change.target, 'it is another one now')] : [];
     }),
     undoes,
+    seen,
     plan,
   };
+}
+
+async function ordered<Seen>(scene: Scene<Seen>, entries: readonly StoredEntry[], first: Reading<Seen>): Promise<Asked<Seen>> {
+  const { tools, step, subject } = scene;
+  const isNothing = (seen: Seen): boolean => step.plan(subject, seen).length === 0;
+  // That there is nothing to do must not come from a part that lags behind whoever has just opened the account.
+  const isDoubtful = isNothing(first.value) && intentEntries(scene, entries).length === 0;
+  const seen = isDoubtful ? await agreeing(() => step.inspect(tools.doors, subject), isNothing, tools.pause) : first;
+  const changes = step.plan(subject, seen.value);
+  const settled = changes.length > 0 ? [] : [unneeded(scene, { kind: 'account', id: subject }, seen.value)];
+  return { changes, settled, undoes: null, seen, plan: null };
 }
 
 /**

@@ -3,6 +3,7 @@
 import type { CaseId } from '../../domain/ids.ts';
 import { planKey } from '../../domain/plan.ts';
 import { type DroppedBecause, type Reading, type Receipt, type Target, targetKey } from '../../domain/step.ts';
+import type { StoredEntry } from '../../ledger/chain.ts';
 import type { EntryDraft } from '../../ledger/open-ledger.ts';
 import { attached, WORKER } from '../notes.ts';
 import type { Scene, StepRun } from './run-scene.ts';
@@ -13,6 +14,25 @@ export type EntryKind = 'applied' | 'verified' | 'unneeded' | 'dropped';
 export const entryKey = ({ generation }: StepRun, { name }: Pick<Step<unknown>, 'name'>, target: Target, kind: EntryKind): string =>
   `${generation}/${name}/${targetKey(target)}/${kind}`;
 
+/** The intents of this run, of whichever attempt. */
+export const intentEntries = <Seen>({ run, step }: Pick<Scene<Seen>, 'run' | 'step'>, entries: readonly StoredEntry[]): StoredEntry[] =>
+  entries.filter(({ content: { kind, key } }) => kind === 'step.intended' && key.startsWith(`${run.generation}/${step.name}/`));
+
+/** How often this step had failed in this run: what was written before that is written again. */
+const failuresIn = <Seen>({ run, step }: Scene<Seen>, entries: readonly StoredEntry[]): number =>
+  entries.filter(({ content: { kind, key } }) => kind === 'step.failed' && key.startsWith(`${run.generation}/${step.name}/`)).length;
+
+/** The key of this try's writing: the first one has the plain name. */
+function appliedKey<Seen>(scene: Scene<Seen>, entries: readonly StoredEntry[], target: Target): string {
+  const failures = failuresIn(scene, entries);
+  const key = entryKey(scene.run, scene.step, target, 'applied');
+  return failures === 0 ? key : `${key}/${failures + 1}`;
+}
+
+/** Was it written, and has nobody said since that it did not help? */
+export const isWritten = <Seen>(scene: Scene<Seen>, entries: readonly StoredEntry[], target: Target): boolean =>
+  entries.some(({ content }) => content.key === appliedKey(scene, entries, target));
+
 const entryAt = <Seen>({ run, step }: Scene<Seen>, target: Target, kind: EntryKind): Pick<EntryDraft, 'chain' | 'key' | 'actor'> => ({
   chain: run.caseId,
   key: entryKey(run, step, target, kind),
@@ -22,8 +42,13 @@ const entryAt = <Seen>({ run, step }: Scene<Seen>, target: Target, kind: EntryKi
 const about = <Seen>({ run, step }: Scene<Seen>, target: Target) =>
   ({ schemaVersion: 1, step: step.name, generation: run.generation, target }) as const;
 
-export const applied = <Seen>(scene: Scene<Seen>, target: Target, receipt: Receipt): EntryDraft => ({
+export const applied = <Seen>(
+  scene: Scene<Seen>,
+  entries: readonly StoredEntry[],
+  { target, receipt }: { readonly target: Target; readonly receipt: Receipt },
+): EntryDraft => ({
   ...entryAt(scene, target, 'applied'),
+  key: appliedKey(scene, entries, target),
   event: { kind: 'step.applied', ...about(scene, target), ...receipt },
 });
 

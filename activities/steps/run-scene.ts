@@ -24,8 +24,6 @@ export interface RunnerTools extends AuthorityTools {
   readonly ledger: Ledger;
   readonly doors: Doors;
   readonly pause: (ms: number) => Promise<void>;
-  /** Tells the engine that a long step lives. */
-  readonly beat: () => void;
 }
 
 export interface Scene<Seen> {

@@ -16,7 +16,7 @@ import { type Asked, changesOf } from './asked.ts';
 import { planIn } from './authority.ts';
 import { requireFit, requireOrdered } from './fit.ts';
 import { refuseHeldNow } from './held.ts';
-import { entryKey, picture, planDone, seenDone } from './run-entries.ts';
+import { entryKey, intentEntries, isWritten, picture, planDone, seenDone } from './run-entries.ts';
 import type { RunnerTools, Scene, StepRun } from './run-scene.ts';
 import type { Step } from './step.ts';
 import { applyAll, type Move } from './writing.ts';
@@ -26,22 +26,22 @@ const A_SECOND_MS = 1_000;
 
 export async function applyStep<Seen>(tools: RunnerTools, step: Step<Seen>, run: StepRun): Promise<StepOutcome> {
   const { scene, entries, seen } = await setUp(tools, step, run);
-  const asked = await changesOf(scene, entries, seen.value);
+  const asked = await changesOf(scene, entries, seen);
   const known = intentsOf(scene, entries, asked.plan);
   const settled = await tools.ledger.append(asked.settled.filter((draft) => !isIntended(draft, known)));
   const fresh = asked.changes.filter(({ target }) => !intended(scene, entries).some((key) => key === targetKey(target)));
   if (fresh.some((change) => step.isTooSoon?.(change) === true)) await tools.pause(A_SECOND_MS);
 
-  const moves: Move[] = known.map((intent) => resumed(scene, entries, intent, seen.value));
-  for (const intent of await intend(scene, fresh, asked, seen)) moves.push({ intent, todo: 'apply', attempt: 'first' });
-  const { receipts, gone, left } = await applyAll(scene, moves);
+  const moves: Move[] = known.map((intent) => resumed(scene, entries, intent, asked.seen.value));
+  for (const intent of await intend(scene, fresh, asked)) moves.push({ intent, todo: 'apply', attempt: 'first' });
+  const { receipts, gone, left } = await applyAll(scene, entries, moves);
 
   const outcome = await readBack(scene, {
     intents: moves.filter((move) => !left.includes(move)).map(({ intent }) => intent),
     plan: asked.plan,
     changed: receipts.some(({ changed }) => changed !== false) || moves.some(({ todo }) => todo === 'nothing'),
     // Nothing was written after it, so the first reading is fresh.
-    seen: moves.every(({ todo }) => todo === 'nothing') ? seen : null,
+    seen: moves.every(({ todo }) => todo === 'nothing') ? asked.seen : null,
     settledAt: Math.max(0, ...settled.map((entry) => entry.storedAt)),
   });
   // Not there to be removed, and still in the list: whoever said so lags behind, and the engine asks again.
@@ -66,12 +66,7 @@ async function setUp<Seen>(
   return { scene: { tools, step, run, subject, fingerprint }, entries, seen };
 }
 
-async function intend<Seen>(
-  scene: Scene<Seen>,
-  changes: readonly Change[],
-  { undoes, plan }: Pick<Asked, 'undoes' | 'plan'>,
-  { answers }: Reading<Seen>,
-): Promise<Intent[]> {
+async function intend<Seen>(scene: Scene<Seen>, changes: readonly Change[], { undoes, plan, seen }: Asked<Seen>): Promise<Intent[]> {
   const { tools, step, run } = scene;
   if (changes.length === 0) return [];
   await refuseHeldNow(scene);
@@ -83,7 +78,7 @@ async function intend<Seen>(
     by: run.order,
     undoes,
     actor: WORKER,
-    evidence: attached(answers),
+    evidence: attached(seen.answers),
   });
   for (const intent of intents) requireFit(scene, plan, intent);
   return intents;
@@ -108,18 +103,19 @@ function intentsOf<Seen>(scene: Scene<Seen>, entries: readonly StoredEntry[], pl
     .filter(({ change }) => !left.has(entryKey(run, step, change.target, 'dropped')));
 }
 
-const intentEntries = <Seen>({ run, step }: Scene<Seen>, entries: readonly StoredEntry[]): StoredEntry[] =>
-  entries.filter(({ content: { kind, key } }) => kind === 'step.intended' && key.startsWith(`${run.generation}/${step.name}/`));
-
 /** Keys of every target that was ever intended in this run. */
 const intended = <Seen>(scene: Scene<Seen>, entries: readonly StoredEntry[]): string[] =>
   intentEntries(scene, entries).map((entry) => targetKey(intentFrom(scene.run.caseId, entry).change.target));
 
-/** An earlier attempt ended somewhere after its intent. What it left behind decides: done, written but not seen, or not written. */
-function resumed<Seen>({ step, run, fingerprint }: Scene<Seen>, entries: readonly StoredEntry[], intent: Intent, seen: Seen): Move {
-  const written = entries.some(({ content }) => content.key === entryKey(run, step, intent.change.target, 'applied'));
-  if (written) return { intent, todo: 'nothing', attempt: 'later' };
-  return { intent, todo: step.verify(seen, intent.change, fingerprint) ? 'record' : 'apply', attempt: 'later' };
+/** An earlier attempt ended somewhere after its intent. What it left behind decides: done, written but not seen, or not written. What was written, never seen and given up is written again. */
+function resumed<Seen>(scene: Scene<Seen>, entries: readonly StoredEntry[], intent: Intent, seen: Seen): Move {
+  const { step, run, fingerprint } = scene;
+  const { target } = intent.change;
+  if (isWritten(scene, entries, target)) return { intent, todo: 'nothing', attempt: 'later' };
+  if (!step.verify(seen, intent.change, fingerprint)) return { intent, todo: 'apply', attempt: 'later' };
+  // Written before it was given up, and seen at last.
+  const late = entries.some(({ content }) => content.key === entryKey(run, step, target, 'applied'));
+  return { intent, todo: late ? 'nothing' : 'record', attempt: 'later' };
 }
 
 // --- reading back ---
@@ -142,7 +138,6 @@ async function readBack<Seen>(scene: Scene<Seen>, applied: Applied<Seen>): Promi
   while (unreached(scene, applied.intents, seen.value).length > 0) {
     if (Date.now() + run.readBackEveryMs > until) return { kind: 'unseen', step: step.name };
     await tools.pause(run.readBackEveryMs);
-    tools.beat();
     seen = await step.inspect(tools.doors, subject);
   }
   return verified(scene, { ...applied, seen });

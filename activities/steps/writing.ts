@@ -3,6 +3,7 @@
 // of a failure.
 import { type FailureCode, RunbookError } from '../../domain/errors.ts';
 import type { Receipt } from '../../domain/step.ts';
+import type { StoredEntry } from '../../ledger/chain.ts';
 import type { Intent } from '../../ledger/intent.ts';
 import { refuseHeldNow } from './held.ts';
 import { applied, dropped } from './run-entries.ts';
@@ -18,9 +19,9 @@ export interface Move {
   readonly attempt: 'first' | 'later';
 }
 
-/** Writes, one target after another; what is refused because it must go last comes last. Answers are written down meanwhile. */
 export async function applyAll<Seen>(
   scene: Scene<Seen>,
+  entries: readonly StoredEntry[],
   moves: readonly Move[],
 ): Promise<{ readonly receipts: readonly Receipt[]; readonly gone: RunbookError | undefined; readonly left: readonly Move[] }> {
   const { tools, step, subject } = scene;
@@ -29,7 +30,7 @@ export async function applyAll<Seen>(
   const writing: Promise<unknown>[] = [];
   const note = (intent: Intent, receipt: Receipt): void => {
     receipts.push(receipt);
-    const stored = tools.ledger.append([applied(scene, intent.change.target, receipt)]);
+    const stored = tools.ledger.append([applied(scene, entries, { target: intent.change.target, receipt })]);
     // It is waited for below; until then nobody else may hear of its failure.
     stored.catch(() => undefined);
     writing.push(stored);
@@ -40,7 +41,6 @@ export async function applyAll<Seen>(
     for (let round = 1; left.length > 0; round += 1) {
       const refused: { readonly move: Move; readonly error: RunbookError }[] = [];
       for (const move of left) {
-        tools.beat();
         await refuseHeldNow(scene);
         try {
           const receipt = await step.apply(tools.doors, subject, move.intent);

@@ -173,7 +173,6 @@ export async function openHouse(
     policy,
     alarm: async ({ reason }) => void alarms.push(reason),
     pause: (ms) => sleep(ms),
-    beat: () => undefined,
     inbox: { verify: (act) => verifySigned(act, publicKeys), words: async () => null, empty: async () => undefined },
   };
   afterAll(async () => {

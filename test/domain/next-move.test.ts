@@ -30,6 +30,7 @@ const state = (part: Partial<CaseState> = {}): CaseState => ({
   done: { 'block-sign-in': NIGHT, 'revoke-sessions': NIGHT },
   failed: {},
   logs: null,
+  logRounds: 0,
   closedByUs: true,
   ratified: true,
   hold: null,
@@ -75,6 +76,14 @@ const plan = (part: Partial<CasePlan> = {}): CasePlan => ({
 
 const unratified = { ratified: false };
 const watched = { watched: { outcome: 'contained', at: NIGHT + 200 * MINUTE } } as const;
+const stepUp = plan({ needs: { approvers: 2, stepUp: true } });
+const approvedClosing = plan({ group: 'contain', steps: ['block-sign-in', 'revoke-sessions'], state: 'approved' });
+/** A colleague's report: nothing is ordered, and the logs decide what is. */
+const waiting: Partial<CaseState> = {
+  decision: { row: 'r', order: { kind: 'ask-logs', atOnce: [], whenSupported: ['revoke-sessions'], whenUnreadable: 'people' } },
+  ordered: [],
+  done: {},
+};
 const byHand = { reasons: [{ kind: 'by-hand' }], by: BEA, endsWith: 'person', since: NIGHT } as const;
 const byLook = { reasons: [{ kind: 'still-open' }], by: null, endsWith: 'look', since: NIGHT } as const;
 
@@ -114,6 +123,7 @@ describe('what a case does next', () => {
       'ask-to-ratify',
     ],
     ['a closing whose plan asks both questions', { ...unratified, plans: [plan()] }, NIGHT + MINUTE, 'wait'],
+    ['a closing whose plan cannot be answered here', { ...unratified, plans: [stepUp] }, NIGHT + D.ratifyMs, 'ask-to-ratify'],
     ['a closed account, before the last session must be over', {}, NIGHT + MINUTE, 'wait'],
     ['a closed account, when the last session must be over', {}, DECIDING_LOOK, 'look'],
     ['an account that was watched to the end', watched, NIGHT + 200 * MINUTE, 'finish'],
@@ -131,6 +141,22 @@ describe('what a case does next', () => {
       'wait',
     ],
     ['one that was cleaned up after its deciding look', { ...watched, cleanedAt: NIGHT + 210 * MINUTE }, NIGHT + 210 * MINUTE, 'look'],
+    [
+      'one that was cleaned up, and of which a look found more, which is being asked about',
+      {
+        ...watched,
+        cleanedAt: NIGHT + 201 * MINUTE,
+        looks: 2,
+        lookedAt: NIGHT + 202 * MINUTE,
+        plans: [plan({ madeAt: NIGHT + 202 * MINUTE })],
+      },
+      NIGHT + 203 * MINUTE,
+      'wait',
+    ],
+    ['logs that are still to be asked', waiting, NIGHT, 'close'],
+    ['logs that are still to be asked, though somebody holds it', { ...waiting, hold: byHand }, NIGHT, 'close'],
+    ['logs that are still to be asked, after what people approved', { ...waiting, plans: [approvedClosing] }, NIGHT, 'carry-out'],
+    ['logs that have been asked', { ...waiting, logs: 'do not decide' }, NIGHT, 'wait'],
     ['one that was cleaned up before its deciding look', { ...watched, cleanedAt: NIGHT }, NIGHT + 210 * MINUTE, 'finish'],
     ['a released account, at once', { releasedAt: NIGHT, done: {}, ordered: [] }, NIGHT, 'wait'],
     ['a released account, after a while', { releasedAt: NIGHT, done: {}, ordered: [] }, NIGHT + D.releaseWatchMs, 'look'],

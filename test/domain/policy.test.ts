@@ -103,5 +103,9 @@ describe('the policy', () => {
     const strict = decideOrder(facts('ordinary', 'subject', 'approved'));
     expect(stricterOf(mild, strict)).toBe(strict);
     expect(stricterOf(strict, mild)).toBe(strict);
+    // A refused prompt orders more on its owner's word than anything on a colleague's.
+    const refused = decideOrder(facts('ordinary', 'subject', 'denied-or-ignored'));
+    expect(stricterOf(mild, refused)).toBe(refused);
+    expect(stricterOf(refused, strict)).toBe(strict);
   });
 });

@@ -112,6 +112,11 @@ describe('a look after a release', () => {
     expect(judgeLook({ ...released(seen), known: { signIns: 1, acts: 0 } })).toEqual({ kind: 'ended', outcome: 'released' });
   });
 
+  it('never says released of an account that is shut, or that nobody could read', () => {
+    expect(judgeLook(released(look({ enabled: false })))).toEqual({ kind: 'shut-again' });
+    expect(judgeLook(released(look({ enabled: null })))).toEqual({ kind: 'hold', reasons: [{ kind: 'unreadable' }] });
+  });
+
   it('holds while the sign-in log cannot be read', () => {
     const blind = look({ enabled: true, blindSpots: [{ what: 'sign-in log', why: 'no answer' }] });
     expect(judgeLook(released(blind))).toEqual({ kind: 'hold', reasons: [{ kind: 'unreadable-after-release' }] });

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { objectId } from '../../domain/ids.ts';
+import { caseId, objectId } from '../../domain/ids.ts';
 import { makeSigner } from '../../inbox/envelope.ts';
 import { makeKeys } from '../../inbox/keys.ts';
-import { receiveReport, type SubmittedReport } from '../../inbox/receive.ts';
+import { receiveDecision, receiveReport, type SubmittedReport } from '../../inbox/receive.ts';
 import { type Inbox, openInbox } from '../../inbox/store.ts';
 import { freshDatabase } from '../setup/database.ts';
 
@@ -32,6 +32,22 @@ const report = (more: Partial<SubmittedReport> = {}): SubmittedReport => ({
   ...more,
 });
 const receive = (one: SubmittedReport) => receiveReport({ inbox, signer, sealingKey: keys.sealing.publicKey }, one);
+
+const keysOf = (rows: readonly { readonly key: string }[]): string[] => rows.map(({ key }) => key);
+
+/** Puts one decision about a case. @returns its key */
+async function decide(about: string, act: 'hold' | 'go-on'): Promise<string> {
+  const place = `V${randomUUID().replaceAll('-', '').toUpperCase()}`;
+  const decision = {
+    team: 'T0PRACTICE',
+    person: 'U0KIM',
+    place,
+    act,
+    values: { case: caseId(about) },
+    said: { reason: null, shown: null },
+  };
+  return (await receiveDecision({ inbox, signer, sealingKey: keys.sealing.publicKey }, decision)).key;
+}
 
 /** Nothing of an earlier test waits any more. */
 async function settled(): Promise<void> {
@@ -66,12 +82,27 @@ describe('the inbox', () => {
     const { key } = await receive(report());
     const [first] = await inbox.takeWaiting(1);
     expect(first).toMatchObject({ key, attempts: 1, subject: null });
-    await inbox.deferRow(key, 'directory away', Date.now() + 3_600_000);
+    await inbox.deferRow(key, 'directory away', 3_600_000);
     expect(await inbox.takeWaiting(1)).toEqual([]);
-    await inbox.deferRow(key, 'directory away', Date.now() - 1_000);
+    await inbox.deferRow(key, 'directory away', 0);
     expect(await inbox.takeWaiting(1)).toMatchObject([{ key, attempts: 2 }]);
     await settled();
     await inbox.markDelivered(key, { workflowId: 'case/x', subject: ANA });
+  });
+
+  it('gives no decision while an older one of its case waits, so that a later yes overtakes no earlier no', async () => {
+    const [one, another] = [randomUUID(), randomUUID()];
+    const first = await decide(one, 'hold');
+    expect(keysOf(await inbox.takeWaiting(10))).toEqual([first]);
+    // Held by a worker that may just have died, or put off until the next round: either way it comes first.
+    const second = await decide(one, 'go-on');
+    const elsewhere = await decide(another, 'go-on');
+    expect(keysOf(await other.takeWaiting(10))).toEqual([elsewhere]);
+    await inbox.deferRow(first, 'joins the next round', 3_600_000);
+    expect(await other.takeWaiting(10)).toEqual([]);
+    await inbox.deferRow(first, 'joins the next round', 0);
+    expect(keysOf(await other.takeWaiting(10))).toEqual([first, second]);
+    for (const key of [first, second, elsewhere]) await inbox.markDelivered(key, { workflowId: 'case/x', subject: ANA });
   });
 
   it('keeps the account once it was found, and never puts another in its place', async () => {

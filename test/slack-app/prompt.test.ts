@@ -323,7 +323,7 @@ const EXAMPLES: readonly Example[] = [
     buttons: ['Approve…', 'Decline…'],
     says: [
       'Release this account as a false alarm?',
-      'This can wait until 08:00: nothing gets worse meanwhile. Asked for by Ivo Kern @U0IVO.',
+      'This can wait until morning: nothing gets worse meanwhile, and nobody is called about it. Asked for by Ivo Kern @U0IVO.',
       'not who asked for it',
       'Open the account again.',
       'Can be taken back:',

@@ -198,6 +198,37 @@ describe('the policy at work', () => {
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
     expect(names()).toEqual(expect.arrayContaining(['block-sign-in.apply', 'revoke-sessions.apply']));
   });
+
+  it.each([
+    ['while the logs are still read', 5_000],
+    ['after the logs have decided nothing', 100],
+  ])(
+    'becomes stricter when the owner refused a prompt that a colleague reported: sessions end, and the logs are asked anew (%s)',
+    async (_, logDeadlineMs) => {
+      let supports = false;
+      const rounds: number[] = [];
+      stage = await openStage(
+        {
+          'logs.read': async ({ round }) => {
+            rounds.push(round);
+            return { supports, readable: true, blindSpots: [] };
+          },
+          'plan.make': asking([]),
+        },
+        { logDeadlineMs },
+      );
+      await stage.send(stage.act({ about: 'U9' }));
+      if (logDeadlineMs < 1_000) await expect.poll(names).toContain('plan.make');
+      else await expect.poll(names).toContain('logs.read');
+      expect(names()).not.toContain('revoke-sessions.apply');
+      supports = true;
+      await stage.send(stage.act({ what: 'denied-or-ignored' }));
+      await expect.poll(names).toContain('block-sign-in.apply');
+      expect(names()).toContain('revoke-sessions.apply');
+      // Each reading is an entry of its own: the answers of the first asking are not those of the second.
+      expect(rounds).toEqual([...new Set(rounds)]);
+    },
+  );
 });
 
 describe('the desk', () => {

@@ -17,7 +17,7 @@ const CAI = objectId('10000000-0000-4000-8000-0000000000c1');
 
 /** Reports that do not close the account by themselves. */
 const COLLEAGUE = { about: 'U9' };
-const DENIED = { what: 'denied-or-ignored' };
+const DENIED = { what: 'denied-or-ignored' } as const;
 
 let theatre: Theatre;
 let stage: Stage;
@@ -647,6 +647,60 @@ describe('a closing that people had been asked about', () => {
     await expect.poll(() => count('reset-password.apply')).toBe(1);
     expect(names().indexOf('block-sign-in.apply')).toBeLessThan(names().indexOf('reset-password.apply'));
   });
+
+  it('and that was done leaves one clean-up to be answered, not two', async () => {
+    const { make, made, asked } = planning({ steps: ['block-sign-in', 'revoke-sessions'] });
+    await begin(plan(), {
+      'plan.make': make,
+      'block-sign-in.apply': async (run) => (run.order.kind === 'policy' ? failing('BRAKE_ON')() : verified('block-sign-in')),
+    });
+    await expect.poll(() => made.length).toBe(1);
+    await approve(made[0] ?? plan(), CAI);
+    await expect.poll(kinds).toContain('account.closed');
+    expect(asked.map(({ group }) => group)).toEqual(['contain']);
+  });
+
+  it('is not asked any more when a look finds the account shut by hand', async () => {
+    const { make, made } = planning({ steps: ['block-sign-in', 'revoke-sessions'] });
+    let byHand = false;
+    await begin(
+      null,
+      {
+        'plan.make': make,
+        recheck: async () => ({
+          ...shut,
+          enabled: !byHand,
+          sessionsCutAt: byHand ? new Date(Date.now() + 5_000).toISOString() : null,
+          at: Date.now(),
+        }),
+      },
+      {},
+      COLLEAGUE,
+    );
+    await expect.poll(() => made.length).toBe(1);
+    byHand = true;
+    await expect.poll(kinds).toContain('plan.replaced');
+    await approve(made[0] ?? plan(), BEA);
+    await expect.poll(refusals).toEqual(['plan-changed']);
+  });
+});
+
+describe('a plan that could not be made', () => {
+  it('is made when somebody has put right what stood in the way and says go on', async () => {
+    const { make, asked } = planning();
+    let tries = 0;
+    await begin(null, {
+      survey: async () => ({ blindSpots: [], plan: null, nothing: false }),
+      'plan.make': async (run) => {
+        tries += 1;
+        return tries === 1 ? failing('GRAPH_FORBIDDEN')() : make(run);
+      },
+    });
+    await expect.poll(kinds).toContain('case.held');
+    expect(asked).toEqual([]);
+    await say('go-on', BEA);
+    await expect.poll(() => asked).toMatchObject([{ group: 'clean-up', because: 'the account was closed' }]);
+  });
 });
 
 describe('a step that fails', () => {
@@ -844,18 +898,125 @@ describe('a false alarm', () => {
     await expect.poll(() => asked.map(({ group }) => group)).toEqual(['clean-up', 'release', 'clean-up']);
   });
 
-  it('and a report that comes after it call somebody, and ask whether to close the account again', async () => {
-    const { make, made, asked } = planning({ steps: ['reset-password', 'release-false-alarm'] });
+  /** Released, and watched for longer than any test. */
+  async function release(part: Partial<MadePlan> = { steps: ['reset-password', 'release-false-alarm'] }) {
+    const planned = planning(part);
+    const { make, made } = planned;
     await begin(null, { 'plan.make': make, ...logsSupport }, { releaseWatchMs: 60_000 }, DENIED);
     await expect.poll(() => made.length).toBe(1);
     await say('ask-release', BEA);
     await expect.poll(() => made.length).toBe(2);
     await approve(made[1] ?? plan(), CAI);
     await expect.poll(() => count('release-false-alarm.apply')).toBe(1);
+    await expect.poll(() => runs.some(({ order }) => order.kind === 'plan')).toBe(true);
+    return planned;
+  }
+
+  it('and another report of a refused prompt call somebody, and ask whether to close the account again', async () => {
+    const { asked } = await release();
     const before = pages.length;
-    await stage.send(stage.act());
+    await stage.send(stage.act(DENIED));
     await expect.poll(() => asked.at(-1)).toMatchObject({ group: 'contain', because: 'another report came after the release' });
     await expect.poll(() => pages.length).toBeGreaterThan(before);
+  });
+
+  it('is over when the owner says that they let somebody in: the account is closed at once, and somebody is called', async () => {
+    const { asked } = await release();
+    const before = pages.length;
+    await stage.send(stage.act());
+    await expect.poll(() => asked.at(-1)).toMatchObject({ group: 'clean-up', because: 'the account was closed' });
+    const again = runs.filter(({ order, generation }) => order.kind === 'policy' && generation > 1);
+    expect(again).toHaveLength(2);
+    await expect.poll(() => pages.length).toBeGreaterThan(before);
+  });
+
+  it('is not released any more once the owner says that they let somebody in', async () => {
+    const { make, made, asked } = planning({ steps: ['reset-password', 'release-false-alarm'] });
+    await begin(null, { 'plan.make': make, ...logsSupport }, {}, DENIED);
+    await expect.poll(() => made.length).toBe(1);
+    await say('ask-release', BEA);
+    await expect.poll(() => made.length).toBe(2);
+    await stage.send(stage.act());
+    await expect.poll(kinds).toContain('plan.replaced');
+    await approve(made[1] ?? plan(), CAI);
+    await expect.poll(refusals).toEqual(['plan-changed']);
+    expect(asked.map(({ group }) => group)).toEqual(['clean-up', 'release']);
+    expect(count('release-false-alarm.apply')).toBe(0);
+  });
+
+  it('is not opened when the owner says so while its password is being reset; the clean-up that had given way is asked', async () => {
+    const { make, made, asked } = planning({ steps: ['reset-password', 'release-false-alarm'] });
+    const { open, opened } = gate();
+    let resetting = false;
+    const slow = async () => {
+      resetting = true;
+      await opened;
+      return verified('reset-password');
+    };
+    await begin(null, { 'plan.make': make, ...logsSupport, 'reset-password.apply': slow }, {}, DENIED);
+    await expect.poll(() => made.length).toBe(1);
+    await say('ask-release', BEA);
+    await expect.poll(() => made.length).toBe(2);
+    await approve(made[1] ?? plan(), CAI);
+    await expect.poll(() => resetting).toBe(true);
+    await stage.send(stage.act());
+    await expect.poll(() => count('people.weigh')).toBe(4);
+    open();
+    await expect.poll(() => asked.map(({ group }) => group)).toEqual(['clean-up', 'release', 'clean-up']);
+    expect(count('release-false-alarm.apply')).toBe(0);
+    expect(kinds()).not.toContain('case.held');
+  });
+
+  it('that somebody shuts by hand afterwards is closed as a whole, and never called released', async () => {
+    const { make, made } = planning({ steps: ['reset-password', 'release-false-alarm'] });
+    await begin(null, { 'plan.make': make, ...logsSupport }, {}, DENIED);
+    await expect.poll(() => made.length).toBe(1);
+    await say('ask-release', BEA);
+    await expect.poll(() => made.length).toBe(2);
+    // Every look finds it shut.
+    await approve(made[1] ?? plan(), CAI);
+    await expect.poll(() => made.length).toBe(3);
+    expect(runs.filter(({ order, generation }) => order.kind === 'policy' && generation > 1)).toHaveLength(2);
+    await approve(made[2] ?? plan(), CAI);
+    expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+  });
+
+  it('is asked for beside everything else: whoever holds the case meanwhile is heard at once', async () => {
+    const { make, asked } = planning();
+    const { open, opened } = gate();
+    await begin(
+      null,
+      {
+        ...logsSupport,
+        'plan.make': async (run) => {
+          if (run.group === 'release') await opened;
+          return make(run);
+        },
+      },
+      {},
+      DENIED,
+    );
+    await say('ask-release', BEA);
+    await say('ask-release', CAI);
+    await say('hold', CAI);
+    await expect.poll(kinds).toContain('case.held');
+    expect(refusals()).toEqual(['not-allowed-now']);
+    expect(asked.some(({ group }) => group === 'release')).toBe(false);
+    open();
+    await expect.poll(() => asked.filter(({ group }) => group === 'release').length).toBe(1);
+  });
+
+  it('that was taken back by a closing leaves no undo to be asked about', async () => {
+    const { asked, made } = await release();
+    await say('ask-undo', BEA);
+    await expect.poll(() => asked.at(-1)?.group).toBe('undo');
+    const undo = made.at(-1) ?? plan();
+    await stage.send(stage.act(DENIED));
+    await expect.poll(() => asked.at(-1)?.group).toBe('contain');
+    await approve(made.at(-1) ?? plan(), CAI);
+    await expect.poll(kinds).toContain('plan.replaced');
+    await approve(undo, CAI);
+    await expect.poll(refusals).toEqual(['plan-changed']);
   });
 
   it('is nothing that can be asked for where the owner said that they approved', async () => {

@@ -53,7 +53,6 @@ const tools = (): RunnerTools => ({
   people: { objectIdOf: notAskedHere },
   inbox: { verify: notAskedHere },
   pause: (ms) => sleep(ms),
-  beat: () => undefined,
 });
 const block = () => applyStep(tools(), blockSignIn, run);
 const revoke = () => applyStep(tools(), revokeSessions, run);
@@ -111,6 +110,33 @@ describe('a step', () => {
     expect(account.effects).toEqual(['revoked']);
     account.staleReads = 0;
     expect(await verifyStep(tools(), revokeSessions, run)).toMatchObject({ kind: 'verified' });
+  });
+
+  it('writes once more what was written, never seen and given up, when somebody says go on', async () => {
+    await block();
+    // Opened again before anybody saw it shut.
+    account.enabled = true;
+    const failed = { kind: 'step.failed', schemaVersion: 1, step: 'block-sign-in', generation: 1, code: 'NEVER_VISIBLE' } as const;
+    await ledger.append([{ chain: run.caseId, key: '1/block-sign-in/failed/1', actor: 'worker', event: failed }]);
+    expect(await block()).toMatchObject({ kind: 'verified', changed: true });
+    expect(account.effects).toEqual(['blocked', 'blocked']);
+    expect((await kinds()).filter((kind) => kind === 'step.applied')).toHaveLength(2);
+    // And not a third time.
+    await block();
+    expect(account.effects).toHaveLength(2);
+  });
+
+  it('does not take one lagging reading for a sign that there is nothing to do', async () => {
+    const now = account.doorState.bind(account);
+    let lagging = 1;
+    account.doorState = async () => {
+      const reading = await now();
+      lagging -= 1;
+      return lagging < 0 ? reading : { ...reading, value: { ...reading.value, enabled: false } };
+    };
+    expect(await block()).toMatchObject({ kind: 'verified', changed: true });
+    expect(account.effects).toEqual(['blocked']);
+    expect(await kinds()).not.toContain('step.unneeded');
   });
 
   it('says that nothing shows yet, to be asked again, while reads lag', async () => {

@@ -1,0 +1,19 @@
+// Says of an activity that its worker lives, for as long as it runs: when the
+// worker ends, the engine gives the activity to another one after the heartbeat's
+// time, and not only after all the time that a slow answer may take.
+import type { ActivityInterceptorsFactory } from '@temporalio/worker';
+
+export const alive: ActivityInterceptorsFactory = (activity) => ({
+  inbound: {
+    async execute(input, next) {
+      const { heartbeatTimeoutMs } = activity.info;
+      if (heartbeatTimeoutMs === undefined) return next(input);
+      const timer = setInterval(() => activity.heartbeat(), heartbeatTimeoutMs / 3);
+      try {
+        return await next(input);
+      } finally {
+        clearInterval(timer);
+      }
+    },
+  },
+});
