@@ -1,6 +1,7 @@
 // Every activity by the name the history shows. A name is `<what>.<move>`, so
 // that an auditor reads the history like a report.
 import { activityInfo } from '@temporalio/activity';
+import { referenceOf } from '../domain/report.ts';
 import type { StepName, StepOutcome } from '../domain/step.ts';
 import { type DecisionResult, type DecisionRun, recordDecision } from './decisions.ts';
 import { mayStillCome } from './graph/directory.ts';
@@ -42,8 +43,8 @@ export interface Activities extends StepActivities {
   'case.finish'(run: FinishRun): Promise<void>;
 }
 
-const cannotWeigh = (caseId: string) => ({
-  reason: 'A report was received and cannot be dealt with. Follow the paper runbook by hand: block sign-in, revoke sessions.',
+const cannotWeigh = ({ caseId, acts }: Pick<WeighRun, 'caseId' | 'acts'>) => ({
+  reason: `A report was received and cannot be dealt with. Its reference is ${referenceOf(acts[0]?.envelope.key ?? '')}: whoever reported it was told to call, and can say it. Take the account from them, and follow the paper runbook by hand: block sign-in, revoke sessions.`,
   dedupKey: `weigh/${caseId}`,
 });
 
@@ -55,7 +56,7 @@ export function createActivities(tools: ActivityTools): Activities {
         return await weigh(tools, { ...run, ...lastTry() });
       } catch (error) {
         // Nobody sees a case that could not be opened: a person is told, whatever the engine does next.
-        if (activityInfo().attempt === TRIES || !mayStillCome(error)) void tools.alarm(cannotWeigh(run.caseId));
+        if (activityInfo().attempt === TRIES || !mayStillCome(error)) void tools.alarm(cannotWeigh(run));
         throw error;
       }
     },

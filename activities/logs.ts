@@ -1,7 +1,7 @@
 // Asks the sign-in and audit logs whether a report that names no success is
 // borne out: somebody got in, or something on the account was changed.
 import { type CaseId, objectId } from '../domain/ids.ts';
-import { bearsOut, readSignIns } from '../domain/signs.ts';
+import { bearsOut, decides, readSignIns } from '../domain/signs.ts';
 import type { BlindSpot } from '../domain/step.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { type DirectoryReader, distinct } from './graph/directory.ts';
@@ -55,8 +55,5 @@ export async function readLogs(tools: { readonly ledger: Ledger; readonly reader
   ]);
   // An earlier try may have read something else and said so: what stands in the record is what is gone by.
   const stands = entry?.content.body ?? {};
-  return { supports: stands['supports'] === true, readable: isReadable(stands['blindSpots']), blindSpots };
+  return { supports: stands['supports'] === true, readable: decides(stands['blindSpots'] as readonly BlindSpot[]), blindSpots };
 }
-
-const isReadable = (blindSpots: unknown): boolean =>
-  Array.isArray(blindSpots) && !blindSpots.some((spot: Partial<BlindSpot>) => spot.what === 'sign-in log');

@@ -1,8 +1,9 @@
-import { loadSettings, SettingsError } from '../config/load.ts';
+import { loadSettings } from '../config/load.ts';
 import { tenantChain, tenantId } from '../domain/ids.ts';
 import { loadMasterKey } from '../inbox/keys.ts';
 import { writeBundle } from '../ledger/bundle.ts';
 import { openLedger } from '../ledger/open-ledger.ts';
+import { CommandProblem } from './command-problem.ts';
 
 /** Writes the bundle of a case as it stands, and says where it lies. That it was taken is itself on the record. */
 export async function bundle(number: string, options: { readonly out: string }, env: NodeJS.ProcessEnv): Promise<void> {
@@ -10,8 +11,7 @@ export async function bundle(number: string, options: { readonly out: string }, 
   const ledger = openLedger({ databaseUrl: settings.DATABASE_URL, masterKey: await loadMasterKey(settings.UNAPPROVE_KEYS) });
   try {
     const file = /^\d{1,9}$/.test(number) ? await ledger.caseByNumber(Number(number)) : undefined;
-    if (file === undefined)
-      throw new SettingsError([{ name: `case ${number}`, says: 'is not on the record. Give the number that stands on the card.' }]);
+    if (file === undefined) throw new CommandProblem(`Case ${number} is not on the record. Give the number that stands on its card.`);
     const path = await writeBundle(ledger, file.caseId, options.out);
     const last = (await ledger.entries(file.caseId)).at(-1);
     await ledger.append([

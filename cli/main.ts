@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { SettingsError } from '../config/load.ts';
 import { KeyProblem } from '../inbox/keys.ts';
 import { SetupProblem } from '../tools/setup-problem.ts';
+import { CommandProblem } from './command-problem.ts';
 
 const program = new Command('unapprove')
   .description('Takes back a sign-in approval that was given to an intruder.')
@@ -69,7 +70,7 @@ try {
 }
 
 function exitCodeOf(error: unknown): number {
-  if (error instanceof SettingsError || error instanceof KeyProblem || error instanceof SetupProblem) {
+  if (error instanceof SettingsError || error instanceof CommandProblem || error instanceof KeyProblem || error instanceof SetupProblem) {
     process.stderr.write(`${error.message}\n`);
     return 2;
   }

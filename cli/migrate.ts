@@ -5,16 +5,8 @@ import { grantLogin, ROLES } from '../ledger/login.ts';
 import { applyMigrations } from '../tools/migrate.ts';
 
 export async function migrate(env: NodeJS.ProcessEnv): Promise<void> {
-  const url = env['DATABASE_ADMIN_URL'];
-  if (url === undefined || url === '') {
-    throw new SettingsError([
-      {
-        name: 'DATABASE_ADMIN_URL',
-        says: 'is not set. The owner of the database, for this command only. Example: DATABASE_ADMIN_URL=postgresql://postgres:…@127.0.0.1:5432/unapprove',
-      },
-    ]);
-  }
-  const settings = loadSettings(['DATABASE_URL', 'SLACK_DATABASE_URL'], env);
+  const settings = loadSettings(['DATABASE_ADMIN_URL', 'DATABASE_URL', 'SLACK_DATABASE_URL'], env);
+  const url = settings.DATABASE_ADMIN_URL;
   const logins = [
     { name: 'DATABASE_URL', role: ROLES.worker, url: new URL(settings.DATABASE_URL) },
     { name: 'SLACK_DATABASE_URL', role: ROLES.slack, url: new URL(settings.SLACK_DATABASE_URL) },

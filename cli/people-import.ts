@@ -4,18 +4,24 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { openTables, PERSON } from '../activities/people/tables.ts';
-import { loadSettings, SettingsError } from '../config/load.ts';
+import { loadSettings } from '../config/load.ts';
 import { tenantChain, tenantId } from '../domain/ids.ts';
 import { loadMasterKey } from '../inbox/keys.ts';
 import { openLedger } from '../ledger/open-ledger.ts';
+import { CommandProblem } from './command-problem.ts';
+
+/** More would scroll away the first. */
+const MOST_PROBLEMS = 20;
 
 const FILE = z.array(PERSON).min(1).max(200_000);
 
-/** @throws SettingsError when the file cannot be read or a line of it is wrong; then nothing is imported */
+/** @throws CommandProblem when the file cannot be read or a line of it is wrong; then nothing is imported */
 export async function peopleImport(file: string, env: NodeJS.ProcessEnv): Promise<void> {
   const settings = loadSettings(['DATABASE_URL', 'UNAPPROVE_TENANT_ID', 'UNAPPROVE_KEYS'], env);
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new SettingsError([{ name: file, says: `cannot be read (${error instanceof Error ? error.message : String(error)})` }]);
+    throw new CommandProblem(
+      `${file} cannot be read (${error instanceof Error ? error.message : String(error)}). Give the path of the personnel file.`,
+    );
   });
   const people = parse(file, text);
   const tenant = tenantId(settings.UNAPPROVE_TENANT_ID);
@@ -41,11 +47,10 @@ export async function peopleImport(file: string, env: NodeJS.ProcessEnv): Promis
 function parse(file: string, text: string): z.infer<typeof FILE> {
   const parsed = FILE.safeParse(asJson(text));
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.slice(0, 20).map((issue) => ({
-    name: `${file}, ${issue.path.join('.') || 'the whole file'}:`,
-    says: issue.message,
-  }));
-  throw new SettingsError(problems);
+  const problems = parsed.error.issues
+    .slice(0, MOST_PROBLEMS)
+    .map(({ path, message }) => `  ${path.join('.') || 'the whole file'}: ${message}`);
+  throw new CommandProblem([`Nothing was imported. Mend these lines of ${file}, and import it again:`, ...problems].join('\n'));
 }
 
 function asJson(text: string): unknown {

@@ -2,10 +2,11 @@
 // environment and nothing else, and starts again what dies.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadSettings, SettingsError, settingsFor } from '../config/load.ts';
+import { loadSettings, settingsFor } from '../config/load.ts';
 import type { Reader } from '../config/settings.ts';
 import { type Child, plainEnvironment, startChild } from '../tools/children.ts';
 import { endOnSignals, stopEverything } from '../tools/stopping.ts';
+import { CommandProblem } from './command-problem.ts';
 
 type Part = Extract<Reader, 'worker' | 'slack-app'>;
 const PARTS: readonly Part[] = ['worker', 'slack-app'];
@@ -17,7 +18,7 @@ const STEADY_MS = 60_000;
 
 export async function up(options: { readonly only?: string }, env: NodeJS.ProcessEnv): Promise<void> {
   const parts = PARTS.filter((part) => options.only === undefined || options.only === part);
-  if (parts.length === 0) throw new SettingsError([{ name: '--only', says: `is wrong: expected ${PARTS.join(' or ')}` }]);
+  if (parts.length === 0) throw new CommandProblem(`--only takes ${PARTS.join(' or ')}, and not ${JSON.stringify(options.only)}.`);
   // All problems of all parts at once, before anything is started.
   loadSettings([...new Set(parts.flatMap((part) => settingsFor(part)))], env);
   endOnSignals();

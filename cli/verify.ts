@@ -50,7 +50,9 @@ function sentences(verified: Verified): string[] {
     return [
       `This bundle is NOT as it was made: ${problem}.`,
       ...(firstBadEntry === undefined ? [] : [`First bad entry: ${nameOf(firstBadEntry)}.`]),
-      `${count(entries)}${firstBadEntry === undefined ? '' : ' before it'} could be checked and ${entries === 1 ? 'is as it was' : 'are as they were'} hashed.`,
+      entries === 0
+        ? 'Nothing before it could be checked.'
+        : `${count(entries)}${firstBadEntry === undefined ? '' : ' before it'} could be checked and ${entries === 1 ? 'is as it was' : 'are as they were'} hashed.`,
     ];
   }
   const { number, entries, head, finished } = verified;

@@ -1,6 +1,7 @@
 // The policy of this installation: the durations that come with unapprove,
-// unless a file says otherwise, and what it asks for beyond the tables. It can
-// only be stricter than they are. The snapshot goes into every case.
+// unless a file says otherwise, and what it asks for beyond the tables. Durations
+// can be changed either way; what needs approval can only get stricter. The
+// snapshot goes into every case.
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { NOTHING_STRICTER } from '../domain/needs.ts';

@@ -11,6 +11,8 @@ export interface Setting<Value> {
   readonly readers: readonly Reader[];
   /** What happens without it; absent when it must be set. */
   readonly without?: { readonly says: string; readonly value: (env: Environment) => Value };
+  /** What does not work without it, where that is not everything. */
+  readonly stops?: string;
   /** @returns the value, or what was expected instead */
   readonly parse: (text: string) => { readonly ok: Value } | { readonly expected: string };
 }
@@ -62,7 +64,7 @@ const setting = <Value>(definition: Setting<Value>): Setting<Value> => definitio
 
 export const SETTINGS = {
   UNAPPROVE_HOME: setting({
-    meaning: 'The one folder that holds everything this installation keeps on disk: keys, bundles.',
+    meaning: 'The one folder that holds everything this installation keeps on disk: keys, bundles, logs.',
     example: '/var/lib/unapprove',
     readers: ['worker', 'slack-app', 'operator'],
     without: { says: '.unapprove in the current folder', value: () => home({}) },
@@ -73,6 +75,13 @@ export const SETTINGS = {
       'PostgreSQL (16 or newer) for the record and the inbox, as the role unapprove_app, which can add to the record and never change it.',
     example: 'postgresql://unapprove_app:…@127.0.0.1:5432/unapprove',
     readers: ['worker', 'operator'],
+    parse: url('postgres:', 'postgresql:'),
+  }),
+  DATABASE_ADMIN_URL: setting({
+    meaning: 'The same database as its owner. Only "unapprove migrate" takes it: set it for that command, and nowhere else.',
+    example: 'postgresql://postgres:…@127.0.0.1:5432/unapprove',
+    readers: ['operator'],
+    stops: '"unapprove migrate" does not start',
     parse: url('postgres:', 'postgresql:'),
   }),
   SLACK_DATABASE_URL: setting({
@@ -135,7 +144,7 @@ export const SETTINGS = {
     parse: path,
   }),
   UNAPPROVE_ACTOR_CLIENT_ID: setting({
-    meaning: 'Application id of the app that closes accounts.',
+    meaning: 'Application id of the app that closes accounts, resets passwords and removes ways to sign in.',
     example: 'c40e6a93-81d5-4f7b-9e2a-d3b6f1c8057e',
     readers: ['worker'],
     parse: guid,
@@ -188,7 +197,8 @@ export const SETTINGS = {
     parse: listOf(/^\S{1,200}$/, 'routing keys separated by commas'),
   }),
   UNAPPROVE_CALL_BACK_NUMBER: setting({
-    meaning: 'The number employees can ring when Slack is not safe. Shown in every form.',
+    meaning:
+      'The number employees can ring when Slack is not safe. Employees read it in the report forms and in messages, with the words: when security calls you, it is from this number.',
     example: '+44 20 7946 0000',
     readers: ['slack-app'],
     parse: matches(/^[+0-9 ()-]{3,40}$/, 'a telephone number'),

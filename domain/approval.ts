@@ -1,7 +1,8 @@
-// Who may decide, what a decision does, and when it does not count. Authority
+// Who may decide, what a yes and a no do, and when they do not count. Authority
 // comes from the directory at the moment of deciding, against a baseline older
 // than the case. Facts come in, a decision goes out; nothing here reads anything.
 import type { ObjectId } from './ids.ts';
+import type { PlanGroup } from './plan.ts';
 
 /** What people may do to a case besides reporting. */
 export const DECISION_ACTS = [
@@ -180,6 +181,22 @@ export function isLockedOut({ wrongCodesAt, nowMs, lockOutMs }: Pick<ApprovalFac
   if (first === undefined || last === undefined || lastOnes.length < MOST_WRONG_CODES) return false;
   return last - first < lockOutMs && nowMs - last < lockOutMs;
 }
+
+/**
+ * What an approval settles besides its own plan: those of these groups are asked
+ * no more. One account cannot be cleaned up and released at once, and what a
+ * closing shuts needs no undo to be shut. A clean-up says nothing about an account
+ * that is still open: whether it is closed is asked on.
+ */
+export const INSTEAD: Readonly<Record<PlanGroup, readonly PlanGroup[]>> = {
+  contain: ['release', 'undo'],
+  'clean-up': ['release'],
+  release: ['contain', 'clean-up'],
+  undo: [],
+};
+
+/** The first question is both: keep it closed, and clean up. Who closes or blocks by a plan has said so already. */
+export const ratifies = (group: PlanGroup): boolean => group !== 'release';
 
 export type DeclineDecision =
   | { readonly kind: 'refuse'; readonly because: Refusal }

@@ -2,7 +2,7 @@
 // card, the console and an auditor's own program come to the same picture.
 import type { AccountKind, OutsideReach, ProtectedBecause } from './account.ts';
 import type { DecisionAct, Refusal } from './approval.ts';
-import { effectiveBy, LOG_RESOLUTION_MS } from './clocks.ts';
+import { effectiveBy, isCutSince } from './clocks.ts';
 import type { LedgerEvent, Outcome, Rechecked } from './evidence.ts';
 import { type Held, type HoldReason, holdAfter } from './hold.ts';
 import type { ObjectId } from './ids.ts';
@@ -102,14 +102,14 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
   const order = events.findLast((event) => event.kind === 'order.made')?.order ?? null;
   const steps = stepsOf(entries, order, opened.storedAt);
   const account = learned?.account ?? null;
-  const closedAt = closedAtOf(entries, account, opened.storedAt);
+  const closedAt = shutAtIn(entries, account, opened.storedAt);
   const contained = entries.findLast((entry) => entry.event.kind === 'account.contained' && entry.storedAt >= (closedAt ?? 0));
   const finished = events.find((event) => event.kind === 'case.finished');
   const hold = holdOf(events);
   const plans = foldPlans(entries);
   const released = isReleased(entries, plans);
   const ratified = events.find((event) => event.kind === 'closing.ratified');
-  const since = released ? entries.findLast(({ event }) => isDone(event, lastMove(plans)))?.storedAt : closedAt;
+  const since = released ? entries.findLast(({ event }) => isDone(event, lastReleaseOrUndo(plans)))?.storedAt : closedAt;
   // What was seen and said before belongs to another closing.
   const eventsSince = entries.flatMap(({ event, storedAt }) => (storedAt >= (since ?? Number.POSITIVE_INFINITY) ? [event] : []));
   const looks = eventsSince.filter((event) => event.kind === 'recheck.made');
@@ -123,7 +123,13 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
     protectedBecause: learned?.protectedBecause ?? null,
     outsideReach: learned?.outsideReach ?? [],
     order,
-    state: stateOf({ released, blockedAgain: lastMove(plans)?.group === 'undo', contained: contained !== undefined, closedAt, steps }),
+    state: stateOf({
+      released,
+      blockedAgain: lastReleaseOrUndo(plans)?.group === 'undo',
+      contained: contained !== undefined,
+      closedAt,
+      steps,
+    }),
     closedAt,
     effectiveBy: closedAt === null ? null : effectiveBy(closedAt, durations),
     containedAt: contained?.storedAt ?? null,
@@ -153,7 +159,7 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
   };
 }
 
-interface Standing {
+interface StateFacts {
   readonly released: boolean;
   /** By an undo: the closing begins anew. */
   readonly blockedAgain: boolean;
@@ -162,7 +168,7 @@ interface Standing {
   readonly steps: readonly StepView[];
 }
 
-function stateOf({ released, blockedAgain, contained, closedAt, steps }: Standing): AccountState {
+function stateOf({ released, blockedAgain, contained, closedAt, steps }: StateFacts): AccountState {
   if (released) return 'released';
   if (closedAt !== null) return contained ? 'contained' : 'closed';
   return blockedAgain || steps.some((step) => step.state !== 'waiting') ? 'closing' : 'open';
@@ -170,20 +176,20 @@ function stateOf({ released, blockedAgain, contained, closedAt, steps }: Standin
 
 /** Opened by people: the newest move of that step was a release and no undo. */
 function isReleased(entries: readonly ViewEntry[], plans: readonly PlanView[]): boolean {
-  const last = lastMove(plans);
+  const last = lastReleaseOrUndo(plans);
   if (last?.group !== 'release') return false;
   // Whoever closes what was released takes that back.
   const ofClosing = closingOf(entries);
   return !entries.slice(entries.findLastIndex(({ event }) => isDone(event, last)) + 1).some(({ event }) => ofClosing(event));
 }
 
-const lastMove = (plans: readonly PlanView[]): PlanView | undefined =>
+const lastReleaseOrUndo = (plans: readonly PlanView[]): PlanView | undefined =>
   plans.findLast(({ group, state }) => (group === 'release' || group === 'undo') && state === 'done');
 
 const isDone = (event: LedgerEvent, plan: PlanView | undefined): boolean => event.kind === 'plan.done' && event.digest === plan?.digest;
 
 /** Opened by a release, or blocked again by an undo: what was read of the closing before says nothing any more. */
-const isMove = (event: LedgerEvent): boolean =>
+const isReleaseStep = (event: LedgerEvent): boolean =>
   (event.kind === 'step.verified' || event.kind === 'step.unneeded') && event.step === 'release-false-alarm';
 
 /** What a plan changes, people have approved; the rest was the policy's order. */
@@ -197,7 +203,7 @@ function closedByPolicy(events: readonly LedgerEvent[]): boolean {
  * that stood before the case counts, and so does one that a person made by hand
  * and a recheck found: shut is shut. A recheck that finds it open begins anew.
  */
-function closedAtOf(entries: readonly ViewEntry[], account: AccountKind | null, openedAt: number): number | null {
+function shutAtIn(entries: readonly ViewEntry[], account: AccountKind | null, openedAt: number): number | null {
   const seen = new Map<ContainingStep, number>();
   const note = (step: ContainingStep, at: number): void => {
     if (!seen.has(step)) seen.set(step, at);
@@ -205,7 +211,7 @@ function closedAtOf(entries: readonly ViewEntry[], account: AccountKind | null, 
   const ofClosing = closingOf(entries);
   let generation = 0;
   for (const { event, storedAt } of entries) {
-    if (isMove(event)) seen.clear();
+    if (isReleaseStep(event)) seen.clear();
     if (ofClosing(event) && event.generation > generation) {
       // Each closing begins anew.
       seen.clear();
@@ -215,14 +221,11 @@ function closedAtOf(entries: readonly ViewEntry[], account: AccountKind | null, 
     if (event.kind !== 'recheck.made') continue;
     if (event.enabled === true) seen.clear();
     if (event.enabled === false) note('block-sign-in', storedAt);
-    if (cutInCase(event, openedAt)) note('revoke-sessions', storedAt);
+    if (isCutSince(event.sessionsCutAt, openedAt)) note('revoke-sessions', storedAt);
   }
   const readings = stepsThatClose(account).map((step) => seen.get(step));
   return readings.every((at) => at !== undefined) ? Math.max(...readings) : null;
 }
-
-const cutInCase = ({ sessionsCutAt }: Rechecked, openedAt: number): boolean =>
-  sessionsCutAt !== null && Date.parse(sessionsCutAt) >= openedAt - LOG_RESOLUTION_MS;
 
 type ClosingEvent = StepEvent & { readonly step: ContainingStep };
 
@@ -242,7 +245,7 @@ function stepsOf(entries: readonly ViewEntry[], order: Order | null, openedAt: n
   );
   let views: readonly ClosingStep[] = steps.map(notBegun);
   for (const { event, storedAt } of entries) {
-    if (isMove(event)) views = steps.map(notBegun);
+    if (isReleaseStep(event)) views = steps.map(notBegun);
     else if (event.kind === 'recheck.made') views = afterLook(views, event, storedAt, openedAt);
     else if (ofClosing(event)) views = views.map((view) => (view.step === event.step ? advance(view, event) : view));
   }
@@ -255,7 +258,7 @@ function afterLook(views: readonly ClosingStep[], look: Rechecked, storedAt: num
   const wasShut = views.some(({ step, readAt }) => step === 'block-sign-in' && readAt !== null);
   if (look.enabled) return wasShut ? views.map(({ step }) => notBegun(step)) : views;
   const readAt = new Date(storedAt).toISOString();
-  const isShut = (step: ContainingStep): boolean => step === 'block-sign-in' || cutInCase(look, openedAt);
+  const isShut = (step: ContainingStep): boolean => step === 'block-sign-in' || isCutSince(look.sessionsCutAt, openedAt);
   return views.map((view) => (view.readAt === null && isShut(view.step) ? { ...view, state: 'done', code: null, readAt } : view));
 }
 

@@ -2,7 +2,7 @@
 // on the words of a message.
 
 /** What happens next: the engine tries again, the step is planned afresh, or a person is asked. */
-export type NextMove = 'retry' | 're-plan' | 'needs-person';
+export type Remedy = 'retry' | 're-plan' | 'needs-person';
 
 export const FAILURES = {
   // Microsoft's door
@@ -52,7 +52,7 @@ export const FAILURES = {
   PERSON_UNKNOWN: 'needs-person',
   BASELINE_MISSING: 'retry',
   PAGER_UNAVAILABLE: 'retry',
-} as const satisfies Record<string, NextMove>;
+} as const satisfies Record<string, Remedy>;
 
 export type FailureCode = keyof typeof FAILURES;
 
@@ -79,4 +79,4 @@ export class RunbookError extends Error {
 
 export const isFailureCode = (text: string): text is FailureCode => Object.hasOwn(FAILURES, text);
 
-export const nextMove = (code: FailureCode): NextMove => FAILURES[code];
+export const remedyOf = (code: FailureCode): Remedy => FAILURES[code];

@@ -1,7 +1,7 @@
 // Why a case is held, who may end that, and how it is said. The record keeps
 // codes; the sentences are the same on a page and on a card.
 import type { Refusal } from './approval.ts';
-import { type FailureCode, nextMove } from './errors.ts';
+import { type FailureCode, remedyOf } from './errors.ts';
 import type { ObjectId } from './ids.ts';
 import { isContaining, type StepName } from './step.ts';
 import { BY_HAND, failure, STEP_NAME } from './words.ts';
@@ -65,7 +65,7 @@ const PUT_RIGHT = 'Put right what stands in the way, then say go on.';
 
 function afterFailure(step: StepName, code: FailureCode): string {
   if (isContaining(step)) return ` Do it by hand: ${BY_HAND[step]}`;
-  return nextMove(code) === 'retry' ? ' Say go on, and it is tried again.' : ` ${PUT_RIGHT}`;
+  return remedyOf(code) === 'retry' ? ' Say go on, and it is tried again.' : ` ${PUT_RIGHT}`;
 }
 
 /** Why a plan could not be made, in words. */

@@ -34,7 +34,7 @@ export const NEEDS_TABLE: readonly Row[] = [
   { account: POWERFUL, group: 'undo', approvers: 1, stepUp: true },
 ];
 
-/** What an installation may ask for on top. Nothing in it can make a row milder. */
+/** What an installation may ask for on top of the table. Nothing in it can make a row milder. */
 export interface Stricter {
   readonly twoApprovers: readonly PlanGroup[];
 }

@@ -12,7 +12,7 @@ import {
   type WantedPlan,
 } from './case-state.ts';
 import { recheckAt } from './clocks.ts';
-import type { Outcome } from './evidence.ts';
+import type { Outcome, PlanBecause } from './evidence.ts';
 import { needsOf, URGENCY } from './needs.ts';
 
 export type Move =
@@ -124,4 +124,16 @@ export function mayAsk(state: CaseState, group: 'release' | 'undo'): boolean {
   if (needsOf(state.account.kind, group, state.policy.stricter) === null) return false;
   if (openPlans(state).some((plan) => plan.group === group || plan.state !== 'asked')) return false;
   return group === 'undo' || (state.decision.order.kind === 'ask-logs' && state.releasedAt === null);
+}
+
+/** Why people decide about the closing, and not the policy; null where no plan can be made for them. */
+export function whyPeople({ decision: { order }, logs }: CaseState): PlanBecause | null {
+  switch (order.kind) {
+    case 'people':
+      return null;
+    case 'contain':
+      return 'too many accounts were blocked by policy';
+    case 'ask-logs':
+      return logs === 'show a success' ? 'the logs show a success, and only a person may block' : 'the logs do not decide it';
+  }
 }

@@ -26,3 +26,9 @@ export interface ReportValues {
   /** SHA-256 (hex) of the sealed free words; null when nothing was written. */
   readonly wordsSha256: string | null;
 }
+
+/** Eight letters of the row's key, in two groups: enough to find the row, easy to say. */
+export function referenceOf(key: string): string {
+  const digest = key.slice(key.lastIndexOf(':') + 1, key.lastIndexOf(':') + 9).toUpperCase();
+  return `${digest.slice(0, 4)}-${digest.slice(4)}`;
+}

@@ -3,6 +3,7 @@
 // of a false alarm read the same rows in the same way.
 import { LOG_RESOLUTION_MS } from './clocks.ts';
 import { type Addition, WINDOW_BEFORE_REPORT_MS, type Window } from './sorting.ts';
+import type { BlindSpot } from './step.ts';
 
 /** One row of the sign-in log. */
 export interface LoggedSignIn {
@@ -52,6 +53,9 @@ export function readSignIns(rows: readonly LoggedSignIn[], sinceMs: number): Sig
 /** Do the logs bear a report out that names no success? */
 export const bearsOut = ({ successes, denials }: Signs, acts: readonly LoggedAct[], sinceMs: number): boolean =>
   successes.length > 0 || (denials > 0 && acts.some((act) => Date.parse(act.at) >= sinceMs));
+
+/** Could the logs have borne it out? Whether somebody got in stands in the sign-in log; the audit log alone says nothing about that. */
+export const decides = (blindSpots: readonly BlindSpot[]): boolean => !blindSpots.some(({ what }) => what === 'sign-in log');
 
 /** From the intruder's first sign-in, or a day before the report where nobody knows it. Either log may be null: not read. */
 export function windowOf(signIns: readonly LoggedSignIn[] | null, acts: readonly LoggedAct[] | null, reportedAtMs: number): Window {

@@ -1,7 +1,7 @@
 // What a look at the account means. Pure: the same look always leads to the
 // same move, and the record holds the look.
 import type { OutsideReach } from './account.ts';
-import { recheckAt } from './clocks.ts';
+import { isCutSince, recheckAt } from './clocks.ts';
 import type { Outcome } from './evidence.ts';
 import type { HoldReason } from './hold.ts';
 import type { Durations } from './policy.ts';
@@ -103,7 +103,7 @@ function outcomeOf({ outsideReach, look, known }: WatchFacts): Outcome {
 }
 
 function shutByHand({ look, needed, openedAt }: WatchFacts): ContainingStep[] {
-  const cut = look.sessionsCutAt !== null && Date.parse(look.sessionsCutAt) >= Math.floor(openedAt / 1000) * 1000;
+  const cut = isCutSince(look.sessionsCutAt, openedAt);
   return needed.filter((step) => (step === 'block-sign-in' ? look.enabled === false : cut));
 }
 

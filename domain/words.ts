@@ -1,6 +1,7 @@
-// What steps and failures are called. The same words on a page, on a card and in
+// What steps, plans and failures are called. The same words on a page, on a card and in
 // a plan, so that a tired person meets one name for one thing.
 import { type FailureCode, isFailureCode } from './errors.ts';
+import type { PlanGroup } from './plan.ts';
 import type { ContainingStep, StepName } from './step.ts';
 
 export const STEP_NAME: Readonly<Record<StepName, string>> = {
@@ -9,6 +10,13 @@ export const STEP_NAME: Readonly<Record<StepName, string>> = {
   'reset-password': 'Reset the password',
   'remove-methods': 'Remove ways to sign in',
   'release-false-alarm': 'Open the account again',
+};
+
+export const GROUP_NAME: Readonly<Record<PlanGroup, string>> = {
+  contain: 'closing',
+  'clean-up': 'clean-up',
+  release: 'release',
+  undo: 'undo',
 };
 
 /** Where a person does it. */

@@ -7,14 +7,7 @@ import type { MethodKind } from '../domain/method.ts';
 import type { ByHand, PlanGroup, PlannedStep } from '../domain/plan.ts';
 import type { PlanStepView, PlanView } from '../domain/plan-view.ts';
 import type { SortedBecause } from '../domain/sorting.ts';
-import { failure, STEP_NAME } from '../domain/words.ts';
-
-export const GROUP_NAME: Readonly<Record<PlanGroup, string>> = {
-  contain: 'closing',
-  'clean-up': 'clean-up',
-  release: 'release',
-  undo: 'undo',
-};
+import { failure, GROUP_NAME, STEP_NAME } from '../domain/words.ts';
 
 export const PLAN_STATE: Readonly<Record<PlanView['state'], string>> = {
   asked: 'approval needed',
@@ -89,15 +82,22 @@ export const METHOD_KIND: Readonly<Record<MethodKind, string>> = {
   unknown: 'Unknown kind of method',
 };
 
-export const BY_HAND_TASK: Readonly<Record<ByHand['what'], string>> = {
-  'reset-password': 'Reset the password where it is kept, twice',
-  'remove-methods': 'Look at the ways to sign in, in the Entra admin center, Users, this person, Authentication methods',
+/** What a person does, and why. */
+export function byHandTask({ what, because }: ByHand): string {
+  const task = because === 'home tenant of the guest' ? "Ask the guest's own company to reset the password" : BY_HAND_TASK[what];
+  return `${task}, because ${BY_HAND_BECAUSE[because]}`;
+}
+
+const BY_HAND_TASK: Readonly<Record<ByHand['what'], string>> = {
+  'reset-password': 'Reset the password where it is kept, twice (the one before may still be accepted for a while)',
+  'remove-methods':
+    "Check the ways to sign in, and remove what is not the owner's, in the Entra admin center, Users, this person, Authentication methods",
 };
 
-export const BY_HAND_BECAUSE: Readonly<Record<ByHand['because'], string>> = {
+const BY_HAND_BECAUSE: Readonly<Record<ByHand['because'], string>> = {
   'synced from on-premises': 'this account comes from Active Directory',
   'federated domain': 'its domain signs in through another identity provider',
-  'home tenant of the guest': 'a guest proves themselves at home',
+  'home tenant of the guest': 'it is kept there',
   'no call removes it': 'one of them cannot be removed by a program',
   'could not be read': 'the list could not be read',
 };
@@ -120,12 +120,11 @@ export const PLAN = {
   wasNotTicked: 'Stays, because it was not ticked: ',
   stays: 'Stays: ',
   byHand: 'By hand: ',
-  stepUp:
-    'Nobody can approve this here: it needs a fresh sign-in with a security key as well. Do it by hand, by your own procedure for administrators; then press "Decline…", so that nobody is asked any more.',
   namesUnsure:
     'What these things are called could not be verified, so nobody can approve this plan now. It is looked at again by itself; if this stays, tell whoever runs this app.',
   namesUnsureLater: 'What these things are called could not be verified.',
   held: 'The case is on hold: an approved plan waits until somebody presses "Go on…".',
+  toStop: 'To stop it, press "Hold…" on the card of the case.',
   heldMeanwhile: 'The case is on hold: nothing more of this is done until somebody presses "Go on…".',
   approvedBy: 'Approved by ',
   approvedSoFar: 'Approved so far by ',
@@ -143,6 +142,14 @@ export const PLAN = {
   noMore: 'What was not done of this one is not done any more.',
   asWas: 'It was this:',
 } as const;
+
+/** Nobody can approve it here, and what to do instead. */
+export const notApprovedHere = (group: PlanGroup): string =>
+  `Nobody can approve this here: it needs a fresh sign-in with a security key as well. ${
+    group === 'contain'
+      ? 'Call the person; if it was somebody else, block sign-in and revoke sessions by hand. The account is looked at again by itself, and the case goes on once it is found shut.'
+      : 'Do it by hand, by your own procedure for administrators; then press "Decline…", so that nobody is asked any more.'
+  }`;
 
 /** Who is needed, and who does not count. */
 export function approversNeeded({
@@ -199,8 +206,6 @@ export const DECIDE = {
   codeHint: 'Four digits. They stand directly above the Approve button, and not here.',
   declineTitle: 'Decline the plan',
   decline: 'Decline',
-  declineIntro:
-    'If you decline, nothing of this plan is done, and what is shut stays shut. If it has begun already, the case is put on hold instead.',
   changeTitle: 'Change what is ticked',
   change: 'Save as new version',
   changeIntro:
@@ -208,12 +213,13 @@ export const DECIDE = {
   remove: 'Remove',
   holdTitle: 'Hold the case',
   hold: 'Hold',
-  holdIntro: 'Nothing more is changed until somebody says go on. What is shut stays shut, and is watched.',
+  holdIntro:
+    'No plan is carried further until somebody says go on. What is shut stays shut, and is watched; what policy orders to shut the account is still done.',
   goOnTitle: 'Go on',
   goOn: 'Go on',
   goOnIntro: 'What had failed is tried again, and approved plans are carried out.',
   goOnKnowing:
-    'Somebody was seen inside after the account had been shut. By going on you take note of it: only more than that holds the case again, and the case ends as closed, not as contained.',
+    'Somebody was seen inside after the account had been shut. By going on you take note of it: only more than that holds the case again, and the end of the case says that somebody was seen inside.',
   goOnKnowingReleased:
     'Somebody who may not be the owner was seen after the release. By going on you take note of it: only more than that holds the case again.',
   releaseTitle: 'Ask for a release',
@@ -234,6 +240,12 @@ export const DECIDE = {
 } as const;
 
 export const caseFinished = (number: number): string => `Case ${number} is finished, so nothing more is decided in it.`;
+
+/** What a no does. */
+export const declineIntro = (group: PlanGroup): string =>
+  group === 'contain'
+    ? 'If you decline, the account stays open, and the case is put on hold until somebody says what is to happen next.'
+    : 'If you decline, nothing of this plan is done, and what is shut stays shut. If it has begun already, the case is put on hold instead.';
 
 const BY_HAND_THEN = 'If it keeps failing, do by hand what cannot wait, and note what you did and when.';
 
@@ -272,7 +284,7 @@ const NOT_NOW: Partial<Readonly<Record<DecisionAct, string>>> = {
 
 const WHY_NOT: Readonly<Record<Exclude<Refusal, 'locked-out'>, string>> = {
   'not-in-group': 'you are not in the group of approvers now.',
-  'not-in-baseline': 'you were not an approver when this case began.',
+  'not-in-baseline': 'you were not on the list of approvers that was stored before this case. A new approver counts from the next day on.',
   guest: 'guests cannot decide.',
   'account-disabled': 'your own account is disabled.',
   'is-subject': 'it is about your own account.',

@@ -7,7 +7,7 @@ import type { StepView } from '../domain/case-view.ts';
 import type { BlindSpot } from '../domain/step.ts';
 
 /** Sealed with every decision, so that an auditor knows which words a person read. Raise it with every change of a sentence about plans. */
-export const WORDING_VERSION = '2026-11-28.3';
+export const WORDING_VERSION = '2026-11-28.4';
 
 // --- the form ---
 
@@ -55,6 +55,10 @@ export const RECEIVED = {
     'Do not approve any further prompt.',
     'If your phone keeps asking, choose "No, it is not me".',
     'Do not type your password anywhere until you have spoken with security.',
+  ],
+  nowAboutOther: [
+    'Please do not write to the person it is about: somebody else may be reading.',
+    'If you meet them, or know their number, tell them to approve no further prompt and to call security.',
   ],
   neverAsked: 'Security never asks for your password or a code.',
 } as const;
@@ -147,21 +151,21 @@ export const BLIND_SPOT_WHY: Readonly<Record<BlindSpot['why'], string>> = {
 };
 
 export const CARD = {
-  bothClocksUnknown: 'Not shut yet: until a fresh read shows every step done, nobody can say until when somebody inside may stay.',
+  bothClocksUnknown: 'Not shut yet. Somebody may be inside; how long they may stay is known once a fresh read shows every step done.',
   bothClocksUndecided:
-    'Not shut yet: until a person has decided, and a fresh read shows every step done, nobody can say until when somebody inside may stay.',
+    'Not shut yet, and a person must decide. Somebody may be inside; how long they may stay is known once a fresh read shows every step done.',
   nothingOrdered: 'Nothing has been changed.',
   closingUnderWay: 'closing under way',
   seenInside: 'somebody was seen inside after the account had been shut',
   otherApps: 'other apps: no limit known.',
-  closedToBeRatified: 'Closed by policy, waiting to be ratified by a person.',
+  closedToBeRatified: 'Closed by policy, waiting to be ratified by a person: press "Keep it closed", or approve the clean-up.',
   ratifiedBy: 'Ratified by ',
   heldUntilGoOn: 'Nothing goes on until an approver presses "Go on…".',
   onIt: 'On it: ',
-  released: 'Released as a false alarm. The account is open, with a new password that nobody knows.',
+  released: 'Released as a false alarm. The account is open, with a new password: give its owner a new start in person.',
   heldHeading: 'On hold. ',
   heldBy: 'On hold, by ',
-  heldMeaning: 'Nothing more is changed by machine. What is shut stays shut.',
+  heldMeaning: 'No plan is carried further. What is shut stays shut, and what policy orders to shut the account is still done.',
   heldThenShut: 'The account is looked at again by itself, and the case goes on once it is found shut.',
   heldReleased: 'The case waits: an approver can press "Go on…" to let it go on.',
   heldThenQuiet: 'The account is looked at again by itself; an approver can press "Go on…" to let the case go on.',
@@ -188,7 +192,8 @@ export const HIDDEN_BECAUSE: Readonly<Record<HiddenBecause, string>> = {
 };
 
 export const beingWorkedOn = (number: number): string => `Case ${number}: a report is being worked on.`;
-export const notShownHere = (because: HiddenBecause): string => `Details are not shown here because ${HIDDEN_BECAUSE[because]}.`;
+export const notShownHere = (because: HiddenBecause): string =>
+  `Details are not shown here because ${HIDDEN_BECAUSE[because]}. Ask the person on duty.`;
 
 // --- the direct message ---
 

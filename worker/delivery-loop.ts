@@ -69,7 +69,7 @@ function sayWhenAway(tools: DeliveryTools): { answered(): void; silent(): void }
       said = now;
       void tools.alarm({
         reason:
-          'The record cannot be reached, so no account is closed by machine. Follow the paper runbook by hand: block sign-in, revoke sessions.',
+          'The record cannot be reached, so no account is closed by machine, and reports wait unread. Whoever reports is told to call: take the account from them, and follow the paper runbook by hand: block sign-in, revoke sessions.',
         dedupKey: 'record-away',
       });
     },

@@ -7,6 +7,7 @@ import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '
 import { type DecisionEnvelope, isDecision, type SignedEnvelope } from '../domain/act.ts';
 import type { EnvelopeRefused } from '../domain/evidence.ts';
 import { type CaseId, caseWorkflowId, isGuid, type ObjectId, objectId, type TenantId, tenantChain } from '../domain/ids.ts';
+import { referenceOf } from '../domain/report.ts';
 import type { Inbox, InboxRow } from '../inbox/store.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import type { approvedPrompt } from '../workflows/approved-prompt.ts';
@@ -230,7 +231,7 @@ async function sayItWaits(tools: DeliveryTools, { key }: InboxRow): Promise<void
   if (saidToWait.has(key)) return;
   saidToWait.add(key);
   await tools.alarm({
-    reason: `A report cannot be delivered to its case for more than a minute. Follow the paper runbook by hand: block sign-in, revoke sessions.`,
+    reason: `A report cannot be delivered to its case for more than a minute. Its reference is ${referenceOf(key)}: whoever reported it was told to call, and can say it. Take the account from them, and follow the paper runbook by hand: block sign-in, revoke sessions.`,
     dedupKey: `waiting/${key}`,
   });
 }
@@ -255,7 +256,7 @@ async function refuse(tools: DeliveryTools, { tenant }: DeliverySettings, row: I
   // Late is no attack.
   if (code === 'case-finished') return;
   await tools.alarm({
-    reason: `An act in the inbox was refused (${code}): somebody may have written to the database.`,
+    reason: `An act in the inbox was refused (${code}): somebody may have written to the database. Find out who can, and change the passwords of its roles; no account was changed by it.`,
     dedupKey: `refused/${row.key}`,
   });
 }

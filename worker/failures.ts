@@ -3,14 +3,14 @@
 // of our errors is tried again: a lost connection to the database heals.
 import { ApplicationFailure, type PayloadCodec } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, ActivityInterceptorsFactory, Next } from '@temporalio/worker';
-import { nextMove, RunbookError } from '../domain/errors.ts';
+import { RunbookError, remedyOf } from '../domain/errors.ts';
 
 export function toFailure(error: RunbookError): ApplicationFailure {
   const { retryAfterMs, requestId, status } = error.details;
   return ApplicationFailure.create({
     type: error.code,
     message: error.message,
-    nonRetryable: nextMove(error.code) !== 'retry',
+    nonRetryable: remedyOf(error.code) !== 'retry',
     ...(retryAfterMs === undefined ? {} : { nextRetryDelay: retryAfterMs }),
     details: [{ requestId: requestId ?? null, status: status ?? null }],
   });

@@ -1,4 +1,4 @@
-// Both clocks of a closed account, as soon as they are known.
+// What the record says once an account is closed.
 import { closedAtOf } from '../domain/case-state.ts';
 import { effectiveBy } from '../domain/clocks.ts';
 import type { Scene } from './scene.ts';

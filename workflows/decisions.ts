@@ -8,14 +8,16 @@ import {
   barredFrom,
   decideApproval,
   decideDecline,
+  INSTEAD,
   isLockedOut,
   MOST_WRONG_CODES,
   type PlanFacts,
   type Refusal,
+  ratifies,
   refusalKey,
 } from '../domain/approval.ts';
 import { type CasePlan, type CaseState, closedAtOf, closingStepsDue, openPlans } from '../domain/case-state.ts';
-import { nextMove as failureMove } from '../domain/errors.ts';
+import { remedyOf } from '../domain/errors.ts';
 import { mayAsk, nextMove, waitsForRatification } from '../domain/next-move.ts';
 import { type PlanGroup, planCode, planKey } from '../domain/plan.ts';
 import { MOST_NEWCOMERS } from '../domain/watch.ts';
@@ -115,8 +117,7 @@ async function approve(scene: Scene, decision: WeighedDecision): Promise<void> {
   replaceOthers(scene, plan);
   // A look holds a case that is still open; a person has just said what is to be done about it.
   if (plan.group === 'contain' && state.hold?.endsWith === 'look') endHold(scene, 'A plan to close the account was approved.', person);
-  // The first question is both: keep it closed, and clean up. Who closes or blocks by a plan has said so already.
-  if (plan.group !== 'release' && !state.ratified) ratify(scene, decision);
+  if (ratifies(plan.group) && !state.ratified) ratify(scene, decision);
 }
 
 async function countWrongCode(scene: Scene, { person }: WeighedDecision, before: readonly number[]): Promise<void> {
@@ -129,7 +130,6 @@ async function countWrongCode(scene: Scene, { person }: WeighedDecision, before:
   await callSomebody(scene, 'An approver typed three wrong plan codes and cannot approve for a while: a deputy is needed.', 2);
 }
 
-/** One account cannot be cleaned up and released at once, and what a closing shuts needs no undo to be shut: the plan that is approved takes the place of the other. */
 function replaceOthers(scene: Scene, approved: CasePlan): void {
   const { book } = scene;
   const others = INSTEAD[approved.group];
@@ -138,14 +138,6 @@ function replaceOthers(scene: Scene, approved: CasePlan): void {
   }
   book.change({ wanted: book.state.wanted.filter(({ group }) => !others.includes(group)) });
 }
-
-/** A clean-up says nothing about an account that is still open: whether it is closed is asked on. */
-const INSTEAD: Readonly<Record<PlanGroup, readonly PlanGroup[]>> = {
-  contain: ['release', 'undo'],
-  'clean-up': ['release'],
-  release: ['contain', 'clean-up'],
-  undo: [],
-};
 
 async function decline(scene: Scene, decision: WeighedDecision): Promise<void> {
   const { book, input, caseId } = scene;
@@ -246,7 +238,7 @@ async function drawAsked(scene: Scene, decision: WeighedDecision, group: Extract
   const made = await makeWanted(scene, { group, because: 'a person asked for it', askedBy: decision.person });
   if (made.kind === 'refused') refuse(scene, decision, made.because);
   if (made.kind === 'nothing') refuse(scene, decision, 'not-allowed-now');
-  if (made.kind === 'failed') refuse(scene, decision, failureMove(made.code) === 'retry' ? 'directory-silent' : 'plan-not-made');
+  if (made.kind === 'failed') refuse(scene, decision, remedyOf(made.code) === 'retry' ? 'directory-silent' : 'plan-not-made');
   await writeNotes(scene);
 }
 

@@ -8,8 +8,10 @@ import type { FailureCode } from '../domain/errors.ts';
 import type { PlanBecause, ReplacedBecause } from '../domain/evidence.ts';
 import { notDrawn } from '../domain/hold.ts';
 import { needsOf } from '../domain/needs.ts';
-import { type PlanGroup, planKey } from '../domain/plan.ts';
+import { whyPeople } from '../domain/next-move.ts';
+import { planKey } from '../domain/plan.ts';
 import { MOST_NEWCOMERS } from '../domain/watch.ts';
+import { GROUP_NAME } from '../domain/words.ts';
 import { callSomebody, hold } from './calling.ts';
 import { orCode, reading, type Scene } from './scene.ts';
 
@@ -136,18 +138,6 @@ export function wantWhatIsLeft(scene: Scene): void {
   if (because !== null && needsOf(account.kind, 'contain', policy.stricter) !== null) want(scene, 'contain', because);
 }
 
-/** Why people decide about the closing, and not the policy; null where no plan can be made for them. */
-function whyPeople({ decision: { order }, logs }: CaseState): PlanBecause | null {
-  switch (order.kind) {
-    case 'people':
-      return null;
-    case 'contain':
-      return 'too many accounts were blocked by policy';
-    case 'ask-logs':
-      return logs === 'show a success' ? 'the logs show a success, and only a person may block' : 'the logs do not decide it';
-  }
-}
-
 /** A plan is as old as the facts it was made from: people are asked again about what is there now. */
 export async function expirePlan(scene: Scene, plan: CasePlan): Promise<void> {
   const { book } = scene;
@@ -156,12 +146,14 @@ export async function expirePlan(scene: Scene, plan: CasePlan): Promise<void> {
   await makePlan(scene, { group: plan.group, because: 'the facts had aged', askedBy: plan.askedBy });
 }
 
-const IN_WORDS: Readonly<Record<PlanGroup, string>> = { contain: 'closing', 'clean-up': 'clean-up', release: 'release', undo: 'undo' };
-
 export async function remind(scene: Scene, plan: CasePlan): Promise<void> {
   const { reminders, digest, group } = plan;
   scene.book.changePlan(digest, { reminders: reminders + 1 });
-  await callSomebody(scene, `The plan of the ${IN_WORDS[group]} waits for an answer.`, reminders + 1);
+  await callSomebody(
+    scene,
+    `The plan of the ${GROUP_NAME[group]} waits for an answer: approve or decline it in the channel of the responders.`,
+    reminders + 1,
+  );
 }
 
 /** What was found beside the plan. Three times it is planned by itself; then people must find out who still can. */

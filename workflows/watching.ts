@@ -122,5 +122,9 @@ const stillHeld = (scene: Scene): Promise<void> =>
 /** Nobody has said yet that the closing stands. */
 export async function askToRatify(scene: Scene): Promise<void> {
   scene.book.change({ ratifyAskedAt: Date.now() });
-  await callSomebody(scene, 'A closing by policy waits to be ratified.', 2);
+  await callSomebody(
+    scene,
+    'An account was closed by policy, and nobody has said that it stays so. Press "Keep it closed" on its card, or approve the clean-up.',
+    2,
+  );
 }

@@ -1,6 +1,6 @@
 // The reading door: what the directory and its logs say. Nothing here writes.
 import type { AccountFacts } from '../../domain/account.ts';
-import { nextMove, RunbookError } from '../../domain/errors.ts';
+import { RunbookError, remedyOf } from '../../domain/errors.ts';
 import { type ObjectId, objectId } from '../../domain/ids.ts';
 import type { SeenMethod } from '../../domain/method.ts';
 import type { LoggedAct, LoggedSignIn } from '../../domain/signs.ts';
@@ -174,7 +174,7 @@ export function blindSpotOf(what: BlindSpot['what'], error: unknown): BlindSpot 
 }
 
 /** Would trying again give another answer? A licence, a right or an account that is missing will not appear by itself. */
-export const mayStillCome = (error: unknown): boolean => error instanceof RunbookError && nextMove(error.code) === 'retry';
+export const mayStillCome = (error: unknown): boolean => error instanceof RunbookError && remedyOf(error.code) === 'retry';
 
 interface Listed<Item> {
   readonly items: readonly Item[];

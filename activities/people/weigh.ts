@@ -89,7 +89,7 @@ async function refuse(tools: WeighTools, run: WeighRun, act: SignedEnvelope, cod
   // Somebody who is not in the table of people is no attack: the operator sees it in the record.
   if (entry?.existed === false && code !== 'person-unknown')
     void tools.alarm({
-      reason: `A message that claims to be a person's act was refused (${code}).`,
+      reason: `A message that claims to be a person's act was refused (${code}). Somebody may reach the engine's port or the database: close both to everybody but our own processes. No account was changed by it.`,
       dedupKey: `refused/${run.caseId}/${code}`,
     });
 }

@@ -4,6 +4,7 @@ import { type Refusal } from '../../domain/approval.ts';
 import type { CaseId } from '../../domain/ids.ts';
 import type { PlannedStep } from '../../domain/plan.ts';
 import { stepsThatClose } from '../../domain/policy.ts';
+import { decideRelease } from '../../domain/release.ts';
 import { bearsOut, readSignIns, windowOf } from '../../domain/signs.ts';
 import { type Change, type RawAnswer } from '../../domain/step.ts';
 import type { StoredEntry } from '../../ledger/chain.ts';
@@ -71,29 +72,29 @@ export async function contain(tools: PlanTools, { known, entries }: DrawFacts): 
   return steps.length === 0 ? { kind: 'nothing' } : { kind: 'drawn', drawn: plain(steps), answers };
 }
 
-/**
- * Only when the complete logs show nobody in them, and while the owner's ways to sign in are there; only what this case closed
- * is opened, and never with the password it was closed with.
- */
-export async function release(tools: PlanTools, facts: DrawFacts): Promise<Drawing> {
-  const { known, entries } = facts;
-  if (methodsRemoved(entries)) return { kind: 'refused', because: 'not-allowed-now' };
-  const logs = await readLogs(tools, known, true);
-  // Until somebody was shut out, somebody may have got in: a log that is not complete up to then proves nothing.
-  const complete = Date.now() >= shutAt(entries, known) + known.durations.logDelayMs;
-  if (!complete || logs.blind || logs.someoneGotIn) return { kind: 'refused', because: 'logs-forbid' };
-  const [password, door] = await Promise.all([
+/** domain/release.ts says when; here is what it is told. */
+export async function release(tools: PlanTools, { known, entries }: DrawFacts): Promise<Drawing> {
+  const [logs, password, door] = await Promise.all([
+    readLogs(tools, known, true),
     tools.doors.account.passwordState(known.subject),
     tools.doors.account.doorState(known.subject),
   ]);
   const account = { passwordChangedAt: password.value.changedAt, sessionsCutAt: null, readAt: password.value.readAt };
   const move = passwordMove({ subject: known.subject, outsideReach: known.outsideReach, account, passwordDone: false });
-  // Whoever sent the prompt knows the old one. Where only people can change it, a reading must show that they did.
-  const newPassword = move.steps.length > 0 || isChangedSince(password.value.changedAt, known.openedAt);
-  const opens = !door.value.enabled && closedByCase(entries) && newPassword;
-  const steps = [...move.steps, ...(opens ? [one('release-false-alarm', releasing(known.subject))] : [])];
-  // An account that stays shut is not released, whatever else is done to it.
-  if (steps.length === 0 || (!door.value.enabled && !opens)) return { kind: 'refused', because: 'not-allowed-now' };
+  const decided = decideRelease({
+    nowMs: Date.now(),
+    shutAtMs: shutAt(entries, known),
+    logDelayMs: known.durations.logDelayMs,
+    blind: logs.blind,
+    someoneGotIn: logs.someoneGotIn,
+    methodsRemoved: methodsRemoved(entries),
+    enabled: door.value.enabled,
+    closedByCase: closedByCase(entries),
+    resets: move.steps.length > 0,
+    changedByPeople: isChangedSince(password.value.changedAt, known.openedAt),
+  });
+  if (decided.kind === 'refuse') return { kind: 'refused', because: decided.because };
+  const steps = [...move.steps, ...(decided.opens ? [one('release-false-alarm', releasing(known.subject))] : [])];
   return {
     kind: 'drawn',
     drawn: { ...plain(steps), byHand: move.byHand },

@@ -26,7 +26,6 @@ export interface Asked<Seen> {
   readonly plan: PlanContent | null;
 }
 
-/** What the policy orders is planned here and now; what people approved is held against what is there. */
 export async function changesOf<Seen>(scene: Scene<Seen>, entries: readonly StoredEntry[], seen: Reading<Seen>): Promise<Asked<Seen>> {
   const { tools, step, run, subject, fingerprint } = scene;
   if (run.order.kind === 'policy') return ordered(scene, entries, seen);

@@ -26,5 +26,5 @@ export const blocking = (subject: string): Change => ({
   from: true,
   to: false,
   why: 'An intruder who knows the password could sign in again at any moment.',
-  undo: cannotUndo('A closed account is opened by a person only, when it is restored or released as a false alarm.'),
+  undo: cannotUndo('A closed account is opened by people only: by a release, or when its owner is brought back in person.'),
 });

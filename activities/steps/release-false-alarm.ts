@@ -4,7 +4,8 @@
  * are kept, so that they can prove themselves.
  *
  * Contends with accounts that were closed before the case: what we did not
- * close is not ours to open. Its undo blocks again.
+ * close is not ours to open. When it may be asked for is in domain/release.ts; that
+ * the password comes first, in domain/plan-steps.ts. Its undo blocks again.
  */
 import type { Change } from '../../domain/step.ts';
 import type { DoorState } from '../graph/actor.ts';
@@ -31,6 +32,6 @@ export const releasing = (subject: string): Change => ({
   target: { kind: 'account', id: subject },
   from: false,
   to: true,
-  why: 'The complete logs show no success in them: nobody got in.',
+  why: 'The logs are complete, and show that nobody got in.',
   undo: canUndo('The account can be blocked again, by a plan of its own.'),
 });

@@ -42,7 +42,7 @@ export const removing = (method: SeenMethod, fingerprint: Fingerprint): Change =
   target: { kind: 'method', id: method.id, method: method.kind },
   from: fingerprint(method.facts),
   to: null,
-  why: 'Whoever holds it can prove to be the owner with it.',
+  why: 'Whoever holds it can pass for the owner.',
   undo: cannotUndo('A removed method cannot be put back; the owner registers it again.'),
 });
 

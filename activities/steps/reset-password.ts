@@ -1,10 +1,13 @@
 /**
  * Sets a random password that nobody ever sees, so that the one the intruder
- * holds opens nothing. It is made in the door, sent, and forgotten: when an
- * answer is lost, another one is simply set.
+ * holds opens nothing. It is made in the door, sent, and forgotten; its owner is
+ * given a new start in person. When an answer is lost, a fresh read decides: a
+ * password that was changed since the intent is taken for ours, another one is set
+ * otherwise.
  *
- * Contends with a password that the owner changes at the same time, and with
- * accounts whose password is kept elsewhere: those are a person's to reset.
+ * Contends with a password that the owner changes at the same time. Accounts whose
+ * password is kept elsewhere never come here: plans/clean-up.ts leaves those to a
+ * person.
  */
 import type { Change } from '../../domain/step.ts';
 import type { PasswordState } from '../graph/actor.ts';
@@ -13,7 +16,7 @@ import { cannotUndo, isSameSecond, type Step } from './step.ts';
 export const resetPassword: Step<PasswordState> = {
   name: 'reset-password',
   inspect: ({ account }, subject) => account.passwordState(subject),
-  // Never without a plan: it cannot be taken back.
+  // Never ordered by the policy: only a plan that people approved resets a password.
   plan: () => [],
   // Whoever changed it meanwhile, the owner or the intruder: it is set anew.
   renew: (change, seen) => ({ kind: 'as-planned', change: { ...change, from: seen.changedAt, to: seen.readAt } }),
@@ -29,7 +32,7 @@ export const resetting = (subject: string, from: string | null, readAt: string):
   target: { kind: 'account', id: subject },
   from,
   to: readAt,
-  why: 'Whoever sent the prompt knows the password.',
+  why: 'Whoever sent the prompt may know the password.',
   undo: cannotUndo('The old password is gone for good; the owner gets a new start in person.'),
 });
 

@@ -4,7 +4,8 @@
  * Contends with the session the intruder already holds. An access token that is
  * out there still opens doors until it runs out, so the account is closed by
  * this step and contained only later. It runs a second time after a clean-up:
- * whatever was issued between the two ends as well.
+ * whatever was issued between the two ends as well. It does nothing to a guest: their
+ * sessions are their home's.
  */
 import type { Change } from '../../domain/step.ts';
 import type { DoorState } from '../graph/actor.ts';

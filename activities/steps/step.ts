@@ -1,5 +1,6 @@
-// The shape of a step. Five moves, always in this order; the runner does the
-// rest, so a step file holds only what is true of that one step.
+// The shape of a step. Five moves (inspect, plan, apply, verify, undo), `renew` for
+// what people approved, and `say` for the record; the optional ones serve one or two
+// steps. The runner does the rest, so a step file holds only what is true of that step.
 import type { ObjectId } from '../../domain/ids.ts';
 import type { Change, Reading, Receipt, StepName, Target, Undo } from '../../domain/step.ts';
 import type { Intent } from '../../ledger/intent.ts';

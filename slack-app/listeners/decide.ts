@@ -8,7 +8,7 @@ import type { CaseView } from '../../domain/case-view.ts';
 import { caseId } from '../../domain/ids.ts';
 import type { PlanView } from '../../domain/plan-view.ts';
 import { problemOf } from '../log.ts';
-import { caseFinished, DECIDE, decisionFormDidNotOpen, decisionNotSaved, PLAN } from '../plan-wording.ts';
+import { caseFinished, DECIDE, decisionFormDidNotOpen, decisionNotSaved, notApprovedHere, PLAN } from '../plan-wording.ts';
 import {
   ACKNOWLEDGE,
   APPROVE_PLAN,
@@ -179,7 +179,7 @@ async function planForm(
 }
 
 /** Nobody says yes, or ticks, by names that nobody vouches for. */
-function whyNot(act: DecisionAct, { needs }: PlanView, labels: Labels): string | null {
-  if (act === 'approve' && needs.stepUp) return PLAN.stepUp;
+function whyNot(act: DecisionAct, { group, needs }: PlanView, labels: Labels): string | null {
+  if (act === 'approve' && needs.stepUp) return notApprovedHere(group);
   return labels === null ? PLAN.namesUnsure : null;
 }

@@ -4,6 +4,7 @@
 import type { ModalView } from '@slack/types';
 import { z } from 'zod';
 import type { EnvelopeRefused } from '../../domain/evidence.ts';
+import { referenceOf } from '../../domain/report.ts';
 import { type ReceivingTools, receiveReport } from '../../inbox/receive.ts';
 import type { Inbox } from '../../inbox/store.ts';
 import { type Log, problemOf } from '../log.ts';
@@ -60,7 +61,11 @@ export async function takeReport(tools: ReportTools, body: unknown): Promise<For
       tools.log.info({ key: received.key, was: received.was }, 'A report was received.');
       return {
         response_action: 'update',
-        view: reportReceived({ callBackNumber: tools.callBackNumber, reference: referenceOf(received.key) }),
+        view: reportReceived({
+          callBackNumber: tools.callBackNumber,
+          reference: referenceOf(received.key),
+          aboutOther: submission.report.about !== null && submission.report.about !== submission.report.person,
+        }),
       };
     }
     case 'errors':
@@ -77,12 +82,6 @@ export async function takeReport(tools: ReportTools, body: unknown): Promise<For
 }
 
 const errorOnFirstField = (sentence: string): FormAnswer => ({ response_action: 'errors', errors: { [FIELD.what]: sentence } });
-
-/** Eight letters of the row's key, in two groups: enough to find the row, easy to say. */
-export function referenceOf(key: string): string {
-  const digest = key.slice(key.lastIndexOf(':') + 1, key.lastIndexOf(':') + 9).toUpperCase();
-  return `${digest.slice(0, 4)}-${digest.slice(4)}`;
-}
 
 const refused = (tools: ReportTools, body: unknown, person: string, code: EnvelopeRefused['code'], problem: string): Promise<void> =>
   recordRefused(tools, body, { person, act: 'report', code, problem });

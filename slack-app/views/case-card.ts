@@ -11,8 +11,8 @@ import type { PlanView } from '../../domain/plan-view.ts';
 import { stepsThatClose } from '../../domain/policy.ts';
 import { WHAT_HAPPENED } from '../../domain/report.ts';
 import type { ContainingStep } from '../../domain/step.ts';
-import { BY_HAND, failure, STEP_NAME } from '../../domain/words.ts';
-import { BECAUSE, GROUP_NAME, PLAN_NOT_HERE, PLAN_STATE, things } from '../plan-wording.ts';
+import { BY_HAND, failure, GROUP_NAME, STEP_NAME } from '../../domain/words.ts';
+import { BECAUSE, PLAN_NOT_HERE, PLAN_STATE, things } from '../plan-wording.ts';
 import {
   ACCOUNT_KIND,
   BLIND_SPOT_WHAT,

@@ -3,7 +3,8 @@
 import type { InputBlock, KnownBlock, ModalView } from '@slack/types';
 import type { CaseView } from '../../domain/case-view.ts';
 import type { PlanView } from '../../domain/plan-view.ts';
-import { DECIDE, GROUP_NAME, planReference, question } from '../plan-wording.ts';
+import { GROUP_NAME } from '../../domain/words.ts';
+import { DECIDE, declineIntro, planReference, question } from '../plan-wording.ts';
 import { type FormValue, formValue } from './act-ids.ts';
 import type { Names } from './person.ts';
 import { personPieces } from './person.ts';
@@ -54,7 +55,7 @@ export const approveForm = (form: PlanForm): ModalView =>
 export const declineForm = (form: PlanForm): ModalView =>
   modal(DECLINE_FORM, { title: DECIDE.declineTitle, submit: DECIDE.decline }, form.carries, [
     ...planBlocks(form),
-    { type: 'section', text: plain(DECIDE.declineIntro) },
+    { type: 'section', text: plain(declineIntro(form.plan.group)) },
     WHY_INPUT,
   ]);
 

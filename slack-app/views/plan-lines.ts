@@ -6,7 +6,7 @@ import type { RichTextBlock, RichTextList } from '@slack/types';
 import { isChoice, type PlanLabels, type PlannedChange, type PlannedStep, tickedSteps } from '../../domain/plan.ts';
 import type { PlanView } from '../../domain/plan-view.ts';
 import { type Target, targetKey, type Undo } from '../../domain/step.ts';
-import { BY_HAND_BECAUSE, BY_HAND_TASK, METHOD_KIND, PLAN, plannedStepName, SORTED_BECAUSE, stepProgress } from '../plan-wording.ts';
+import { byHandTask, METHOD_KIND, PLAN, plannedStepName, SORTED_BECAUSE, stepProgress } from '../plan-wording.ts';
 import { shown, untrusted } from '../untrusted.ts';
 import { bullets, line, type Piece, paragraph, strong } from './rich-text.ts';
 
@@ -121,11 +121,11 @@ function kept({ labels, longest }: Naming): Elements {
 const listed = (names: readonly string[]): string[] => names.flatMap((name, at) => (at === 0 ? [name] : [', ', name]));
 
 const byHand = ({ byHand: tasks }: Pick<PlanView, 'byHand'>, { labels, longest }: Naming): Elements =>
-  tasks.map(({ what, because }) => {
-    const named = because === 'no call removes it' ? (labels?.byHand ?? []) : [];
+  tasks.map((task) => {
+    const named = task.because === 'no call removes it' ? (labels?.byHand ?? []) : [];
     return paragraph(
       strong(PLAN.byHand),
-      `${BY_HAND_TASK[what]}, because ${BY_HAND_BECAUSE[because]}`,
+      byHandTask(task),
       ...(named.length === 0 ? ['.'] : [': ', ...listed(named.map((label) => shown(untrusted(label), longest))), '.']),
     );
   });

@@ -7,11 +7,12 @@ import type { CaseView } from '../../domain/case-view.ts';
 import type { ObjectId } from '../../domain/ids.ts';
 import { URGENCY } from '../../domain/needs.ts';
 import type { PlanView } from '../../domain/plan-view.ts';
+import { GROUP_NAME } from '../../domain/words.ts';
 import {
   approversNeeded,
   BECAUSE,
   BUTTON,
-  GROUP_NAME,
+  notApprovedHere,
   PLAN,
   PLAN_STATE,
   planCodeLine,
@@ -84,8 +85,8 @@ const mayApprove = ({ needs }: PlanView, labels: Labels): boolean => !needs.step
 const mayChange = (plan: PlanView, labels: Labels): boolean => mayApprove(plan, labels) && namesThings(plan);
 
 /** Said before anything else, so that nobody reads to the end for nothing. */
-function notHere({ needs }: PlanView, labels: Labels): Elements {
-  if (needs.stepUp) return [paragraph(strong(PLAN.stepUp))];
+function notHere({ group, needs }: PlanView, labels: Labels): Elements {
+  if (needs.stepUp) return [paragraph(strong(notApprovedHere(group)))];
   return labels === null ? [paragraph(strong(PLAN.namesUnsure))] : [];
 }
 
@@ -117,7 +118,7 @@ function decided(view: CaseView, plan: PlanView, state: Exclude<PlanState, 'aske
     case 'begun':
       return [
         ...approved,
-        ...(isHeld(view) ? [line(strong(PLAN.heldMeanwhile))] : []),
+        isHeld(view) ? line(strong(PLAN.heldMeanwhile)) : line(PLAN.toStop),
         accountLine(view, names),
         ...decidedLines(plan, labels, 'progress'),
       ];

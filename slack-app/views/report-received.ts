@@ -10,6 +10,7 @@ export interface ReportReceivedView {
   readonly callBackNumber: string;
   /** Short and easy to read out on the phone. */
   readonly reference: string;
+  readonly aboutOther: boolean;
 }
 
 export function reportReceived(view: ReportReceivedView): ModalView {
@@ -21,7 +22,7 @@ export function reportReceived(view: ReportReceivedView): ModalView {
       { type: 'section', text: plain(RECEIVED.thanks) },
       richText(
         line(strong(RECEIVED.nowHeading)),
-        bullets(RECEIVED.now.map((advice) => [advice])),
+        bullets((view.aboutOther ? RECEIVED.nowAboutOther : RECEIVED.now).map((advice) => [advice])),
         paragraph(),
         paragraph(RECEIVED.neverAsked, ' ', securityCalls(view.callBackNumber)),
         line(strong(noCallYet(view.callBackNumber))),

@@ -15,7 +15,7 @@ import { applyStep, verifyStep } from '../../activities/steps/runner.ts';
 import type { Step } from '../../activities/steps/step.ts';
 import type { SignedEnvelope } from '../../domain/act.ts';
 import { refusalKey } from '../../domain/approval.ts';
-import { type FailureCode, nextMove } from '../../domain/errors.ts';
+import { type FailureCode, remedyOf } from '../../domain/errors.ts';
 import { type CaseId, caseId } from '../../domain/ids.ts';
 import { type PlanContent, type PlannedStep, planCode, planKey } from '../../domain/plan.ts';
 import type { Fact } from '../../domain/step.ts';
@@ -777,7 +777,7 @@ describe('a directory that does not answer', () => {
     await approve(scene, 'ada');
     house.tenant.faults.add({ operation, actorKey: 'reader', person: 'ada', occurrence: { from: 1 }, kind: 'status', status });
     await expectRefused(() => run(scene), code);
-    expect(nextMove(code)).toBe('retry');
+    expect(remedyOf(code)).toBe('retry');
     house.tenant.faults.clear();
     await runs(scene);
   });
@@ -794,7 +794,7 @@ describe('a directory that does not answer', () => {
       hangMs: 1_500,
     });
     await expectRefused(() => run(scene), 'GRAPH_TIMED_OUT');
-    expect(nextMove('GRAPH_TIMED_OUT')).toBe('retry');
+    expect(remedyOf('GRAPH_TIMED_OUT')).toBe('retry');
     await runs(scene);
   });
 });

@@ -82,7 +82,7 @@ describe('a form', () => {
 
   it.each<[string, Partial<CaseView>, string | null]>([
     ['nobody was seen', {}, null],
-    ['somebody was seen inside', { seenInside: true }, 'the case ends as closed, not as contained'],
+    ['somebody was seen inside', { seenInside: true }, 'the end of the case says that somebody was seen inside'],
     ['a stranger was seen after the release', { seenInside: true, state: 'released' }, 'seen after the release'],
   ])('to go on says what one takes note of when %s', (_name, view, words) => {
     const textOf = (name: keyof typeof WHY_FORMS): string => readable(whyForm(name, { ...closedCase, ...view }, carried));
@@ -256,7 +256,7 @@ describe('the card, about plans and decisions', () => {
     [
       'who holds it',
       { heldFor: [{ kind: 'by-hand' }], heldBy: NOOR },
-      ['On hold, by Noor Haddad @U0NOOR. Nothing more is changed by machine.', 'presses "Go on…"'],
+      ['On hold, by Noor Haddad @U0NOOR. No plan is carried further.', 'presses "Go on…"'],
     ],
     [
       'a late no, with its reason',

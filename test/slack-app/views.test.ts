@@ -124,7 +124,7 @@ const EXAMPLES: readonly Example[] = [
     says: [
       'Case 1042 · waiting for a person',
       'Case 1042: a person must decide; the account is not shut.',
-      'until a person has decided, and a fresh read shows every step done',
+      'Not shut yet, and a person must decide.',
       'End all sessions: done; a fresh read showed it at',
       'Block sign-in: not ordered; it waits for a person',
       'A person must decide. The logs do not decide whether somebody got in: a person must.',
@@ -189,7 +189,7 @@ const EXAMPLES: readonly Example[] = [
       'Case 1042 · closing under way',
       'Block sign-in: done; a fresh read showed it at',
       'End all sessions: under way; no fresh read shows it yet',
-      'nobody can say until when',
+      'how long they may stay is known once a fresh read shows every step done',
     ],
     never: ['closed', 'contained'],
   },
@@ -199,7 +199,7 @@ const EXAMPLES: readonly Example[] = [
     says: [
       'Case 1042 · closed',
       'Closed 2026-11-24 14:03:10 UTC. Someone already inside Microsoft may stay until 2026-11-24 15:38:10 UTC; other apps: no limit known.',
-      'Closed by policy, waiting to be ratified by a person.',
+      'Closed by policy, waiting to be ratified by a person: press "Keep it closed", or approve the clean-up.',
       'Ana Prieto @U0ANA, ordinary account',
       '“I approved a prompt I did not start”',
       'Record: 14 entries, head 3f9a2c81d4e5',
@@ -459,7 +459,9 @@ describe('a card where the wrong people may read', () => {
   it.each(Object.keys(HIDDEN_BECAUSE) as HiddenBecause[])('says why and nothing of the case (%s)', (because) => {
     const card = hiddenCard(1042, because);
     expect(validateBlocks(card.blocks, 'message')).toEqual([]);
-    expect(card.text).toBe(`Case 1042: a report is being worked on. Details are not shown here because ${HIDDEN_BECAUSE[because]}.`);
+    expect(card.text).toBe(
+      `Case 1042: a report is being worked on. Details are not shown here because ${HIDDEN_BECAUSE[because]}. Ask the person on duty.`,
+    );
   });
 });
 
@@ -467,7 +469,8 @@ describe('the form and its answers', () => {
   const callBackNumber = '+44 20 7946 0123';
   it.each([
     ['the form', reportModal({ callBackNumber })],
-    ['the confirmation', reportReceived({ callBackNumber, reference: '3F9A-2C81' })],
+    ['the confirmation', reportReceived({ callBackNumber, reference: '3F9A-2C81', aboutOther: false })],
+    ['the confirmation to a colleague', reportReceived({ callBackNumber, reference: '3F9A-2C81', aboutOther: true })],
     ['the refusal', notFromHere({ callBackNumber })],
   ])('%s can be opened and names the number to call', (_name, view) => {
     expect(validateView(view)).toEqual([]);
@@ -475,8 +478,16 @@ describe('the form and its answers', () => {
   });
 
   it('the confirmation claims nothing that has not happened', () => {
-    const text = readable(reportReceived({ callBackNumber, reference: '3F9A-2C81' }));
-    expect(text).not.toMatch(/closed|contained|has been told|we will/i);
+    for (const aboutOther of [true, false]) {
+      const text = readable(reportReceived({ callBackNumber, reference: '3F9A-2C81', aboutOther }));
+      expect(text).not.toMatch(/closed|contained|has been told|we will/i);
+    }
+  });
+
+  it('the confirmation to a colleague warns of the subject’s Slack at once, and does not treat them as the victim', () => {
+    const text = readable(reportReceived({ callBackNumber, reference: '3F9A-2C81', aboutOther: true }));
+    expect(text).toContain('do not write to the person it is about');
+    expect(text).not.toContain('your password anywhere');
   });
 
   it('the manifest knows the shortcut, fits its limits, and asks for no more than is used', async () => {

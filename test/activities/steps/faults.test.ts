@@ -8,7 +8,7 @@ import { STEPS } from '../../../activities/steps/registry.ts';
 import type { RunnerTools, StepRun } from '../../../activities/steps/run-scene.ts';
 import { applyStep, verifyStep } from '../../../activities/steps/runner.ts';
 import type { Step } from '../../../activities/steps/step.ts';
-import { nextMove, RunbookError } from '../../../domain/errors.ts';
+import { RunbookError, remedyOf } from '../../../domain/errors.ts';
 import type { CaseId } from '../../../domain/ids.ts';
 import { STEP_NAMES, type StepName, type StepOutcome } from '../../../domain/step.ts';
 import type { Fault } from '../../../drill/tenant/faults.ts';
@@ -129,7 +129,7 @@ async function likeTheEngine(tools: RunnerTools, step: Step<unknown>, { run }: S
       if (!(error instanceof RunbookError)) throw error;
       await pause(150);
       // A person puts it right, and says go on.
-      if (nextMove(error.code) === 'needs-person') asked.push(error.code);
+      if (remedyOf(error.code) === 'needs-person') asked.push(error.code);
     }
   }
   throw new Error(`expected it to end well, asked people about ${asked.join(', ')}`);
@@ -252,8 +252,16 @@ describe.each(STEP_NAMES)('%s', (name) => {
 
   it.each(Object.keys(FAULTS))('has one effect in spite of %s', async (fault) => {
     const scene = await begin();
+    const before = house.tenant.journal.records().length;
     for (const each of FAULTS[fault]?.(row, scene) ?? []) house.tenant.faults.add(each);
     await expect(likeTheEngine(house.tools, step, scene)).resolves.toMatchObject({ kind: 'verified' });
+    // Met, or the row would prove nothing.
+    expect(
+      house.tenant.journal
+        .records()
+        .slice(before)
+        .filter((record) => record.fault !== undefined),
+    ).not.toEqual([]);
     await expectOnce(scene);
   });
 });
