@@ -43,8 +43,10 @@ export interface Activities extends StepActivities {
   'case.finish'(run: FinishRun): Promise<void>;
 }
 
-const cannotWeigh = ({ caseId, acts }: Pick<WeighRun, 'caseId' | 'acts'>) => ({
-  reason: `A report was received and cannot be dealt with. Its reference is ${referenceOf(acts[0]?.envelope.key ?? '')}: whoever reported it was told to call, and can say it. Take the account from them, and follow the paper runbook by hand: block sign-in, revoke sessions.`,
+const cannotWeigh = ({ caseId, acts, opening }: Pick<WeighRun, 'caseId' | 'acts' | 'opening'>) => ({
+  reason: !opening
+    ? 'What people reported or decided about a case cannot be weighed now. Do by hand what cannot wait.'
+    : `A report was received and cannot be dealt with. Its reference is ${referenceOf(acts[0]?.envelope.key ?? '')}: whoever reported it was told to call, and can say it. Take the account from them, and follow the paper runbook by hand: block sign-in, revoke sessions.`,
   dedupKey: `weigh/${caseId}`,
 });
 

@@ -61,6 +61,8 @@ export interface CaseState {
   /** Names the entries of the closing that goes on; each closing and each plan takes the next. */
   readonly generation: number;
   readonly lastGeneration: number;
+  /** Since when the closing that stands, or goes on, has been under way (ms): sessions that were cut before are not cut by it. */
+  readonly closingSince: number;
   /** How often the account was closed by this case so far, the one that goes on included. */
   readonly closings: number;
   /** When a fresh read showed each step done (database clock, ms). */
@@ -127,6 +129,14 @@ export const hasOpenPlan = (state: Pick<CaseState, 'plans'>, group: PlanGroup): 
 
 /** Plans that were approved and are not through. */
 export const runningPlan = ({ plans }: Pick<CaseState, 'plans'>): CasePlan | undefined => plans.find(isRunning);
+
+/**
+ * What people are asked has been answered by what is there: a closed account needs no closing and no block, and a new
+ * password alone releases nobody from it.
+ */
+export const isAnswered = (state: CaseState, { group, steps }: CasePlan): boolean =>
+  closedAtOf(state) !== null &&
+  (group === 'contain' || group === 'undo' || (group === 'release' && !steps.includes('release-false-alarm')));
 
 /** Approved, and not through. */
 export const isRunning = ({ state }: CasePlan): boolean => state === 'approved' || state === 'begun';

@@ -210,18 +210,23 @@ function shutAtIn(entries: readonly ViewEntry[], account: AccountKind | null, op
   };
   const ofClosing = closingOf(entries);
   let generation = 0;
+  let since = openedAt;
   for (const { event, storedAt } of entries) {
-    if (isReleaseStep(event)) seen.clear();
+    if (isReleaseStep(event)) {
+      seen.clear();
+      since = storedAt;
+    }
     if (ofClosing(event) && event.generation > generation) {
       // Each closing begins anew.
       seen.clear();
+      if (generation > 0) since = storedAt;
       generation = event.generation;
     }
     if ((event.kind === 'step.verified' || event.kind === 'step.unneeded') && isContaining(event.step)) note(event.step, storedAt);
     if (event.kind !== 'recheck.made') continue;
     if (event.enabled === true) seen.clear();
     if (event.enabled === false) note('block-sign-in', storedAt);
-    if (isCutSince(event.sessionsCutAt, openedAt)) note('revoke-sessions', storedAt);
+    if (isCutSince(event.sessionsCutAt, since)) note('revoke-sessions', storedAt);
   }
   const readings = stepsThatClose(account).map((step) => seen.get(step));
   return readings.every((at) => at !== undefined) ? Math.max(...readings) : null;

@@ -22,6 +22,17 @@ const FOUND = {
   'held-on-the-record': 'The record says that the case is held, and the case does not know of it.',
 } as const;
 
+/** What a closing settles by itself; whoever was seen inside, or opens an account again and again, is a person's to find. */
+const SETTLED_BY_CLOSING: readonly HoldReason['kind'][] = [
+  'still-open',
+  'unreadable',
+  'unreadable-after-release',
+  'signed-in-after-release',
+  'step-failed',
+  'left-to-people',
+];
+export const isSettledByClosing = ({ kind }: HoldReason): boolean => SETTLED_BY_CLOSING.includes(kind);
+
 export type HoldReason =
   | { readonly kind: keyof typeof FOUND }
   | { readonly kind: 'step-failed'; readonly step: StepName; readonly code: FailureCode }

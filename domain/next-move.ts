@@ -55,6 +55,9 @@ export function nextMove(state: CaseState, nowMs: number): Move {
   return { kind: 'wait', untilMs: first?.atMs ?? nowMs + LONGEST_WAIT_MS };
 }
 
+/** Steps that are ordered, or logs that the policy waits for. */
+export const isClosingDue = (state: CaseState): boolean => closingStepsDue(state).length > 0 || logsDue(state);
+
 interface Timed {
   readonly atMs: number;
   readonly move: Move;
@@ -123,6 +126,7 @@ function outcomeIfOver(state: CaseState): Outcome | null {
 export function mayAsk(state: CaseState, group: 'release' | 'undo'): boolean {
   if (needsOf(state.account.kind, group, state.policy.stricter) === null) return false;
   if (openPlans(state).some((plan) => plan.group === group || plan.state !== 'asked')) return false;
+  if (state.wanted.some((wanted) => wanted.group === group)) return false;
   return group === 'undo' || (state.decision.order.kind === 'ask-logs' && state.releasedAt === null);
 }
 

@@ -23,6 +23,8 @@ export interface WatchFacts {
   readonly releasedAt: number | null;
   readonly needed: readonly ContainingStep[];
   readonly openedAt: number;
+  /** Since when the closing that stands, or goes on, has been under way. */
+  readonly closingSince: number;
   readonly closedAt: number | null;
   readonly outsideReach: readonly OutsideReach[];
   readonly durations: Durations;
@@ -102,8 +104,8 @@ function outcomeOf({ outsideReach, look, known }: WatchFacts): Outcome {
   return outsideReach.length > 0 ? 'contained-here-only' : 'contained';
 }
 
-function shutByHand({ look, needed, openedAt }: WatchFacts): ContainingStep[] {
-  const cut = isCutSince(look.sessionsCutAt, openedAt);
+function shutByHand({ look, needed, closingSince }: WatchFacts): ContainingStep[] {
+  const cut = isCutSince(look.sessionsCutAt, closingSince);
   return needed.filter((step) => (step === 'block-sign-in' ? look.enabled === false : cut));
 }
 

@@ -15,6 +15,9 @@ export const INBOX_CHANNEL = 'inbox';
 /** How long a row that was taken is nobody else's, in ms. A worker that dies holding it loses it after this time. */
 export const LEASE_MS = 15_000;
 
+/** No row of ours waits longer for its next try: one that says so was put there by somebody, and holds up nobody else. */
+const LONGEST_WAIT_MS = 60_000;
+
 export interface InboxRow {
   readonly key: string;
   readonly seq: bigint;
@@ -88,6 +91,8 @@ export function openInbox(settings: InboxSettings): Inbox {
       connectionTimeoutMillis: statementTimeoutMs,
       query_timeout: statementTimeoutMs,
       statement_timeout: statementTimeoutMs,
+      // A worker that stops in the middle of taking rows must not keep all others from taking theirs.
+      idle_in_transaction_session_timeout: statementTimeoutMs,
     }),
   });
   const rows = prisma.inbox;
@@ -124,10 +129,11 @@ export function openInbox(settings: InboxSettings): Inbox {
         prisma.$queryRaw<TakenRow[]>`
         UPDATE inbox SET attempts = inbox.attempts + 1, next_attempt_at = now() + make_interval(secs => ${LEASE_MS / 1000}::double precision)
         FROM (
-          SELECT key FROM inbox AS young WHERE state = 'waiting' AND next_attempt_at <= now() AND NOT EXISTS (
+          SELECT key FROM inbox AS young WHERE state = 'waiting' AND next_attempt_at <= now() AND (young.act = 'report' OR NOT EXISTS (
             SELECT FROM inbox AS older WHERE older.state = 'waiting' AND older.seq < young.seq AND older.next_attempt_at > now()
+            AND older.next_attempt_at < now() + make_interval(secs => ${LONGEST_WAIT_MS / 1000}::double precision)
             AND older.envelope #>> '{envelope,values,case}' = young.envelope #>> '{envelope,values,case}'
-          )
+          ))
           ORDER BY seq LIMIT ${limit} FOR UPDATE SKIP LOCKED
         ) AS due
         WHERE inbox.key = due.key

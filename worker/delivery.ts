@@ -52,9 +52,20 @@ const WAITED_TOO_LONG_MS = 60_000;
 export async function deliverWaiting(tools: DeliveryTools, settings: DeliverySettings, rounds: Rounds): Promise<number> {
   const rows = await tools.inbox.takeWaiting(TAKE);
   const bySubject = new Map<ObjectId, Addressed[]>();
-  const looked = await Promise.all(rows.map((row) => address(tools, settings, row).catch((error: unknown) => later(tools, row, error))));
+  const held = new Set<unknown>();
+  const looked = await Promise.all(
+    rows.map((row) =>
+      address(tools, settings, row).catch((error: unknown) => {
+        held.add(caseIn(row));
+        return later(tools, row, error);
+      }),
+    ),
+  );
   for (const addressed of looked) {
-    if (addressed !== null) bySubject.set(addressed.subject, [...(bySubject.get(addressed.subject) ?? []), addressed]);
+    // An older decision of its case, perhaps, could not be looked up: it does not go before that.
+    if (addressed !== null && addressed.caseId !== null && held.has(addressed.caseId))
+      await defer(tools, [addressed], 'an older one waits', FIRST_PAUSE_MS);
+    else if (addressed !== null) bySubject.set(addressed.subject, [...(bySubject.get(addressed.subject) ?? []), addressed]);
   }
   for (const [subject, acts] of bySubject) {
     const wait = rounds.underWay.has(subject) ? ROUND_MS : (rounds.lastAt.get(subject) ?? 0) + ROUND_MS - Date.now();
@@ -70,6 +81,9 @@ export async function deliverWaiting(tools: DeliveryTools, settings: DeliverySet
   }
   return rows.length;
 }
+
+/** The case a row claims to be about, believed or not. */
+const caseIn = ({ signed }: InboxRow): unknown => (signed as Partial<{ envelope: Partial<DecisionEnvelope> }> | null)?.envelope?.values?.case;
 
 interface Addressed {
   readonly row: InboxRow;
@@ -227,9 +241,17 @@ async function send(
 /** One page for each row and process; the pager makes one alarm of the same key. */
 const saidToWait = new Set<string>();
 
-async function sayItWaits(tools: DeliveryTools, { key }: InboxRow): Promise<void> {
+async function sayItWaits(tools: DeliveryTools, row: InboxRow): Promise<void> {
+  const { key } = row;
   if (saidToWait.has(key)) return;
   saidToWait.add(key);
+  if (caseIn(row) !== undefined) {
+    await tools.alarm({
+      reason: 'What an approver decided cannot be delivered to its case for more than a minute. Do by hand what cannot wait.',
+      dedupKey: `waiting/${key}`,
+    });
+    return;
+  }
   await tools.alarm({
     reason: `A report cannot be delivered to its case for more than a minute. Its reference is ${referenceOf(key)}: whoever reported it was told to call, and can say it. Take the account from them, and follow the paper runbook by hand: block sign-in, revoke sessions.`,
     dedupKey: `waiting/${key}`,

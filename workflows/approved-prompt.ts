@@ -3,12 +3,13 @@
 // Machinery is one file away: the desk takes messages, the book remembers,
 // decisions.ts takes what people decide, and each heading has its own file.
 import { ApplicationFailure, condition, continueAsNew, ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
+import type { CaseState } from '../domain/case-state.ts';
 import type { Outcome } from '../domain/evidence.ts';
 import { type CaseId, isGuid } from '../domain/ids.ts';
 import { nextMove } from '../domain/next-move.ts';
 import { carryOutPlan } from './carry-out-plan.ts';
 import { openBook } from './case-book.ts';
-import { askWhatIsOpen, callAtOnce, closeAccount, surveyAccount } from './closing.ts';
+import { askWhatIsOpen, callAtOnce, closeAccount, closeWhile, surveyAccount } from './closing.ts';
 import { type Desk, openDesk } from './desk.ts';
 import { finishCase } from './finish-case.ts';
 import type { CaseEnd, CaseInput } from './messages.ts';
@@ -33,7 +34,12 @@ async function open(input: CaseInput, desk: Desk): Promise<CaseEnd> {
 
   // 2. Close the account, and look around meanwhile.
   const later = weighLater(scene, desk);
-  await Promise.all([closeAccount(scene), surveyAccount(scene), callAtOnce(scene)]);
+  let looking = true;
+  const closing = closeWhile(scene, () => looking);
+  const survey = surveyAccount(scene).finally(() => {
+    looking = false;
+  });
+  await Promise.all([closing, survey, callAtOnce(scene)]);
   await askWhatIsOpen(scene);
 
   await condition(() => later.idle);
@@ -41,7 +47,7 @@ async function open(input: CaseInput, desk: Desk): Promise<CaseEnd> {
 }
 
 async function goOn(input: CaseInput, carried: NonNullable<CaseInput['carried']>, desk: Desk): Promise<CaseEnd> {
-  const scene: Scene = { input, caseId: carried.caseId, book: openBook(carried.state, carried.notes) };
+  const scene: Scene = { input, caseId: carried.caseId, book: openBook(remembered(carried.state), carried.notes) };
   const later = weighLater(scene, desk);
   const kept = exportRun(scene, carried);
 
@@ -63,6 +69,17 @@ async function goOn(input: CaseInput, carried: NonNullable<CaseInput['carried']>
   } while (scene.book.notes.length > 0);
   return end;
 }
+
+/** What a run remembers that began with this version or an earlier one. */
+type Remembered = Omit<CaseState, Since> & Partial<Pick<CaseState, Since>>;
+type Since = 'logs' | 'logRounds' | 'closingSince';
+
+const remembered = ({ logs = 'do not decide', logRounds = 0, closingSince, ...state }: Remembered): CaseState => ({
+  ...state,
+  logs,
+  logRounds,
+  closingSince: closingSince ?? state.openedAt,
+});
 
 /** @returns how the case ended, or `long` when its history has grown enough for a new run */
 async function untilOver(scene: Scene, later: { readonly idle: boolean }): Promise<Outcome | 'long'> {

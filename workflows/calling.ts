@@ -7,7 +7,8 @@ import { orCode, reading, type Scene } from './scene.ts';
 /** Holds the case and calls a person. Nothing is undone and nothing more is changed. */
 export async function hold(scene: Scene, what: Held): Promise<void> {
   putOnHold(scene, what);
-  await callSomebody(scene, what.reasons.map(sayReason).join(' '), 1);
+  const untilGoOn = what.endsWith === 'person' ? ['The case goes on when somebody says go on.'] : [];
+  await callSomebody(scene, [...what.reasons.map(sayReason), ...untilGoOn].join(' '), 1);
 }
 
 /** Holds the case without a call: for somebody who is there and says so. */

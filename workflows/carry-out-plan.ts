@@ -1,6 +1,6 @@
 // What people approved is carried out, one step after another, and what became
 // of it is remembered.
-import { type CasePlan, hasOpenPlan, isRunning } from '../domain/case-state.ts';
+import { type CasePlan, closedAtOf, hasOpenPlan, isRunning } from '../domain/case-state.ts';
 import type { FailureCode } from '../domain/errors.ts';
 import { stepsThatClose } from '../domain/policy.ts';
 import { isContaining, type StepName } from '../domain/step.ts';
@@ -8,7 +8,8 @@ import { MOST_NEWCOMERS, NOBODY_SEEN, whenOpen } from '../domain/watch.ts';
 import { hold } from './calling.ts';
 import { type Carried, carryOut, noteFailure } from './carry-out.ts';
 import { noteClosed } from './clocks.ts';
-import { countNewcomers, declinePlan, nextGeneration, replacePlan, want, wantWhatIsLeft } from './plans.ts';
+import { replaceAnswered } from './closing.ts';
+import { countNewcomers, declinePlan, nextGeneration, replacePlan, want, wantCleanUp, wantWhatIsLeft } from './plans.ts';
 import type { Scene } from './scene.ts';
 import { closeAgain } from './watching.ts';
 
@@ -52,6 +53,7 @@ function remember(scene: Scene, plan: CasePlan, step: StepName, { at, changed, n
     watched: null,
     releasedAt: released ? at : null,
     lookedAt: at,
+    closingSince: at,
     seen: NOBODY_SEEN,
     known: NOBODY_SEEN,
   });
@@ -67,6 +69,7 @@ async function finishPlan(scene: Scene, { digest, group }: CasePlan): Promise<vo
   switch (group) {
     case 'contain':
       noteClosed(scene);
+      replaceAnswered(scene);
       if (!hasOpenPlan(book.state, 'clean-up')) want(scene, 'clean-up', 'the account was closed');
       return;
     case 'clean-up':
@@ -76,6 +79,11 @@ async function finishPlan(scene: Scene, { digest, group }: CasePlan): Promise<vo
         await hold(scene, { reasons: [{ kind: 'newcomers-again' }], by: null, endsWith: 'person' });
       return;
     case 'release':
+      if (closedAtOf(book.state) !== null) {
+        // It was closed meanwhile: a new password alone has released nobody.
+        wantCleanUp(scene);
+        return;
+      }
       // Where the account had never been closed, there was only a password to reset.
       if (book.state.releasedAt === null) book.change({ releasedAt: Date.now(), watched: null, lookedAt: Date.now() });
       return;
@@ -87,7 +95,11 @@ async function finishPlan(scene: Scene, { digest, group }: CasePlan): Promise<vo
 async function failPlan(scene: Scene, plan: CasePlan, step: StepName, code: FailureCode): Promise<void> {
   const { book } = scene;
   // Replaced or declined while the step was at it: what became of the step is nobody's question any more.
-  if (!book.state.plans.some((each) => each.digest === plan.digest && isRunning(each))) return;
+  if (!book.state.plans.some((each) => each.digest === plan.digest && isRunning(each))) {
+    // But for an account that may have been opened by it.
+    if (plan.group === 'release' && step === 'release-false-alarm') closeAgain(scene);
+    return;
+  }
   switch (code) {
     case 'LEDGER_SUPERSEDED':
     case 'PLAN_DECLINED':

@@ -1,11 +1,12 @@
 // 2. Close the account, and look around meanwhile.
 import { condition } from '@temporalio/workflow';
-import { type CaseState, closedAtOf, closingStepsDue, logsDue, openPlans, planToCarryOut } from '../domain/case-state.ts';
-import type { HoldReason } from '../domain/hold.ts';
+import { type CaseState, closedAtOf, closingStepsDue, isAnswered, logsDue, openPlans, planToCarryOut } from '../domain/case-state.ts';
+import { type HoldReason, isSettledByClosing } from '../domain/hold.ts';
 import { needsOf } from '../domain/needs.ts';
+import { isClosingDue } from '../domain/next-move.ts';
 import { MOST_BLOCKS, stepsThatClose } from '../domain/policy.ts';
 import type { ContainingStep } from '../domain/step.ts';
-import { callForPlan, callSomebody, hold } from './calling.ts';
+import { callForPlan, callSomebody, endHold, hold } from './calling.ts';
 import { carryOut, noteFailure } from './carry-out.ts';
 import { noteClosed } from './clocks.ts';
 import { addPlan, replacePlan, want, wantCleanUp, wantWhatIsLeft } from './plans.ts';
@@ -21,16 +22,26 @@ export async function closeAccount(scene: Scene): Promise<void> {
     calls.push(callAtOnce(scene));
   }
   noteClosed(scene);
-  replaceAskedClosing(scene);
+  replaceAnswered(scene);
+  const { hold: held } = scene.book.state;
+  if (closedAtOf(scene.book.state) !== null && held?.endsWith === 'look' && held.reasons.every(isSettledByClosing))
+    endHold(scene, 'The account was closed.');
   await Promise.all(calls);
 }
 
+/** What a further report orders meanwhile does not wait for whatever goes on beside it. */
+export async function closeWhile(scene: Scene, goesOn: () => boolean): Promise<void> {
+  do {
+    await closeAccount(scene);
+    await condition(() => !goesOn() || isClosingDue(scene.book.state));
+  } while (isClosingDue(scene.book.state));
+}
+
 /** What people were asked has been answered by what is there. */
-export function replaceAskedClosing(scene: Scene): void {
+export function replaceAnswered(scene: Scene): void {
   const { state } = scene.book;
-  if (closedAtOf(state) === null) return;
   for (const plan of openPlans(state))
-    if (plan.group === 'contain' && plan.state === 'asked') replacePlan(scene, plan, 'the account was closed');
+    if (plan.state === 'asked' && isAnswered(state, plan)) replacePlan(scene, plan, 'the account was closed');
 }
 
 async function close(scene: Scene, step: ContainingStep): Promise<void> {
@@ -155,6 +166,8 @@ export async function askWhatIsOpen(scene: Scene): Promise<void> {
     return code === undefined ? [] : [{ kind: 'step-failed', step, code }];
   });
   if (failures.length > 0) return hold(scene, { reasons: failures, by: null, endsWith: 'look' });
+  // More was ordered, or the logs are to be asked, before anything can be said.
+  if (closingStepsDue(state).length > 0 || logsDue(state)) return;
   if (closedAtOf(state) !== null) {
     if (!state.cleanUpDrawn) wantCleanUp(scene);
     return;

@@ -30,7 +30,8 @@ export async function takeDecisions(scene: Scene, decisions: readonly WeighedDec
   for (const decision of decisions) await take(scene, decision);
   const { kind } = nextMove(scene.book.state, Date.now());
   // What is about to be carried out takes the notes along, and so does what follows a closing that is under way. A hold is not left lying.
-  const isTaken = kind === 'carry-out' ? scene.book.resting : kind === 'close' && !scene.book.notes.some(isAboutHold);
+  const closes = closingStepsDue(scene.book.state).length > 0 && !scene.book.notes.some(isAboutHold);
+  const isTaken = kind === 'carry-out' ? scene.book.resting : closes;
   if (!isTaken) await writeNotes(scene);
 }
 

@@ -3,7 +3,7 @@
 import type { PlanResult } from '../activities/plans/index.ts';
 import type { MadePlan } from '../activities/plans/make-plan.ts';
 import type { Refusal } from '../domain/approval.ts';
-import { type CasePlan, type CaseState, closedAtOf, type WantedPlan } from '../domain/case-state.ts';
+import { type CasePlan, type CaseState, closedAtOf, hasOpenPlan, isAnswered, openPlans, type WantedPlan } from '../domain/case-state.ts';
 import type { FailureCode } from '../domain/errors.ts';
 import type { PlanBecause, ReplacedBecause } from '../domain/evidence.ts';
 import { notDrawn } from '../domain/hold.ts';
@@ -22,10 +22,7 @@ export async function makePlan(scene: Scene, wanted: WantedPlan): Promise<void> 
   const result = await makeWanted(scene, wanted);
   switch (result.kind) {
     case 'made':
-      return;
     case 'nothing':
-      // What is not there when somebody looks closer was no newcomer.
-      if (wanted.because === 'another thing appeared') book.change({ newcomers: Math.max(0, book.state.newcomers - 1) });
       return;
     case 'failed':
       // It is still wanted: once somebody has put right what stands in the way and says go on, it is made.
@@ -94,10 +91,20 @@ export function addPlan(scene: Scene, made: MadePlan, before?: CasePlan): void {
   };
   const others = book.state.plans.filter((each) => each.digest !== before?.digest && each.digest !== made.digest);
   book.change({ plans: [...others, plan] });
-  // It was being drawn while people said that the account is to be open.
-  if (made.group === 'clean-up' && isBeingReleased(book.state)) replacePlan(scene, plan, 'another plan was approved');
-  // And the other way round: while a release was being drawn, a report said that somebody was let in.
-  if (made.group === 'release' && book.state.decision.order.kind === 'contain') replacePlan(scene, plan, 'a report said more');
+  if (before !== undefined) return;
+  // It is what was wanted of its group, whoever asked for it.
+  book.change({ wanted: book.state.wanted.filter(({ group }) => group !== made.group) });
+  const because = overtaken(book.state, plan);
+  if (because !== null) replacePlan(scene, plan, because);
+}
+
+/** What has happened while a plan was being drawn, so that nobody needs to be asked about it; null when it is to be asked. */
+function overtaken(state: CaseState, plan: CasePlan): ReplacedBecause | null {
+  if (plan.group === 'clean-up' && isBeingReleased(state)) return 'another plan was approved';
+  if (plan.group !== 'release') return null;
+  if (state.decision.order.kind === 'contain') return 'a report said more';
+  if (openPlans(state).some(({ state: is }) => is !== 'asked')) return 'another plan was approved';
+  return isAnswered(state, plan) ? 'the account was closed' : null;
 }
 
 export const isBeingReleased = ({ plans, releasedAt }: CaseState): boolean =>
@@ -135,6 +142,7 @@ export function wantWhatIsLeft(scene: Scene): void {
   const { account, policy } = scene.book.state;
   if (closedAtOf(scene.book.state) !== null) return wantCleanUp(scene);
   const because = whyPeople(scene.book.state);
+  if (hasOpenPlan(scene.book.state, 'contain')) return;
   if (because !== null && needsOf(account.kind, 'contain', policy.stricter) !== null) want(scene, 'contain', because);
 }
 

@@ -7,7 +7,7 @@ import { stepsThatClose } from '../domain/policy.ts';
 import { type Finding, judgeLook, NOBODY_SEEN, whenOpen } from '../domain/watch.ts';
 import { callForPlan, callSomebody, endHold, hold } from './calling.ts';
 import { noteClosed } from './clocks.ts';
-import { replaceAskedClosing } from './closing.ts';
+import { replaceAnswered } from './closing.ts';
 import type { Carried } from './messages.ts';
 import { countNewcomers, nextGeneration, wantCleanUp } from './plans.ts';
 import { orCode, patient, reading, type Scene } from './scene.ts';
@@ -23,6 +23,7 @@ export async function lookAgain(scene: Scene): Promise<void> {
   const facts = {
     needed: stepsThatClose(state.account.kind),
     openedAt: state.openedAt,
+    closingSince: state.closingSince,
     closedAt: closedAtOf(state),
     releasedAt: state.releasedAt,
     outsideReach: state.account.outsideReach,
@@ -31,18 +32,13 @@ export async function lookAgain(scene: Scene): Promise<void> {
     known: state.known,
   };
   const run = { caseId, subject: input.subject, look, cleaned: state.cleanedAt !== null, facts };
-  const finding = await book
-    .carry((notes) => reading(state).recheck({ ...run, notes }))
-    .then((seen) => {
-      book.change({ seen: { signIns: seen.signInsAfterClosing, acts: seen.actsAfter } });
-      return judgeLook({ ...facts, durations: state.policy.durations, look: seen });
-    })
-    .catch((error: unknown): Finding => {
-      orCode(error);
-      return { kind: 'hold', reasons: [{ kind: 'unreadable' }] };
-    });
+  const seen = await book.carry((notes) => reading(state).recheck({ ...run, notes })).catch(orCode);
   book.change({ looks: look, lookedAt: Date.now() });
-  await follow(scene, finding);
+  // Closed anew, or released, while somebody was looking: what was seen is of the time before.
+  if (book.state.generation !== state.generation || book.state.releasedAt !== state.releasedAt) return;
+  if (typeof seen === 'string') return follow(scene, { kind: 'hold', reasons: [{ kind: 'unreadable' }] });
+  book.change({ seen: { signIns: seen.signInsAfterClosing, acts: seen.actsAfter } });
+  await follow(scene, judgeLook({ ...facts, durations: state.policy.durations, look: seen }));
 }
 
 /** What the case makes of a finding. */
@@ -59,6 +55,7 @@ async function follow(scene: Scene, finding: Finding): Promise<void> {
       endHold(scene, 'A look showed the account open again; it is shut once more.');
       return closeAgain(scene);
     case 'shut-again':
+      if (heldByPerson) return stillHeld(scene);
       closeAgain(scene);
       return callSomebody(
         scene,
@@ -68,7 +65,7 @@ async function follow(scene: Scene, finding: Finding): Promise<void> {
     case 'closed-by-hand':
       book.change({ done: Object.fromEntries(finding.steps.map((step) => [step, finding.at])), failed: {} });
       noteClosed(scene);
-      replaceAskedClosing(scene);
+      replaceAnswered(scene);
       wantCleanUp(scene);
       if (!heldByPerson) endHold(scene, 'A look showed the account closed by hand.');
       return;
@@ -102,6 +99,7 @@ export function closeAgain(scene: Scene): void {
   const { book } = scene;
   book.change({
     generation: nextGeneration(scene),
+    closingSince: Date.now(),
     closings: book.state.closings + 1,
     done: {},
     failed: {},

@@ -3,7 +3,7 @@ import { ActivityFailure, sleep } from '@temporalio/workflow';
 import type { Weighed } from '../activities/people/weigh.ts';
 import type { SignedEnvelope } from '../domain/act.ts';
 import type { CaseState } from '../domain/case-state.ts';
-import { openPlans } from '../domain/case-state.ts';
+import { closedAtOf, openPlans } from '../domain/case-state.ts';
 import type { CaseId, ObjectId } from '../domain/ids.ts';
 import { needsOf } from '../domain/needs.ts';
 import { DEFAULT_DURATIONS, type Decision, decideOrder, stricterOf } from '../domain/policy.ts';
@@ -15,7 +15,7 @@ import { callAtOnce } from './closing.ts';
 import { takeDecisions } from './decisions.ts';
 import type { Desk } from './desk.ts';
 import type { CaseInput } from './messages.ts';
-import { replacePlan, want, wantWhatIsLeft } from './plans.ts';
+import { replacePlan, want, wantCleanUp } from './plans.ts';
 import { patient, type Scene } from './scene.ts';
 import { closeAgain } from './watching.ts';
 
@@ -66,12 +66,13 @@ export function weighLater(scene: Scene, desk: Desk): { readonly idle: boolean }
 async function takeReport(scene: Scene, report: Weighed['reports'][number]): Promise<void> {
   const { input, book } = scene;
   const { state } = book;
+  if (state.ended) return;
   book.change({ reporters: union(state.reporters, [report.reporter]) });
   const order = orderFor(input, state, report);
   const decision = stricterOf(state.decision, order);
   // What was released was looked into by people. A report that names no success does not shut it again by itself: it asks them.
   if (state.releasedAt !== null && order.order.kind !== 'contain') return askAfterRelease(scene);
-  if (decision === state.decision) return;
+  if (decision === state.decision) return order.order.kind === 'people' ? callAgain(scene, order.order.because) : undefined;
   // What the logs said is asked anew: they decide about more now.
   book.change({ decision, ordered: union(state.ordered, stepsAtOnce(decision)), logs: null });
   noteOrder(book);
@@ -79,19 +80,23 @@ async function takeReport(scene: Scene, report: Weighed['reports'][number]): Pro
   await callAtOnce(scene);
 }
 
+/** A report that orders nothing by itself is news all the same. */
+const callAgain = (scene: Scene, because: string): Promise<void> =>
+  callSomebody(scene, `Another report came in about this account. ${because}`, 1);
+
 /** Nobody opens an account whose owner says that they let somebody in; what is open already is shut again. */
 function endReleases(scene: Scene): void {
   const { book } = scene;
   const releases = openPlans(book.state).filter(({ group }) => group === 'release');
   for (const plan of releases) replacePlan(scene, plan, 'a report said more');
   book.change({ wanted: book.state.wanted.filter(({ group }) => group !== 'release') });
+  // Whoever was called about the first closing knows nothing of this one.
+  if (book.state.releasedAt !== null || releases.length > 0) book.change({ called: false });
   if (book.state.releasedAt !== null) {
     closeAgain(scene);
-    // Whoever was called about the first closing knows nothing of this one.
-    book.change({ called: false });
-  } else if (releases.length > 0) {
-    // What had given way to a release is still to be decided.
-    wantWhatIsLeft(scene);
+  } else if (releases.length > 0 && closedAtOf(book.state) !== null) {
+    // It had given way to the release; where the account is still open, it is asked once the closing is done.
+    wantCleanUp(scene);
   }
 }
 
@@ -140,6 +145,7 @@ function stateOf(input: CaseInput, opened: Opened, { reports }: Weighed): CaseSt
     generation: 1,
     lastGeneration: 1,
     closings: 1,
+    closingSince: opened.openedAt,
     done: {},
     failed: {},
     logs: null,

@@ -79,6 +79,7 @@ const look = (
     facts: {
       needed: ['block-sign-in', 'revoke-sessions'],
       openedAt: Date.now(),
+      closingSince: Date.now(),
       closedAt: Date.now(),
       releasedAt: null,
       outsideReach: [],

@@ -27,6 +27,7 @@ const state = (part: Partial<CaseState> = {}): CaseState => ({
   generation: 1,
   lastGeneration: 2,
   closings: 1,
+  closingSince: NIGHT - MINUTE,
   done: { 'block-sign-in': NIGHT, 'revoke-sessions': NIGHT },
   failed: {},
   logs: null,

@@ -21,6 +21,7 @@ const facts = (part: Partial<WatchFacts> = {}): WatchFacts => ({
   look: look(),
   needed: ['block-sign-in', 'revoke-sessions'],
   openedAt: closedAt - 5_000,
+  closingSince: closedAt - 5_000,
   closedAt,
   outsideReach: [],
   durations: DEFAULT_DURATIONS,
@@ -99,6 +100,12 @@ describe('a look at an account that we could not close', () => {
 
   it('does not take a revocation from before the case for one', () => {
     const seen = facts({ closedAt: null, look: look({ sessionsCutAt: '2026-11-20T02:50:00Z' }) });
+    expect(judgeLook(seen)).toEqual({ kind: 'hold', reasons: [{ kind: 'still-open' }] });
+  });
+
+  it('does not take the revocation of an earlier closing for that of this one', () => {
+    const cut = look({ sessionsCutAt: '2026-11-20T02:59:56Z' });
+    const seen = facts({ closedAt: null, closedByUs: false, look: cut, closingSince: Date.parse('2026-11-20T02:59:58Z') });
     expect(judgeLook(seen)).toEqual({ kind: 'hold', reasons: [{ kind: 'still-open' }] });
   });
 });

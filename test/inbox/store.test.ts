@@ -98,8 +98,12 @@ describe('the inbox', () => {
     const second = await decide(one, 'go-on');
     const elsewhere = await decide(another, 'go-on');
     expect(keysOf(await other.takeWaiting(10))).toEqual([elsewhere]);
-    await inbox.deferRow(first, 'joins the next round', 3_600_000);
+    await inbox.deferRow(first, 'joins the next round', 30_000);
     expect(await other.takeWaiting(10)).toEqual([]);
+    // No row of ours waits for an hour: one that says so is somebody's, and holds up nobody.
+    await inbox.deferRow(first, 'x', 3_600_000);
+    expect(keysOf(await other.takeWaiting(10))).toEqual([second]);
+    await inbox.deferRow(second, 'joins the next round', 0);
     await inbox.deferRow(first, 'joins the next round', 0);
     expect(keysOf(await other.takeWaiting(10))).toEqual([first, second]);
     for (const key of [first, second, elsewhere]) await inbox.markDelivered(key, { workflowId: 'case/x', subject: ANA });

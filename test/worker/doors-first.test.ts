@@ -2,6 +2,7 @@ import type { Context } from '@temporalio/activity';
 import type { ActivityExecuteInput } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
 import { doorsFirst } from '../../worker/doors-first.ts';
+import { gate } from '../setup/gate.ts';
 
 const NOTHING: ActivityExecuteInput = { args: [], headers: {} };
 
@@ -13,14 +14,6 @@ function worker(longestMs: number) {
     if (inbound?.execute === undefined) throw new Error('expected an interceptor');
     return inbound.execute(NOTHING, work);
   };
-}
-
-function gate() {
-  let open: () => void = () => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { open: () => open(), opened };
 }
 
 describe('a worker', () => {

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { OpenedCase } from '../../activities/people/weigh-tools.ts';
 import { objectId } from '../../domain/ids.ts';
-import { believed, openTheatre, plan, refused, type Stage, type Stub, shut, type Theatre, verified } from './stage.ts';
+import { gate } from '../setup/gate.ts';
+import { believed, eventsOfAllRuns, openTheatre, plan, refused, type Stage, type Stub, shut, type Theatre, verified } from './stage.ts';
 
 let theatre: Theatre;
 let stage: Stage;
@@ -56,7 +57,7 @@ describe('a case', () => {
   it('stays within sixty events over all its runs', async () => {
     await play();
     await stage.end();
-    expect(await eventsOfAllRuns()).toBeLessThanOrEqual(60);
+    expect(await eventsOfAllRuns(stage)).toBeLessThanOrEqual(60);
   });
 
   it('tries every containing step though one is refused, holds, and pages a person', async () => {
@@ -231,6 +232,36 @@ describe('the policy at work', () => {
   );
 });
 
+describe('a further report', () => {
+  it('is carried out beside a survey that goes on, and holds nothing', async () => {
+    const { open, opened } = gate();
+    stage = await openStage({
+      'logs.read': async () => ({ supports: true, readable: true, blindSpots: [] }),
+      survey: async () => {
+        await opened;
+        return { blindSpots: [], plan: null, nothing: true };
+      },
+    });
+    await stage.send(stage.act({ about: 'U9' }));
+    await expect.poll(names).toContain('revoke-sessions.apply');
+    await stage.send(stage.act());
+    await expect.poll(names).toContain('block-sign-in.apply');
+    open();
+    expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+    expect(stage.noted()).not.toContain('case.held');
+  });
+});
+
+describe('what people say while the logs are read', () => {
+  it('is written down at once', async () => {
+    stage = await openStage({}, { logDeadlineMs: 60_000 });
+    await stage.send(stage.act({ about: 'U9' }));
+    await expect.poll(names).toContain('logs.read');
+    await stage.send(stage.decision('acknowledge', objectId('10000000-0000-4000-8000-0000000000b1')));
+    await expect.poll(() => stage.noted()).toContain('page.acknowledged');
+  });
+});
+
 describe('the desk', () => {
   it('takes twenty reports at once into one case and weighs each exactly once', async () => {
     const weighed: string[] = [];
@@ -251,7 +282,7 @@ describe('the desk', () => {
     await expect.poll(() => weighed.length).toBe(20);
     expect(new Set(weighed).size).toBe(20);
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
-    expect(await eventsOfAllRuns()).toBeLessThanOrEqual(30 + 6 * 3 + 11 + 4 * 19);
+    expect(await eventsOfAllRuns(stage)).toBeLessThanOrEqual(30 + 6 * 3 + 11 + 4 * 19);
   });
 
   it('loses no report that it accepted while the case was ending', async () => {
@@ -331,15 +362,3 @@ describe('the desk', () => {
 });
 
 const nothingBelieved = (acts: readonly unknown[]) => ({ reports: [], decisions: [], refused: acts.length, opened: null });
-
-async function eventsOfAllRuns(): Promise<number> {
-  let total = 0;
-  const first = await stage.client.workflow.getHandle(stage.workflowId).describe();
-  let runId: string | null | undefined = first.raw.workflowExecutionInfo?.firstRunId;
-  while (runId) {
-    const { events } = await stage.client.workflow.getHandle(stage.workflowId, runId).fetchHistory();
-    total += events?.length ?? 0;
-    runId = events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
-  }
-  return total;
-}

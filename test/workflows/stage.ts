@@ -358,3 +358,16 @@ export const refused = (code: 'GRAPH_FORBIDDEN' | 'GRAPH_UNAVAILABLE' | 'NOT_YET
 };
 
 const isWeighed = (result: unknown): result is Weighed => typeof result === 'object' && result !== null && 'opened' in result;
+
+/** Events of the engine's histories of one case, all its runs together. */
+export async function eventsOfAllRuns({ client, workflowId }: Stage): Promise<number> {
+  let total = 0;
+  const first = await client.workflow.getHandle(workflowId).describe();
+  let runId: string | null | undefined = first.raw.workflowExecutionInfo?.firstRunId;
+  while (runId) {
+    const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    total += events?.length ?? 0;
+    runId = events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId;
+  }
+  return total;
+}

@@ -1,0 +1,144 @@
+// Closings that people are asked about, and the brake.
+import { describe, expect, it } from 'vitest';
+import {
+  approve,
+  BEA,
+  begin,
+  CAI,
+  COLLEAGUE,
+  count,
+  DENIED,
+  failing,
+  kinds,
+  names,
+  pages,
+  planning,
+  refusals,
+  say,
+  stage,
+} from './deciding.ts';
+import { plan, shut, verified } from './stage.ts';
+
+describe('a closing that people had been asked about', () => {
+  it('and that the owner’s own report then orders is carried out though somebody holds the case; the clean-up is asked, and somebody is called', async () => {
+    const { make, made, asked } = planning({ steps: ['block-sign-in', 'revoke-sessions'] });
+    await begin(null, { 'plan.make': make }, {}, COLLEAGUE);
+    await expect.poll(() => asked.at(-1)?.group).toBe('contain');
+    await say('hold', BEA);
+    await expect.poll(kinds).toContain('case.held');
+    const before = pages.length;
+    await stage.send(stage.act());
+    await expect.poll(() => count('block-sign-in.apply')).toBe(1);
+    await expect.poll(() => pages.length).toBeGreaterThan(before);
+    await say('go-on', BEA);
+    await expect.poll(() => asked.at(-1)?.group).toBe('clean-up');
+    await approve(made[0] ?? plan(), CAI);
+    await expect.poll(refusals).toEqual(['plan-changed']);
+  });
+
+  it('and that was declined is asked again when somebody says go on', async () => {
+    const { make, made, asked } = planning({ steps: ['block-sign-in', 'revoke-sessions'] });
+    await begin(null, { 'plan.make': make }, {}, COLLEAGUE);
+    await expect.poll(() => made.length).toBe(1);
+    await say('decline', BEA, { plan: made[0]?.digest });
+    await expect.poll(kinds).toContain('case.held');
+    await say('go-on', CAI);
+    await expect.poll(() => asked.map(({ group }) => group)).toEqual(['contain', 'contain']);
+  });
+
+  it('because the brake was on is still asked when the clean-up is approved, and done before it', async () => {
+    const first = plan();
+    const { make, made, asked } = planning({ steps: ['block-sign-in', 'revoke-sessions'] });
+    await begin(first, {
+      'plan.make': make,
+      'block-sign-in.apply': async (run) => (run.order.kind === 'policy' ? failing('BRAKE_ON')() : verified('block-sign-in')),
+    });
+    await expect.poll(() => asked.at(-1)?.group).toBe('contain');
+    await approve(first, BEA);
+    await expect.poll(kinds).toContain('plan.approved');
+    expect(count('reset-password.apply')).toBe(0);
+    await approve(made[0] ?? plan(), CAI);
+    await expect.poll(() => count('reset-password.apply')).toBe(1);
+    expect(names().indexOf('block-sign-in.apply')).toBeLessThan(names().indexOf('reset-password.apply'));
+  });
+
+  it('and that was done leaves one clean-up to be answered, not two', async () => {
+    const { make, made, asked } = planning({ steps: ['block-sign-in', 'revoke-sessions'] });
+    await begin(plan(), {
+      'plan.make': make,
+      'block-sign-in.apply': async (run) => (run.order.kind === 'policy' ? failing('BRAKE_ON')() : verified('block-sign-in')),
+    });
+    await expect.poll(() => made.length).toBe(1);
+    await approve(made[0] ?? plan(), CAI);
+    await expect.poll(kinds).toContain('account.closed');
+    expect(asked.map(({ group }) => group)).toEqual(['contain']);
+  });
+
+  it('is not asked any more when a look finds the account shut by hand', async () => {
+    const { make, made } = planning({ steps: ['block-sign-in', 'revoke-sessions'] });
+    let byHand = false;
+    await begin(
+      null,
+      {
+        'plan.make': make,
+        recheck: async () => ({
+          ...shut,
+          enabled: !byHand,
+          sessionsCutAt: byHand ? new Date(Date.now() + 5_000).toISOString() : null,
+          at: Date.now(),
+        }),
+      },
+      {},
+      COLLEAGUE,
+    );
+    await expect.poll(() => made.length).toBe(1);
+    byHand = true;
+    await expect.poll(kinds).toContain('plan.replaced');
+    await approve(made[0] ?? plan(), BEA);
+    await expect.poll(refusals).toEqual(['plan-changed']);
+  });
+});
+
+describe('the brake', () => {
+  it('leaves the block to a person, who can approve it; sessions are ended all the same', async () => {
+    const { make, made, asked } = planning();
+    await begin(null, {
+      'plan.make': async (run) => {
+        const { plan: one } = await make(run);
+        const fit = run.group === 'contain' ? { ...one, steps: ['block-sign-in', 'revoke-sessions'] as const } : one;
+        made[made.length - 1] = fit;
+        return { kind: 'made', plan: fit };
+      },
+      'block-sign-in.apply': async (run) => (run.order.kind === 'policy' ? failing('BRAKE_ON')() : verified('block-sign-in')),
+    });
+    await expect
+      .poll(() => asked.map(({ group, because }) => `${group}: ${because}`))
+      .toEqual(['contain: too many accounts were blocked by policy']);
+    expect(names()).toContain('revoke-sessions.apply');
+    expect(kinds()).toContain('brake.applied');
+    await approve(made[0] ?? plan(), BEA);
+    await expect.poll(() => asked.at(-1)?.group).toBe('clean-up');
+    await approve(made.at(-1) ?? plan(), CAI);
+    expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+  });
+});
+
+describe('the brake, on a report that waits for the logs', () => {
+  it('asks people once, and the logs no more', async () => {
+    const { make, asked } = planning({ steps: ['block-sign-in', 'revoke-sessions'] });
+    await begin(
+      null,
+      {
+        'plan.make': make,
+        'logs.read': async () => ({ supports: true, readable: true, blindSpots: [] }),
+        'block-sign-in.apply': async (run) => (run.order.kind === 'policy' ? failing('BRAKE_ON')() : verified('block-sign-in')),
+      },
+      {},
+      DENIED,
+    );
+    await expect
+      .poll(() => asked.map(({ group, because }) => `${group}: ${because}`))
+      .toEqual(['contain: too many accounts were blocked by policy']);
+    expect(count('logs.read')).toBe(1);
+  });
+});

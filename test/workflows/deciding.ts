@@ -1,0 +1,113 @@
+// What tests of people's decisions share: a case whose account is closed, people who
+// say something, and plans that are made as often as they are asked for.
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
+import type { PlanRun } from '../../activities/plans/index.ts';
+import type { MadePlan } from '../../activities/plans/make-plan.ts';
+import type { StepRun } from '../../activities/steps/run-scene.ts';
+import type { DecisionAct, Refusal } from '../../domain/approval.ts';
+import { RunbookError } from '../../domain/errors.ts';
+import type { LedgerEvent } from '../../domain/evidence.ts';
+import { type ObjectId, objectId } from '../../domain/ids.ts';
+import { planCode } from '../../domain/plan.ts';
+import type { Durations } from '../../domain/policy.ts';
+import { openTheatre, plan, type Stage, type Stub, type Theatre, verified } from './stage.ts';
+
+export const BEA = objectId('10000000-0000-4000-8000-0000000000b1');
+export const CAI = objectId('10000000-0000-4000-8000-0000000000c1');
+
+/** Reports that do not close the account by themselves. */
+export const COLLEAGUE = { about: 'U9' };
+export const DENIED = { what: 'denied-or-ignored' } as const;
+
+let theatre: Theatre;
+export let stage: Stage;
+
+beforeAll(async () => {
+  theatre = await openTheatre();
+});
+afterEach(() => stage.close());
+afterAll(() => theatre.close());
+
+export const names = (): string[] => stage.calls.map((call) => call.name);
+export const count = (name: string): number => names().filter((each) => each === name).length;
+
+/** Every note, first write of a key only. */
+export function events(): LedgerEvent[] {
+  const seen = new Map<string, LedgerEvent>();
+  for (const { notes } of stage.calls) for (const { key, event } of notes) if (!seen.has(key)) seen.set(key, event);
+  return [...seen.values()];
+}
+export const kinds = (): string[] => events().map(({ kind }) => kind);
+export const refusals = (): Refusal[] => events().flatMap((event) => (event.kind === 'decision.refused' ? [event.because] : []));
+export const pagesTo = (line: number): number => pages.filter((page) => page === line).length;
+
+export let pages: number[];
+export let reasons: string[];
+export let runs: StepRun[];
+export let sessionsEnded: StepRun[];
+
+export async function openStage(...what: Parameters<Theatre['stage']>): Promise<void> {
+  stage = await theatre.stage(...what);
+}
+
+/** An account that this case closes, and a plan for its clean-up from the survey on. */
+export async function begin(cleanUp: MadePlan | null, stub: Stub = {}, durations: Partial<Durations> = {}, report = {}): Promise<void> {
+  pages = [];
+  reasons = [];
+  runs = [];
+  sessionsEnded = [];
+  const step = (name: Parameters<typeof verified>[0]) => async (run: StepRun) => {
+    runs.push(run);
+    if (name === 'revoke-sessions') sessionsEnded.push(run);
+    return verified(name);
+  };
+  await openStage(
+    {
+      'block-sign-in.apply': step('block-sign-in'),
+      'revoke-sessions.apply': step('revoke-sessions'),
+      'reset-password.apply': step('reset-password'),
+      'remove-methods.apply': step('remove-methods'),
+      'release-false-alarm.apply': step('release-false-alarm'),
+      survey: async () => ({ blindSpots: [], plan: cleanUp, nothing: cleanUp === null }),
+      'person.page': async ({ line, reason }) => {
+        pages.push(line);
+        reasons.push(reason);
+        return { delivered: true };
+      },
+      ...stub,
+    },
+    durations,
+  );
+  await stage.send(stage.act(report));
+  // From here on the account is closed and people may be asked.
+  await expect.poll(names).toContain('history.export');
+}
+
+export const say = (act: DecisionAct, by: ObjectId, values: object = {}): Promise<'received'> =>
+  stage.send(stage.decision(act, by, values));
+export const approve = (made: MadePlan, by: ObjectId, code = planCode(made.digest)): Promise<'received'> =>
+  say('approve', by, { plan: made.digest, code });
+
+/** A plan as often as one is asked for; tells what for. */
+export function planning(part: Partial<MadePlan> = {}) {
+  const asked: PlanRun[] = [];
+  const made: MadePlan[] = [];
+  return {
+    asked,
+    made,
+    make: async (run: Omit<PlanRun, 'lastTry'>) => {
+      asked.push({ ...run, lastTry: false });
+      const { group, round, generation, askedBy } = run;
+      const one = plan({ group, round, generation, askedBy, steps: ['remove-methods', 'revoke-sessions'], ...part });
+      made.push(one);
+      return { kind: 'made' as const, plan: one };
+    },
+  };
+}
+
+/** Was the last step of a clean-up plan begun? The sessions are ended once by the policy before it. */
+export const lastRuns = (): StepRun[] => sessionsEnded.filter(({ order }) => order.kind === 'plan');
+
+export const failing = (code: ConstructorParameters<typeof RunbookError>[0]) => async (): Promise<never> => {
+  throw new RunbookError(code, `a stub that answers ${code}`);
+};

@@ -1,0 +1,122 @@
+// Steps that fail, holds, and going on.
+import { describe, expect, it } from 'vitest';
+import { gate } from '../setup/gate.ts';
+import { approve, BEA, begin, CAI, count, failing, kinds, lastRuns, names, openStage, refusals, say, stage } from './deciding.ts';
+import { plan, verified } from './stage.ts';
+
+describe('a step that fails', () => {
+  it('holds the case and says so; go on tries it again, and nothing that was done is done twice', async () => {
+    const made = plan();
+    let tries = 0;
+    await begin(made, {
+      'remove-methods.apply': async () => {
+        tries += 1;
+        return tries === 1 ? failing('GRAPH_FORBIDDEN')() : verified('remove-methods');
+      },
+    });
+    await approve(made, BEA);
+    await expect.poll(kinds).toContain('case.held');
+    expect(kinds()).toContain('step.failed');
+    expect(lastRuns()).toEqual([]);
+    await say('go-on', CAI);
+    expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+    expect(count('reset-password.apply')).toBe(1);
+    expect(tries).toBe(2);
+  });
+});
+
+describe('a hold', () => {
+  it('that a step met on its way leaves the plan as it stands; after it that step goes on', async () => {
+    const made = plan();
+    const { open, opened } = gate();
+    let tries = 0;
+    await begin(
+      made,
+      {
+        'remove-methods.apply': async () => {
+          tries += 1;
+          if (tries > 1) return verified('remove-methods');
+          await opened;
+          return failing('CASE_HELD')();
+        },
+      },
+      { containAttemptMs: 60_000, giveUpMs: 120_000 },
+    );
+    await approve(made, BEA);
+    await expect.poll(() => tries).toBe(1);
+    await say('hold', CAI);
+    await expect.poll(kinds).toContain('case.held');
+    open();
+    await expect.poll(() => count('recheck')).toBeGreaterThan(0);
+    expect(tries).toBe(1);
+    await say('go-on', CAI);
+    expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+    expect(kinds()).not.toContain('step.failed');
+    expect(count('reset-password.apply')).toBe(1);
+    expect(tries).toBe(2);
+  });
+
+  it('lets nothing begin, and an approval that was given meanwhile is carried out after it', async () => {
+    const made = plan();
+    await begin(made);
+    await say('hold', BEA);
+    await approve(made, CAI);
+    await expect.poll(() => count('recheck')).toBeGreaterThan(1);
+    expect(names()).not.toContain('reset-password.apply');
+    await say('go-on', BEA);
+    expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+  });
+
+  it('is not lifted by a word that was given before it began', async () => {
+    const made = plan();
+    await begin(made);
+    const late = stage.decision('go-on', CAI);
+    await say('hold', BEA);
+    await stage.send(late);
+    await approve(made, CAI);
+    await expect.poll(refusals).toEqual(['not-allowed-now']);
+    expect(names()).not.toContain('reset-password.apply');
+  });
+
+  it('has a name of its own in the record, whichever run of the case it is in', async () => {
+    const { open, opened } = gate();
+    const made = plan();
+    // A slow machine must not take the waiting for a failure, nor the looks for holds of their own.
+    const patient = { containAttemptMs: 60_000, giveUpMs: 120_000, askAgainMs: 60_000, accessTokenMs: 60_000 };
+    await openStage(
+      {
+        'block-sign-in.apply': async () => {
+          await opened;
+          return verified('block-sign-in');
+        },
+        survey: async () => ({ blindSpots: [], plan: made, nothing: false }),
+      },
+      patient,
+    );
+    await stage.send(stage.act());
+    await expect.poll(names).toContain('survey');
+    await say('hold', BEA);
+    await expect.poll(kinds).toContain('case.held');
+    await say('go-on', BEA);
+    await expect.poll(kinds).toContain('hold.ended');
+    open();
+    await expect.poll(names).toContain('history.export');
+    // As often as something had changed in the first run.
+    for (let times = 2; times <= 8; times += 1) {
+      await say('hold', CAI);
+      await expect.poll(() => kinds().filter((kind) => kind === 'case.held')).toHaveLength(times);
+      await say('go-on', CAI);
+      await expect.poll(() => kinds().filter((kind) => kind === 'hold.ended')).toHaveLength(times);
+    }
+  });
+
+  it('is nothing that the subject may set, and "go on" says nothing without one', async () => {
+    const made = plan();
+    await begin(made);
+    await say('hold', stage.subject);
+    await say('go-on', BEA);
+    await expect.poll(refusals).toEqual(['is-subject', 'not-allowed-now']);
+    await approve(made, BEA);
+    expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+  });
+});

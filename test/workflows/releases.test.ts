@@ -1,0 +1,399 @@
+// False alarms: asked for, released, taken back, and ended by a report that says more.
+import { describe, expect, it } from 'vitest';
+import type { MadePlan } from '../../activities/plans/make-plan.ts';
+import { gate } from '../setup/gate.ts';
+import {
+  approve,
+  BEA,
+  begin,
+  CAI,
+  COLLEAGUE,
+  count,
+  DENIED,
+  failing,
+  kinds,
+  names,
+  pages,
+  planning,
+  refusals,
+  runs,
+  say,
+  stage,
+} from './deciding.ts';
+import { plan, type Stub, shut, verified } from './stage.ts';
+
+describe('a false alarm', () => {
+  const logsSupport: Stub = { 'logs.read': async () => ({ supports: true, readable: true, blindSpots: [] }) };
+
+  it('is released by a plan that somebody asks for and somebody else approves, and watched', async () => {
+    const { make, made, asked } = planning({ steps: ['reset-password', 'release-false-alarm'] });
+    const looks: boolean[] = [];
+    await begin(
+      null,
+      {
+        'plan.make': make,
+        ...logsSupport,
+        recheck: async ({ facts: { releasedAt } }) => {
+          const released = releasedAt !== null;
+          looks.push(released);
+          return { ...shut, enabled: released, at: Date.now() };
+        },
+      },
+      {},
+      DENIED,
+    );
+    await expect.poll(() => made.length).toBe(1);
+    await say('ask-release', BEA);
+    await expect.poll(() => asked.at(-1)?.group).toBe('release');
+    const release = made.at(-1) ?? plan();
+    await approve(release, BEA);
+    await expect.poll(refusals).toEqual(['asked-for-it']);
+    await approve(release, CAI);
+    expect(await stage.end()).toMatchObject({ outcome: 'released' });
+    expect(names()).toContain('release-false-alarm.apply');
+    expect(looks).toContain(true);
+  });
+
+  it('is released also when a look finds the account open while people are saying so: it was never closed', async () => {
+    const { make, made } = planning({ steps: ['reset-password'] });
+    const { open, opened } = gate();
+    let looking = false;
+    await begin(
+      null,
+      {
+        'plan.make': make,
+        'revoke-sessions.apply': async () => verified('revoke-sessions'),
+        recheck: async ({ facts: { releasedAt } }) => {
+          looking = true;
+          if (releasedAt === null) await opened;
+          return { ...shut, enabled: true, at: Date.now() };
+        },
+      },
+      {},
+      { ...DENIED, about: 'U9' },
+    );
+    await say('ask-release', CAI);
+    await expect.poll(() => made.some(({ group }) => group === 'release')).toBe(true);
+    await expect.poll(() => looking).toBe(true);
+    await approve(made.find(({ group }) => group === 'release') ?? plan(), BEA);
+    await expect.poll(kinds).toContain('plan.approved');
+    open();
+    expect(await stage.end()).toMatchObject({ outcome: 'released' });
+    expect(kinds()).not.toContain('case.held');
+  });
+
+  it('that was approved and then declined leaves the clean-up to be asked again', async () => {
+    const { make, made, asked } = planning({ steps: ['reset-password', 'release-false-alarm'] });
+    const { open, opened } = gate();
+    const slow = async (): Promise<never> => {
+      await opened;
+      return failing('PLAN_DECLINED')();
+    };
+    await begin(null, { 'plan.make': make, ...logsSupport, 'reset-password.apply': slow }, {}, DENIED);
+    await expect.poll(() => made.length).toBe(1);
+    await say('ask-release', BEA);
+    await expect.poll(() => asked.at(-1)?.group).toBe('release');
+    const [, release] = made;
+    await approve(release ?? plan(), CAI);
+    await say('decline', BEA, { plan: release?.digest });
+    open();
+    await expect.poll(() => asked.map(({ group }) => group)).toEqual(['clean-up', 'release', 'clean-up']);
+  });
+
+  /** Released, and watched for longer than any test. */
+  async function release(part: Partial<MadePlan> = { steps: ['reset-password', 'release-false-alarm'] }) {
+    const planned = planning(part);
+    const { make, made } = planned;
+    await begin(null, { 'plan.make': make, ...logsSupport }, { releaseWatchMs: 60_000 }, DENIED);
+    await expect.poll(() => made.length).toBe(1);
+    await say('ask-release', BEA);
+    await expect.poll(() => made.length).toBe(2);
+    await approve(made[1] ?? plan(), CAI);
+    await expect.poll(() => count('release-false-alarm.apply')).toBe(1);
+    await expect.poll(() => runs.some(({ order }) => order.kind === 'plan')).toBe(true);
+    return planned;
+  }
+
+  it('and another report of a refused prompt call somebody, and ask whether to close the account again', async () => {
+    const { asked } = await release();
+    const before = pages.length;
+    await stage.send(stage.act(DENIED));
+    await expect.poll(() => asked.at(-1)).toMatchObject({ group: 'contain', because: 'another report came after the release' });
+    await expect.poll(() => pages.length).toBeGreaterThan(before);
+  });
+
+  it('is over when the owner says that they let somebody in: the account is closed at once, and somebody is called', async () => {
+    const { asked } = await release();
+    const before = pages.length;
+    await stage.send(stage.act());
+    await expect.poll(() => asked.at(-1)).toMatchObject({ group: 'clean-up', because: 'the account was closed' });
+    const again = runs.filter(({ order, generation }) => order.kind === 'policy' && generation > 1);
+    expect(again).toHaveLength(2);
+    await expect.poll(() => pages.length).toBeGreaterThan(before);
+  });
+
+  it('is not released any more once the owner says that they let somebody in', async () => {
+    const { make, made, asked } = planning({ steps: ['reset-password', 'release-false-alarm'] });
+    await begin(null, { 'plan.make': make, ...logsSupport }, {}, DENIED);
+    await expect.poll(() => made.length).toBe(1);
+    await say('ask-release', BEA);
+    await expect.poll(() => made.length).toBe(2);
+    await stage.send(stage.act());
+    await expect.poll(kinds).toContain('plan.replaced');
+    await approve(made[1] ?? plan(), CAI);
+    await expect.poll(refusals).toEqual(['plan-changed']);
+    expect(asked.map(({ group }) => group)).toEqual(['clean-up', 'release']);
+    expect(count('release-false-alarm.apply')).toBe(0);
+  });
+
+  it('is not opened when the owner says so while its password is being reset; the clean-up that had given way is asked', async () => {
+    const { make, made, asked } = planning({ steps: ['reset-password', 'release-false-alarm'] });
+    const { open, opened } = gate();
+    let resetting = false;
+    const slow = async () => {
+      resetting = true;
+      await opened;
+      return verified('reset-password');
+    };
+    await begin(null, { 'plan.make': make, ...logsSupport, 'reset-password.apply': slow }, {}, DENIED);
+    await expect.poll(() => made.length).toBe(1);
+    await say('ask-release', BEA);
+    await expect.poll(() => made.length).toBe(2);
+    await approve(made[1] ?? plan(), CAI);
+    await expect.poll(() => resetting).toBe(true);
+    await stage.send(stage.act());
+    await expect.poll(() => count('people.weigh')).toBe(4);
+    open();
+    await expect.poll(() => asked.map(({ group }) => group)).toEqual(['clean-up', 'release', 'clean-up']);
+    expect(count('release-false-alarm.apply')).toBe(0);
+    expect(kinds()).not.toContain('case.held');
+  });
+
+  it('is over also when the owner says so while somebody looks at the open account: that look counts no more', async () => {
+    const { open, opened } = gate();
+    let looking = false;
+    let released: MadePlan | undefined;
+    await begin(
+      null,
+      {
+        ...logsSupport,
+        'plan.make': async (run) => {
+          if (run.group === 'clean-up') return { kind: 'nothing' };
+          const { group, round, generation, askedBy } = run;
+          released = plan({ group, round, generation, askedBy, steps: ['reset-password', 'release-false-alarm'] });
+          return { kind: 'made', plan: released };
+        },
+        'block-sign-in.apply': async (run) => verified('block-sign-in', { changed: run.generation === 1 }),
+        'revoke-sessions.apply': async () => verified('revoke-sessions', { changed: false }),
+        recheck: async ({ facts: { releasedAt } }) => {
+          if (releasedAt === null) return { ...shut, at: Date.now() };
+          looking = true;
+          await opened;
+          return { ...shut, enabled: true, at: Date.now() };
+        },
+      },
+      {},
+      DENIED,
+    );
+    await say('keep-closed', BEA);
+    await say('ask-release', BEA);
+    await expect.poll(() => released).toBeDefined();
+    const release = released ?? plan();
+    await approve(release, CAI);
+    await expect.poll(() => looking).toBe(true);
+    await stage.send(stage.act());
+    await expect.poll(() => count('block-sign-in.apply')).toBe(2);
+    open();
+    expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+  });
+
+  it('is closed again, and its clean-up asked, though a look had held the open account', async () => {
+    const { make, made, asked } = planning({ steps: ['reset-password', 'release-false-alarm'] });
+    await begin(
+      null,
+      {
+        'plan.make': make,
+        ...logsSupport,
+        recheck: async ({ facts: { releasedAt } }) =>
+          releasedAt === null
+            ? { ...shut, at: Date.now() }
+            : { ...shut, enabled: true, blindSpots: [{ what: 'sign-in log', why: 'no answer' }], at: Date.now() },
+      },
+      { accessTokenMs: 60_000 },
+      DENIED,
+    );
+    await expect.poll(() => made.length).toBe(1);
+    await say('ask-release', BEA);
+    await expect.poll(() => made.length).toBe(2);
+    await approve(made[1] ?? plan(), CAI);
+    await expect.poll(kinds).toContain('case.held');
+    await stage.send(stage.act());
+    await expect.poll(() => asked.map(({ group }) => group)).toEqual(['clean-up', 'release', 'clean-up']);
+    expect(kinds()).toContain('hold.ended');
+  });
+
+  it('whose opening was being written when the owner said so is closed again, whatever became of the opening', async () => {
+    const { make, made } = planning({ steps: ['reset-password', 'release-false-alarm'] });
+    const { open, opened } = gate();
+    let opening = false;
+    const slow = async () => {
+      opening = true;
+      await opened;
+      return failing('APPROVAL_LOST')();
+    };
+    await begin(null, { 'plan.make': make, ...logsSupport, 'release-false-alarm.apply': slow }, {}, DENIED);
+    await expect.poll(() => made.length).toBe(1);
+    await say('ask-release', BEA);
+    await expect.poll(() => made.length).toBe(2);
+    await approve(made[1] ?? plan(), CAI);
+    await expect.poll(() => opening).toBe(true);
+    const before = pages.length;
+    await stage.send(stage.act());
+    await expect.poll(() => pages.length).toBeGreaterThan(before);
+    open();
+    await expect.poll(() => runs.filter(({ order, generation }) => order.kind === 'policy' && generation > 1).length).toBe(2);
+  });
+
+  it('by a new password alone is not asked any more of an account that somebody has shut', async () => {
+    const { make, made } = planning({ steps: ['reset-password'] });
+    let byHand = false;
+    const released: boolean[] = [];
+    await begin(
+      null,
+      {
+        'plan.make': make,
+        recheck: async ({ facts: { releasedAt } }) => {
+          released.push(releasedAt !== null);
+          const cut = new Date(Date.now() + 5_000).toISOString();
+          return { ...shut, enabled: !byHand, sessionsCutAt: byHand ? cut : null, at: Date.now() };
+        },
+      },
+      {},
+      COLLEAGUE,
+    );
+    await say('ask-release', BEA);
+    await expect.poll(() => made.some(({ group }) => group === 'release')).toBe(true);
+    byHand = true;
+    await expect.poll(kinds).toContain('account.closed');
+    await approve(made.find(({ group }) => group === 'release') ?? plan(), CAI);
+    await expect.poll(refusals).toEqual(['plan-changed']);
+    expect(released).not.toContain(true);
+  });
+
+  it('that is declined leaves the closing that is asked already, and no second one', async () => {
+    const { make, made, asked } = planning({ steps: ['reset-password'] });
+    await begin(null, { 'plan.make': make }, {}, COLLEAGUE);
+    await expect.poll(() => made.length).toBe(1);
+    await say('ask-release', BEA);
+    await expect.poll(() => made.length).toBe(2);
+    await say('decline', CAI, { plan: made[1]?.digest });
+    await say('acknowledge', CAI);
+    await expect.poll(names).toContain('pages.acknowledge');
+    expect(asked.map(({ group }) => group)).toEqual(['contain', 'release']);
+  });
+
+  it('that somebody shuts by hand afterwards is closed as a whole, and never called released', async () => {
+    const { make, made } = planning({ steps: ['reset-password', 'release-false-alarm'] });
+    await begin(null, { 'plan.make': make, ...logsSupport }, {}, DENIED);
+    await expect.poll(() => made.length).toBe(1);
+    await say('ask-release', BEA);
+    await expect.poll(() => made.length).toBe(2);
+    // Every look finds it shut.
+    await approve(made[1] ?? plan(), CAI);
+    await expect.poll(() => made.length).toBe(3);
+    expect(runs.filter(({ order, generation }) => order.kind === 'policy' && generation > 1)).toHaveLength(2);
+    await approve(made[2] ?? plan(), CAI);
+    expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+  });
+
+  it('is asked for beside everything else: whoever holds the case meanwhile is heard at once', async () => {
+    const { make, asked } = planning();
+    const { open, opened } = gate();
+    await begin(
+      null,
+      {
+        ...logsSupport,
+        'plan.make': async (run) => {
+          if (run.group === 'release') await opened;
+          return make(run);
+        },
+      },
+      {},
+      DENIED,
+    );
+    await say('ask-release', BEA);
+    await say('ask-release', CAI);
+    await say('hold', CAI);
+    await expect.poll(kinds).toContain('case.held');
+    expect(refusals()).toEqual(['not-allowed-now']);
+    expect(asked.some(({ group }) => group === 'release')).toBe(false);
+    open();
+    await expect.poll(() => asked.filter(({ group }) => group === 'release').length).toBe(1);
+  });
+
+  it('that was taken back by a closing leaves no undo to be asked about', async () => {
+    const { asked, made } = await release();
+    await say('ask-undo', BEA);
+    await expect.poll(() => asked.at(-1)?.group).toBe('undo');
+    const undo = made.at(-1) ?? plan();
+    await stage.send(stage.act(DENIED));
+    await expect.poll(() => asked.at(-1)?.group).toBe('contain');
+    await approve(made.at(-1) ?? plan(), CAI);
+    await expect.poll(kinds).toContain('plan.replaced');
+    await approve(undo, CAI);
+    await expect.poll(refusals).toEqual(['plan-changed']);
+  });
+
+  it('is nothing that can be asked for where the owner said that they approved', async () => {
+    await begin(plan());
+    await say('ask-release', BEA);
+    await expect.poll(refusals).toEqual(['not-allowed-now']);
+  });
+
+  it('is not released when the record says that the logs forbid it', async () => {
+    await begin(plan(), { ...logsSupport, 'plan.make': async () => ({ kind: 'refused', because: 'logs-forbid' }) }, {}, DENIED);
+    await say('ask-release', BEA);
+    await expect.poll(refusals).toEqual(['logs-forbid']);
+  });
+
+  it('can be taken back: the account is blocked again, watched again, and cleaned up after all', async () => {
+    const { make, made, asked } = planning();
+    const { open, opened } = gate();
+    const looked: number[] = [];
+    await begin(
+      null,
+      {
+        'plan.make': async (run) => {
+          const result = await make(run);
+          const steps = run.group === 'release' ? (['reset-password', 'release-false-alarm'] as const) : (['release-false-alarm'] as const);
+          const one = run.group === 'clean-up' ? result.plan : { ...result.plan, steps };
+          made[made.length - 1] = one;
+          return { kind: 'made', plan: one };
+        },
+        ...logsSupport,
+        recheck: async ({ facts: { releasedAt }, look }) => {
+          looked.push(look);
+          if (releasedAt !== null) await opened;
+          return { ...shut, at: Date.now() };
+        },
+      },
+      {},
+      DENIED,
+    );
+    await expect.poll(() => made.length).toBe(1);
+    await say('ask-release', BEA);
+    await expect.poll(() => asked.at(-1)?.group).toBe('release');
+    await approve(made.at(-1) ?? plan(), CAI);
+    await expect.poll(() => count('release-false-alarm.apply')).toBe(1);
+    await say('ask-undo', BEA);
+    await expect.poll(() => asked.at(-1)?.group).toBe('undo');
+    await approve(made.at(-1) ?? plan(), CAI);
+    open();
+    await expect.poll(() => count('release-false-alarm.apply')).toBe(2);
+    // The clean-up that gave way to the release is asked again.
+    await expect.poll(() => asked.at(-1)).toMatchObject({ group: 'clean-up', because: 'the account was closed' });
+    expect(new Set(looked).size).toBe(looked.length);
+    // Blocked again means closed again: every step of the closing under a generation of its own.
+    await expect.poll(() => runs.filter(({ order, generation }) => order.kind === 'policy' && generation > 1).length).toBeGreaterThan(0);
+  });
+});
