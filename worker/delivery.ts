@@ -83,7 +83,8 @@ export async function deliverWaiting(tools: DeliveryTools, settings: DeliverySet
 }
 
 /** The case a row claims to be about, believed or not. */
-const caseIn = ({ signed }: InboxRow): unknown => (signed as Partial<{ envelope: Partial<DecisionEnvelope> }> | null)?.envelope?.values?.case;
+const caseIn = ({ signed }: InboxRow): unknown =>
+  (signed as Partial<{ envelope: Partial<DecisionEnvelope> }> | null)?.envelope?.values?.case;
 
 interface Addressed {
   readonly row: InboxRow;
