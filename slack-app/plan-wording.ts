@@ -2,7 +2,7 @@
 // them is about to change somebody's account, tired, on a small screen.
 import type { DecisionAct, Refusal } from '../domain/approval.ts';
 import type { CaseView, RefusalView } from '../domain/case-view.ts';
-import type { PlanBecause } from '../domain/evidence.ts';
+import type { PlanBecause, ReplacedBecause } from '../domain/evidence.ts';
 import type { MethodKind } from '../domain/method.ts';
 import type { ByHand, PlanGroup, PlannedStep } from '../domain/plan.ts';
 import type { PlanStepView, PlanView } from '../domain/plan-view.ts';
@@ -137,11 +137,23 @@ export const PLAN = {
   expired: 'Nobody answered in time. ',
   nothingDone: 'Nothing of it was done.',
   askedAnew: ' What is still to do is asked in a new plan.',
-  replaced: 'Another plan takes its place. ',
-  replacedForAnApprover: 'An approver may not approve any more, so it is asked anew. ',
   noMore: 'What was not done of this one is not done any more.',
   asWas: 'It was this:',
 } as const;
+
+/** Why nobody is asked about a plan any more. */
+export function replacedWords(because: ReplacedBecause | null): string {
+  switch (because) {
+    case 'an approver lost the right to approve':
+      return 'An approver may not approve any more, so it is asked anew. ';
+    case 'a report said more':
+      return 'A report came in that says more, so this is not asked any more. ';
+    case 'the account was closed':
+      return 'The account is shut by now, so this is not asked any more. ';
+    default:
+      return 'Another plan takes its place. ';
+  }
+}
 
 /** Nobody can approve it here, and what to do instead. */
 export const notApprovedHere = (group: PlanGroup): string =>

@@ -19,6 +19,7 @@ import {
   planOf,
   planReference,
   question,
+  replacedWords,
 } from '../plan-wording.ts';
 import { APPROVE_PLAN, CHANGE_PLAN, DECLINE_PLAN, planValue } from './act-ids.ts';
 import type { Message } from './message.ts';
@@ -142,12 +143,11 @@ function decided(view: CaseView, plan: PlanView, state: Exclude<PlanState, 'aske
         ...decidedLines(plan, labels, 'plan'),
       ];
     case 'replaced': {
-      // It may have lost an approver on the way, with some of it done.
-      const lostAnApprover = plan.replacedBecause === 'an approver lost the right to approve';
+      // On the way, perhaps, with some of it done.
       const begun = plan.progress.some(({ done, dropped, failed }) => done > 0 || dropped > 0 || failed !== null);
       return [
         ...approved,
-        line(strong(lostAnApprover ? PLAN.replacedForAnApprover : PLAN.replaced), PLAN.noMore),
+        line(strong(replacedWords(plan.replacedBecause)), PLAN.noMore),
         accountLine(view, names),
         ...(begun ? [] : [line(PLAN.asWas)]),
         ...decidedLines(plan, labels, begun ? 'progress' : 'plan'),

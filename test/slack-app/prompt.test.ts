@@ -283,6 +283,24 @@ const EXAMPLES: readonly Example[] = [
     never: ['seen done', 'Answer by'],
   },
   {
+    name: 'a release that a further report has ended',
+    of: release(ANA),
+    later: [planReplaced(release(ANA), 'a report said more')],
+    header: 'Case 1042 · release · replaced',
+    buttons: [],
+    says: ['A report came in that says more, so this is not asked any more.'],
+    never: ['Another plan takes its place'],
+  },
+  {
+    name: 'a closing that has been answered by what is there',
+    of: closing(ANA),
+    later: [planReplaced(closing(ANA), 'the account was closed')],
+    header: 'Case 1042 · closing · replaced',
+    buttons: [],
+    says: ['The account is shut by now, so this is not asked any more.'],
+    never: ['Another plan takes its place'],
+  },
+  {
     name: 'a replaced plan that had begun',
     later: [
       ...approved,
