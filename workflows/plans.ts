@@ -101,8 +101,9 @@ export function addPlan(scene: Scene, made: MadePlan, before?: CasePlan): void {
 /** What has happened while a plan was being drawn, so that nobody needs to be asked about it; null when it is to be asked. */
 function overtaken(state: CaseState, plan: CasePlan): ReplacedBecause | null {
   if (plan.group === 'clean-up' && isBeingReleased(state)) return 'another plan was approved';
-  if (plan.group === 'release' && state.decision.order.kind === 'contain') return 'a report said more';
-  if (plan.group === 'release' && openPlans(state).some(({ state: is }) => is !== 'asked')) return 'another plan was approved';
+  if (plan.group !== 'release') return null;
+  if (state.decision.order.kind === 'contain') return 'a report said more';
+  if (openPlans(state).some(({ state: is }) => is !== 'asked')) return 'another plan was approved';
   return isAnswered(state, plan) ? 'the account was closed' : null;
 }
 
