@@ -1,7 +1,7 @@
 // Every activity by the name the history shows. A name is `<what>.<move>`, so
 // that an auditor reads the history like a report.
 import { activityInfo } from '@temporalio/activity';
-import { referenceOf } from '../domain/report.ts';
+import { byPhone } from '../domain/report.ts';
 import type { StepName, StepOutcome } from '../domain/step.ts';
 import { type DecisionResult, type DecisionRun, recordDecision } from './decisions.ts';
 import { mayStillCome } from './graph/directory.ts';
@@ -46,7 +46,7 @@ export interface Activities extends StepActivities {
 const cannotWeigh = ({ caseId, acts, opening }: Pick<WeighRun, 'caseId' | 'acts' | 'opening'>) => ({
   reason: !opening
     ? 'What people reported or decided about a case cannot be weighed now. Do by hand what cannot wait.'
-    : `A report was received and cannot be dealt with. Its reference is ${referenceOf(acts[0]?.envelope.key ?? '')}: whoever reported it was told to call, and can say it. Take the account from them, and follow the paper runbook by hand: block sign-in, revoke sessions.`,
+    : `A report was received and cannot be dealt with. ${byPhone(acts[0]?.envelope.key ?? '')}`,
   dedupKey: `weigh/${caseId}`,
 });
 

@@ -5,7 +5,7 @@ import type { Outcome } from '../domain/evidence.ts';
 import { type CaseId, type ObjectId, objectId } from '../domain/ids.ts';
 import type { Durations } from '../domain/policy.ts';
 import { HABITS_MS, readSignIns } from '../domain/signs.ts';
-import type { BlindSpot } from '../domain/step.ts';
+import type { BlindSpot, Reading } from '../domain/step.ts';
 import { judgeLook, type WatchFacts } from '../domain/watch.ts';
 import type { StoredEntry } from '../ledger/chain.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
@@ -151,11 +151,8 @@ async function newcomers(
   const fingerprint = await ledger.fingerprinter(caseId);
   const count = (methods: SeenMethods): number => removeMethods.picture(methods, fingerprint).filter((each) => !left.has(each)).length;
   // A list that still shows what was removed lags behind: only lists that agree make a newcomer.
-  const reading = agreeing(
-    () => doors.methods.methods(subject),
-    (methods) => count(methods) > 0,
-    pause,
-  );
+  const read = (): Promise<Reading<SeenMethods>> => doors.methods.methods(subject);
+  const reading = read().then((first) => agreeing(first, read, (methods) => count(methods) > 0, pause));
   const { value, ...seen } = await seeing('sign-in methods', lastTry, reading);
   return { ...seen, value: value === null ? null : count(value) };
 }

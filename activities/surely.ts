@@ -9,13 +9,19 @@ const AGREEING = 3;
 
 type Pause = (ms: number) => Promise<void>;
 
-/** Reads until one reading is not doubtful, or so many, one after another, have all been it. @returns the last one */
+/**
+ * Reads until one reading is not doubtful, or so many, one after another, have all been it.
+ *
+ * @param first the reading that is there already
+ * @returns the last one
+ */
 export async function agreeing<Seen>(
+  first: Reading<Seen>,
   read: () => Promise<Reading<Seen>>,
   isDoubtful: (seen: Seen) => boolean,
   pause: Pause,
 ): Promise<Reading<Seen>> {
-  let reading = await read();
+  let reading = first;
   for (let reads = 1; isDoubtful(reading.value) && reads < AGREEING; reads += 1) {
     await pause(READ_AGAIN_MS);
     reading = await read();
@@ -24,9 +30,7 @@ export async function agreeing<Seen>(
 }
 
 /** Is a closed account open again? Believed only of readings that agree. */
-export const surely = (door: Pick<AccountActor, 'doorState'>, subject: ObjectId, pause: Pause): Promise<Reading<DoorState>> =>
-  agreeing(
-    () => door.doorState(subject),
-    ({ enabled }) => enabled,
-    pause,
-  );
+export async function surely(door: Pick<AccountActor, 'doorState'>, subject: ObjectId, pause: Pause): Promise<Reading<DoorState>> {
+  const read = (): Promise<Reading<DoorState>> => door.doorState(subject);
+  return agreeing(await read(), read, ({ enabled }) => enabled, pause);
+}

@@ -176,9 +176,8 @@ function whyNotOpen(state: Exclude<PlanState, 'asked'>): Refusal {
 
 /** Three wrong codes within that time lock a person out for as long again, counted from the third. */
 export function isLockedOut({ wrongCodesAt, nowMs, lockOutMs }: Pick<ApprovalFacts, 'wrongCodesAt' | 'nowMs' | 'lockOutMs'>): boolean {
-  const lastOnes = wrongCodesAt.slice(-MOST_WRONG_CODES);
-  const [first, last] = [lastOnes[0], lastOnes.at(-1)];
-  if (first === undefined || last === undefined || lastOnes.length < MOST_WRONG_CODES) return false;
+  const [first, last] = [wrongCodesAt.at(-MOST_WRONG_CODES), wrongCodesAt.at(-1)];
+  if (first === undefined || last === undefined) return false;
   return last - first < lockOutMs && nowMs - last < lockOutMs;
 }
 

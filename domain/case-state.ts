@@ -119,6 +119,9 @@ export const closingStepsDue = ({ ordered, done, failed }: Pick<CaseState, 'orde
 export const logsDue = ({ decision, logs, releasedAt, ...state }: CaseState): boolean =>
   decision.order.kind === 'ask-logs' && logs === null && releasedAt === null && closedAtOf(state) === null;
 
+/** Steps that are ordered, or logs that the policy waits for. */
+export const isClosingDue = (state: CaseState): boolean => closingStepsDue(state).length > 0 || logsDue(state);
+
 const OPEN: readonly PlanState[] = ['asked', 'approved', 'begun'];
 
 /** Plans that still want something of somebody. */
@@ -141,8 +144,9 @@ export const isAnswered = (state: CaseState, { group, steps }: CasePlan): boolea
 /** Approved, and not through. */
 export const isRunning = ({ state }: CasePlan): boolean => state === 'approved' || state === 'begun';
 
-/** The approved plan whose turn it is. Closing comes first, and an open account is not cleaned up: without its methods the owner has no way back. */
+/** The approved plan whose turn it is; none while the case is held. Closing comes first, and an open account is not cleaned up: without its methods the owner has no way back. */
 export function planToCarryOut(state: CaseState): CasePlan | undefined {
+  if (state.hold !== null) return undefined;
   const running = state.plans.filter((plan) => isRunning(plan) && (plan.group !== 'clean-up' || closedAtOf(state) !== null));
   return running.find(({ group }) => group === 'contain') ?? running[0];
 }

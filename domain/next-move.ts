@@ -39,7 +39,7 @@ export function nextMove(state: CaseState, nowMs: number): Move {
   // What the policy orders is done at once, whoever holds the case: whoever sits in an approver's Slack must not keep an account open.
   if (closingStepsDue(state).length > 0) return { kind: 'close' };
   // Held: nothing more of a plan is done, and nothing is planned by itself. The looks go on, and each calls somebody.
-  const plan = state.hold === null ? planToCarryOut(state) : undefined;
+  const plan = planToCarryOut(state);
   if (plan !== undefined) return { kind: 'carry-out', plan };
   // What people approved does not wait for the logs.
   if (logsDue(state)) return { kind: 'close' };
@@ -54,9 +54,6 @@ export function nextMove(state: CaseState, nowMs: number): Move {
   if (first !== undefined && first.atMs <= nowMs) return first.move;
   return { kind: 'wait', untilMs: first?.atMs ?? nowMs + LONGEST_WAIT_MS };
 }
-
-/** Steps that are ordered, or logs that the policy waits for. */
-export const isClosingDue = (state: CaseState): boolean => closingStepsDue(state).length > 0 || logsDue(state);
 
 interface Timed {
   readonly atMs: number;

@@ -32,3 +32,10 @@ export function referenceOf(key: string): string {
   const digest = key.slice(key.lastIndexOf(':') + 1, key.lastIndexOf(':') + 9).toUpperCase();
   return `${digest.slice(0, 4)}-${digest.slice(4)}`;
 }
+
+/** What whoever is paged does by hand. */
+export const BY_PAPER = 'follow the paper runbook by hand: block sign-in, revoke sessions.';
+
+/** How to deal with a report that no card shows. @param key of its row */
+export const byPhone = (key: string): string =>
+  `Its reference is ${referenceOf(key)}: whoever reported it was told to call, and can say it. Take the account from them, and ${BY_PAPER}`;

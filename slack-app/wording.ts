@@ -46,6 +46,8 @@ export const unreadableForm = (callBackNumber: string): string =>
 
 // --- after sending ---
 
+const DO_NOT_WRITE = 'Please do not write to the person it is about: somebody else may be reading.';
+
 export const RECEIVED = {
   title: 'Report received',
   close: 'Done',
@@ -56,10 +58,7 @@ export const RECEIVED = {
     'If your phone keeps asking, choose "No, it is not me".',
     'Do not type your password anywhere until you have spoken with security.',
   ],
-  nowAboutOther: [
-    'Please do not write to the person it is about: somebody else may be reading.',
-    'If you meet them, or know their number, tell them to approve no further prompt and to call security.',
-  ],
+  nowAboutOther: [DO_NOT_WRITE, 'If you meet them, or know their number, tell them to approve no further prompt and to call security.'],
   neverAsked: 'Security never asks for your password or a code.',
 } as const;
 
@@ -209,7 +208,7 @@ export const NOTE = {
   colleague: 'Thank you for telling us. You did the right thing.',
   colleagueReceived: 'Your report has arrived and is being worked on.',
   colleagueFinished: 'The work on it is finished.',
-  colleagueNow: 'Please do not write to the person it is about: somebody else may be reading. More is not said here, to protect them.',
+  colleagueNow: `${DO_NOT_WRITE} More is not said here, to protect them.`,
 } as const;
 
 export const noteCase = (number: number): string => `Case ${number}`;

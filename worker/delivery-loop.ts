@@ -1,5 +1,6 @@
 // Runs delivery: at every new row at once, and every little while for the rows
 // that wait. One loop a process; rows are leased, so many processes may run it.
+import { BY_PAPER } from '../domain/report.ts';
 import { type DeliverySettings, type DeliveryTools, deliverWaiting, type Rounds } from './delivery.ts';
 
 const LOOK_EVERY_MS = 250;
@@ -68,8 +69,7 @@ function sayWhenAway(tools: DeliveryTools): { answered(): void; silent(): void }
       if (now - lastAnswer < AWAY_TOO_LONG_MS || (said !== null && now - said < SAY_AGAIN_MS)) return;
       said = now;
       void tools.alarm({
-        reason:
-          'The record cannot be reached, so no account is closed by machine, and reports wait unread. Whoever reports is told to call: take the account from them, and follow the paper runbook by hand: block sign-in, revoke sessions.',
+        reason: `The record cannot be reached, so no account is closed by machine, and reports wait unread. Whoever reports is told to call: take the account from them, and ${BY_PAPER}`,
         dedupKey: 'record-away',
       });
     },

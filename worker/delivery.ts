@@ -7,7 +7,7 @@ import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '
 import { type DecisionEnvelope, isDecision, type SignedEnvelope } from '../domain/act.ts';
 import type { EnvelopeRefused } from '../domain/evidence.ts';
 import { type CaseId, caseWorkflowId, isGuid, type ObjectId, objectId, type TenantId, tenantChain } from '../domain/ids.ts';
-import { referenceOf } from '../domain/report.ts';
+import { byPhone } from '../domain/report.ts';
 import type { Inbox, InboxRow } from '../inbox/store.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import type { approvedPrompt } from '../workflows/approved-prompt.ts';
@@ -52,21 +52,8 @@ const WAITED_TOO_LONG_MS = 60_000;
 export async function deliverWaiting(tools: DeliveryTools, settings: DeliverySettings, rounds: Rounds): Promise<number> {
   const rows = await tools.inbox.takeWaiting(TAKE);
   const bySubject = new Map<ObjectId, Addressed[]>();
-  const held = new Set<unknown>();
-  const looked = await Promise.all(
-    rows.map((row) =>
-      address(tools, settings, row).catch((error: unknown) => {
-        held.add(caseIn(row));
-        return later(tools, row, error);
-      }),
-    ),
-  );
-  for (const addressed of looked) {
-    // An older decision of its case, perhaps, could not be looked up: it does not go before that.
-    if (addressed !== null && addressed.caseId !== null && held.has(addressed.caseId))
-      await defer(tools, [addressed], 'an older one waits', FIRST_PAUSE_MS);
-    else if (addressed !== null) bySubject.set(addressed.subject, [...(bySubject.get(addressed.subject) ?? []), addressed]);
-  }
+  for (const addressed of await addressAll(tools, settings, rows))
+    bySubject.set(addressed.subject, [...(bySubject.get(addressed.subject) ?? []), addressed]);
   for (const [subject, acts] of bySubject) {
     const wait = rounds.underWay.has(subject) ? ROUND_MS : (rounds.lastAt.get(subject) ?? 0) + ROUND_MS - Date.now();
     if (wait > 0) {
@@ -80,6 +67,23 @@ export async function deliverWaiting(tools: DeliveryTools, settings: DeliverySet
     rounds.underWay.set(subject, delivery);
   }
   return rows.length;
+}
+
+/** The acts that may go now. What could not be looked up waits, and with it the decisions of its case: an older one may be among them. */
+async function addressAll(tools: DeliveryTools, settings: DeliverySettings, rows: readonly InboxRow[]): Promise<Addressed[]> {
+  const waiting = new Set<unknown>();
+  const addressed = await Promise.all(
+    rows.map((row) =>
+      address(tools, settings, row).catch((error: unknown) => {
+        waiting.add(caseIn(row));
+        return later(tools, row, error);
+      }),
+    ),
+  );
+  const found = addressed.filter((each) => each !== null);
+  const mustWait = ({ caseId }: Addressed): boolean => caseId !== null && waiting.has(caseId);
+  await defer(tools, found.filter(mustWait), 'an older one waits', FIRST_PAUSE_MS);
+  return found.filter((each) => !mustWait(each));
 }
 
 /** The case a row claims to be about, believed or not. */
@@ -246,17 +250,11 @@ async function sayItWaits(tools: DeliveryTools, row: InboxRow): Promise<void> {
   const { key } = row;
   if (saidToWait.has(key)) return;
   saidToWait.add(key);
-  if (caseIn(row) !== undefined) {
-    await tools.alarm({
-      reason: 'What an approver decided cannot be delivered to its case for more than a minute. Do by hand what cannot wait.',
-      dedupKey: `waiting/${key}`,
-    });
-    return;
-  }
-  await tools.alarm({
-    reason: `A report cannot be delivered to its case for more than a minute. Its reference is ${referenceOf(key)}: whoever reported it was told to call, and can say it. Take the account from them, and follow the paper runbook by hand: block sign-in, revoke sessions.`,
-    dedupKey: `waiting/${key}`,
-  });
+  const reason =
+    caseIn(row) === undefined
+      ? `A report cannot be delivered to its case for more than a minute. ${byPhone(key)}`
+      : 'What an approver decided cannot be delivered to its case for more than a minute. Do by hand what cannot wait.';
+  await tools.alarm({ reason, dedupKey: `waiting/${key}` });
 }
 
 /** The same acts have the same id, so that the engine takes a message once that was sent twice. */

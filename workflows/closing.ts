@@ -1,9 +1,17 @@
 // 2. Close the account, and look around meanwhile.
 import { condition } from '@temporalio/workflow';
-import { type CaseState, closedAtOf, closingStepsDue, isAnswered, logsDue, openPlans, planToCarryOut } from '../domain/case-state.ts';
+import {
+  type CaseState,
+  closedAtOf,
+  closingStepsDue,
+  isAnswered,
+  isClosingDue,
+  logsDue,
+  openPlans,
+  planToCarryOut,
+} from '../domain/case-state.ts';
 import { type HoldReason, isSettledByClosing } from '../domain/hold.ts';
 import { needsOf } from '../domain/needs.ts';
-import { isClosingDue } from '../domain/next-move.ts';
 import { MOST_BLOCKS, stepsThatClose } from '../domain/policy.ts';
 import type { ContainingStep } from '../domain/step.ts';
 import { callForPlan, callSomebody, endHold, hold } from './calling.ts';
@@ -97,11 +105,11 @@ async function askLogs(scene: Scene): Promise<boolean> {
       return settle(scene, 'cannot be read', order.whenUnreadable === 'contain' ? order.whenSupported : []);
     }
     await condition(
-      () => book.state.decision !== decision || isToCarryOut(book.state),
+      () => book.state.decision !== decision || planToCarryOut(book.state) !== undefined,
       Math.max(1, Math.min(left, logDeadlineMs / LOG_ROUNDS)),
     );
     if (book.state.decision !== decision) return true;
-    if (isToCarryOut(book.state)) return false;
+    if (planToCarryOut(book.state) !== undefined) return false;
   }
 }
 
@@ -110,8 +118,6 @@ function settle({ book }: Scene, logs: NonNullable<CaseState['logs']>, steps: re
   book.change({ logs, ordered: [...book.state.ordered, ...news] });
   return news.length > 0;
 }
-
-const isToCarryOut = (state: CaseState): boolean => state.hold === null && planToCarryOut(state) !== undefined;
 
 const LOG_ROUNDS = 4;
 
@@ -167,7 +173,7 @@ export async function askWhatIsOpen(scene: Scene): Promise<void> {
   });
   if (failures.length > 0) return hold(scene, { reasons: failures, by: null, endsWith: 'look' });
   // More was ordered, or the logs are to be asked, before anything can be said.
-  if (closingStepsDue(state).length > 0 || logsDue(state)) return;
+  if (isClosingDue(state)) return;
   if (closedAtOf(state) !== null) {
     if (!state.cleanUpDrawn) wantCleanUp(scene);
     return;

@@ -1,7 +1,7 @@
 // 4. Watch: looks at the account until the last session must be over and nobody
 // was seen, and at what was cleaned up.
 import { closedAtOf, hasOpenPlan, runningPlan } from '../domain/case-state.ts';
-import type { HoldReason } from '../domain/hold.ts';
+import { hasReason } from '../domain/hold.ts';
 import type { PlanGroup } from '../domain/plan.ts';
 import { stepsThatClose } from '../domain/policy.ts';
 import { type Finding, judgeLook, NOBODY_SEEN, whenOpen } from '../domain/watch.ts';
@@ -77,10 +77,10 @@ async function follow(scene: Scene, finding: Finding): Promise<void> {
       return;
     case 'hold':
       // It is open because people have not decided yet: they are asked again, and what they decide is not held up.
-      if (isFor(finding, 'still-open') && DECIDES.some((group) => hasOpenPlan(book.state, group)))
+      if (hasReason(finding, { kind: 'still-open' }) && DECIDES.some((group) => hasOpenPlan(book.state, group)))
         return runningPlan(book.state) === undefined ? callForPlan(scene) : undefined;
       // Whoever got in while it was open may hold a session that was given out then, and stay until that has run out.
-      if (isFor(finding, 'signed-in') && whenOpen(book.state).kind === 'open-again') closeAgain(scene);
+      if (hasReason(finding, { kind: 'signed-in' }) && whenOpen(book.state).kind === 'open-again') closeAgain(scene);
       return hold(scene, { reasons: finding.reasons, by: null, endsWith: heldByPerson ? 'person' : 'look' });
     case 'ended': {
       if (heldByPerson) await stillHeld(scene);
@@ -90,9 +90,6 @@ async function follow(scene: Scene, finding: Finding): Promise<void> {
     }
   }
 }
-
-const isFor = ({ reasons }: Extract<Finding, { kind: 'hold' }>, kind: HoldReason['kind']): boolean =>
-  reasons.some((each) => each.kind === kind);
 
 /** Everything from the start, under a new generation: the old intents belong to the old closing. */
 export function closeAgain(scene: Scene): void {

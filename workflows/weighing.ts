@@ -68,11 +68,11 @@ async function takeReport(scene: Scene, report: Weighed['reports'][number]): Pro
   const { state } = book;
   if (state.ended) return;
   book.change({ reporters: union(state.reporters, [report.reporter]) });
-  const order = orderFor(input, state, report);
-  const decision = stricterOf(state.decision, order);
+  const own = orderFor(input, state, report);
+  const decision = stricterOf(state.decision, own);
   // What was released was looked into by people. A report that names no success does not shut it again by itself: it asks them.
-  if (state.releasedAt !== null && order.order.kind !== 'contain') return askAfterRelease(scene);
-  if (decision === state.decision) return order.order.kind === 'people' ? callAgain(scene, order.order.because) : undefined;
+  if (state.releasedAt !== null && own.order.kind !== 'contain') return askAfterRelease(scene);
+  if (decision === state.decision) return own.order.kind === 'people' ? callAgain(scene, own.order.because) : undefined;
   // What the logs said is asked anew: they decide about more now.
   book.change({ decision, ordered: union(state.ordered, stepsAtOnce(decision)), logs: null });
   noteOrder(book);

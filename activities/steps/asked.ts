@@ -64,7 +64,7 @@ async function ordered<Seen>(scene: Scene<Seen>, entries: readonly StoredEntry[]
   const isNothing = (seen: Seen): boolean => step.plan(subject, seen).length === 0;
   // That there is nothing to do must not come from a part that lags behind whoever has just opened the account.
   const isDoubtful = isNothing(first.value) && intentEntries(scene, entries).length === 0;
-  const seen = isDoubtful ? await agreeing(() => step.inspect(tools.doors, subject), isNothing, tools.pause) : first;
+  const seen = isDoubtful ? await agreeing(first, () => step.inspect(tools.doors, subject), isNothing, tools.pause) : first;
   const changes = step.plan(subject, seen.value);
   const settled = changes.length > 0 ? [] : [unneeded(scene, { kind: 'account', id: subject }, seen.value)];
   return { changes, settled, undoes: null, seen, plan: null };

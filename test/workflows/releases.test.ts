@@ -25,6 +25,14 @@ import { plan, type Stub, shut, verified } from './stage.ts';
 describe('a false alarm', () => {
   const logsSupport: Stub = { 'logs.read': async () => ({ supports: true, readable: true, blindSpots: [] }) };
 
+  /** A release that one person asks for, once the clean-up stands, and another approves. */
+  async function askedAndApproved(made: readonly MadePlan[]): Promise<void> {
+    await expect.poll(() => made.length).toBe(1);
+    await say('ask-release', BEA);
+    await expect.poll(() => made.length).toBe(2);
+    await approve(made[1] ?? plan(), CAI);
+  }
+
   it('is released by a plan that somebody asks for and somebody else approves, and watched', async () => {
     const { make, made, asked } = planning({ steps: ['reset-password', 'release-false-alarm'] });
     const looks: boolean[] = [];
@@ -105,10 +113,7 @@ describe('a false alarm', () => {
     const planned = planning(part);
     const { make, made } = planned;
     await begin(null, { 'plan.make': make, ...logsSupport }, { releaseWatchMs: 60_000 }, DENIED);
-    await expect.poll(() => made.length).toBe(1);
-    await say('ask-release', BEA);
-    await expect.poll(() => made.length).toBe(2);
-    await approve(made[1] ?? plan(), CAI);
+    await askedAndApproved(made);
     await expect.poll(() => count('release-false-alarm.apply')).toBe(1);
     await expect.poll(() => runs.some(({ order }) => order.kind === 'plan')).toBe(true);
     return planned;
@@ -156,10 +161,7 @@ describe('a false alarm', () => {
       return verified('reset-password');
     };
     await begin(null, { 'plan.make': make, ...logsSupport, 'reset-password.apply': slow }, {}, DENIED);
-    await expect.poll(() => made.length).toBe(1);
-    await say('ask-release', BEA);
-    await expect.poll(() => made.length).toBe(2);
-    await approve(made[1] ?? plan(), CAI);
+    await askedAndApproved(made);
     await expect.poll(() => resetting).toBe(true);
     await stage.send(stage.act());
     await expect.poll(() => count('people.weigh')).toBe(4);
@@ -222,10 +224,7 @@ describe('a false alarm', () => {
       { accessTokenMs: 60_000 },
       DENIED,
     );
-    await expect.poll(() => made.length).toBe(1);
-    await say('ask-release', BEA);
-    await expect.poll(() => made.length).toBe(2);
-    await approve(made[1] ?? plan(), CAI);
+    await askedAndApproved(made);
     await expect.poll(kinds).toContain('case.held');
     await stage.send(stage.act());
     await expect.poll(() => asked.map(({ group }) => group)).toEqual(['clean-up', 'release', 'clean-up']);
@@ -242,10 +241,7 @@ describe('a false alarm', () => {
       return failing('APPROVAL_LOST')();
     };
     await begin(null, { 'plan.make': make, ...logsSupport, 'release-false-alarm.apply': slow }, {}, DENIED);
-    await expect.poll(() => made.length).toBe(1);
-    await say('ask-release', BEA);
-    await expect.poll(() => made.length).toBe(2);
-    await approve(made[1] ?? plan(), CAI);
+    await askedAndApproved(made);
     await expect.poll(() => opening).toBe(true);
     const before = pages.length;
     await stage.send(stage.act());
