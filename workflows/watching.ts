@@ -1,6 +1,6 @@
 // 4. Watch: looks at the account until the last session must be over and nobody
 // was seen, and at what was cleaned up.
-import { closedAtOf, hasOpenPlan, runningPlan } from '../domain/case-state.ts';
+import { type CaseState, closedAtOf, hasOpenPlan, runningPlan } from '../domain/case-state.ts';
 import { hasReason } from '../domain/hold.ts';
 import type { PlanGroup } from '../domain/plan.ts';
 import { stepsThatClose } from '../domain/policy.ts';
@@ -33,7 +33,10 @@ export async function lookAgain(scene: Scene): Promise<void> {
   };
   const run = { caseId, subject: input.subject, look, cleaned: state.cleanedAt !== null, facts };
   const seen = await book.carry((notes) => reading(state).recheck({ ...run, notes })).catch(orCode);
-  book.change({ looks: look, lookedAt: Date.now() });
+  book.change({ looks: look });
+  // Somebody said go on while somebody was looking: what they knew of is not what this look was judged by. The next one is made at once.
+  if (state.hold !== null && book.state.hold === null) return;
+  book.change({ lookedAt: Date.now() });
   // Closed anew, or released, while somebody was looking: what was seen is of the time before.
   if (book.state.generation !== state.generation || book.state.releasedAt !== state.releasedAt) return;
   if (typeof seen === 'string') return follow(scene, { kind: 'hold', reasons: [{ kind: 'unreadable' }] });
@@ -76,7 +79,8 @@ async function follow(scene: Scene, finding: Finding): Promise<void> {
       if (book.state.wanted.length === 0) await hold(scene, { reasons: [{ kind: 'newcomers-again' }], by: null, endsWith: 'person' });
       return;
     case 'hold':
-      // It is open because people have not decided yet: they are asked again, and what they decide is not held up.
+      // It is open because people have not decided yet: they are asked, or asked again, and what they decide is not held up.
+      if (hasReason(finding, { kind: 'still-open' }) && isAboutToBeAsked(book.state)) return;
       if (hasReason(finding, { kind: 'still-open' }) && DECIDES.some((group) => hasOpenPlan(book.state, group)))
         return runningPlan(book.state) === undefined ? callForPlan(scene) : undefined;
       // Whoever got in while it was open may hold a session that was given out then, and stay until that has run out.
@@ -110,6 +114,9 @@ export function closeAgain(scene: Scene): void {
 
 /** Plans by which people say whether the account is to be open. */
 const DECIDES: readonly PlanGroup[] = ['contain', 'release'];
+
+const isAboutToBeAsked = ({ hold: held, wanted }: CaseState): boolean =>
+  held === null && wanted.some(({ group }) => DECIDES.includes(group));
 
 const stillHeld = (scene: Scene): Promise<void> =>
   callSomebody(scene, 'The case is still on hold. Say go on, or decide what else is to happen.', 1);

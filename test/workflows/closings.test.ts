@@ -1,5 +1,6 @@
 // Closings that people are asked about, and the brake.
 import { describe, expect, it } from 'vitest';
+import { gate } from '../setup/gate.ts';
 import {
   approve,
   BEA,
@@ -44,6 +45,53 @@ describe('a closing that people had been asked about', () => {
     await expect.poll(kinds).toContain('case.held');
     await say('go-on', CAI);
     await expect.poll(() => asked.map(({ group }) => group)).toEqual(['contain', 'contain']);
+  });
+
+  /** Looks find the account open, and from `slow()` on they wait until `open()`. */
+  function looks() {
+    const { open, opened } = gate();
+    let isSlow = false;
+    let waiting = false;
+    const recheck = async () => {
+      waiting ||= isSlow;
+      if (isSlow) await opened;
+      return { ...shut, enabled: true, sessionsCutAt: null, at: Date.now() };
+    };
+    const slow = async () => {
+      isSlow = true;
+      await expect.poll(() => waiting).toBe(true);
+    };
+    return { recheck, slow, open };
+  }
+
+  it('and that was declined is asked again also when somebody says go on during a look', async () => {
+    const { make, made, asked } = planning({ steps: ['block-sign-in', 'revoke-sessions'] });
+    const { recheck, slow, open } = looks();
+    await begin(null, { 'plan.make': make, recheck }, {}, COLLEAGUE);
+    await expect.poll(() => made.length).toBe(1);
+    await say('decline', BEA, { plan: made[0]?.digest });
+    await expect.poll(kinds).toContain('case.held');
+    await slow();
+    await say('go-on', CAI);
+    await expect.poll(kinds).toContain('hold.ended');
+    open();
+    await expect.poll(() => asked.map(({ group }) => group)).toEqual(['contain', 'contain']);
+  });
+
+  it('and that had given way to a release is asked again also when the release is declined during a look', async () => {
+    const { make, made, asked } = planning({ steps: ['reset-password'] });
+    const { recheck, slow, open } = looks();
+    await begin(null, { 'plan.make': make, recheck }, {}, COLLEAGUE);
+    await expect.poll(() => made.length).toBe(1);
+    await say('ask-release', BEA);
+    await expect.poll(() => made.length).toBe(2);
+    await slow();
+    await approve(made[1] ?? plan(), CAI);
+    await say('decline', CAI, { plan: made[1]?.digest });
+    await say('acknowledge', CAI);
+    await expect.poll(names).toContain('pages.acknowledge');
+    open();
+    await expect.poll(() => asked.map(({ group }) => group)).toEqual(['contain', 'release', 'contain']);
   });
 
   it('because the brake was on is still asked when the clean-up is approved, and done before it', async () => {

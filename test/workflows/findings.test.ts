@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StepRun } from '../../activities/steps/run-scene.ts';
 import { gate } from '../setup/gate.ts';
-import { approve, BEA, begin, CAI, count, failing, kinds, names, planning, runs, say, sessionsEnded, stage } from './deciding.ts';
+import { approve, BEA, begin, CAI, count, failing, kinds, names, planning, reasons, runs, say, sessionsEnded, stage } from './deciding.ts';
 import { plan, shut, verified } from './stage.ts';
 
 describe('what is found on the way', () => {
@@ -115,10 +115,33 @@ describe('what people know of', () => {
     });
     await expect.poll(kinds).toContain('case.held');
     await say('keep-closed', BEA);
-    await expect.poll(() => looks).toBeGreaterThan(1);
+    // People are called once the case has heard what a look found.
+    await expect.poll(() => reasons.filter((reason) => reason.includes('did something')).length).toBeGreaterThan(1);
     await say('go-on', CAI);
     await approve(made, BEA);
     expect(await stage.end()).toMatchObject({ outcome: 'closed' });
+  });
+
+  it('holds the case no more, also when a look was under way as they said go on', async () => {
+    const { open, opened } = gate();
+    let looks = 0;
+    const made = plan();
+    await begin(made, {
+      recheck: async () => {
+        looks += 1;
+        if (looks === 2) await opened;
+        return { ...shut, actsAfter: 1, at: Date.now() };
+      },
+    });
+    await expect.poll(kinds).toContain('case.held');
+    await say('keep-closed', BEA);
+    await expect.poll(() => looks).toBe(2);
+    await say('go-on', CAI);
+    await expect.poll(kinds).toContain('hold.ended');
+    open();
+    await approve(made, BEA);
+    expect(await stage.end()).toMatchObject({ outcome: 'closed' });
+    expect(kinds().filter((kind) => kind === 'case.held')).toHaveLength(1);
   });
 
   it('is no sign-in that was given out while the account was open: its sessions are ended again, and both clocks start anew', async () => {

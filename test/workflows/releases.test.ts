@@ -290,11 +290,11 @@ describe('a false alarm', () => {
 
   it('that somebody shuts by hand afterwards is closed as a whole, and never called released', async () => {
     const { make, made } = planning({ steps: ['reset-password', 'release-false-alarm'] });
-    await begin(null, { 'plan.make': make, ...logsSupport }, {}, DENIED);
+    const everyLookFindsItShut = { recheck: async () => ({ ...shut, at: Date.now() }) };
+    await begin(null, { 'plan.make': make, ...logsSupport, ...everyLookFindsItShut }, {}, DENIED);
     await expect.poll(() => made.length).toBe(1);
     await say('ask-release', BEA);
     await expect.poll(() => made.length).toBe(2);
-    // Every look finds it shut.
     await approve(made[1] ?? plan(), CAI);
     await expect.poll(() => made.length).toBe(3);
     expect(runs.filter(({ order, generation }) => order.kind === 'policy' && generation > 1)).toHaveLength(2);

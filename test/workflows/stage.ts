@@ -332,7 +332,13 @@ const usual: Activities = {
   'release-false-alarm.verify': done('release-false-alarm'),
   survey: async () => ({ blindSpots: [], plan: null, nothing: true }),
   'logs.read': async () => ({ supports: false, readable: true, blindSpots: [] }),
-  recheck: async () => ({ ...shut, at: Date.now() }),
+  // Nobody but the case has shut it: until the case has, a look finds it open.
+  recheck: async ({ facts: { closedAt } }) => ({
+    ...shut,
+    enabled: closedAt === null,
+    sessionsCutAt: closedAt === null ? null : new Date(closedAt).toISOString(),
+    at: Date.now(),
+  }),
   'person.page': async () => ({ delivered: true }),
   'pages.acknowledge': async () => undefined,
   'history.export': async () => undefined,
