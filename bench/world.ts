@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { permissionsOf } from '../activities/graph/calls.ts';
 import { openTables } from '../activities/people/tables.ts';
 import { type CaseId, caseId } from '../domain/ids.ts';
+import { startPager } from '../drill/pager/start.ts';
 import { makePracticeCa } from '../drill/tenant/certificates.ts';
 import type { PersonSeed } from '../drill/tenant/company.ts';
 import { type AppRights, employee, makeApps, type SmallApp, smallCompany } from '../drill/tenant/small-company.ts';
@@ -101,6 +102,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     lag: 'none',
     certificate: await ca.issueServer(['localhost', '127.0.0.1']),
   });
+  const pager = await startPager();
   const keys = join(home, 'keys');
   await initKeys(keys);
   const env = { ...plainEnvironment(), NODE_EXTRA_CA_CERTS: trusted };
@@ -138,9 +140,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     UNAPPROVE_APPROVER_GROUP_ID: company.groups[0]?.id ?? '',
     UNAPPROVE_BREAK_GLASS_IDS: STAFF.find((person) => person.key === 'glass')?.id ?? '',
     UNAPPROVE_POLICY_FILE: policy,
-    // Nobody is paged in a bench; a page would show as a failure in the worker's log.
-    UNAPPROVE_PAGER_URL: 'http://127.0.0.1:9',
-    UNAPPROVE_PAGER_ROUTING_KEY: 'bench',
+    UNAPPROVE_PAGER_URL: pager.url,
+    UNAPPROVE_PAGER_ROUTING_KEY: 'a'.repeat(32),
     SLACK_TEAM_ID: TEAM,
   });
   const news = await openNews(ledger);
@@ -179,7 +180,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       await worker.stop();
       await news.stop();
       await Promise.all([inbox.close(), ledger.close(), tables.close()]);
-      await tenant.stop();
+      await Promise.all([tenant.stop(), pager.stop()]);
     },
   };
 }

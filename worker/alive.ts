@@ -7,7 +7,8 @@ export const alive: ActivityInterceptorsFactory = (activity) => ({
   inbound: {
     async execute(input, next) {
       const { heartbeatTimeoutMs } = activity.info;
-      if (heartbeatTimeoutMs === undefined) return next(input);
+      // Of an activity that need not beat it is 0: a timer of 0 would beat a thousand times a second.
+      if (!heartbeatTimeoutMs) return next(input);
       const timer = setInterval(() => activity.heartbeat(), heartbeatTimeoutMs / 3);
       try {
         return await next(input);

@@ -115,7 +115,8 @@ export async function startWorker(settings: WorkerSettings, policy: PolicySnapsh
 
   Runtime.install({ logger: new DefaultLogger('WARN', (entry) => isNews(entry) && log.warn({ event: 'engine', ...engineWords(entry) })) });
   const connection = await untilReached(
-    () => NativeConnection.connect({ address: settings.TEMPORAL_ADDRESS }),
+    // What is encrypted cannot be squeezed.
+    () => NativeConnection.connect({ address: settings.TEMPORAL_ADDRESS, grpcCompression: { codec: 'none' } }),
     log,
     settings.TEMPORAL_ADDRESS,
   );
