@@ -40,7 +40,8 @@ export interface DecisionValues {
   readonly revise: AboutPlan & { readonly ticked: readonly string[] };
   readonly 'keep-closed': AboutCase;
   readonly hold: AboutCase;
-  readonly 'go-on': AboutCase;
+  /** `shownAt`: when the form was opened that showed what the case is held for, ISO. */
+  readonly 'go-on': AboutCase & { readonly shownAt: string };
   readonly 'ask-release': AboutCase;
   readonly 'ask-undo': AboutCase;
   readonly acknowledge: AboutCase;
@@ -58,6 +59,9 @@ export interface SignedEnvelope<Of extends Envelope = Envelope> {
 }
 
 export const isDecision = (envelope: Envelope): envelope is DecisionEnvelope => envelope.act !== 'report';
+
+/** When what a decision answers stood before the person's eyes (ms), where the act says so. */
+export const shownAtOf = ({ values }: DecisionEnvelope): number | null => ('shownAt' in values ? Date.parse(values.shownAt) : null);
 
 /** The plan a decision names, if it names one. */
 export const planOf = ({ values }: DecisionEnvelope): string | null => ('plan' in values ? values.plan : null);

@@ -54,6 +54,7 @@ export const REFUSALS = [
   'nothing-to-undo',
   'logs-forbid',
   'not-allowed-now',
+  'hold-changed',
   'case-finished',
 ] as const;
 export type Refusal = (typeof REFUSALS)[number];

@@ -64,7 +64,7 @@ const ENVELOPE = z.discriminatedUnion('act', [
   signedBy('revise', z.strictObject({ ...PLAN, ticked: z.array(z.string().min(1).max(400)).max(MOST_TARGETS) })),
   signedBy('keep-closed', ABOUT_CASE),
   signedBy('hold', ABOUT_CASE),
-  signedBy('go-on', ABOUT_CASE),
+  signedBy('go-on', z.strictObject({ ...CASE, shownAt: z.iso.datetime({ precision: 3 }) })),
   signedBy('ask-release', ABOUT_CASE),
   signedBy('ask-undo', ABOUT_CASE),
   signedBy('acknowledge', ABOUT_CASE),

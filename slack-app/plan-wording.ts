@@ -316,6 +316,7 @@ const WHY_NOT: Readonly<Record<Exclude<Refusal, 'locked-out'>, string>> = {
   'nothing-to-undo': 'nothing was changed in this case that can be taken back.',
   'logs-forbid': 'the logs are not complete yet, cannot be read, or show that somebody got in.',
   'not-allowed-now': 'this cannot be done in this case now.',
+  'hold-changed': 'the case is on hold for something newer than your form showed. Read its card, and press "Go on…" again.',
   'case-finished': 'the case is finished.',
 };
 

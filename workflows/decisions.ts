@@ -211,8 +211,9 @@ function goOn(scene: Scene, decision: WeighedDecision): void {
   const { book, input } = scene;
   const bar = barredFrom(decision.act, decision.standing, { ...input, ...book.state });
   if (bar !== null) return refuse(scene, decision, bar);
-  // A word that was given before this hold began, and came late, is not about it.
-  if (book.state.hold === null || decision.at < book.state.hold.since) return refuse(scene, decision, 'not-allowed-now');
+  if (book.state.hold === null) return refuse(scene, decision, 'not-allowed-now');
+  // Whoever was shown something else, or spoke before this hold began, did not speak about it. (Weighed by an earlier version, an act says only when it came.)
+  if ((decision.shownAt ?? decision.at) < book.state.hold.since) return refuse(scene, decision, 'hold-changed');
   endHold(scene, 'A responder says go on.', decision.person);
   const cameTooOften = book.state.newcomers > MOST_NEWCOMERS;
   // What had failed is tried again, what had come too often is counted anew, and what was seen by then is known.

@@ -2,7 +2,7 @@
 // now, and what they say. Whether it counts is decided elsewhere; here it is
 // written down, the signed act itself included, so that it can be checked again
 // when a step runs on it, and by an auditor.
-import { type DecisionEnvelope, planOf, type SignedEnvelope } from '../../domain/act.ts';
+import { type DecisionEnvelope, planOf, type SignedEnvelope, shownAtOf } from '../../domain/act.ts';
 import type { DecisionAct, Standing } from '../../domain/approval.ts';
 import { RunbookError } from '../../domain/errors.ts';
 import type { ObjectId } from '../../domain/ids.ts';
@@ -15,6 +15,8 @@ export interface WeighedDecision {
   readonly key: string;
   /** When it came in, by the clock of the process that signed it, ms. */
   readonly at: number;
+  /** When what it answers was shown (ms), where the act says so. */
+  readonly shownAt: number | null;
   readonly act: DecisionAct;
   readonly person: ObjectId;
   readonly standing: Standing;
@@ -45,6 +47,7 @@ export async function judgeDecision(
     value: {
       key,
       at: Date.parse(envelope.at),
+      shownAt: shownAtOf(envelope),
       act,
       person,
       standing,

@@ -71,7 +71,7 @@ const FORMS: Readonly<Record<string, Form>> = {
   [DECLINE_FORM]: { act: 'decline', take: decline },
   [CHANGE_FORM]: { act: 'revise', take: revise },
   [HOLD_FORM]: { act: 'hold', take: aboutCase('hold') },
-  [GO_ON_FORM]: { act: 'go-on', take: aboutCase('go-on') },
+  [GO_ON_FORM]: { act: 'go-on', take: goOn },
   [RELEASE_FORM]: { act: 'ask-release', take: aboutCase('ask-release') },
   [UNDO_FORM]: { act: 'ask-undo', take: aboutCase('ask-undo') },
 };
@@ -120,7 +120,12 @@ async function decline(tools: DecideTools, sent: Sent): Promise<FormAnswer | nul
   return plan === undefined ? null : withReason(tools, sent, { act: 'decline', values: { case: caseId(about), plan } });
 }
 
-function aboutCase(act: 'hold' | 'go-on' | 'ask-release' | 'ask-undo'): Take {
+async function goOn(tools: DecideTools, sent: Sent): Promise<FormAnswer | null> {
+  const { case: about, openedAt } = sent.carries;
+  return withReason(tools, sent, { act: 'go-on', values: { case: caseId(about), shownAt: openedAt } });
+}
+
+function aboutCase(act: 'hold' | 'ask-release' | 'ask-undo'): Take {
   return (tools, sent) => withReason(tools, sent, { act, values: { case: caseId(sent.carries.case) } });
 }
 

@@ -23,7 +23,7 @@ const PLAN_VALUE = z.strictObject({ case: z.string().regex(GUID), plan: z.string
 const FORM_VALUE = z.strictObject({
   case: z.string().regex(GUID),
   plan: z.string().regex(DIGEST).optional(),
-  openedAt: z.string().max(40),
+  openedAt: z.iso.datetime({ precision: 3 }),
 });
 
 export type CaseValue = z.infer<typeof CASE_VALUE>;

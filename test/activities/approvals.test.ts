@@ -84,7 +84,11 @@ describe('an approval does not count', () => {
 
   it.each(['decline', 'hold', 'keep-closed', 'go-on', 'acknowledge'] as const)('when what was signed was: %s', async (act) => {
     const scene = await asked();
-    const said = { case: scene.about, wordsSha256: null, ...(act === 'decline' ? { plan: scene.plan.digest } : {}) };
+    const more: Partial<Record<typeof act, object>> = {
+      decline: { plan: scene.plan.digest },
+      'go-on': { shownAt: new Date().toISOString() },
+    };
+    const said = { case: scene.about, wordsSha256: null, ...more[act] };
     await forge(scene, house.sign('ada', { act, values: said } as Parameters<House['sign']>[1]));
     await lost(scene);
     await approve(scene, 'ada');

@@ -42,10 +42,11 @@ async function decide(about: string, act: 'hold' | 'go-on'): Promise<string> {
     team: 'T0PRACTICE',
     person: 'U0KIM',
     place,
-    act,
-    values: { case: caseId(about) },
     said: { reason: null, shown: null },
-  };
+    ...(act === 'hold'
+      ? { act, values: { case: caseId(about) } }
+      : { act, values: { case: caseId(about), shownAt: new Date().toISOString() } }),
+  } as const;
   return (await receiveDecision({ inbox, signer, sealingKey: keys.sealing.publicKey }, decision)).key;
 }
 

@@ -160,13 +160,19 @@ describe('a form that asks why', () => {
     await secondIsKnown();
 
     const row = await only(added);
+    const said = await saidIn(row);
+    expect(said).toMatchObject({ reason: 'Ana is on a plane; ask at the Lisbon desk', shown: { openedAt: expect.any(String) } });
+    const more = {
+      decline: { plan: about.plan.digest },
+      // Whoever says go on speaks about what the form showed, and not about what is there when it is sent.
+      'go-on': { shownAt: said.shown?.openedAt },
+    };
     expect(await envelopeIn(row)).toMatchObject({
       person: NOOR.slackId,
       act,
-      values: { case: about.one.id, ...(act === 'decline' ? { plan: about.plan.digest } : {}), wordsSha256: expect.any(String) },
+      values: { case: about.one.id, wordsSha256: expect.any(String), ...(act in more ? more[act as keyof typeof more] : {}) },
     });
     expect(JSON.stringify(row.envelope)).not.toContain('Lisbon');
-    expect(await saidIn(row)).toMatchObject({ reason: 'Ana is on a plane; ask at the Lisbon desk' });
   });
 
   it('is not sent with nothing but spaces', async () => {

@@ -74,7 +74,20 @@ describe('a hold', () => {
     await say('hold', BEA);
     await stage.send(late);
     await approve(made, CAI);
-    await expect.poll(refusals).toEqual(['not-allowed-now']);
+    await expect.poll(refusals).toEqual(['hold-changed']);
+    expect(names()).not.toContain('reset-password.apply');
+  });
+
+  it('is not lifted by somebody whose form showed another one, which has ended meanwhile', async () => {
+    const made = plan();
+    await begin(made);
+    await say('hold', BEA);
+    const shownAt = new Date().toISOString();
+    await say('go-on', BEA);
+    await say('hold', BEA);
+    await approve(made, CAI);
+    await say('go-on', CAI, { shownAt });
+    await expect.poll(refusals).toEqual(['hold-changed']);
     expect(names()).not.toContain('reset-password.apply');
   });
 

@@ -19,6 +19,7 @@ import {
   planOf,
   type ReportEnvelope,
   type SignedEnvelope,
+  shownAtOf,
 } from '../../domain/act.ts';
 import type { DecisionAct, Standing } from '../../domain/approval.ts';
 import { RunbookError } from '../../domain/errors.ts';
@@ -146,6 +147,7 @@ export const mayDecide = (person: ObjectId): Standing => ({
 const weighedDecision = (envelope: DecisionEnvelope): WeighedDecision => ({
   key: envelope.key,
   at: Date.parse(envelope.at),
+  shownAt: shownAtOf(envelope),
   act: envelope.act,
   person: personOf(envelope.person),
   standing: mayDecide(personOf(envelope.person)),
@@ -268,7 +270,12 @@ function newStage(client: Client, lanes: Lanes, refusals: readonly Refusal[]): S
     },
     decision(act, by, values = {}) {
       const signed = this.act();
-      const about = { case: '10000000-0000-4000-8000-0000000000aa', wordsSha256: null, ...values };
+      const about = {
+        case: '10000000-0000-4000-8000-0000000000aa',
+        wordsSha256: null,
+        ...(act === 'go-on' ? { shownAt: new Date().toISOString() } : {}),
+        ...values,
+      };
       const envelope = { ...signed.envelope, act, person: slackOf(by), values: about } as unknown as DecisionEnvelope;
       return { ...signed, envelope };
     },
