@@ -48,7 +48,7 @@ export const BECAUSE: Readonly<Record<PlanBecause, string>> = {
   'a thing had changed since the plan': 'Made because something had changed since the last plan, and was left alone.',
   'the facts had aged': 'Made anew because nobody had answered the last one in time.',
   'an approver lost the right to approve': 'Made anew because an approver of the last one may not approve any more.',
-  'a person changed what is ticked': 'A new version: somebody changed what is ticked.',
+  'a person changed what is ticked': 'A new revision: somebody changed what is ticked.',
   'a person asked for it': 'A responder asked for it.',
   'another report came after the release': 'Another report came in after this account was released as a false alarm.',
   'the logs show a success, and only a person may block':
@@ -187,7 +187,7 @@ export function stepProgress({ ticked, done, dropped, failed }: PlanStepView): s
 }
 
 export const planCodeLine = (code: string): string => `Plan code ${code}`;
-export const planReference = (digest: string, revision: number): string => `Plan ${digest.slice(0, 12)}, version ${revision}`;
+export const planReference = (digest: string, revision: number): string => `Plan ${digest.slice(0, 12)}, revision ${revision}`;
 
 export const BUTTON = {
   approve: 'Approve…',
@@ -219,9 +219,9 @@ export const DECIDE = {
   declineTitle: 'Decline the plan',
   decline: 'Decline',
   changeTitle: 'Change what is ticked',
-  change: 'Save as new version',
+  change: 'Save as new revision',
   changeIntro:
-    'What is ticked is removed once the new version is approved; the rest stays. Approvals of the old version do not count for it.',
+    'What is ticked is removed once the new revision is approved; the rest stays. Approvals of the old revision do not count for it.',
   remove: 'Remove',
   holdTitle: 'Hold the case',
   hold: 'Hold',
@@ -305,7 +305,7 @@ const WHY_NOT: Readonly<Record<Exclude<Refusal, 'locked-out'>, string>> = {
   'contained-themselves': 'your own account was closed in a case of its own.',
   'voted-already': 'you have approved this plan before; another person is needed.',
   'plan-unknown': 'there is no such plan in this case.',
-  'plan-changed': 'the plan changed meanwhile. Its message shows the newest version, which has a code of its own.',
+  'plan-changed': 'the plan changed meanwhile. Its message shows the newest revision, which has a code of its own.',
   'plan-expired': 'the plan had expired. What is still to do is asked in a new one.',
   'plan-decided': 'the plan had been decided already.',
   'wrong-code': 'the plan code was wrong.',

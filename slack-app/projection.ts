@@ -107,7 +107,7 @@ export async function projectCase(
 }
 
 interface Prompt {
-  /** The same for all versions of one plan. */
+  /** The same for all revisions of one plan. */
   readonly name: string;
   readonly message: Message;
   readonly unsure: boolean;

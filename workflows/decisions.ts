@@ -176,7 +176,7 @@ async function revise(scene: Scene, decision: WeighedDecision): Promise<void> {
   const result = await book.carry((notes) => patient(state.policy.durations)['plan.revise']({ ...run, notes })).catch(orCode);
   const now = planNamed(book.state, plan.digest);
   if (typeof result !== 'string' && result.kind === 'made' && now?.state !== 'asked') {
-    // It was decided, or had expired, while the other version was written: nobody is asked about that one.
+    // It was decided, or had expired, while the other revision was written: nobody is asked about that one.
     const { digest } = result.plan;
     book.note(planKey(digest, 'expired'), { kind: 'plan.expired', schemaVersion: 1, digest });
     return refuse(scene, decision, now?.state === 'expired' ? 'plan-expired' : 'plan-decided');

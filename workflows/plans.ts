@@ -80,7 +80,7 @@ export function addPlan(scene: Scene, made: MadePlan, before?: CasePlan): void {
   const { book } = scene;
   const plan: CasePlan = {
     ...made,
-    // Another version is as old as the facts of the first: with other ticks nothing was read anew.
+    // Another revision is as old as the facts of the first: with other ticks nothing was read anew.
     madeAt: before?.madeAt ?? made.madeAt,
     older: before === undefined ? [] : [...before.older, before.digest],
     state: 'asked',

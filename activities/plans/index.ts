@@ -1,4 +1,4 @@
-// What the runbook may ask of plans: make one, or make another version of one.
+// What the runbook may ask of plans: make one, or make another revision of one.
 import type { Refusal } from '../../domain/approval.ts';
 import type { ChoiceRecorded } from '../../domain/evidence.ts';
 import { type CaseId, type ObjectId, objectId } from '../../domain/ids.ts';
@@ -69,7 +69,7 @@ export async function revisePlan(tools: PlanTools, run: ReviseRun): Promise<Plan
   const [entry] = await ledger.append([
     madeEntry(content, { needs: before.needs, askedBy, because: 'a person changed what is ticked' }, labels, []),
   ]);
-  // Somebody else's version has this number: what this person chose is not in it, and must not stand beside it.
+  // Somebody else's revision has this number: what this person chose is not in it, and must not stand beside it.
   if (entry?.content.body['digest'] !== digestOf(content)) return { kind: 'refused', because: 'plan-changed' };
   await ledger.append(
     choicesIn(before.content, content).map((choice) => ({

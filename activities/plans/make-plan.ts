@@ -88,7 +88,7 @@ function requireAskedFor(
   );
 }
 
-/** The versions of one plan share its generation; nothing else does. */
+/** The revisions of one plan share its generation; nothing else does. */
 const isUnused = (entries: readonly StoredEntry[], generation: number, { content: own }: StoredEntry): boolean =>
   entries.every(
     ({ content: { key, kind, body } }) =>

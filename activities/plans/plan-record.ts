@@ -57,7 +57,7 @@ export function recordedPlan(entries: readonly StoredEntry[], caseId: CaseId, di
   throw new RunbookError('PLAN_UNKNOWN', `expected a plan in entry ${entry.seq}, ${read.but}`);
 }
 
-/** Does a later version of this plan stand? What its digest or its group does not fit is none. */
+/** Does a later revision of this plan stand? What its digest or its group does not fit is none. */
 export function isOutdated(entries: readonly StoredEntry[], caseId: CaseId, { group, round, revision }: PlanContent): boolean {
   return entries
     .filter(({ content }) => content.kind === 'plan.made')

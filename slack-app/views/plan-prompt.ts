@@ -162,8 +162,8 @@ const people = (ids: readonly ObjectId[], names: Names): Piece[] =>
 function buttons(caseId: string, plan: PlanView, state: PlanState, labels: Labels): KnownBlock[] {
   const value = planValue({ case: caseId, plan: plan.digest });
   const what = planOf(plan.group);
-  // A new one for each version: what somebody had pressed before belongs to the old one.
-  const version = plan.digest.slice(0, 12);
+  // A new one for each revision: what somebody had pressed before belongs to the old one.
+  const revision = plan.digest.slice(0, 12);
   const button = (actionId: string, text: string, says: string, more: Partial<Button> = {}): Button => ({
     type: 'button',
     action_id: actionId,
@@ -179,12 +179,12 @@ function buttons(caseId: string, plan: PlanView, state: PlanState, labels: Label
     elements: [...elements],
   });
   // A no still counts until the first of it is done.
-  if (state === 'approved') return [row(`decline-${version}`, [decline])];
+  if (state === 'approved') return [row(`decline-${revision}`, [decline])];
   if (state !== 'asked') return [];
   const change = mayChange(plan, labels) ? [button(CHANGE_PLAN, BUTTON.change, `Change what is ticked in ${what}`)] : [];
-  if (!mayApprove(plan, labels)) return [row(`plan-${version}`, [decline])];
+  if (!mayApprove(plan, labels)) return [row(`plan-${revision}`, [decline])];
   return [
-    { type: 'section', block_id: `code-${version}`, text: plain(planCodeLine(plan.code)) },
-    row(`plan-${version}`, [button(APPROVE_PLAN, BUTTON.approve, `Approve ${what}`, { style: 'danger' }), decline, ...change]),
+    { type: 'section', block_id: `code-${revision}`, text: plain(planCodeLine(plan.code)) },
+    row(`plan-${revision}`, [button(APPROVE_PLAN, BUTTON.approve, `Approve ${what}`, { style: 'danger' }), decline, ...change]),
   ];
 }

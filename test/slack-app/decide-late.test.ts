@@ -17,7 +17,7 @@ const opened = (): number =>
 
 describe('a press that comes too late', () => {
   it.each([
-    ['an approval of a plan that another version has replaced', 'approve_plan', (plan: TestPlan) => revised(plan, []).made],
+    ['an approval of a plan that another revision has replaced', 'approve_plan', (plan: TestPlan) => revised(plan, []).made],
     ['an approval of a plan that is approved already', 'approve_plan', (plan: TestPlan) => planApproved(plan, IVO.objectId)],
     ['a change of a plan that was declined', 'change_plan', (plan: TestPlan) => planDeclined(plan, IVO.objectId)],
     ['a decline of a plan that is done', 'decline_plan', (plan: TestPlan) => planDone(plan)],

@@ -91,7 +91,7 @@ export function undo(subject: ObjectId, more: PlanOptions = {}): TestPlan {
   return made('undo', [one('release-false-alarm', change)], noLabels(), [], { because: 'a person asked for it', ...more });
 }
 
-/** The next version of a plan, with nothing but these of its things ticked. */
+/** The next revision of a plan, with nothing but these of its things ticked. */
 export function revised({ made: before, labels }: TestPlan, ticked: readonly string[]): TestPlan {
   const steps = before.steps.map(({ step, changes }) => ({
     step,

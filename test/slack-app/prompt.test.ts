@@ -415,7 +415,7 @@ describe('the plan code', () => {
     expect(readable({ text, blocks: elsewhere })).not.toContain(code);
   });
 
-  it('and the buttons under it belong to one version: another one has blocks of other names', () => {
+  it('and the buttons under it belong to one revision: another one has blocks of other names', () => {
     const idsOf = (of: TestPlan): unknown[] => draw({ of }).blocks.map((block) => block.block_id ?? '');
     const [one, other] = [idsOf(plan), idsOf(revised(plan, []))];
     expect(one.filter((id) => id !== '' && other.includes(id))).toEqual([]);

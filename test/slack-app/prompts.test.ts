@@ -58,7 +58,7 @@ const refused = (person: typeof ANA, more: Partial<Extract<LedgerEvent, { kind: 
 const dms = (person: typeof ANA): string => workspace.dm(person.slackId).map(textOf).join('\n');
 
 describe('the prompt of a plan', () => {
-  it('is one message of its own from the question to the end, changed in place, in all its versions', async () => {
+  it('is one message of its own from the question to the end, changed in place, in all its revisions', async () => {
     await company.start();
     const plan = cleanUp(ANA.objectId);
     const one = await asked(plan);
@@ -69,7 +69,7 @@ describe('the prompt of a plan', () => {
     const second = revised(plan, []);
     await one.ask(second);
     await shows(one, `Plan code ${second.code}`);
-    await shows(one, 'version 2');
+    await shows(one, 'revision 2');
     expect(promptText(one)).not.toContain(plan.code);
 
     await one.add(approvalGiven(second, NOOR.objectId), planApproved(second, NOOR.objectId));
