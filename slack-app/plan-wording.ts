@@ -228,6 +228,8 @@ export const DECIDE = {
   holdIntro:
     'No plan is carried further until somebody says go on. What is shut stays shut, and is watched; what policy orders to shut the account is still done.',
   goOnTitle: 'Go on',
+  goOnHeldFor: 'What the case is held for:',
+  notHeld: 'The case is not on hold, so it goes on by itself.',
   goOn: 'Go on',
   goOnIntro: 'What had failed is tried again, and approved plans are carried out.',
   goOnKnowing:

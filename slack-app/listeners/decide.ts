@@ -37,6 +37,7 @@ import {
   type WHY_FORMS,
   whyForm,
 } from '../views/decision-forms.ts';
+import { isHeld } from '../views/phase.ts';
 import type { Labels } from '../views/plan-lines.ts';
 import { foreignWorkspace } from '../wording.ts';
 import { type DecideTools, save } from './decide-tools.ts';
@@ -154,13 +155,16 @@ async function openForm(tools: DecideTools, press: Press): Promise<void> {
 }
 
 async function formFor({ cases }: DecideTools, { button, value }: Press): Promise<Opened> {
+  // Before the record is read: what comes after this moment may not be shown.
+  const openedAt = new Date().toISOString();
   const why = WHY_BUTTONS[button];
   const planButton = PLAN_BUTTONS[button];
   const about: CaseValue | null = why === undefined ? readPlanValue(value) : readCaseValue(value);
   const view = about === null ? null : await cases.view(about.case);
   if (about === null || view === null) return { instead: DECIDE.unreadable };
   if (view.outcome !== null) return { instead: caseFinished(view.number) };
-  const carries = { ...about, openedAt: new Date().toISOString() };
+  if (button === GO_ON && !isHeld(view)) return { instead: DECIDE.notHeld };
+  const carries = { ...about, openedAt };
   if (why !== undefined) return { form: whyForm(why.form, view, carries) };
   const digest = 'plan' in about ? about.plan : null;
   const plan = view.plans.find((each) => each.digest === digest);

@@ -32,7 +32,7 @@ import { caseButtons } from './case-buttons.ts';
 import { effectiveLine } from './clocks-line.ts';
 import type { Message } from './message.ts';
 import { type Names, personPieces } from './person.ts';
-import { isHeld, isHeldOpen, phaseOf } from './phase.ts';
+import { heldForNow, isHeld, isHeldOpen, phaseOf } from './phase.ts';
 import { plain } from './report-modal.ts';
 import { bullets, line, moment, type Piece, paragraph, richText, strong, utcTime } from './rich-text.ts';
 
@@ -265,12 +265,11 @@ const WHY_PEOPLE: readonly PlanBecause[] = [
   'another report came after the release',
 ];
 
-/** The list of steps has said already which of them failed and why; that a person holds it has been said as well. What was found open may be shut by now. */
+/** The list of steps has said already which of them failed and why; that a person holds it has been said as well. */
 function reasons(view: CaseView): Elements {
   const told = view.steps.filter((step) => step.state === 'failed');
-  const isOver = (reason: HoldReason): boolean => reason.kind === 'still-open' && view.closedAt !== null;
   const isTold = (reason: HoldReason): boolean => reason.kind === 'step-failed' && told.some(({ step }) => step === reason.step);
-  const rest = view.heldFor.filter((reason) => reason.kind !== 'by-hand' && !isOver(reason) && !isTold(reason));
+  const rest = heldForNow(view).filter((reason) => reason.kind !== 'by-hand' && !isTold(reason));
   return rest.length === 0 ? [] : [bullets(rest.map((reason) => [sayReason(reason)]))];
 }
 

@@ -2,15 +2,17 @@
 // approves repeats the whole plan, and not its code.
 import type { InputBlock, KnownBlock, ModalView } from '@slack/types';
 import type { CaseView } from '../../domain/case-view.ts';
+import { sayReason } from '../../domain/hold.ts';
 import type { PlanView } from '../../domain/plan-view.ts';
 import { GROUP_NAME } from '../../domain/words.ts';
 import { DECIDE, declineIntro, planReference, question } from '../plan-wording.ts';
 import { type FormValue, formValue } from './act-ids.ts';
 import type { Names } from './person.ts';
 import { personPieces } from './person.ts';
+import { heldForNow } from './phase.ts';
 import { type Labels, planLines, tickedCount } from './plan-lines.ts';
 import { plain } from './report-modal.ts';
-import { line, paragraph, richText, strong } from './rich-text.ts';
+import { bullets, line, paragraph, richText, strong } from './rich-text.ts';
 import { tickBlocks } from './tick-boxes.ts';
 
 export const APPROVE_FORM = 'approve_form';
@@ -97,11 +99,18 @@ export const WHY_FORMS = {
 
 export const whyForm = (callback: keyof typeof WHY_FORMS, view: WhyAbout, carries: FormValue): ModalView =>
   modal(callback, WHY_FORMS[callback], carries, [
+    ...(callback === GO_ON_FORM ? heldBlocks(view) : []),
     { type: 'section', text: plain([`Case ${view.number}. ${WHY_FORMS[callback].intro}`, ...knowing(callback, view)].join(' ')) },
     WHY_INPUT,
   ]);
 
-type WhyAbout = Pick<CaseView, 'number' | 'state' | 'seenInside'>;
+type WhyAbout = Pick<CaseView, 'number' | 'state' | 'seenInside' | 'heldFor' | 'closedAt'>;
+
+/** What going on settles stands before the eyes of whoever says so. */
+function heldBlocks(view: WhyAbout): KnownBlock[] {
+  const reasons = heldForNow(view);
+  return reasons.length === 0 ? [] : [richText(line(strong(DECIDE.goOnHeldFor)), bullets(reasons.map((reason) => [sayReason(reason)])))];
+}
 
 /** Whoever says go on takes note of what was seen, and that changes how the case can end. */
 function knowing(callback: keyof typeof WHY_FORMS, { state, seenInside }: WhyAbout): string[] {

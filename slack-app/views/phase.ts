@@ -1,6 +1,7 @@
 // Where a case stands, in one word for the header and the notification. Every
 // message that names the state of a case asks here.
 import type { CaseView } from '../../domain/case-view.ts';
+import type { HoldReason } from '../../domain/hold.ts';
 import type { PlanView } from '../../domain/plan-view.ts';
 
 export type Phase =
@@ -38,6 +39,10 @@ const endedClosed = ({ blindSpots, seenInside }: CaseView): Phase =>
 const closingPlan = ({ plans }: CaseView): PlanView | undefined => plans.findLast(({ group }) => group === 'contain');
 
 export const isHeld = (view: CaseView): boolean => view.heldFor.length > 0 && view.outcome === null;
+
+/** Why it is held, as it stands now: what was found open may be shut by now. */
+export const heldForNow = ({ heldFor, closedAt }: Pick<CaseView, 'heldFor' | 'closedAt'>): HoldReason[] =>
+  heldFor.filter(({ kind }) => kind !== 'still-open' || closedAt === null);
 
 /** Held with the account open: the machine has stopped, and "closing" would be a false comfort. */
 export const isHeldOpen = (view: CaseView): boolean => isHeld(view) && view.closedAt === null;

@@ -44,6 +44,21 @@ describe('a press that comes too late', () => {
     await hears(`Case ${one.number} is finished`);
   });
 
+  it('to go on with a case that is not on hold any more opens no form and is answered in words', async () => {
+    await company.start();
+    const { one, card } = await asked();
+    await one.add({ kind: 'case.held', schemaVersion: 1, reasons: [{ kind: 'unreadable' }], by: null, endsWith: 'look' });
+    await until(workspace, () => textOf(card()).includes('on hold'), 'the card says that it is held');
+    freeze();
+    await one.add({ kind: 'hold.ended', schemaVersion: 1, because: 'A look showed the account closed and quiet.', by: null });
+    const before = opened();
+    const [added, hears] = [await counted(), ears(NOOR)];
+    await press(card(), 'go_on');
+    await hears('not on hold');
+    expect(opened()).toBe(before);
+    expect(await added()).toEqual([]);
+  });
+
   it('declines an approved plan that has not begun, because a no still counts then', async () => {
     await company.start();
     const { one, plan, prompt } = await asked();

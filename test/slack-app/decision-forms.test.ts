@@ -2,6 +2,7 @@ import type { InputBlock, ModalView } from '@slack/types';
 import { describe, expect, it } from 'vitest';
 import { DECISION_ACTS, REFUSALS } from '../../domain/approval.ts';
 import type { CaseView } from '../../domain/case-view.ts';
+import { sayReason } from '../../domain/hold.ts';
 import { BY_HAND } from '../../domain/words.ts';
 import { validateBlocks, validateView } from '../../drill/workspace/block-kit/validate.ts';
 import { caseFinished, DECIDE, notCounted } from '../../slack-app/plan-wording.ts';
@@ -90,6 +91,20 @@ describe('a form', () => {
     else expect(textOf('go_on_form')).toContain(words);
     if (view.state === 'released') expect(textOf('go_on_form')).not.toContain('contained');
     expect(textOf('hold_form')).not.toContain('take note');
+  });
+
+  it('to go on shows what the case is held for, as it stands now', () => {
+    const held = { heldFor: [{ kind: 'still-open' }, { kind: 'signed-in' }, { kind: 'by-hand' }] } as const satisfies Partial<CaseView>;
+    const view = whyForm('go_on_form', { ...closedCase, ...held }, carried);
+    expect(validateView(view)).toEqual([]);
+    expect(readable(view)).toContain(sayReason({ kind: 'signed-in' }));
+    expect(readable(view)).toContain(sayReason({ kind: 'by-hand' }));
+    // It is shut by now.
+    expect(readable(view)).not.toContain(sayReason({ kind: 'still-open' }));
+    expect(readable(whyForm('go_on_form', { ...closedCase, ...held, closedAt: null }, carried))).toContain(
+      sayReason({ kind: 'still-open' }),
+    );
+    expect(readable(whyForm('hold_form', { ...closedCase, ...held }, carried))).not.toContain(sayReason({ kind: 'signed-in' }));
   });
 
   it('that ends says by its title whether anything was sent', () => {
