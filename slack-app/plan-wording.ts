@@ -231,7 +231,7 @@ export const DECIDE = {
   goOnHeldFor: 'What the case is held for:',
   notHeld: 'The case is not on hold, so it goes on by itself.',
   goOn: 'Go on',
-  goOnIntro: 'What had failed is tried again, and approved plans are carried out.',
+  goOnIntro: 'What had failed is tried again, approved plans are carried out, and what is still to be decided is asked again.',
   goOnKnowing:
     'Somebody was seen inside after the account had been shut. By going on you take note of it: only more than that holds the case again, and the end of the case says that somebody was seen inside.',
   goOnKnowingReleased:
