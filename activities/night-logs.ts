@@ -1,6 +1,6 @@
 // The logs of the night: from before the report on, and far enough back to know
 // the owner's habits. Whoever decides by them reads the same stretch.
-import { HABITS_MS } from '../domain/signs.ts';
+import { bearsOut, HABITS_MS, readSignIns } from '../domain/signs.ts';
 import { WINDOW_BEFORE_REPORT_MS } from '../domain/sorting.ts';
 import type { DirectoryReader } from './graph/directory.ts';
 import type { KnownAccount } from './plans/known-account.ts';
@@ -28,6 +28,13 @@ export async function readNightLogs(
   ]);
   return { signIns, acts };
 }
+
+/** The reading that decides whether an account is blocked on a report that names no success, and whether it may be released. */
+export const someoneGotIn = ({ signIns, acts }: NightLogs, sinceMs: number): boolean =>
+  bearsOut(readSignIns(signIns.value ?? [], sinceMs), acts.value ?? [], sinceMs);
+
+/** One of the logs could not be read. */
+export const isBlind = ({ signIns, acts }: NightLogs): boolean => signIns.value === null || acts.value === null;
 
 /** As the logs' filters take it: whole seconds. */
 export const logTime = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');

@@ -4,17 +4,17 @@ import { effectiveBy, isLateAct, LOG_RESOLUTION_MS } from '../domain/clocks.ts';
 import type { Outcome } from '../domain/evidence.ts';
 import { type CaseId, type ObjectId, objectId } from '../domain/ids.ts';
 import type { Durations } from '../domain/policy.ts';
-import { HABITS_MS, readSignIns } from '../domain/signs.ts';
+import { HABITS_MS, type LoggedSignIn, readSignIns } from '../domain/signs.ts';
 import type { BlindSpot, Reading } from '../domain/step.ts';
 import { judgeLook, type WatchFacts } from '../domain/watch.ts';
 import type { StoredEntry } from '../ledger/chain.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { type DirectoryReader, distinct } from './graph/directory.ts';
 import type { SeenMethods } from './graph/method-actor.ts';
-import { logTime } from './night-logs.ts';
+import { logTime, nightBegan } from './night-logs.ts';
 import { asDrafts, attached, type Note, WORKER } from './notes.ts';
 import { requireOpenedIn } from './opened.ts';
-import { knownAccount } from './plans/known-account.ts';
+import { type KnownAccount, knownAccount } from './plans/known-account.ts';
 import { leftByCleanUps } from './plans/left.ts';
 import { LEFT_OUT, type Seen, seeing } from './seeing.ts';
 import { removeMethods } from './steps/remove-methods.ts';
@@ -66,8 +66,9 @@ export async function recheck(tools: RecheckTools, run: RecheckRun): Promise<Rec
   const subject = objectId(run.subject);
   const entries = await ledger.entries(run.caseId);
   requireOpenedIn(entries, subject);
-  const { durations } = knownAccount(entries, subject);
-  const stored = entries.find(({ content }) => content.key === lookKey(run)) ?? (await look(tools, run, entries, subject, durations));
+  const known = knownAccount(entries, subject);
+  const { durations } = known;
+  const stored = entries.find(({ content }) => content.key === lookKey(run)) ?? (await look(tools, run, entries, known));
   const seen = { ...(stored.content.body as Omit<RecheckResult, 'at'>), at: stored.storedAt };
   const finding = judgeLook({ ...run.facts, durations, look: seen });
   if (finding.kind === 'ended') await ledger.append(asDrafts(run.caseId, endOf(run, finding.outcome, durations)));
@@ -80,16 +81,16 @@ async function look(
   { ledger, reader, doors, pause }: RecheckTools,
   run: RecheckRun,
   entries: readonly StoredEntry[],
-  subject: ObjectId,
-  durations: Durations,
+  known: KnownAccount,
 ): Promise<StoredEntry> {
   const { facts } = run;
+  const { subject, durations } = known;
   const released = facts.releasedAt !== null;
   const sinceMs = facts.releasedAt ?? facts.closedAt ?? facts.openedAt;
   // After this moment an act means that somebody is still inside.
   const effectiveByMs = facts.closedAt === null ? null : effectiveBy(facts.closedAt, durations);
   // Log rows carry whole seconds: ask from the second before, count from the moment itself.
-  const since = logTime(sinceMs - (released ? HABITS_MS : LOG_RESOLUTION_MS));
+  const since = logTime(released ? nightBegan(known) - HABITS_MS : sinceMs - LOG_RESOLUTION_MS);
   const door = doors.account;
   const [state, methods, signIns, acts] = await Promise.all([
     seeing('account', run.lastTry, effectiveByMs === null ? door.doorState(subject) : surely(door, subject, pause)),
@@ -116,7 +117,7 @@ async function look(
         sessionsCutAt: state.value?.sessionsCutAt ?? null,
         actsBefore: times.length - late.length,
         actsAfter: late.length,
-        signInsAfterClosing: released ? readSignIns(rows, sinceMs).successes.length : sinceClosing,
+        signInsAfterClosing: released ? notTheOwners(rows, known, sinceMs) : sinceClosing,
         newcomers: methods.value,
         blindSpots: distinct([...state.blindSpots, ...methods.blindSpots, ...signIns.blindSpots, ...acts.blindSpots]),
       },
@@ -125,6 +126,16 @@ async function look(
   ]);
   if (entry === undefined) throw new TypeError('expected the look to be stored, got no entry');
   return entry;
+}
+
+/**
+ * Sign-ins after the release that its owner may not have made; and those before it that the logs did not show yet when it
+ * was released: then they showed none.
+ */
+function notTheOwners(rows: readonly LoggedSignIn[], known: KnownAccount, releasedAt: number): number {
+  // Of the second of the release itself nobody knows: it is counted once, as after it.
+  const night = rows.filter(({ at }) => Date.parse(at) < Math.floor(releasedAt / LOG_RESOLUTION_MS) * LOG_RESOLUTION_MS);
+  return readSignIns(night, nightBegan(known)).successes.length + readSignIns(rows, releasedAt).successes.length;
 }
 
 /** What the record says of a watch that is over. */

@@ -83,6 +83,8 @@ export interface CaseState {
   readonly newcomers: number;
   readonly cleanedAt: number | null;
   readonly releasedAt: number | null;
+  /** Clean-ups that were planned before this (ms) are of a closing that a release has ended: they do not count any more. */
+  readonly cleanUpsSince: number;
   readonly looks: number;
   /** When the watch began, or the last look was made. */
   readonly lookedAt: number;

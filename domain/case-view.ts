@@ -108,7 +108,9 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
   const hold = holdOf(events);
   const plans = foldPlans(entries);
   const released = isReleased(entries, plans);
-  const ratified = events.find((event) => event.kind === 'closing.ratified');
+  const sinceRelease = events.slice(entries.findLastIndex(({ event }) => isDone(event, lastRelease(plans))) + 1);
+  // A closing that a release ended, and whoever ratified it, say nothing of the next one.
+  const ratified = sinceRelease.find((event) => event.kind === 'closing.ratified');
   const since = released ? entries.findLast(({ event }) => isDone(event, lastReleaseOrUndo(plans)))?.storedAt : closedAt;
   // What was seen and said before belongs to another closing.
   const eventsSince = entries.flatMap(({ event, storedAt }) => (storedAt >= (since ?? Number.POSITIVE_INFINITY) ? [event] : []));
@@ -141,7 +143,7 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
     heldFor: hold?.reasons ?? [],
     heldBy: hold?.by ?? null,
     holdEndsWith: hold?.endsWith ?? null,
-    waitsForRatification: ratified === undefined && !released && closedByPolicy(events),
+    waitsForRatification: ratified === undefined && !released && closedByPolicy(events, sinceRelease),
     ratifiedBy: ratified?.by ?? null,
     plans,
     refusals: entries.flatMap(({ event, seq }) =>
@@ -186,6 +188,9 @@ function isReleased(entries: readonly ViewEntry[], plans: readonly PlanView[]): 
 const lastReleaseOrUndo = (plans: readonly PlanView[]): PlanView | undefined =>
   plans.findLast(({ group, state }) => (group === 'release' || group === 'undo') && state === 'done');
 
+const lastRelease = (plans: readonly PlanView[]): PlanView | undefined =>
+  plans.findLast(({ group, state }) => group === 'release' && state === 'done');
+
 const isDone = (event: LedgerEvent, plan: PlanView | undefined): boolean => event.kind === 'plan.done' && event.digest === plan?.digest;
 
 /** Opened by a release, or blocked again by an undo: what was read of the closing before says nothing any more. */
@@ -193,9 +198,9 @@ const isReleaseStep = (event: LedgerEvent): boolean =>
   (event.kind === 'step.verified' || event.kind === 'step.unneeded') && event.step === 'release-false-alarm';
 
 /** What a plan changes, people have approved; the rest was the policy's order. */
-function closedByPolicy(events: readonly LedgerEvent[]): boolean {
+function closedByPolicy(events: readonly LedgerEvent[], sinceRelease: readonly LedgerEvent[]): boolean {
   const planned = new Set(events.flatMap((event) => (event.kind === 'plan.made' ? [event.generation] : [])));
-  return events.some((event) => event.kind === 'step.applied' && event.changed !== false && !planned.has(event.generation));
+  return sinceRelease.some((event) => event.kind === 'step.applied' && event.changed !== false && !planned.has(event.generation));
 }
 
 /**

@@ -15,7 +15,7 @@ const FOUND = {
   'still-open': 'The account is still open.',
   'newcomers-again': 'Something new was added again after it had been cleaned up three times: find out who still can.',
   'unreadable-after-release': 'The sign-in log could not be read after the release.',
-  'signed-in-after-release': 'Somebody who is not the owner may have signed in after the release.',
+  'signed-in-after-release': 'Somebody who is not the owner may have signed in after the release, or shortly before it.',
   'by-hand': 'A responder holds it.',
   'declined-too-late': 'Somebody declined a plan that had begun already.',
   'closing-declined': 'The closing of this account was declined. Say what is to happen next.',

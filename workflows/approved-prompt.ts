@@ -72,12 +72,13 @@ async function goOn(input: CaseInput, carried: NonNullable<CaseInput['carried']>
 
 /** What a run remembers that began with this version or an earlier one. */
 type Remembered = Omit<CaseState, Since> & Partial<Pick<CaseState, Since>>;
-type Since = 'logs' | 'logRounds' | 'closingSince';
+type Since = 'logs' | 'logRounds' | 'closingSince' | 'cleanUpsSince';
 
-const remembered = ({ logs = 'do not decide', logRounds = 0, closingSince, ...state }: Remembered): CaseState => ({
+const remembered = ({ logs = 'do not decide', logRounds = 0, closingSince, cleanUpsSince = 0, ...state }: Remembered): CaseState => ({
   ...state,
   logs,
   logRounds,
+  cleanUpsSince,
   closingSince: closingSince ?? state.openedAt,
 });
 

@@ -51,15 +51,29 @@ function remember(scene: Scene, plan: CasePlan, step: StepName, { at, changed, n
     done: {},
     failed: {},
     watched: null,
-    releasedAt: released ? at : null,
+    releasedAt: null,
     lookedAt: at,
     closingSince: at,
     seen: NOBODY_SEEN,
     known: NOBODY_SEEN,
   });
+  if (released) noteReleased(scene, at);
   if (released && book.state.decision.order.kind === 'contain') closeAgain(scene);
   else if (released) book.change({ ordered: [] });
   else book.change({ generation: nextGeneration(scene), closedByUs: true, ordered: stepsThatClose(book.state.account.kind) });
+}
+
+/** Whatever closes the account after this is a closing of its own: people ratify it, and are asked what to clean up, anew. */
+function noteReleased({ book }: Scene, at: number): void {
+  book.change({
+    releasedAt: at,
+    watched: null,
+    lookedAt: at,
+    ratified: false,
+    ratifyAskedAt: null,
+    cleanUpDrawn: false,
+    cleanUpsSince: at,
+  });
 }
 
 async function finishPlan(scene: Scene, { digest, group }: CasePlan): Promise<void> {
@@ -85,7 +99,7 @@ async function finishPlan(scene: Scene, { digest, group }: CasePlan): Promise<vo
         return;
       }
       // Where the account had never been closed, there was only a password to reset.
-      if (book.state.releasedAt === null) book.change({ releasedAt: Date.now(), watched: null, lookedAt: Date.now() });
+      if (book.state.releasedAt === null) noteReleased(scene, Date.now());
       return;
     case 'undo':
       return;

@@ -198,7 +198,7 @@ function keepClosed(scene: Scene, decision: WeighedDecision): void {
 
 function ratify({ book }: Scene, { person }: WeighedDecision): void {
   book.change({ ratified: true });
-  book.note('closing/ratified', { kind: 'closing.ratified', schemaVersion: 1, by: person });
+  book.note(`closing/ratified/${book.nextNumber()}`, { kind: 'closing.ratified', schemaVersion: 1, by: person });
 }
 
 function holdByHand(scene: Scene, decision: WeighedDecision): void {

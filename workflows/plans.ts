@@ -132,8 +132,9 @@ export const want = ({ book }: Scene, group: WantedPlan['group'], because: PlanB
 
 /** Once a closing; what comes on top of it later is planned for a reason of its own. One that gave way to a release is asked again. */
 export function wantCleanUp(scene: Scene): void {
-  const { account, policy, plans, wanted } = scene.book.state;
-  const isThere = [...plans.filter(({ state }) => state !== 'replaced'), ...wanted].some(({ group }) => group === 'clean-up');
+  const { account, policy, plans, wanted, cleanUpsSince } = scene.book.state;
+  const counts = ({ state, madeAt }: CasePlan): boolean => state !== 'replaced' && madeAt >= cleanUpsSince;
+  const isThere = [...plans.filter(counts), ...wanted].some(({ group }) => group === 'clean-up');
   if (!isThere && needsOf(account.kind, 'clean-up', policy.stricter) !== null) want(scene, 'clean-up', 'the account was closed');
 }
 

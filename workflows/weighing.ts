@@ -159,6 +159,7 @@ function stateOf(input: CaseInput, opened: Opened, { reports }: Weighed): CaseSt
     newcomers: 0,
     cleanedAt: null,
     releasedAt: null,
+    cleanUpsSince: 0,
     looks: 0,
     lookedAt: Date.now(),
     watched: null,

@@ -5,10 +5,10 @@ import type { CaseId } from '../../domain/ids.ts';
 import type { PlannedStep } from '../../domain/plan.ts';
 import { stepsThatClose } from '../../domain/policy.ts';
 import { decideRelease } from '../../domain/release.ts';
-import { bearsOut, readSignIns, windowOf } from '../../domain/signs.ts';
+import { windowOf } from '../../domain/signs.ts';
 import { type Change, type RawAnswer } from '../../domain/step.ts';
 import type { StoredEntry } from '../../ledger/chain.ts';
-import { nightBegan, readNightLogs } from '../night-logs.ts';
+import { isBlind, nightBegan, readNightLogs, someoneGotIn } from '../night-logs.ts';
 import { seeing } from '../seeing.ts';
 import { blocking } from '../steps/block-sign-in.ts';
 import { STEPS } from '../steps/registry.ts';
@@ -145,20 +145,18 @@ const closedByCase = (entries: readonly StoredEntry[]): boolean =>
 
 interface ReadLogs {
   readonly window: ReturnType<typeof windowOf>;
-  /** The same reading that decides whether an account is blocked on a report that names no success. */
   readonly someoneGotIn: boolean;
-  /** One of the logs could not be read. */
   readonly blind: boolean;
   readonly answers: readonly RawAnswer[];
 }
 
 async function readLogs({ reader }: PlanTools, known: KnownAccount, lastTry: boolean): Promise<ReadLogs> {
-  const { signIns, acts } = await readNightLogs(reader, known, lastTry);
-  const sinceMs = nightBegan(known);
+  const logs = await readNightLogs(reader, known, lastTry);
+  const { signIns, acts } = logs;
   return {
     window: windowOf(signIns.value, acts.value, known.reportedAt),
-    someoneGotIn: bearsOut(readSignIns(signIns.value ?? [], sinceMs), acts.value ?? [], sinceMs),
-    blind: signIns.value === null || acts.value === null,
+    someoneGotIn: someoneGotIn(logs, nightBegan(known)),
+    blind: isBlind(logs),
     answers: [...signIns.answers, ...acts.answers],
   };
 }

@@ -7,6 +7,8 @@ import { type PlanContent, tickedSteps } from '../../domain/plan.ts';
 import type { Change, Reading } from '../../domain/step.ts';
 import type { StoredEntry } from '../../ledger/chain.ts';
 import type { EntryDraft } from '../../ledger/open-ledger.ts';
+import { isBlind, nightBegan, readNightLogs, someoneGotIn } from '../night-logs.ts';
+import { knownAccount } from '../plans/known-account.ts';
 import { methodsRemoved } from '../plans/methods-removed.ts';
 import { agreeing, surely } from '../surely.ts';
 import { requireApproved } from './authority.ts';
@@ -40,7 +42,7 @@ export async function changesOf<Seen>(scene: Scene<Seen>, entries: readonly Stor
   });
   // Wherever something is taken away that its owner proves themselves with, not only where the plan is called a clean-up.
   if (plan.group === 'clean-up' || step.name === 'remove-methods') await requireClosed(tools, subject);
-  if (plan.group === 'release' && step.name === 'release-false-alarm') requireMethodsKept(entries);
+  if (plan.group === 'release') await requireFalseAlarm(scene, entries);
   requireEarlierSteps(scene, entries, plan);
   const planned = tickedSteps(plan).find((each) => each.step === step.name)?.changes ?? [];
   const renewed = planned.map(({ ticked: _ticked, sorted: _sorted, ...change }) => ({
@@ -87,10 +89,26 @@ function requireEarlierSteps<Seen>({ step, run }: Scene<Seen>, entries: readonly
 
 const SETTLED: readonly EntryKind[] = ['verified', 'unneeded', 'dropped'];
 
-/** @throws RunbookError PLAN_STALE: with a password that nobody knows and without their methods, the owner could not use the open account */
-function requireMethodsKept(entries: readonly StoredEntry[]): void {
-  if (!methodsRemoved(entries)) return;
-  throw new RunbookError('PLAN_STALE', 'expected the ways to sign in to be as they were when the release was planned, found some removed');
+/**
+ * People looked at logs that are up to an hour old by now, and an account may have stood open meanwhile.
+ *
+ * @throws RunbookError PLAN_STALE: somebody got in since, or nobody can say; or the owner could not use the open account,
+ * with a password that nobody knows and without their methods
+ */
+async function requireFalseAlarm<Seen>(scene: Scene<Seen>, entries: readonly StoredEntry[]): Promise<void> {
+  const { tools, step, subject } = scene;
+  if (step.name === 'release-false-alarm' && methodsRemoved(entries))
+    throw new RunbookError(
+      'PLAN_STALE',
+      'expected the ways to sign in to be as they were when the release was planned, found some removed',
+    );
+  // What has begun is finished, and looked at afterwards: an account that is half opened is nobody's to leave.
+  if (intentEntries(scene, entries).length > 0) return;
+  const known = knownAccount(entries, subject);
+  // Not the last try: a log that does not answer is asked again, and never taken for one that cannot be read.
+  const logs = await readNightLogs(tools.reader, known, false);
+  if (isBlind(logs) || someoneGotIn(logs, nightBegan(known)))
+    throw new RunbookError('PLAN_STALE', 'expected logs that show that nobody got in since the release was planned, found otherwise');
 }
 
 /** @throws RunbookError ACCOUNT_OPEN: without a password and without methods, an open account has no way back for its owner */

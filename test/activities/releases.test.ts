@@ -146,6 +146,33 @@ describe('a release', () => {
     expect(house.tenant.truth.account(key).enabled).toBe(false);
   });
 
+  it('is not carried out any more when somebody got in since it was approved', async () => {
+    const key = somebody();
+    const about = await closed(key, 'denied-or-ignored');
+    const plan = await house.approved(about, key, 'release');
+    // An administrator opens it by hand, and too early.
+    await house.hands.enableByHand({ person: key, by: 'root' });
+    await nextSecond(key);
+    await house.signIn(key, 'intruder', INTRUDER);
+    const writes = house.writes().length;
+    await expect(runStep(about, key, plan, 'reset-password')).rejects.toMatchObject({ code: 'PLAN_STALE' });
+    expect(house.writes()).toHaveLength(writes);
+  });
+
+  it.each(['signins.list.beta', 'audit.byInitiator'])('is not carried out any more when %s cannot be read', async (operation) => {
+    const key = somebody();
+    const about = await closed(key, 'denied-or-ignored');
+    const plan = await house.approved(about, key, 'release');
+    const mend = house.tenant.faults.add({ operation, occurrence: { from: 1 }, kind: 'status', status: 403 });
+    await nextSecond(key);
+    const writes = house.writes().length;
+    await expect(runStep(about, key, plan, 'reset-password')).rejects.toMatchObject({ code: 'PLAN_STALE' });
+    mend();
+    expect(house.writes()).toHaveLength(writes);
+    await carryOut(about, key, plan);
+    expect(house.tenant.truth.account(key).enabled).toBe(true);
+  });
+
   it('is made after a clean-up that took no method away', async () => {
     const key = somebody();
     const about = await closed(key, 'denied-or-ignored');

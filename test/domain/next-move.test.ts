@@ -41,6 +41,7 @@ const state = (part: Partial<CaseState> = {}): CaseState => ({
   newcomers: 0,
   cleanedAt: null,
   releasedAt: null,
+  cleanUpsSince: 0,
   looks: 0,
   lookedAt: NIGHT,
   watched: null,

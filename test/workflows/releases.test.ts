@@ -206,7 +206,26 @@ describe('a false alarm', () => {
     await stage.send(stage.act());
     await expect.poll(() => count('block-sign-in.apply')).toBe(2);
     open();
+    // The word that the first closing stands was about the first closing.
+    await expect.poll(() => kinds().filter((kind) => kind === 'account.closed').length).toBe(2);
+    await say('keep-closed', BEA);
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
+    expect(kinds().filter((kind) => kind === 'closing.ratified')).toHaveLength(2);
+  });
+
+  it('is closed again, and its clean-up asked, though the first one had been declined', async () => {
+    const { make, made, asked } = planning({ steps: ['reset-password', 'release-false-alarm'] });
+    await begin(null, { 'plan.make': make, ...logsSupport }, { accessTokenMs: 60_000 }, DENIED);
+    await expect.poll(() => made.length).toBe(1);
+    await say('keep-closed', BEA);
+    await say('decline', BEA, { plan: made[0]?.digest });
+    await say('ask-release', BEA);
+    await expect.poll(() => made.length).toBe(2);
+    await approve(made[1] ?? plan(), CAI);
+    await expect.poll(() => count('release-false-alarm.apply')).toBe(1);
+    await stage.send(stage.act());
+    await expect.poll(() => asked.map(({ group }) => group)).toEqual(['clean-up', 'release', 'clean-up']);
+    expect(count('block-sign-in.apply')).toBe(2);
   });
 
   it('is closed again, and its clean-up asked, though a look had held the open account', async () => {
