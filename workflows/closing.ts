@@ -10,7 +10,7 @@ import {
   openPlans,
   planToCarryOut,
 } from '../domain/case-state.ts';
-import { type HoldReason, isSettledByClosing } from '../domain/hold.ts';
+import { type HoldReason, hasReason, isSettledByClosing } from '../domain/hold.ts';
 import { needsOf } from '../domain/needs.ts';
 import { MOST_BLOCKS, stepsThatClose } from '../domain/policy.ts';
 import type { ContainingStep } from '../domain/step.ts';
@@ -155,12 +155,20 @@ export async function surveyAccount(scene: Scene): Promise<void> {
   }
 }
 
-/** What a machine blocks, a person hears of at once. */
+/** What a machine blocks, a person hears of at once; and so they do of an account that is theirs to decide about. */
 export async function callAtOnce(scene: Scene): Promise<void> {
-  const { ordered, called } = scene.book.state;
+  const { ordered, called, decision } = scene.book.state;
+  if (decision.order.kind === 'people' && closedAtOf(scene.book.state) === null) return leaveToPeople(scene, decision.order.because);
   if (called || !ordered.includes('block-sign-in')) return;
   scene.book.change({ called: true });
   await callSomebody(scene, 'An account is being closed by policy. Look at the plan, and ratify the closing.', 1);
+}
+
+async function leaveToPeople(scene: Scene, because: string): Promise<void> {
+  const reason = { kind: 'left-to-people', because } as const;
+  const { hold: held } = scene.book.state;
+  if (held !== null && hasReason(held, reason)) return;
+  await hold(scene, { reasons: [reason], by: null, endsWith: 'look' });
 }
 
 /** What is still open after the closing: somebody must decide it, or put right what failed. */
@@ -182,7 +190,7 @@ export async function askWhatIsOpen(scene: Scene): Promise<void> {
   if (open.length === 0 || state.wanted.some(({ group }) => group === 'contain')) return callForPlan(scene);
   switch (state.decision.order.kind) {
     case 'people':
-      return hold(scene, { reasons: [{ kind: 'left-to-people', because: state.decision.order.because }], by: null, endsWith: 'look' });
+      return leaveToPeople(scene, state.decision.order.because);
     case 'ask-logs':
       if (needsOf(state.account.kind, 'contain', state.policy.stricter) === null) {
         return hold(scene, { reasons: [{ kind: 'still-open' }], by: null, endsWith: 'look' });

@@ -3,7 +3,7 @@ import { ActivityFailure, sleep } from '@temporalio/workflow';
 import type { Weighed } from '../activities/people/weigh.ts';
 import type { SignedEnvelope } from '../domain/act.ts';
 import type { CaseState } from '../domain/case-state.ts';
-import { closedAtOf, openPlans } from '../domain/case-state.ts';
+import { closedAtOf, hasOpenPlan, openPlans } from '../domain/case-state.ts';
 import type { CaseId, ObjectId } from '../domain/ids.ts';
 import { needsOf } from '../domain/needs.ts';
 import { DEFAULT_DURATIONS, type Decision, decideOrder, stricterOf } from '../domain/policy.ts';
@@ -72,13 +72,18 @@ async function takeReport(scene: Scene, report: Weighed['reports'][number]): Pro
   const decision = stricterOf(state.decision, own);
   // What was released was looked into by people. A report that names no success does not shut it again by itself: it asks them.
   if (state.releasedAt !== null && own.order.kind !== 'contain') return askAfterRelease(scene);
-  if (decision === state.decision) return own.order.kind === 'people' ? callAgain(scene, own.order.because) : undefined;
+  if (decision === state.decision) {
+    if (own.order.kind === 'people') return callAgain(scene, own.order.because);
+    return hasOpenPlan(state, 'release') ? callAgain(scene, UNDER_RELEASE) : undefined;
+  }
   // What the logs said is asked anew: they decide about more now.
   book.change({ decision, ordered: union(state.ordered, stepsAtOnce(decision)), logs: null });
   noteOrder(book);
   if (decision.order.kind === 'contain') endReleases(scene);
   await callAtOnce(scene);
 }
+
+const UNDER_RELEASE = 'A release of it is asked, or under way: hold the case, or decline the release, if it is to stay as it is.';
 
 /** A report that orders nothing by itself is news all the same. */
 const callAgain = (scene: Scene, because: string): Promise<void> =>

@@ -31,7 +31,8 @@ export function loadScenario(file: string | URL): Scenario {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    throw new BadScenario(where, [`it cannot be read: ${error instanceof Error ? error.message : String(error)}`]);
+    const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new BadScenario(where, [isGone ? 'there is no such file: give the path of a scenario' : `it cannot be read: ${String(error)}`]);
   }
   if (text.length > MOST_CHARACTERS) throw new BadScenario(where, [`it is longer than ${MOST_CHARACTERS} characters`]);
   let written: unknown;

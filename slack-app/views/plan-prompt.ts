@@ -65,7 +65,7 @@ function sentence(plan: PlanView, state: PlanState, labels: Labels): string {
     case 'declined':
       return `${what} was declined.`;
     case 'expired':
-      return `nobody answered ${what} in time.`;
+      return `${what} was not decided in time.`;
     case 'replaced':
       return `${what} was replaced.`;
   }

@@ -58,7 +58,7 @@ describe('a scenario that cannot be played', () => {
   it('that is not there is said in words, not as a stack', async () => {
     const { code, stderr } = await drill('--scenario', join(folder, 'missing.json'));
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^.*missing\.json cannot be played:\n {2}- it cannot be read: /);
+    expect(stderr).toMatch(/^.*missing\.json cannot be played:\n {2}- there is no such file: give the path of a scenario/);
     expect(stderr).not.toContain('    at ');
   });
 });

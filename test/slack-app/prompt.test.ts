@@ -271,7 +271,7 @@ const EXAMPLES: readonly Example[] = [
     later: [planExpired(plan)],
     header: 'Case 1042 · clean-up · expired',
     buttons: [],
-    says: ['Case 1042: nobody answered the clean-up plan in time.', 'Nobody answered in time. Nothing of it was done.'],
+    says: ['Case 1042: the clean-up plan was not decided in time.', 'It was not decided in time. Nothing of it was done.'],
     never: ['seen done', 'Answer by'],
   },
   {

@@ -131,6 +131,26 @@ describe('a case', () => {
     expect(names()).toContain('survey');
   });
 
+  it('calls somebody about a protected account at once, and once, however long the looking takes', async () => {
+    const account: OpenedCase['account'] = { kind: 'protected', protectedBecause: 'break-glass', outsideReach: [] };
+    const { open, opened } = gate();
+    await play(
+      {
+        'people.weigh': async (run) => believed(run, { account }),
+        survey: async () => {
+          await opened;
+          return { blindSpots: [], plan: null, nothing: true };
+        },
+      },
+      { askAgainMs: 60_000 },
+    );
+    await expect.poll(names).toContain('person.page');
+    expect(stage.noted()).toContain('case.held');
+    open();
+    await expect.poll(names).toContain('history.export');
+    expect(names().filter((name) => name === 'person.page')).toHaveLength(1);
+  });
+
   it('does not call itself contained when a log could not be read', async () => {
     await play({ recheck: async () => ({ ...shut, blindSpots: [{ what: 'sign-in log', why: 'licence' }], at: Date.now() }) });
     expect(await stage.end()).toMatchObject({ outcome: 'closed' });

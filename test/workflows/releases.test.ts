@@ -15,6 +15,7 @@ import {
   names,
   pages,
   planning,
+  reasons,
   refusals,
   runs,
   say,
@@ -211,6 +212,16 @@ describe('a false alarm', () => {
     await say('keep-closed', BEA);
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
     expect(kinds().filter((kind) => kind === 'closing.ratified')).toHaveLength(2);
+  });
+
+  it('that is asked, or under way, is no secret to whoever is called about another report', async () => {
+    const { make, made } = planning({ steps: ['reset-password'] });
+    await begin(null, { 'plan.make': make }, {}, COLLEAGUE);
+    await expect.poll(() => made.length).toBe(1);
+    await say('ask-release', BEA);
+    await expect.poll(() => made.length).toBe(2);
+    await stage.send(stage.act(COLLEAGUE));
+    await expect.poll(() => reasons.some((reason) => reason.includes('Another report came in') && reason.includes('release'))).toBe(true);
   });
 
   it('is closed again, and its clean-up asked, though the first one had been declined', async () => {
