@@ -1,6 +1,7 @@
 // When a false alarm may be released: the account opened again, with a new
 // password, and with its owner's ways to sign in as they were. Asked when the plan
-// is drawn, from what is read then. Facts come in, a decision goes out.
+// is drawn, from what is read then; whether somebody got in is asked again before
+// its first change. Facts come in, a decision goes out.
 import type { Refusal } from './approval.ts';
 
 export interface ReleaseFacts {

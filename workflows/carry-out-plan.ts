@@ -128,6 +128,8 @@ async function failPlan(scene: Scene, plan: CasePlan, step: StepName, code: Fail
     case 'PLAN_STALE':
       // It would do harm by now: what is left is asked anew.
       replacePlan(scene, plan, 'a thing had changed since the plan');
+      // Somebody may have got in while an open account waited to be released: the policy asks the logs anew, and acts on what they say.
+      if (book.state.decision.order.kind === 'ask-logs' && closedAtOf(book.state) === null) return book.change({ logs: null });
       return wantWhatIsLeft(scene);
     case 'CASE_HELD':
       // Somebody held the case while the step was at it: what is left of it waits for their word.

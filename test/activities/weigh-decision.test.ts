@@ -57,6 +57,12 @@ const refusals = async () =>
     .map(({ content }) => content.body['code']);
 
 describe('a decision', () => {
+  it('of go on says when the form was opened that showed the hold', async () => {
+    const shownAt = '2026-11-24T14:04:00.000Z';
+    const signed = sign('ada', { act: 'go-on', values: { case: about, wordsSha256: null, shownAt } });
+    expect(await only(signed)).toMatchObject({ act: 'go-on', shownAt: Date.parse(shownAt) });
+  });
+
   it('is written down whole, the signed act included, with what the directory said of its person', async () => {
     const signed = sign('ada', {
       act: 'approve',
@@ -72,7 +78,7 @@ describe('a decision', () => {
       containedThemselves: false,
     };
     const at = Date.parse(signed.envelope.at);
-    const said = { key, at, act: 'approve', plan: PLAN, code: '4711', ticked: null };
+    const said = { key, at, shownAt: null, act: 'approve', plan: PLAN, code: '4711', ticked: null };
     expect(await only(signed)).toEqual({ ...said, person: house.id('ada'), standing });
     const [entry] = await received(key);
     expect(entry?.content).toMatchObject({

@@ -214,6 +214,30 @@ describe('a false alarm', () => {
     expect(kinds().filter((kind) => kind === 'closing.ratified')).toHaveLength(2);
   });
 
+  it('of an open account that somebody got into meanwhile is not carried out: the logs are asked anew, and the account is closed', async () => {
+    const { make, made, asked } = planning({ steps: ['reset-password'] });
+    let supports = false;
+    await begin(
+      null,
+      {
+        'plan.make': make,
+        'logs.read': async () => ({ supports, readable: true, blindSpots: [] }),
+        'reset-password.apply': failing('PLAN_STALE'),
+      },
+      {},
+      DENIED,
+    );
+    await expect.poll(() => made.length).toBe(1);
+    await say('ask-release', BEA);
+    await expect.poll(() => made.length).toBe(2);
+    expect(count('block-sign-in.apply')).toBe(0);
+    supports = true;
+    await approve(made[1] ?? plan(), CAI);
+    await expect.poll(() => count('block-sign-in.apply')).toBe(1);
+    await expect.poll(() => asked.at(-1)?.group).toBe('clean-up');
+    expect(kinds()).toContain('plan.replaced');
+  });
+
   it('that is asked, or under way, is no secret to whoever is called about another report', async () => {
     const { make, made } = planning({ steps: ['reset-password'] });
     await begin(null, { 'plan.make': make }, {}, COLLEAGUE);

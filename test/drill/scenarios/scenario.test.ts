@@ -122,7 +122,7 @@ describe('a scenario file', () => {
   });
 
   it('that is missing or no JSON is refused in words', () => {
-    expect(() => loadScenario('/nowhere/at-all.json')).toThrow(/cannot be read/);
+    expect(() => loadScenario('/nowhere/at-all.json')).toThrow(/there is no such file: give the path/);
     expect(() => loadScenario(fileURLToPath(import.meta.url))).toThrow(/is not JSON/);
   });
 
