@@ -1,6 +1,6 @@
 // One look at the account and at its logs, some time after it was closed. Only
 // reads the tenant. The case decides what the look means; here it is written down.
-import { effectiveBy, isLateAct, LOG_RESOLUTION_MS } from '../domain/clocks.ts';
+import { effectiveBy, isLateAct, LOG_RESOLUTION_MS, wholeSecond } from '../domain/clocks.ts';
 import type { Outcome } from '../domain/evidence.ts';
 import { type CaseId, type ObjectId, objectId } from '../domain/ids.ts';
 import type { Durations } from '../domain/policy.ts';
@@ -134,7 +134,7 @@ async function look(
  */
 function notTheOwners(rows: readonly LoggedSignIn[], known: KnownAccount, releasedAt: number): number {
   // Of the second of the release itself nobody knows: it is counted once, as after it.
-  const night = rows.filter(({ at }) => Date.parse(at) < Math.floor(releasedAt / LOG_RESOLUTION_MS) * LOG_RESOLUTION_MS);
+  const night = rows.filter(({ at }) => Date.parse(at) < wholeSecond(releasedAt));
   return readSignIns(night, nightBegan(known)).successes.length + readSignIns(rows, releasedAt).successes.length;
 }
 

@@ -60,8 +60,5 @@ export interface SignedEnvelope<Of extends Envelope = Envelope> {
 
 export const isDecision = (envelope: Envelope): envelope is DecisionEnvelope => envelope.act !== 'report';
 
-/** When what a decision answers stood before the person's eyes (ms), where the act says so. */
-export const shownAtOf = ({ values }: DecisionEnvelope): number | null => ('shownAt' in values ? Date.parse(values.shownAt) : null);
-
 /** The plan a decision names, if it names one. */
 export const planOf = ({ values }: DecisionEnvelope): string | null => ('plan' in values ? values.plan : null);

@@ -6,6 +6,7 @@ import { effectiveBy, isCutSince } from './clocks.ts';
 import type { LedgerEvent, Outcome, Rechecked } from './evidence.ts';
 import { type Held, type HoldReason, holdAfter } from './hold.ts';
 import type { ObjectId } from './ids.ts';
+import type { PlanGroup } from './plan.ts';
 import { foldPlans, type PlanView } from './plan-view.ts';
 import { type Durations, type Order, type ReportedBy, stepsThatClose } from './policy.ts';
 import type { WhatHappened } from './report.ts';
@@ -108,10 +109,10 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
   const hold = holdOf(events);
   const plans = foldPlans(entries);
   const released = isReleased(entries, plans);
-  const sinceRelease = events.slice(entries.findLastIndex(({ event }) => isDone(event, lastRelease(plans))) + 1);
+  const sinceRelease = events.slice(entries.findLastIndex(({ event }) => isDone(event, lastDone(plans, 'release'))) + 1);
   // A closing that a release ended, and whoever ratified it, say nothing of the next one.
   const ratified = sinceRelease.find((event) => event.kind === 'closing.ratified');
-  const since = released ? entries.findLast(({ event }) => isDone(event, lastReleaseOrUndo(plans)))?.storedAt : closedAt;
+  const since = released ? entries.findLast(({ event }) => isDone(event, lastDone(plans, 'release', 'undo')))?.storedAt : closedAt;
   // What was seen and said before belongs to another closing.
   const eventsSince = entries.flatMap(({ event, storedAt }) => (storedAt >= (since ?? Number.POSITIVE_INFINITY) ? [event] : []));
   const looks = eventsSince.filter((event) => event.kind === 'recheck.made');
@@ -127,7 +128,7 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
     order,
     state: stateOf({
       released,
-      blockedAgain: lastReleaseOrUndo(plans)?.group === 'undo',
+      blockedAgain: lastDone(plans, 'release', 'undo')?.group === 'undo',
       contained: contained !== undefined,
       closedAt,
       steps,
@@ -178,18 +179,15 @@ function stateOf({ released, blockedAgain, contained, closedAt, steps }: StateFa
 
 /** Opened by people: the newest move of that step was a release and no undo. */
 function isReleased(entries: readonly ViewEntry[], plans: readonly PlanView[]): boolean {
-  const last = lastReleaseOrUndo(plans);
+  const last = lastDone(plans, 'release', 'undo');
   if (last?.group !== 'release') return false;
   // Whoever closes what was released takes that back.
   const ofClosing = closingOf(entries);
   return !entries.slice(entries.findLastIndex(({ event }) => isDone(event, last)) + 1).some(({ event }) => ofClosing(event));
 }
 
-const lastReleaseOrUndo = (plans: readonly PlanView[]): PlanView | undefined =>
-  plans.findLast(({ group, state }) => (group === 'release' || group === 'undo') && state === 'done');
-
-const lastRelease = (plans: readonly PlanView[]): PlanView | undefined =>
-  plans.findLast(({ group, state }) => group === 'release' && state === 'done');
+const lastDone = (plans: readonly PlanView[], ...groups: readonly PlanGroup[]): PlanView | undefined =>
+  plans.findLast(({ group, state }) => groups.includes(group) && state === 'done');
 
 const isDone = (event: LedgerEvent, plan: PlanView | undefined): boolean => event.kind === 'plan.done' && event.digest === plan?.digest;
 

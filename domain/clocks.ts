@@ -17,9 +17,11 @@ export const recheckAt = (closedAtMs: number, durations: Pick<Durations, 'access
 /** Log rows carry whole seconds, so a row may be up to this much younger than it says. */
 export const LOG_RESOLUTION_MS = 1000;
 
+/** The second in which a moment lies (ms): so Microsoft says times. */
+export const wholeSecond = (ms: number): number => Math.floor(ms / LOG_RESOLUTION_MS) * LOG_RESOLUTION_MS;
+
 /** Were the sessions cut within that time? Microsoft's times are whole seconds, so a cut of the same second counts. */
-export const isCutSince = (cutAt: string | null, sinceMs: number): boolean =>
-  cutAt !== null && Date.parse(cutAt) >= Math.floor(sinceMs / LOG_RESOLUTION_MS) * LOG_RESOLUTION_MS;
+export const isCutSince = (cutAt: string | null, sinceMs: number): boolean => cutAt !== null && Date.parse(cutAt) >= wholeSecond(sinceMs);
 
 /** Was this act seen after the account was said to be shut for everybody? */
 export const isLateAct = (actAtMs: number, effectiveByMs: number): boolean => actAtMs + LOG_RESOLUTION_MS > effectiveByMs;

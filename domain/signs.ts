@@ -1,7 +1,7 @@
 // What the logs say about a stolen account: who got in who should not have, and
 // what was added meanwhile. Pure, so that the order, the sorting and the release
 // of a false alarm read the same rows in the same way.
-import { LOG_RESOLUTION_MS } from './clocks.ts';
+import { wholeSecond } from './clocks.ts';
 import { type Addition, WINDOW_BEFORE_REPORT_MS, type Window } from './sorting.ts';
 import type { BlindSpot } from './step.ts';
 
@@ -40,7 +40,7 @@ export interface Signs {
 /** @param rows from `sinceMs` minus `HABITS_MS` on */
 export function readSignIns(rows: readonly LoggedSignIn[], sinceMs: number): Signs {
   // Rows carry whole seconds: one of the same second may have come after `sinceMs`, and is no habit.
-  const from = Math.floor(sinceMs / LOG_RESOLUTION_MS) * LOG_RESOLUTION_MS;
+  const from = wholeSecond(sinceMs);
   const recent = rows.filter((row) => Date.parse(row.at) >= from);
   const before = rows.filter((row) => row.succeeded && Date.parse(row.at) < from);
   const usual = new Set(before.map((row) => row.address).filter((address) => address !== null));

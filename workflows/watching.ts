@@ -80,9 +80,11 @@ async function follow(scene: Scene, finding: Finding): Promise<void> {
       return;
     case 'hold':
       // It is open because people have not decided yet: they are asked, or asked again, and what they decide is not held up.
-      if (hasReason(finding, { kind: 'still-open' }) && isAboutToBeAsked(book.state)) return;
-      if (hasReason(finding, { kind: 'still-open' }) && DECIDES.some((group) => hasOpenPlan(book.state, group)))
-        return runningPlan(book.state) === undefined ? callForPlan(scene) : undefined;
+      if (hasReason(finding, { kind: 'still-open' })) {
+        if (isAboutToBeAsked(book.state)) return;
+        if (DECIDES.some((group) => hasOpenPlan(book.state, group)))
+          return runningPlan(book.state) === undefined ? callForPlan(scene) : undefined;
+      }
       // Whoever got in while it was open may hold a session that was given out then, and stay until that has run out.
       if (hasReason(finding, { kind: 'signed-in' }) && whenOpen(book.state).kind === 'open-again') closeAgain(scene);
       return hold(scene, { reasons: finding.reasons, by: null, endsWith: heldByPerson ? 'person' : 'look' });

@@ -2,7 +2,7 @@
 // now, and what they say. Whether it counts is decided elsewhere; here it is
 // written down, the signed act itself included, so that it can be checked again
 // when a step runs on it, and by an auditor.
-import { type DecisionEnvelope, planOf, type SignedEnvelope, shownAtOf } from '../../domain/act.ts';
+import { type DecisionEnvelope, planOf, type SignedEnvelope } from '../../domain/act.ts';
 import type { DecisionAct, Standing } from '../../domain/approval.ts';
 import { RunbookError } from '../../domain/errors.ts';
 import type { ObjectId } from '../../domain/ids.ts';
@@ -47,7 +47,7 @@ export async function judgeDecision(
     value: {
       key,
       at: Date.parse(envelope.at),
-      shownAt: shownAtOf(envelope),
+      shownAt: envelope.act === 'go-on' ? Date.parse(envelope.values.shownAt) : null,
       act,
       person,
       standing,

@@ -1,6 +1,7 @@
 // The shape of a step. Five moves (inspect, plan, apply, verify, undo), `renew` for
 // what people approved, and `say` for the record; the optional ones serve one or two
 // steps. The runner does the rest, so a step file holds only what is true of that step.
+import { wholeSecond } from '../../domain/clocks.ts';
 import type { ObjectId } from '../../domain/ids.ts';
 import type { Change, Reading, Receipt, StepName, Target, Undo } from '../../domain/step.ts';
 import type { Intent } from '../../ledger/intent.ts';
@@ -57,4 +58,4 @@ export const canUndo = (how: string): Undo => ({ kind: 'can', how });
 
 /** For changes that set a time: `to` is the second of the reading, `from` that of the last change. */
 export const isSameSecond = ({ from, to }: Change): boolean =>
-  typeof from === 'string' && typeof to === 'string' && Date.parse(from) === Math.floor(Date.parse(to) / 1000) * 1000;
+  typeof from === 'string' && typeof to === 'string' && Date.parse(from) === wholeSecond(Date.parse(to));

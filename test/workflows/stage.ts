@@ -19,7 +19,6 @@ import {
   planOf,
   type ReportEnvelope,
   type SignedEnvelope,
-  shownAtOf,
 } from '../../domain/act.ts';
 import type { DecisionAct, Standing } from '../../domain/approval.ts';
 import { RunbookError } from '../../domain/errors.ts';
@@ -147,7 +146,7 @@ export const mayDecide = (person: ObjectId): Standing => ({
 const weighedDecision = (envelope: DecisionEnvelope): WeighedDecision => ({
   key: envelope.key,
   at: Date.parse(envelope.at),
-  shownAt: shownAtOf(envelope),
+  shownAt: envelope.act === 'go-on' ? Date.parse(envelope.values.shownAt) : null,
   act: envelope.act,
   person: personOf(envelope.person),
   standing: mayDecide(personOf(envelope.person)),
