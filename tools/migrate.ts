@@ -15,6 +15,7 @@ import {
 } from '@prisma/driver-adapter-utils';
 import * as engineBindings from '@prisma/schema-engine-wasm/schema_engine_bg';
 import { Pool } from 'pg';
+import { connectionTo } from '../prisma/connection.ts';
 import { SetupProblem, saying, systemCode } from './setup-problem.ts';
 
 /** The part of Node's WebAssembly we use; TypeScript declares it only together with a browser's other names. */
@@ -23,6 +24,9 @@ declare const WebAssembly: {
 };
 
 const PROJECT_MIGRATIONS = join(import.meta.dirname, '..', 'prisma', 'migrations');
+
+/** Before 16, an owner who may make roles could change every other role of the server. */
+const OLDEST_MAJOR = 16;
 
 /** What an `applyMigrations` did. */
 export interface Migrated {
@@ -38,10 +42,11 @@ export interface Migrated {
 export async function applyMigrations(databaseUrl: string, migrations = PROJECT_MIGRATIONS): Promise<Migrated> {
   const { SchemaEngine } = await loadEngine();
   // Without allowExitOnIdle the pool's timers keep a finished program alive for ten seconds.
-  const pool = new Pool({ connectionString: databaseUrl, connectionTimeoutMillis: 10_000, allowExitOnIdle: true });
+  const pool = new Pool({ ...connectionTo(databaseUrl), connectionTimeoutMillis: 10_000, allowExitOnIdle: true });
   pool.on('error', () => undefined);
   let engine: engineBindings.SchemaEngine | undefined;
   try {
+    await refuseOldServer(pool);
     const adapter = bindMigrationAwareSqlAdapterFactory(wholeScripts(new PrismaPg(pool)));
     engine = await SchemaEngine.new({ datamodels: undefined }, () => undefined, adapter);
     const { appliedMigrationNames } = await engine.applyMigrations({
@@ -50,11 +55,22 @@ export async function applyMigrations(databaseUrl: string, migrations = PROJECT_
     });
     return { applied: appliedMigrationNames };
   } catch (problem) {
+    if (problem instanceof SetupProblem) throw problem;
     throw new SetupProblem(`The database could not be brought up to date: ${saying(problem)}`, { cause: problem });
   } finally {
     engine?.free();
     await pool.end();
   }
+}
+
+/** @throws SetupProblem before anything is changed */
+async function refuseOldServer(pool: Pool): Promise<void> {
+  const { rows } = await pool.query<{ server_version_num: string }>('SHOW server_version_num');
+  const major = Math.floor(Number(rows[0]?.server_version_num) / 10_000);
+  if (major >= OLDEST_MAJOR) return;
+  throw new SetupProblem(
+    `Expected PostgreSQL ${String(OLDEST_MAJOR)} or newer, got PostgreSQL ${String(major)}. Nothing was changed. Upgrade the server, or name another one.`,
+  );
 }
 
 /**

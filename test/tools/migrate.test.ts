@@ -1,10 +1,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { applyMigrations } from '../../tools/migrate.ts';
 import { createDatabase, dropDatabase } from '../../tools/postgres.ts';
 import { freshDatabase } from '../setup/database.ts';
+import { olderServer } from './older-server.ts';
 import { scratchFolder } from './scratch.ts';
 
 /** A function body with semicolons: what an adapter that cuts at semicolons cannot send. */
@@ -62,6 +63,21 @@ describe('migrations', () => {
     expect(await ask(url, `SELECT 1 FROM information_schema.tables WHERE table_name = 'half'`)).toEqual([]);
     await drop();
   });
+});
+
+it('a server older than PostgreSQL 16 is refused in words, and nothing is changed', async () => {
+  const { url, drop } = await emptyDatabase();
+  const [version] = await ask(url, 'SHOW server_version_num');
+  const real = String((version as { server_version_num?: string }).server_version_num);
+  const old = await olderServer(url, { real, said: '150017' });
+  onTestFinished(async () => {
+    await old.stop();
+    await drop();
+  });
+
+  await expect(applyMigrations(old.url)).rejects.toThrow('Expected PostgreSQL 16 or newer, got PostgreSQL 15. Nothing was changed.');
+
+  expect(await ask(url, "SELECT 1 FROM pg_class WHERE relnamespace = 'public'::regnamespace")).toEqual([]);
 });
 
 it('each test file gets a database of its own, with all migrations applied', async () => {
