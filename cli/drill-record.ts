@@ -3,6 +3,7 @@
 // text. It uses the owner's connection, never the product's, and outlives a
 // database that is killed and comes back.
 import { Client, escapeIdentifier } from 'pg';
+import { connectionTo } from '../prisma/connection.ts';
 
 /** One entry as it stands in the database. */
 export interface Row {
@@ -41,7 +42,7 @@ export async function watchRecord(adminUrl: string): Promise<RecordWatch> {
 
   const connected = async (): Promise<Client> => {
     if (connection !== undefined) return connection;
-    const fresh = new Client({ connectionString: adminUrl, application_name: 'drill', connectionTimeoutMillis: CONNECT_WITHIN_MS });
+    const fresh = new Client({ ...connectionTo(adminUrl), application_name: 'drill', connectionTimeoutMillis: CONNECT_WITHIN_MS });
     const forget = (): void => {
       if (connection === fresh) connection = undefined;
     };

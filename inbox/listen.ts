@@ -3,6 +3,7 @@
 // notification sent meanwhile is gone. So nobody may live on notifications
 // alone; they only make the next look come sooner.
 import { Client } from 'pg';
+import { connectionTo } from '../prisma/connection.ts';
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
@@ -39,7 +40,7 @@ export function listenFor(databaseUrl: string, channel: string, onNews: (payload
   };
 
   const connect = (): void => {
-    const fresh = new Client({ connectionString: databaseUrl, keepAlive: true, connectionTimeoutMillis: 5_000 });
+    const fresh = new Client({ ...connectionTo(databaseUrl), keepAlive: true, connectionTimeoutMillis: 5_000 });
     client = fresh;
     fresh.on('error', () => again(fresh));
     fresh.on('end', () => again(fresh));

@@ -6,6 +6,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type { SignedEnvelope } from '../domain/act.ts';
 import type { EnvelopeRefused } from '../domain/evidence.ts';
 import type { ObjectId } from '../domain/ids.ts';
+import { connectionTo } from '../prisma/connection.ts';
 import { PrismaClient } from '../prisma/generated/client.ts';
 import { listenFor } from './listen.ts';
 
@@ -24,7 +25,10 @@ export interface InboxRow {
   /** As it lies in the table: verify it before believing any of it. */
   readonly signed: unknown;
   readonly sealed: string | null;
+  /** By the clock of the process that received it. */
   readonly receivedAt: Date;
+  /** Since it was stored, by the database's clock. */
+  readonly waitedMs: number;
   /** How often the row was taken, this time included. */
   readonly attempts: number;
   /** The account it is about, once somebody found that out. */
@@ -78,6 +82,7 @@ interface TakenRow {
   readonly envelope: unknown;
   readonly sealed: string | null;
   readonly received_at: Date;
+  readonly waited_ms: number;
   readonly attempts: number;
   readonly subject: string | null;
 }
@@ -86,7 +91,7 @@ export function openInbox(settings: InboxSettings): Inbox {
   const { databaseUrl, maxConnections = 4, statementTimeoutMs = 5_000 } = settings;
   const prisma = new PrismaClient({
     adapter: new PrismaPg({
-      connectionString: databaseUrl,
+      ...connectionTo(databaseUrl),
       max: maxConnections,
       connectionTimeoutMillis: statementTimeoutMs,
       query_timeout: statementTimeoutMs,
@@ -137,10 +142,11 @@ export function openInbox(settings: InboxSettings): Inbox {
           ORDER BY seq LIMIT ${limit} FOR UPDATE SKIP LOCKED
         ) AS due
         WHERE inbox.key = due.key
-        RETURNING inbox.key, inbox.seq, inbox.envelope, inbox.sealed, inbox.received_at, inbox.attempts, inbox.subject`,
+        RETURNING inbox.key, inbox.seq, inbox.envelope, inbox.sealed, inbox.received_at, inbox.attempts, inbox.subject,
+          (extract(epoch FROM now() - inbox.stored_at) * 1000)::double precision AS waited_ms`,
       ]);
       return taken
-        .map(({ envelope, received_at, ...row }) => ({ ...row, signed: envelope, receivedAt: received_at }))
+        .map(({ envelope, received_at, waited_ms, ...row }) => ({ ...row, signed: envelope, receivedAt: received_at, waitedMs: waited_ms }))
         .sort((a, b) => (a.seq < b.seq ? -1 : 1));
     },
 

@@ -5,6 +5,7 @@
 // connection. Prisma would add a translation to both and take nothing away.
 import { DatabaseError, Pool, type QueryConfig, type QueryResultRow } from 'pg';
 import { type FailureCode, RunbookError } from '../domain/errors.ts';
+import { connectionTo } from '../prisma/connection.ts';
 
 /** Long enough for a busy database, short enough that a person is paged within a minute when it is gone. */
 const CONNECT_MS = 5_000;
@@ -12,7 +13,7 @@ const STATEMENT_MS = 10_000;
 
 export function openPool(databaseUrl: string, maxConnections: number): Pool {
   const pool = new Pool({
-    connectionString: databaseUrl,
+    ...connectionTo(databaseUrl),
     max: maxConnections,
     connectionTimeoutMillis: CONNECT_MS,
     statement_timeout: STATEMENT_MS,

@@ -3,6 +3,7 @@
 // chain that grew in the meantime is named again.
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
+import { connectionTo } from '../prisma/connection.ts';
 import { asRunbookError } from './database.ts';
 
 const FIRST_PAUSE_MS = 200;
@@ -53,7 +54,7 @@ interface Connection {
 
 async function connect(databaseUrl: string, onChain: (chain: string) => void): Promise<Connection> {
   const client = new Client({
-    connectionString: databaseUrl,
+    ...connectionTo(databaseUrl),
     connectionTimeoutMillis: 5_000,
     query_timeout: 10_000,
     keepAlive: true,

@@ -3,6 +3,7 @@
 // itself when that process or its connection dies.
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
+import { connectionTo } from '../prisma/connection.ts';
 
 /** Any number, the same in every version of this program. */
 const LOCK = 7_203_941_155;
@@ -25,7 +26,7 @@ export function keepLead(databaseUrl: string, onGained: () => void): Lead {
 
   const once = async (): Promise<void> => {
     const client = new Client({
-      connectionString: databaseUrl,
+      ...connectionTo(databaseUrl),
       keepAlive: true,
       connectionTimeoutMillis: ANSWER_WITHIN_MS,
       query_timeout: ANSWER_WITHIN_MS,

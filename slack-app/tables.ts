@@ -7,6 +7,7 @@ import canonicalize from 'canonicalize';
 import { z } from 'zod';
 import type { ObjectId } from '../domain/ids.ts';
 import type { PlanLabels } from '../domain/plan.ts';
+import { connectionTo } from '../prisma/connection.ts';
 import { PrismaClient } from '../prisma/generated/client.ts';
 import { untrusted } from './untrusted.ts';
 import type { KnownPerson } from './views/person.ts';
@@ -72,7 +73,7 @@ const STATES: readonly string[] = ['sending', 'unsent', 'sent'] satisfies Post['
 const isState = (text: string): text is Post['state'] => STATES.includes(text);
 
 export function openSlackTables({ databaseUrl, teamId }: { readonly databaseUrl: string; readonly teamId: string }): SlackTables {
-  const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: databaseUrl, max: 3, connectionTimeoutMillis: 5_000 }) });
+  const prisma = new PrismaClient({ adapter: new PrismaPg({ ...connectionTo(databaseUrl), max: 3, connectionTimeoutMillis: 5_000 }) });
   const people = (id: ObjectId): Promise<{ slackUser: string; name: string }[]> =>
     prisma.person.findMany({
       where: { slackTeam: teamId, objectId: id },

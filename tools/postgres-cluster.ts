@@ -11,6 +11,7 @@ import { chmod, chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
+import { connectionTo } from '../prisma/connection.ts';
 import { type Child, plainEnvironment, startChild } from './children.ts';
 import { freePort } from './free-port.ts';
 import type { SystemUser } from './passable.ts';
@@ -270,7 +271,7 @@ async function stopByPid(pid: number, data: string): Promise<void> {
 
 /** The data folder of whatever answers there with our password; undefined when nothing does. */
 async function dataFolderAt(adminUrl: string): Promise<string | undefined> {
-  const client = new Client({ connectionString: adminUrl, connectionTimeoutMillis: 2_000 });
+  const client = new Client({ ...connectionTo(adminUrl), connectionTimeoutMillis: 2_000 });
   client.on('error', () => undefined);
   try {
     await client.connect();

@@ -195,7 +195,7 @@ async function deliverSome(
 async function later(tools: DeliveryTools, row: InboxRow, error: unknown): Promise<null> {
   const problem = error instanceof Error ? error.message : String(error);
   tools.log({ event: 'not-delivered', key: row.key, problem });
-  if (Date.now() - row.receivedAt.getTime() > WAITED_TOO_LONG_MS) await sayItWaits(tools, row);
+  if (row.waitedMs > WAITED_TOO_LONG_MS) await sayItWaits(tools, row);
   await tools.inbox.deferRow(row.key, problem, pauseMs(row));
   return null;
 }

@@ -7,6 +7,7 @@ import { Pool } from 'pg';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import { RunbookError } from '../../domain/errors.ts';
 import type { Durations } from '../../domain/policy.ts';
+import { connectionTo } from '../../prisma/connection.ts';
 import type { Bucket, Call } from './calls.ts';
 
 /** A list that has begun goes before one that has not: stopping in the middle wastes what was read. */
@@ -348,7 +349,7 @@ const CONNECTIONS = 4;
 
 function openStore(databaseUrl: string, log: MeterSettings['log']): Store {
   const pool = new Pool({
-    connectionString: databaseUrl,
+    ...connectionTo(databaseUrl),
     max: CONNECTIONS,
     connectionTimeoutMillis: STORE_MS,
     statement_timeout: STORE_MS,

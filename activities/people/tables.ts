@@ -3,6 +3,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { z } from 'zod';
 import { type CaseId, type ObjectId, objectId } from '../../domain/ids.ts';
+import { connectionTo } from '../../prisma/connection.ts';
 import { PrismaClient } from '../../prisma/generated/client.ts';
 import type { BaselineRows } from './baseline.ts';
 
@@ -38,7 +39,7 @@ export interface Tables {
 const BASELINE_ROW = { id: true, digest: true, content: true, storedAt: true } as const;
 
 export function openTables(databaseUrl: string): Tables {
-  const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: databaseUrl, max: 4 }) });
+  const prisma = new PrismaClient({ adapter: new PrismaPg({ ...connectionTo(databaseUrl), max: 4 }) });
   return {
     people: {
       async objectIdOf(slackTeam, slackUser) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { caseId, objectId } from '../../domain/ids.ts';
 import { makeSigner } from '../../inbox/envelope.ts';
 import { makeKeys } from '../../inbox/keys.ts';
@@ -158,5 +158,29 @@ describe('the inbox', () => {
     expect(count).toBe(2);
     await stop();
     await inbox.markDelivered(key, { workflowId: 'case/x', subject: ANA });
+  });
+});
+
+describe('the clock of the process that receives', () => {
+  const HOUR = 3_600_000;
+
+  it.each([
+    ['an hour ahead', HOUR],
+    ['an hour behind', -HOUR],
+  ])('may be %s: the report is due at once, its received time stays, and its waiting is counted by the database', async (_, off) => {
+    await settled();
+    onTestFinished(() => void vi.useRealTimers());
+    const its = Date.now() + off;
+    vi.useFakeTimers({ toFake: ['Date'], now: its });
+    const { key } = await receive(report());
+    vi.useRealTimers();
+
+    const [row, ...others] = await inbox.takeWaiting(10);
+
+    expect(others).toEqual([]);
+    expect(row?.key).toBe(key);
+    expect(Math.abs((row?.receivedAt.getTime() ?? 0) - its)).toBeLessThan(30_000);
+    expect(row?.waitedMs).toBeGreaterThanOrEqual(0);
+    expect(row?.waitedMs).toBeLessThan(30_000);
   });
 });

@@ -2,13 +2,14 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { afterAll, expect, it } from 'vitest';
 import { grantLogin } from '../../ledger/login.ts';
+import { connectionTo } from '../../prisma/connection.ts';
 import { PrismaClient } from '../../prisma/generated/client.ts';
 import { freshDatabase } from '../setup/database.ts';
 import { APP_PASSWORD, newCase, openRecord } from './record.ts';
 
 const { ledger, owner, appUrl } = await openRecord();
 const databases = await Promise.all([freshDatabase(), freshDatabase(), freshDatabase()]);
-const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: appUrl }) });
+const prisma = new PrismaClient({ adapter: new PrismaPg(connectionTo(appUrl)) });
 afterAll(() => prisma.$disconnect());
 
 it('lets the generated client read every table as the application', async () => {

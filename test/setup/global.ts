@@ -7,12 +7,15 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Client, escapeLiteral } from 'pg';
 import type { TestProject } from 'vitest/node';
 import { makePracticeCa } from '../../drill/tenant/certificates.ts';
+import { connectionTo } from '../../prisma/connection.ts';
 import { applyMigrations } from '../../tools/migrate.ts';
 import { createDatabase } from '../../tools/postgres.ts';
 import { makeRunFolder } from '../../tools/run-folder.ts';
-import { openServices } from '../../tools/services.ts';
+import { openServices, type Services } from '../../tools/services.ts';
+import { SetupProblem } from '../../tools/setup-problem.ts';
 import { stopEverything } from '../../tools/stopping.ts';
 
 declare module 'vitest' {
@@ -38,6 +41,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const { path: folder } = await makeRunFolder(STATE, 'run-');
   try {
     const services = await openServices({ purpose: 'test', stateDir: STATE, onProgress: say });
+    await setTimeZone(services);
     const [template] = await Promise.all([createDatabase(services.adminUrl, TEMPLATE), trustPracticeCa(folder)]);
     if (existsSync(join(ROOT, 'prisma', 'migrations'))) await applyMigrations(template);
 
@@ -52,6 +56,23 @@ export default async function setup(project: TestProject): Promise<() => Promise
     throw problem;
   }
   return stopAll;
+}
+
+/**
+ * Gives every session of the run's PostgreSQL the time zone that UNAPPROVE_TEST_TIMEZONE names, unless the session asks for
+ * another: an operator's server may be in any.
+ */
+async function setTimeZone({ adminUrl, postgres }: Services): Promise<void> {
+  const zone = process.env['UNAPPROVE_TEST_TIMEZONE'];
+  if (zone === undefined || zone === '') return;
+  if (!postgres.startedByUs)
+    throw new SetupProblem(
+      'UNAPPROVE_TEST_TIMEZONE changes the whole server, and DATABASE_URL names one that is not ours. Unset one of them.',
+    );
+  const client = new Client(connectionTo(adminUrl));
+  await client.connect();
+  await client.query(`ALTER ROLE ALL SET timezone TO ${escapeLiteral(zone)}`);
+  await client.end();
 }
 
 async function stopAll(): Promise<void> {

@@ -18,6 +18,7 @@ import type { Message, Workspace, WorkspaceOptions } from '../../drill/workspace
 import { initKeys } from '../../inbox/keys.ts';
 import { grantLogin } from '../../ledger/login.ts';
 import { type Ledger, openLedger } from '../../ledger/open-ledger.ts';
+import { connectionTo } from '../../prisma/connection.ts';
 import { PrismaClient } from '../../prisma/generated/client.ts';
 import { type SlackApp, type SlackAppSettings, startSlackApp } from '../../slack-app/start.ts';
 import { APP_PASSWORD } from '../ledger/record.ts';
@@ -101,7 +102,7 @@ export async function practice(options: Partial<WorkspaceOptions> = {}): Promise
     rateScale: 1_000,
     ...options,
   });
-  const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: ownerUrl, max: 2 }) });
+  const prisma = new PrismaClient({ adapter: new PrismaPg({ ...connectionTo(ownerUrl), max: 2 }) });
   await prisma.person.createMany({
     data: [ANA, BORIS, MALLORY, NOOR, IVO].map((person) => ({
       slackTeam: TEAM,

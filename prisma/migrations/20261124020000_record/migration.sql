@@ -201,12 +201,15 @@ CREATE TABLE public.inbox (
   act             text           NOT NULL,
   envelope        jsonb          NOT NULL,
   sealed          text,
-  received_at     timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  -- By the clock of the process that received it; what is compared with now() is by this server's clock.
+  -- Not rounded up: a row is due at the moment it is stored.
+  received_at     timestamptz(3) NOT NULL DEFAULT date_trunc('milliseconds', CURRENT_TIMESTAMP),
+  stored_at       timestamptz(3) NOT NULL DEFAULT date_trunc('milliseconds', CURRENT_TIMESTAMP),
   state           text           NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'delivered', 'refused')),
   workflow_id     text,
   subject         text,
   attempts        integer        NOT NULL DEFAULT 0,
-  next_attempt_at timestamptz(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  next_attempt_at timestamptz(3) NOT NULL DEFAULT date_trunc('milliseconds', CURRENT_TIMESTAMP),
   delivered_at    timestamptz(3),
   emptied_at      timestamptz(3),
   last_problem    text,
