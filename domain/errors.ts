@@ -38,6 +38,7 @@ export const FAILURES = {
   INTENT_MISSING: 'needs-person',
   CASE_UNKNOWN: 'needs-person',
   // the record
+  /** Also a database that refuses us: passwords and privileges are mended while a case waits. */
   LEDGER_UNAVAILABLE: 'retry',
   LEDGER_REFUSED: 'needs-person',
   /** Something else was written first, and this must not stand beside it. */
@@ -46,12 +47,15 @@ export const FAILURES = {
   BRAKE_ON: 'needs-person',
   KEY_DESTROYED: 'needs-person',
   // what the engine keeps for us
-  PAYLOAD_UNREADABLE: 'needs-person',
+  /** A key that is missing on this worker may come. */
+  PAYLOAD_UNREADABLE: 'retry',
   // acts of people
   ENVELOPE_REFUSED: 'needs-person',
   PERSON_UNKNOWN: 'needs-person',
   BASELINE_MISSING: 'retry',
   PAGER_UNAVAILABLE: 'retry',
+  // a fault of the program, or an answer that it does not know
+  UNEXPECTED: 'retry',
 } as const satisfies Record<string, Remedy>;
 
 export type FailureCode = keyof typeof FAILURES;

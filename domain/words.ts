@@ -46,6 +46,7 @@ const FAILURE: Partial<Readonly<Record<FailureCode, string>>> = {
   ACCOUNT_OPEN: 'the account is open, and an open account is not cleaned up',
   GRAPH_DEFAULT_METHOD: 'Microsoft keeps the default way to sign in while others are left',
   BRAKE_ON: 'too many accounts were blocked by policy in a short time',
+  UNEXPECTED: 'an error occurred that unapprove does not know; the log of the worker names it',
   LEDGER_UNAVAILABLE: 'the record could not be written, and without it nothing is changed',
   LEDGER_REFUSED: 'the record refused an entry, and without it nothing is changed',
   // The runner meets these only where somebody wrote past it.

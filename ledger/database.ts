@@ -37,13 +37,16 @@ export async function ask<Row extends QueryResultRow>(pool: Pool, query: QueryCo
   }
 }
 
-/** Classes of SQLSTATE after which the same call may succeed: connection, rollback, resources, operator, system. */
-const PASSING = ['08', '40', '53', '57', '58'];
-const READ_ONLY = '25006';
-const REFUSED_BY_RECORD = 'UA001';
-const KEY_DESTROYED = 'UA002';
-const SUPERSEDED = 'UA003';
-const BRAKE_ON = 'UA004';
+/**
+ * Our own functions and triggers refuse with these; the same call is refused again. Every other error is the database's or the
+ * operator's (a password that was changed, a privilege that was withdrawn), and the same call may succeed once it is mended.
+ */
+const REFUSALS: Readonly<Record<string, FailureCode>> = {
+  UA001: 'LEDGER_REFUSED',
+  UA002: 'KEY_DESTROYED',
+  UA003: 'LEDGER_SUPERSEDED',
+  UA004: 'BRAKE_ON',
+};
 
 export function asRunbookError(error: unknown): RunbookError {
   if (error instanceof RunbookError) return error;
@@ -52,11 +55,5 @@ export function asRunbookError(error: unknown): RunbookError {
 }
 
 function codeOf(error: unknown): FailureCode {
-  // No SQLSTATE: it was never the server that spoke (refused, reset, timed out).
-  if (!(error instanceof DatabaseError) || error.code === undefined) return 'LEDGER_UNAVAILABLE';
-  if (error.code === KEY_DESTROYED) return 'KEY_DESTROYED';
-  if (error.code === REFUSED_BY_RECORD) return 'LEDGER_REFUSED';
-  if (error.code === SUPERSEDED) return 'LEDGER_SUPERSEDED';
-  if (error.code === BRAKE_ON) return 'BRAKE_ON';
-  return error.code === READ_ONLY || PASSING.includes(error.code.slice(0, 2)) ? 'LEDGER_UNAVAILABLE' : 'LEDGER_REFUSED';
+  return (error instanceof DatabaseError && REFUSALS[error.code ?? '']) || 'LEDGER_UNAVAILABLE';
 }

@@ -22,7 +22,7 @@ const TIMEOUT_MS = 10_000;
  * than the privileges say. Safe to repeat. No other database is touched.
  *
  * @returns the address of the same database for that role
- * @throws RunbookError LEDGER_UNAVAILABLE or LEDGER_REFUSED
+ * @throws RunbookError LEDGER_UNAVAILABLE
  */
 export async function grantLogin(adminUrl: string, password: string, part: RolePart = 'worker'): Promise<string> {
   const privileges = await readFile(PRIVILEGES, 'utf8');

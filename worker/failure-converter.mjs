@@ -3,4 +3,14 @@
 // in the sandbox of the workflows, hence a plain module.
 import { DefaultFailureConverter } from '@temporalio/common';
 
-export const failureConverter = new DefaultFailureConverter({ encodeCommonAttributes: true });
+/** The SDK drops the cause of a timeout: the last failure of an activity whose time to be retried is over. */
+class KeepingCauses extends DefaultFailureConverter {
+  failureToError(failure, payloadConverter, context) {
+    const error = super.failureToError(failure, payloadConverter, context);
+    if (failure.timeoutFailureInfo && failure.cause && error.cause === undefined)
+      error.cause = this.failureToError(failure.cause, payloadConverter, context);
+    return error;
+  }
+}
+
+export const failureConverter = new KeepingCauses({ encodeCommonAttributes: true });

@@ -1,33 +1,72 @@
 // The only place where our errors become the engine's. The code decides whether
-// the engine tries again, and Microsoft's own pause is kept. Whatever is not one
-// of our errors is tried again: a lost connection to the database heals.
-import { ApplicationFailure, type PayloadCodec } from '@temporalio/common';
-import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, ActivityInterceptorsFactory, Next } from '@temporalio/worker';
-import { RunbookError, remedyOf } from '../domain/errors.ts';
+// the engine tries again, and Microsoft's own pause is kept. An error that is not
+// one of ours is tried again: no error but our own refusals may end any work.
 
-export function toFailure(error: RunbookError): ApplicationFailure {
+import { CompleteAsyncError } from '@temporalio/activity';
+import { ApplicationFailure, type PayloadCodec, TemporalFailure } from '@temporalio/common';
+import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, ActivityInterceptorsFactory, Next } from '@temporalio/worker';
+import type { Activities } from '../activities/index.ts';
+import { type FailureCode, RunbookError, remedyOf } from '../domain/errors.ts';
+
+/**
+ * No workflow handles a refusal of these: it would end the case. So they are tried until they succeed, and a person is paged
+ * (failing-activities.ts).
+ */
+const NEVER_GIVEN_UP: readonly string[] = [
+  'people.weigh',
+  'decision.record',
+  'history.export',
+  'pages.acknowledge',
+  'case.finish',
+] satisfies (keyof Activities)[];
+
+export function toFailure(error: RunbookError, activityType = ''): ApplicationFailure {
   const { retryAfterMs, requestId, status } = error.details;
   return ApplicationFailure.create({
     type: error.code,
     message: error.message,
-    nonRetryable: remedyOf(error.code) !== 'retry',
+    nonRetryable: remedyOf(error.code) !== 'retry' && !NEVER_GIVEN_UP.includes(activityType),
     ...(retryAfterMs === undefined ? {} : { nextRetryDelay: retryAfterMs }),
     details: [{ requestId: requestId ?? null, status: status ?? null }],
   });
 }
 
+/** Prisma's errors when it asks the database; its validation errors are faults of ours. */
+const FROM_DATABASE = /^(PrismaClient(KnownRequest|UnknownRequest|Initialization|RustPanic)Error|DriverAdapterError|DatabaseError)$/;
+
+/** An error that none of ours describes. Retried, and never the end of a case. */
+function unknownFailure(error: unknown): ApplicationFailure {
+  const isDatabase = error instanceof Error && FROM_DATABASE.test(error.name);
+  const type: FailureCode = isDatabase ? 'LEDGER_UNAVAILABLE' : 'UNEXPECTED';
+  return ApplicationFailure.create({
+    type,
+    message: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    nonRetryable: false,
+    ...(error instanceof Error ? { cause: error } : {}),
+  });
+}
+
+/** What the engine itself throws into an activity to stop it, and what an activity says to it. */
+const isOfEngine = (error: unknown): boolean => error instanceof TemporalFailure || error instanceof CompleteAsyncError;
+
 class FailureMapping implements ActivityInboundCallsInterceptor {
+  readonly #activityType: string;
+
+  constructor(activityType: string) {
+    this.#activityType = activityType;
+  }
+
   async execute(input: ActivityExecuteInput, next: Next<ActivityInboundCallsInterceptor, 'execute'>): Promise<unknown> {
     try {
       return await next(input);
     } catch (error) {
-      if (error instanceof RunbookError) throw toFailure(error);
-      throw error;
+      if (error instanceof RunbookError) throw toFailure(error, this.#activityType);
+      throw isOfEngine(error) ? error : unknownFailure(error);
     }
   }
 }
 
-export const mapFailures: ActivityInterceptorsFactory = () => ({ inbound: new FailureMapping() });
+export const mapFailures: ActivityInterceptorsFactory = ({ info }) => ({ inbound: new FailureMapping(info.activityType) });
 
 /** Arguments are opened before any interceptor is asked, so the codec's own refusals are mapped here. The engine tries those again: a missing key may come. */
 export const failingAsOurs = (codec: PayloadCodec): PayloadCodec => ({

@@ -1,7 +1,7 @@
 // Hosts the workflows and the activities, each kind of work on its own lane: a
 // write that closes a door never waits behind a read of a log.
 import { fileURLToPath } from 'node:url';
-import { type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { type ActivityInterceptorsFactory, type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../activities/index.ts';
 import type { PayloadKeys } from '../inbox/keys.ts';
 import { type Lanes, lanesOf } from '../workflows/messages.ts';
@@ -19,6 +19,8 @@ export interface HostSettings {
   readonly payloadKeys: PayloadKeys;
   /** A case was handed something that nobody with our keys wrote for it; called again with each try. */
   readonly onPayloadRefused: (refusal: Refusal) => void;
+  /** Hears of every activity that fails, before anything else does. */
+  readonly failing?: ActivityInterceptorsFactory;
   readonly lanes?: Lanes;
   /** A bundle made before, with our failure converter in it; without it the workflows are bundled at the start. */
   readonly workflowBundle?: { readonly codePath: string } | { readonly code: string };
@@ -38,7 +40,7 @@ export async function host(settings: HostSettings): Promise<Host> {
   const codec = payloadCodec(settings.payloadKeys);
   const activities: Pick<WorkerOptions, 'activities' | 'interceptors' | 'dataConverter'> = {
     activities: { ...settings.activities },
-    interceptors: { activity: [alive, mapFailures, doorsFirst()] },
+    interceptors: { activity: [alive, ...(settings.failing === undefined ? [] : [settings.failing]), mapFailures, doorsFirst()] },
     dataConverter: dataConverter(failingAsOurs(codec)),
   };
   const workers = await Promise.all([

@@ -32,6 +32,7 @@ import { startBaselineJob } from './baseline-job.ts';
 import { dataConverter, payloadCodec } from './codec.ts';
 import type { DeliveryTools } from './delivery.ts';
 import { startDelivery } from './delivery-loop.ts';
+import { pageFailingActivities } from './failing-activities.ts';
 import { openHistories } from './histories.ts';
 import { host, LANES } from './hosting.ts';
 import { keptFor } from './kept-for.ts';
@@ -158,6 +159,7 @@ export async function startWorker(settings: WorkerSettings, policy: PolicySnapsh
     activities,
     payloadKeys,
     onPayloadRefused: payloadAlarm({ ledger, tenant, alarm, log }),
+    failing: pageFailingActivities({ pager, log }),
   });
   await job.ready;
   const tools: DeliveryTools = {

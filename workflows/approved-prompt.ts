@@ -7,6 +7,7 @@ import type { CaseState } from '../domain/case-state.ts';
 import type { Outcome } from '../domain/evidence.ts';
 import { type CaseId, isGuid } from '../domain/ids.ts';
 import { nextMove } from '../domain/next-move.ts';
+import { keptOpen } from './activity-failures.ts';
 import { carryOutPlan } from './carry-out-plan.ts';
 import { openBook } from './case-book.ts';
 import { askWhatIsOpen, callAtOnce, closeAccount, closeWhile, surveyAccount } from './closing.ts';
@@ -20,8 +21,9 @@ import { weighFirst, weighLater } from './weighing.ts';
 
 export async function approvedPrompt(input: CaseInput): Promise<CaseEnd> {
   refuseNonsense(input);
-  const desk = openDesk(input.carried);
-  return input.carried === undefined ? open(input, desk) : goOn(input, input.carried, desk);
+  const { carried } = input;
+  const desk = openDesk(carried);
+  return keptOpen(() => (carried === undefined ? open(input, desk) : goOn(input, carried, desk)));
 }
 
 async function open(input: CaseInput, desk: Desk): Promise<CaseEnd> {

@@ -2,7 +2,8 @@
 import type { LedgerEvent } from '../domain/evidence.ts';
 import { type Held, hasReason, holdAfter, sayReason } from '../domain/hold.ts';
 import { needsOf } from '../domain/needs.ts';
-import { orCode, reading, type Scene } from './scene.ts';
+import { orCode } from './activity-failures.ts';
+import { reading, type Scene } from './scene.ts';
 
 /** Holds the case and calls a person. Nothing is undone and nothing more is changed. */
 export async function hold(scene: Scene, what: Held): Promise<void> {

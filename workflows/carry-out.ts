@@ -4,7 +4,8 @@
 import type { RunOrder } from '../activities/steps/run-scene.ts';
 import type { FailureCode } from '../domain/errors.ts';
 import type { StepName, StepOutcome } from '../domain/step.ts';
-import { clearing, containing, orCode, readingBack, type Scene } from './scene.ts';
+import { orCode } from './activity-failures.ts';
+import { clearing, containing, readingBack, type Scene } from './scene.ts';
 
 export type Carried = Extract<StepOutcome, { readonly kind: 'verified' }> | { readonly kind: 'failed'; readonly code: FailureCode };
 

@@ -4,6 +4,7 @@ import type { Note } from '../activities/notes.ts';
 import type { CasePlan, CaseState } from '../domain/case-state.ts';
 import type { LedgerEvent } from '../domain/evidence.ts';
 import type { PlanGroup } from '../domain/plan.ts';
+import { untilLedgerAnswers } from './activity-failures.ts';
 
 export interface CaseBook {
   readonly state: CaseState;
@@ -95,7 +96,7 @@ export function openBook(state: CaseState, carried: readonly Note[] = []): CaseB
       const taken = waiting;
       riding = [...riding, ...taken];
       try {
-        const result = await activity(taken);
+        const result = await untilLedgerAnswers(() => activity(taken));
         waiting = waiting.filter((note) => !taken.includes(note));
         return result;
       } finally {

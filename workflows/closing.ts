@@ -14,11 +14,12 @@ import { type HoldReason, hasReason, isSettledByClosing } from '../domain/hold.t
 import { needsOf } from '../domain/needs.ts';
 import { MOST_BLOCKS, stepsThatClose } from '../domain/policy.ts';
 import type { ContainingStep } from '../domain/step.ts';
+import { orCode } from './activity-failures.ts';
 import { callForPlan, callSomebody, endHold, hold } from './calling.ts';
 import { carryOut, noteFailure } from './carry-out.ts';
 import { noteClosed } from './clocks.ts';
 import { addPlan, replacePlan, want, wantCleanUp, wantWhatIsLeft } from './plans.ts';
-import { orCode, reading, type Scene } from './scene.ts';
+import { reading, type Scene } from './scene.ts';
 
 /** Every ordered step is tried, side by side; what the logs support is tried after them. */
 export async function closeAccount(scene: Scene): Promise<void> {

@@ -21,10 +21,11 @@ import { remedyOf } from '../domain/errors.ts';
 import { mayAsk, nextMove, waitsForRatification } from '../domain/next-move.ts';
 import { type PlanGroup, planCode, planKey } from '../domain/plan.ts';
 import { MOST_NEWCOMERS } from '../domain/watch.ts';
+import { orCode } from './activity-failures.ts';
 import { callSomebody, endHold, heldFor, putOnHold, rememberHold } from './calling.ts';
 import { noted } from './case-book.ts';
 import { addPlan, declinePlan, isBeingReleased, makeWanted, replacePlan, want, wantWhatIsLeft } from './plans.ts';
-import { orCode, patient, type Scene, writeNotes } from './scene.ts';
+import { patient, type Scene, writeNotes } from './scene.ts';
 
 export async function takeDecisions(scene: Scene, decisions: readonly WeighedDecision[]): Promise<void> {
   for (const decision of decisions) await take(scene, decision);

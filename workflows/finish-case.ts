@@ -3,6 +3,7 @@
 // down. A workflow of its own, because no workflow can see its own end.
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
+import { keptOpen } from './activity-failures.ts';
 import { type FinishInput, lanesOf } from './messages.ts';
 
 export async function finishCase(input: FinishInput): Promise<void> {
@@ -13,5 +14,5 @@ export async function finishCase(input: FinishInput): Promise<void> {
     startToCloseTimeout: attemptMs,
     retry: { initialInterval: 200, backoffCoefficient: 2, maximumInterval: '30s' },
   });
-  await activities['case.finish'](finish);
+  await keptOpen(() => activities['case.finish'](finish));
 }

@@ -12,8 +12,9 @@ import { whyPeople } from '../domain/next-move.ts';
 import { planKey } from '../domain/plan.ts';
 import { MOST_NEWCOMERS } from '../domain/watch.ts';
 import { GROUP_NAME } from '../domain/words.ts';
+import { orCode } from './activity-failures.ts';
 import { callSomebody, hold } from './calling.ts';
-import { orCode, reading, type Scene } from './scene.ts';
+import { reading, type Scene } from './scene.ts';
 
 /** Makes the plan that is wanted next. What cannot be made now is asked of a person instead. */
 export async function makePlan(scene: Scene, wanted: WantedPlan): Promise<void> {

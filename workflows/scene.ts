@@ -1,9 +1,8 @@
 // What every move of the runbook works with: the case, its book, and the
 // activities by the lane and the patience they need.
-import { ActivityFailure, ApplicationFailure, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import type { CaseState } from '../domain/case-state.ts';
-import type { FailureCode } from '../domain/errors.ts';
 import type { CaseId } from '../domain/ids.ts';
 import { DEFAULT_DURATIONS, type Durations } from '../domain/policy.ts';
 import type { CaseBook } from './case-book.ts';
@@ -69,24 +68,6 @@ const retryOf = ({ retryFirstMs, retryCapMs }: Durations) => ({
   backoffCoefficient: 2,
   maximumInterval: retryCapMs,
 });
-
-/** The code of the last refusal; an activity that merely ran out of time says what it had been waiting for. */
-export function codeOf(failure: ActivityFailure): FailureCode {
-  let cause: unknown = failure.cause;
-  while (cause instanceof Error) {
-    if (cause instanceof ApplicationFailure && cause.type) {
-      return cause.type === 'NOT_YET_VISIBLE' ? 'NEVER_VISIBLE' : (cause.type as FailureCode);
-    }
-    cause = cause.cause;
-  }
-  return 'GRAPH_TIMED_OUT';
-}
-
-/** What an activity's failure means for the caller; anything else is a fault of the program and goes on up. */
-export function orCode(error: unknown): FailureCode {
-  if (error instanceof ActivityFailure) return codeOf(error);
-  throw error;
-}
 
 /** Writes down what waits, when nothing else is about to. */
 export async function writeNotes({ book, caseId }: Scene): Promise<void> {

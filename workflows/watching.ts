@@ -5,12 +5,13 @@ import { hasReason } from '../domain/hold.ts';
 import type { PlanGroup } from '../domain/plan.ts';
 import { stepsThatClose } from '../domain/policy.ts';
 import { type Finding, judgeLook, NOBODY_SEEN, whenOpen } from '../domain/watch.ts';
+import { orCode } from './activity-failures.ts';
 import { callForPlan, callSomebody, endHold, hold } from './calling.ts';
 import { noteClosed } from './clocks.ts';
 import { replaceAnswered } from './closing.ts';
 import type { Carried } from './messages.ts';
 import { countNewcomers, nextGeneration, wantCleanUp } from './plans.ts';
-import { orCode, patient, reading, type Scene } from './scene.ts';
+import { patient, reading, type Scene } from './scene.ts';
 
 /** Keeps the history of the run that has just ended, before the engine may forget it. */
 export const exportRun = ({ book }: Scene, { caseId, workflowId, runId }: Carried): Promise<void> =>

@@ -1,12 +1,11 @@
 // 1. Weigh the report, and whatever else people send, for as long as the case lives.
-import { ActivityFailure, sleep } from '@temporalio/workflow';
 import type { Weighed } from '../activities/people/weigh.ts';
 import type { SignedEnvelope } from '../domain/act.ts';
 import type { CaseState } from '../domain/case-state.ts';
 import { closedAtOf, hasOpenPlan, openPlans } from '../domain/case-state.ts';
 import type { CaseId, ObjectId } from '../domain/ids.ts';
 import { needsOf } from '../domain/needs.ts';
-import { DEFAULT_DURATIONS, type Decision, decideOrder, stricterOf } from '../domain/policy.ts';
+import { type Decision, decideOrder, stricterOf } from '../domain/policy.ts';
 import type { ContainingStep } from '../domain/step.ts';
 import { NOBODY_SEEN } from '../domain/watch.ts';
 import { callSomebody } from './calling.ts';
@@ -117,23 +116,9 @@ async function askAfterRelease(scene: Scene): Promise<void> {
   );
 }
 
-/** Accepted acts are never dropped: when the record refuses them, they are weighed again after a while. */
-async function weigh(input: CaseInput, caseId: CaseId, acts: readonly SignedEnvelope[], opening: boolean): Promise<Weighed> {
-  for (;;) {
-    try {
-      return await patient()['people.weigh']({
-        tenant: input.tenant,
-        subject: input.subject,
-        caseId,
-        acts,
-        opening,
-      });
-    } catch (error) {
-      if (!(error instanceof ActivityFailure)) throw error;
-      await sleep(DEFAULT_DURATIONS.askAgainMs);
-    }
-  }
-}
+/** Accepted acts are never dropped: this activity is retried until it succeeds. */
+const weigh = (input: CaseInput, caseId: CaseId, acts: readonly SignedEnvelope[], opening: boolean): Promise<Weighed> =>
+  patient()['people.weigh']({ tenant: input.tenant, subject: input.subject, caseId, acts, opening });
 
 type Opened = NonNullable<Weighed['opened']>;
 

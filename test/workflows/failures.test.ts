@@ -1,0 +1,109 @@
+// No error outside our own decisions ends a case, or the workflow that finishes
+// its record.
+import { activityInfo } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { temporal } from '@temporalio/proto';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { RunbookError } from '../../domain/errors.ts';
+import { openTheatre, type Stage, type Theatre, verified } from './stage.ts';
+
+const { EVENT_TYPE_WORKFLOW_TASK_FAILED } = temporal.api.enums.v1.EventType;
+
+let theatre: Theatre;
+let stage: Stage;
+beforeAll(async () => {
+  theatre = await openTheatre();
+});
+afterEach(() => stage.close());
+afterAll(() => theatre.close());
+
+/** A database that is away until it is said to be back, and the activities that met it. */
+function database() {
+  const met = new Set<string>();
+  let isAway = true;
+  return {
+    met,
+    back: () => {
+      isAway = false;
+    },
+    ask: () => {
+      if (!isAway) return;
+      met.add(activityInfo().activityId);
+      throw new RunbookError('LEDGER_UNAVAILABLE', 'expected the record to answer, got: password authentication failed');
+    },
+  };
+}
+
+describe('a database that is away for longer than a step is tried', () => {
+  it('fails no step: the step is tried until the database answers, and the case ends as ever', async () => {
+    const { met, back, ask } = database();
+    const apply = async () => {
+      ask();
+      return verified('block-sign-in', { changed: false });
+    };
+    stage = await theatre.stage({ 'block-sign-in.apply': apply }, { giveUpMs: 1_500 });
+    await stage.send(stage.act());
+    await expect.poll(() => met.size).toBeGreaterThan(1);
+    back();
+
+    expect(await stage.end()).toMatchObject({ kind: 'ended' });
+    expect(stage.noted()).not.toContain('step.failed');
+    expect(stage.noted()).not.toContain('case.held');
+  });
+
+  it('is no finding about the account when it happens during a look', async () => {
+    const { met, back, ask } = database();
+    const recheck = async ({ facts: { closedAt } }: { facts: { closedAt: number | null } }) => {
+      ask();
+      return {
+        enabled: closedAt === null,
+        sessionsCutAt: closedAt === null ? null : new Date(closedAt).toISOString(),
+        actsBefore: 0,
+        actsAfter: 0,
+        signInsAfterClosing: 0,
+        newcomers: null,
+        blindSpots: [],
+        at: Date.now(),
+      };
+    };
+    stage = await theatre.stage({ recheck }, { giveUpMs: 1_500 });
+    await stage.send(stage.act());
+    await expect.poll(() => met.size).toBeGreaterThan(1);
+    back();
+
+    expect(await stage.end()).toMatchObject({ kind: 'ended' });
+    expect(stage.noted()).not.toContain('case.held');
+  });
+});
+
+describe('a failure of the engine that nothing in the program handles', () => {
+  const fault = async (): Promise<never> => {
+    throw ApplicationFailure.nonRetryable('a fault of the program', 'ODD');
+  };
+
+  /** The workflow is open and shows that it cannot continue. */
+  async function expectOpenAndVisible(workflowId: string): Promise<void> {
+    const handle = stage.client.workflow.getHandle(workflowId);
+    const failedTasks = async (): Promise<number> =>
+      (await handle.fetchHistory()).events?.filter((event) => event.eventType === EVENT_TYPE_WORKFLOW_TASK_FAILED).length ?? 0;
+    await expect.poll(failedTasks).toBeGreaterThan(0);
+    expect((await handle.describe()).status.name).toBe('RUNNING');
+  }
+
+  it('keeps the case open and visible', async () => {
+    stage = await theatre.stage({ 'history.export': fault });
+    await stage.send(stage.act());
+
+    await expectOpenAndVisible(stage.workflowId);
+  });
+
+  it('keeps the finishing of the record open and visible', async () => {
+    stage = await theatre.stage({ 'case.finish': fault });
+    await stage.send(stage.act());
+    await stage.end();
+    const first = (await stage.client.workflow.getHandle(stage.workflowId).describe()).raw.workflowExecutionInfo?.firstRunId ?? '';
+    onTestFinished(async () => void (await stage.client.workflow.getHandle(`finish/${first}`).terminate('the test is over')));
+
+    await expectOpenAndVisible(`finish/${first}`);
+  });
+});
