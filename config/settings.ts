@@ -35,15 +35,18 @@ const url =
 
 const databaseAddress = (value: string) => (readAddress(value) === undefined ? { expected: EXPECTED_ADDRESS } : { ok: value });
 
-const guid = (value: string) =>
-  isGuid(value) ? { ok: value } : { expected: 'an id like 3f2a9c10-5b7e-4d21-8a64-0c9e1f7b2d35, lower case' };
+/** Portals show the same id in either case. */
+const guid = (value: string) => {
+  const id = value.toLowerCase();
+  return isGuid(id) ? { ok: id } : { expected: 'an id like 3f2a9c10-5b7e-4d21-8a64-0c9e1f7b2d35' };
+};
 
 const guids = (value: string) => {
   const all = value
     .split(',')
-    .map((each) => each.trim())
+    .map((each) => each.trim().toLowerCase())
     .filter((each) => each !== '');
-  return all.every(isGuid) ? { ok: all } : { expected: 'ids separated by commas, lower case' };
+  return all.every(isGuid) ? { ok: all } : { expected: 'ids separated by commas' };
 };
 
 const listOf = (pattern: RegExp, expected: string) => (value: string) => {

@@ -19,6 +19,7 @@ export function readAddress(text: string): DatabaseAddress | undefined {
   const url = parsed(text);
   if (url === undefined) return undefined;
   const database = decodeURIComponent(url.pathname.slice(1));
+  if (database === '') return undefined;
   return {
     user: url.searchParams.get('user') ?? decodeURIComponent(url.username),
     password: url.searchParams.get('password') ?? decodeURIComponent(url.password),

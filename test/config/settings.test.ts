@@ -41,6 +41,41 @@ describe('settings', () => {
     expect(settingsFor('worker').filter((name) => /SLACK_.*TOKEN/.test(name))).toEqual([]);
   });
 
+  it.each([
+    ['postgresql://role:pw@/db?host=/var/run/postgresql'],
+    ['postgresql:///db?host=/var/run/postgresql&user=role&password=pw'],
+    ['postgresql://role:pw@%2Fvar%2Frun%2Fpostgresql/db'],
+    ['postgres://role:p%40ss%2Fw%23rd@db.example.com:5432/unapprove?sslmode=verify-full'],
+    ['postgresql://role:pw@[::1]:5432/db'],
+  ])('take the address of a database %s', (address) => {
+    expect(loadSettings(['DATABASE_URL'], { DATABASE_URL: address })).toEqual({ DATABASE_URL: address });
+  });
+
+  it.each([
+    ['an unencoded @, slash and hash in the password', 'postgresql://role:p@ss/w#rd@127.0.0.1:5432/db'],
+    ['an unencoded hash', 'postgresql://role:p#ss@127.0.0.1:5432/db'],
+    ['an unencoded slash', 'postgresql://role:1/ss@127.0.0.1:5432/db'],
+    ['an unencoded question mark', 'postgresql://role:1?ss@127.0.0.1:5432/db'],
+    ['an unencoded per cent sign', 'postgresql://role:100%ss@127.0.0.1:5432/db'],
+    ['a space', 'postgresql://role:p ss@127.0.0.1:5432/db'],
+    ['no database', 'postgresql://role:pw@127.0.0.1:5432'],
+    ['another protocol', 'mysql://role:pw@127.0.0.1:5432/db'],
+    ['several hosts', 'postgresql://role:pw@one:5432,two:5432/db'],
+  ])('refuse the address of a database with %s, and say how to write it', (_, address) => {
+    const read = () => loadSettings(['DATABASE_URL'], { DATABASE_URL: address });
+    expect(read).toThrow(/DATABASE_URL is wrong: expected an address like .* @ is %40, \/ is %2F, # is %23/);
+    expect(read).not.toThrow(/ss@|p@ss|w#rd/);
+  });
+
+  it('take ids in capitals', () => {
+    const id = '3F2A9C10-5B7E-4D21-8A64-0C9E1F7B2D35';
+    const names = ['UNAPPROVE_TENANT_ID', 'UNAPPROVE_BREAK_GLASS_IDS'] as const;
+    expect(loadSettings(names, { UNAPPROVE_TENANT_ID: id, UNAPPROVE_BREAK_GLASS_IDS: `${id}, ${id}` })).toEqual({
+      UNAPPROVE_TENANT_ID: id.toLowerCase(),
+      UNAPPROVE_BREAK_GLASS_IDS: [id.toLowerCase(), id.toLowerCase()],
+    });
+  });
+
   it('stand in .env.example word for word', async () => {
     expect(await readFile(join(import.meta.dirname, '..', '..', '.env.example'), 'utf8')).toBe(exampleFile());
   });
