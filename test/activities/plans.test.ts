@@ -146,6 +146,7 @@ describe('what is drawn', () => {
         outsideReach: [],
         account: { passwordChangedAt: null, sessionsCutAt: null, readAt: '2026-11-23T04:00:00Z' },
         methods,
+        methodsMissing: false,
         window: { fromMs: NIGHT, intruderAddresses: [INTRUDER], additions: [] },
         passwordDone: false,
         ...part,
