@@ -33,8 +33,9 @@ export async function readNightLogs(
 export const someoneGotIn = ({ signIns, acts }: NightLogs, sinceMs: number): boolean =>
   bearsOut(readSignIns(signIns.value ?? [], sinceMs), acts.value ?? [], sinceMs);
 
-/** One of the logs could not be read. */
-export const isBlind = ({ signIns, acts }: NightLogs): boolean => signIns.value === null || acts.value === null;
+/** One of the logs could not be read, or not completely. */
+export const isBlind = (logs: NightLogs): boolean =>
+  [logs.signIns, logs.acts].some(({ value, blindSpots }) => value === null || blindSpots.length > 0);
 
 /** As the logs' filters take it: whole seconds. */
 export const logTime = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');

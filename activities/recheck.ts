@@ -150,6 +150,8 @@ function endOf({ look, facts }: RecheckRun, outcome: Outcome, durations: Duratio
   ];
 }
 
+const INCOMPLETE: readonly BlindSpot[] = [{ what: 'sign-in methods', why: 'incomplete answer' }];
+
 /** How many methods are there that the last clean-up did not leave. Where it could not read them, nobody can say. */
 async function newcomers(
   { ledger, doors, pause }: Pick<RecheckTools, 'ledger' | 'doors' | 'pause'>,
@@ -158,12 +160,15 @@ async function newcomers(
   subject: ObjectId,
 ): Promise<Seen<number>> {
   const left = leftByCleanUps(entries, caseId);
-  if (left === null) return { value: null, answers: [], blindSpots: [{ what: 'sign-in methods', why: 'incomplete answer' }] };
+  if (left === null) return { value: null, answers: [], blindSpots: INCOMPLETE };
   const fingerprint = await ledger.fingerprinter(caseId);
   const count = (methods: SeenMethods): number => removeMethods.picture(methods, fingerprint).filter((each) => !left.has(each)).length;
   // A list that still shows what was removed lags behind: only lists that agree make a newcomer.
   const read = (): Promise<Reading<SeenMethods>> => doors.methods.methods(subject);
   const reading = read().then((first) => agreeing(first, read, (methods) => count(methods) > 0, pause));
   const { value, ...seen } = await seeing('sign-in methods', lastTry, reading);
-  return { ...seen, value: value === null ? null : count(value) };
+  if (value === null) return { ...seen, value: null };
+  const counted = count(value);
+  // An incomplete list shows some of what is new, and never that nothing is.
+  return { ...seen, value: counted > 0 || value.complete ? counted : null, blindSpots: value.complete ? seen.blindSpots : INCOMPLETE };
 }

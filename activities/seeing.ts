@@ -11,10 +11,14 @@ export interface Seen<Value> {
 /** Not looked for: no value, and no blind spot either. */
 export const LEFT_OUT: Seen<never> = { value: null, answers: [], blindSpots: [] };
 
+/** The value where nothing of it is missing: what is left out of an incomplete one proves nothing. */
+export const wholeOf = <Value>({ value, blindSpots }: Seen<Value>): Value | null => (blindSpots.length > 0 ? null : value);
+
 /** A reading that may fail: a missing licence or right is a blind spot at once, a missing answer only on the last try. */
 export async function seeing<Value>(what: BlindSpot['what'], lastTry: boolean, reading: Promise<Reading<Value>>): Promise<Seen<Value>> {
   try {
-    return { ...(await reading), blindSpots: [] };
+    const { value, answers, blindSpots = [] } = await reading;
+    return { value, answers, blindSpots };
   } catch (error) {
     const spot = blindSpotOf(what, error);
     if (spot === null || (!lastTry && mayStillCome(error))) throw error;

@@ -32,5 +32,5 @@ export async function agreeing<Seen>(
 /** Is a closed account open again? Believed only of readings that agree. */
 export async function surely(door: Pick<AccountActor, 'doorState'>, subject: ObjectId, pause: Pause): Promise<Reading<DoorState>> {
   const read = (): Promise<Reading<DoorState>> => door.doorState(subject);
-  return agreeing(await read(), read, ({ enabled }) => enabled, pause);
+  return agreeing(await read(), read, ({ enabled }) => enabled !== false, pause);
 }

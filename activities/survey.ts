@@ -13,7 +13,7 @@ import { requireOpenedIn } from './opened.ts';
 import { drawCleanUp } from './plans/clean-up.ts';
 import { knownAccount } from './plans/known-account.ts';
 import { type MadePlan, type PlanTools, standingPlan, storePlan } from './plans/make-plan.ts';
-import { LEFT_OUT, seeing } from './seeing.ts';
+import { LEFT_OUT, seeing, wholeOf } from './seeing.ts';
 
 export interface SurveyRun {
   readonly caseId: CaseId;
@@ -83,12 +83,13 @@ export async function survey(tools: PlanTools, run: SurveyRun): Promise<SurveyRe
       outsideReach: known.outsideReach,
       account: { passwordChangedAt, sessionsCutAt, readAt: account.answers[0]?.date ?? '' },
       methods: methods.value,
-      window: windowOf(signIns.value, acts.value, known.reportedAt),
+      methodsMissing: methods.blindSpots.length > 0,
+      window: windowOf(wholeOf(signIns), wholeOf(acts), known.reportedAt),
       passwordDone: false,
     },
     fingerprint,
   );
-  if (drawn === null) return { blindSpots, plan: null, nothing: true };
+  if (drawn === null) return { blindSpots, plan: null, nothing: methods.blindSpots.length === 0 };
   // The readings are the survey's own, and stand with it.
   return { blindSpots, plan: await storePlan(tools, known, place, drawn, []), nothing: false };
 }

@@ -13,7 +13,8 @@ export type OutsideReach = 'synced from on-premises' | 'federated domain' | 'hom
 /** What the directory says about the subject now. */
 export interface AccountFacts {
   readonly id: ObjectId;
-  readonly enabled: boolean;
+  /** Null: the directory does not say it. */
+  readonly enabled: boolean | null;
   readonly userType: 'Member' | 'Guest';
   readonly synced: boolean;
   readonly federated: boolean;

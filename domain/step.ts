@@ -53,6 +53,8 @@ export interface RawAnswer {
 export interface Reading<Value> {
   readonly value: Value;
   readonly answers: readonly RawAnswer[];
+  /** What the answers do not say, or not completely. */
+  readonly blindSpots?: readonly BlindSpot[];
 }
 
 /** Something that could not be checked. It is named on the card and in the bundle, never counted as clean. */

@@ -2,6 +2,7 @@
 // down, this must still go out. Speaks the Events form (version 2) that pagers
 // understand.
 import { z } from 'zod';
+import { cut } from '../domain/text.ts';
 
 export interface Page {
   /** One sentence a sleepy person can act on. No names, no addresses: pages travel over other companies' networks. */
@@ -62,7 +63,7 @@ export function openPager({ url, routingKeys, timeoutMs, onFailure }: PagerSetti
   return {
     page({ summary, dedupKey, severity, line = 1 }) {
       const routingKey = routingKeys[Math.min(line, routingKeys.length) - 1] ?? routingKeys[0];
-      const payload = { summary: summary.slice(0, LONGEST_SUMMARY), source: 'unapprove', severity };
+      const payload = { summary: cut(summary, LONGEST_SUMMARY), source: 'unapprove', severity };
       return send(routingKey, dedupKey, { event_action: 'trigger', payload });
     },
     acknowledge: (dedupKeys) => tellAll(dedupKeys, 'acknowledge'),

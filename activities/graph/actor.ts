@@ -13,7 +13,8 @@ import { DONE, DOOR_STATE, PASSWORD_STATE } from './shapes.ts';
 
 /** What the steps look at that open and close an account. */
 export interface DoorState {
-  readonly enabled: boolean;
+  /** Null: the answer does not say it. Never taken for open or for blocked. */
+  readonly enabled: boolean | null;
   /** Tokens from before this time are refused; whole seconds, Microsoft's clock. Null when it was never set. */
   readonly sessionsCutAt: string | null;
   /** Microsoft's clock when it answered. */
@@ -69,8 +70,9 @@ export function accountActor(
     async doorState(subject) {
       const { body, raw } = await graph.send(CALLS.readAccount, { id: subject }, DOOR_STATE);
       return {
-        value: { enabled: body.accountEnabled, sessionsCutAt: body.signInSessionsValidFromDateTime ?? null, readAt: raw.date },
+        value: { enabled: body.accountEnabled ?? null, sessionsCutAt: body.signInSessionsValidFromDateTime ?? null, readAt: raw.date },
         answers: [raw],
+        blindSpots: typeof body.accountEnabled === 'boolean' ? [] : [{ what: 'account', why: 'incomplete answer' }],
       };
     },
     async passwordState(subject) {

@@ -4,6 +4,10 @@
 
 export type App = 'reader' | 'actor';
 
+/** Kinds of sign-in of a person. Microsoft refuses a filter that names two of them: one request each. */
+export const SIGN_IN_EVENT_TYPES = ['interactiveUser', 'nonInteractiveUser'] as const;
+export type SignInEventType = (typeof SIGN_IN_EVENT_TYPES)[number];
+
 /** What Microsoft counts a call under; see meters.ts. */
 export type Bucket = 'identity' | 'reports' | 'identityProtection';
 
@@ -15,7 +19,7 @@ export interface Call {
   /** Resource units, where Microsoft counts more than one for the call. */
   readonly units?: number;
   readonly version: 'v1.0' | 'beta';
-  /** `{id}` stands for an object id, never for a name or an address; `{methodId}` for the id of a sign-in method. */
+  /** `{id}` stands for an object id, never for a name or an address; `{methodId}` for the id of a sign-in method, `{eventType}` for a kind of sign-in. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   /** Application permissions, all of them needed. */
@@ -158,8 +162,7 @@ export const CALLS = {
     version: 'beta',
     path: '/auditLogs/signIns',
     query: {
-      $filter:
-        "userId eq '{id}' and createdDateTime ge {since} and signInEventTypes/any(t: t eq 'interactiveUser' or t eq 'nonInteractiveUser')",
+      $filter: "userId eq '{id}' and createdDateTime ge {since} and signInEventTypes/any(t: t eq '{eventType}')",
       $top: '1000',
     },
     permissions: ['AuditLog.Read.All'],

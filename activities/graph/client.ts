@@ -3,10 +3,11 @@
 // bodies and loses headers), and every answer keeps its request id and Date.
 import { AuthenticationHandler, Client, type Context, type Middleware, ResponseType } from '@microsoft/microsoft-graph-client';
 import type { z } from 'zod';
-import { RunbookError } from '../../domain/errors.ts';
+import { RunbookError, remedyOf } from '../../domain/errors.ts';
 import { isGuid } from '../../domain/ids.ts';
 import type { RawAnswer } from '../../domain/step.ts';
-import type { Call } from './calls.ts';
+import { cut, keepableJson } from '../../domain/text.ts';
+import { type Call, SIGN_IN_EVENT_TYPES, type SignInEventType } from './calls.ts';
 import { refusalToError, silenceToError } from './failures.ts';
 import type { Meter, Page } from './meters.ts';
 import { PAGE } from './shapes.ts';
@@ -16,6 +17,7 @@ export interface CallValues {
   /** Object ids for the places in braces; anything that is not a GUID is refused, except `since`, a time. */
   readonly id?: string;
   readonly since?: string;
+  readonly eventType?: SignInEventType;
   /** Of a sign-in method: not always a GUID, so its alphabet is checked. */
   readonly methodId?: string;
   readonly body?: unknown;
@@ -28,11 +30,31 @@ export interface Answer<Body> {
   readonly raw: RawAnswer;
 }
 
+/** What a list gave. It is the whole list only where nothing of it is missing. */
+export interface List<Item> {
+  /** Each once, also where two pages show it. */
+  readonly items: readonly Item[];
+  readonly answers: readonly RawAnswer[];
+  /** How many items could not be read; the others stand in `items`. */
+  readonly unread: number;
+  /** Why pages are missing that no new try will bring; null when the list ended. */
+  readonly cutShort: RunbookError | null;
+}
+
 export interface GraphDoor {
   /** @throws RunbookError with one of the GRAPH_ codes */
   send<Schema extends z.ZodType>(call: Call, values: CallValues, schema: Schema): Promise<Answer<z.infer<Schema>>>;
-  /** All pages of a list, following links on the same origin only. A list that does not end in time is an error, never a shorter list. */
-  list<Schema extends z.ZodType>(call: Call, values: CallValues, item: Schema): Promise<{ items: z.infer<Schema>[]; answers: RawAnswer[] }>;
+  /**
+   * The pages of a list, following links on the same origin only. A page that may still come is waited for by the engine.
+   * @throws RunbookError with one of the GRAPH_ codes
+   */
+  list<Schema extends z.ZodType>(call: Call, values: CallValues, item: Schema): Promise<List<z.infer<Schema>>>;
+}
+
+/** The items of a list from which no page is missing. @throws RunbookError the reason why one is */
+export function itemsOf<Item>({ items, cutShort }: List<Item>): readonly Item[] {
+  if (cutShort !== null) throw cutShort;
+  return items;
 }
 
 export interface GraphSettings {
@@ -105,16 +127,17 @@ export function openGraph({ baseUrl, tokens, meter, timeoutMs }: GraphSettings):
           words: errorWords(parsed),
           requestId,
           retryAfter: response.headers.get('retry-after'),
+          date: response.headers.get('date'),
         },
         Date.now(),
       );
     }
-    const date = response.headers.get('date');
+    const date = Date.parse(response.headers.get('date') ?? '');
     return {
       name: call.id,
       url: response.url,
       requestId,
-      date: date === null ? new Date().toISOString() : new Date(date).toISOString(),
+      date: new Date(Number.isNaN(date) ? Date.now() : date).toISOString(),
       body: parsed ?? null,
     };
   }
@@ -125,39 +148,69 @@ export function openGraph({ baseUrl, tokens, meter, timeoutMs }: GraphSettings):
       return { body: parseAnswer(call, schema, raw.body), raw };
     },
     async list(call, values, item) {
-      const items: z.infer<typeof item>[] = [];
+      const items = new Map<string, z.infer<typeof item>>();
+      const unread = new Set<string>();
       const answers: RawAnswer[] = [];
+      const visited = new Set<string>();
+      const end = (cutShort: RunbookError | null): List<z.infer<typeof item>> => ({
+        items: [...items.values()],
+        answers,
+        unread: unread.size,
+        cutShort,
+      });
       let url: string | undefined = pathOf(call, values);
       while (url !== undefined) {
-        if (answers.length === MOST_PAGES) throw unreadable(call, `more than ${MOST_PAGES} pages`);
-        const raw: RawAnswer = await once(call, url, values, answers.length === 0 ? 'first' : 'further');
-        answers.push(raw);
-        const page = parseAnswer(call, PAGE, raw.body);
-        for (const each of page.value) items.push(parseAnswer(call, item, each));
-        url = nextPage(call, page['@odata.nextLink'], origin);
+        if (visited.has(url)) return end(unreadable(call, 'a next page that was there before'));
+        if (answers.length === MOST_PAGES) return end(unreadable(call, `more than ${MOST_PAGES} pages`));
+        visited.add(url);
+        let next: unknown;
+        try {
+          const raw: RawAnswer = await once(call, url, values, answers.length === 0 ? 'first' : 'further');
+          answers.push(raw);
+          const page = parseAnswer(call, PAGE, raw.body);
+          const before = items.size + unread.size;
+          for (const each of page.value) {
+            // The whole item, not its id: two rows under one id that differ are both kept.
+            const key = JSON.stringify(each);
+            const read = item.safeParse(each);
+            if (read.success) items.set(key, read.data);
+            else unread.add(key);
+          }
+          if (page.value.length > 0 && items.size + unread.size === before) return end(unreadable(call, 'a page with nothing new on it'));
+          next = page['@odata.nextLink'];
+        } catch (error) {
+          // The first page says whether the list can be read at all; a page that may still come is asked for again.
+          if (visited.size === 1 || !(error instanceof RunbookError) || remedyOf(error.code) === 'retry') throw error;
+          return end(error);
+        }
+        const link = nextPage(call, next, origin);
+        if (link instanceof RunbookError) return end(link);
+        url = link;
       }
-      return { items, answers };
+      return end(null);
     },
   };
 }
 
-function nextPage(call: Call, link: string | undefined, origin: URL): string | undefined {
-  if (link === undefined) return undefined;
-  if (new URL(link).origin !== origin.origin) throw unreadable(call, 'a next page on another host');
-  return link;
+/** Only links on our own origin are followed: the token of the next request would go with them. */
+function nextPage(call: Call, link: unknown, origin: URL): string | undefined | RunbookError {
+  if (link === undefined || link === null) return undefined;
+  if (typeof link !== 'string' || !URL.canParse(link)) return unreadable(call, 'a next page without an address');
+  return new URL(link).origin === origin.origin ? link : unreadable(call, 'a next page on another host');
 }
 
-type Place = 'id' | 'since' | 'methodId';
+type Place = 'id' | 'since' | 'eventType' | 'methodId';
 
 const FITS: Readonly<Record<Place, { readonly what: string; readonly test: (value: string) => boolean }>> = {
   id: { what: 'an object id', test: isGuid },
   since: { what: 'a time', test: (value) => !Number.isNaN(Date.parse(value)) },
+  eventType: { what: 'a kind of sign-in', test: (value) => SIGN_IN_EVENT_TYPES.some((each) => each === value) },
   methodId: { what: 'the id of a method', test: (value) => /^[A-Za-z0-9_=-]{1,300}$/.test(value) },
 };
 
 function pathOf(call: Call, values: CallValues): string {
   const fill = (template: string): string =>
-    template.replaceAll(/\{(id|since|methodId)\}/g, (_, name: Place) => {
+    template.replaceAll(/\{(id|since|eventType|methodId)\}/g, (_, name: Place) => {
       const value = values[name];
       if (value === undefined) throw new TypeError(`${call.id} needs ${name}`);
       const { what, test } = FITS[name];
@@ -192,7 +245,7 @@ function parseJson(text: string): unknown {
 
 const errorCode = (body: unknown): string => {
   const code = (body as { error?: { code?: unknown } } | undefined)?.error?.code;
-  return typeof code === 'string' ? code.slice(0, 100) : 'no error code';
+  return typeof code === 'string' ? cut(code, 100) : 'no error code';
 };
 
 const errorWords = (body: unknown): string => {
@@ -201,7 +254,7 @@ const errorWords = (body: unknown): string => {
 };
 
 function parseAnswer<Schema extends z.ZodType>(call: Call, schema: Schema, body: unknown): z.infer<Schema> {
-  const parsed = schema.safeParse(body);
+  const parsed = schema.safeParse(keepableJson(body));
   if (parsed.success) return parsed.data;
   throw unreadable(call, parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.code}`).join(', '));
 }

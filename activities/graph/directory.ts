@@ -5,10 +5,10 @@ import { type ObjectId, objectId } from '../../domain/ids.ts';
 import type { SeenMethod } from '../../domain/method.ts';
 import type { LoggedAct, LoggedSignIn } from '../../domain/signs.ts';
 import type { BlindSpot, RawAnswer, Reading } from '../../domain/step.ts';
-import { CALLS } from './calls.ts';
-import type { GraphDoor } from './client.ts';
+import { CALLS, SIGN_IN_EVENT_TYPES } from './calls.ts';
+import { type GraphDoor, itemsOf, type List } from './client.ts';
 import { seenMethod } from './methods.ts';
-import { ACCOUNT, AUDIT, DOMAIN, MEMBER, MEMBERSHIP, METHOD, ROLE_ASSIGNMENT, SIGN_IN } from './shapes.ts';
+import { ACCOUNT, AUDIT, DOMAIN, MEMBER, MEMBERSHIP, METHOD, ODD, ROLE_ASSIGNMENT, SIGN_IN } from './shapes.ts';
 
 export interface LearnedAccount {
   readonly facts: AccountFacts;
@@ -17,7 +17,8 @@ export interface LearnedAccount {
 
 /** The account as the survey finds it. */
 export interface SurveyedAccount {
-  readonly enabled: boolean;
+  /** Null: the answer does not say it, and that is a blind spot. */
+  readonly enabled: boolean | null;
   readonly passwordChangedAt: string | null;
   readonly sessionsCutAt: string | null;
 }
@@ -41,7 +42,8 @@ export interface DirectoryReader {
   personNow(person: ObjectId, group: ObjectId): Promise<PersonNow>;
   holdersOf(roleTemplateId: string): Promise<Reading<readonly ObjectId[]>>;
   membersOf(group: ObjectId): Promise<Reading<readonly { readonly id: ObjectId; readonly person: boolean }[]>>;
-  isEnabled(subject: ObjectId): Promise<Reading<boolean>>;
+  /** Null: the directory does not say it. */
+  isEnabled(subject: ObjectId): Promise<Reading<boolean | null>>;
   federatedDomains(): Promise<Reading<readonly string[]>>;
 }
 
@@ -62,20 +64,28 @@ export function directoryReader(graph: GraphDoor): DirectoryReader {
         ...eligible.items.map((item) => item.roleDefinitionId),
       ]);
       roles.delete(null);
-      const domain = seen.body.userPrincipalName.split('@').at(-1)?.toLowerCase() ?? '';
+      const { accountEnabled, userType, userPrincipalName, onPremisesSyncEnabled, isManagementRestricted } = seen.body;
+      const domain = userPrincipalName?.split('@').at(-1)?.toLowerCase() ?? null;
+      const known = isBoolean(accountEnabled) && userType !== ODD && onPremisesSyncEnabled !== ODD && domain !== null;
       return {
         value: {
           facts: {
             id: subject,
-            enabled: seen.body.accountEnabled,
-            userType: seen.body.userType ?? 'Member',
-            synced: seen.body.onPremisesSyncEnabled === true,
-            federated: federated.includes(domain),
-            managementRestricted: seen.body.isManagementRestricted === true,
+            enabled: accountEnabled ?? null,
+            userType: userType === 'Guest' ? 'Guest' : 'Member',
+            // What is not known to be kept here may be kept elsewhere.
+            synced: onPremisesSyncEnabled === true || onPremisesSyncEnabled === ODD,
+            federated: domain === null ? federated.length > 0 : federated.includes(domain),
+            managementRestricted: isManagementRestricted === true,
             roles: [...roles].filter((role) => role !== null),
             inRoleAssignableGroup: groups.some((item) => item.isAssignableToRole === true),
           },
-          blindSpots: distinct([...memberships.blindSpots, ...direct.blindSpots, ...eligible.blindSpots]),
+          blindSpots: distinct([
+            ...(known ? [] : [incomplete('account')]),
+            ...memberships.blindSpots,
+            ...direct.blindSpots,
+            ...eligible.blindSpots,
+          ]),
         },
         answers: [seen.raw, ...memberships.answers, ...direct.answers, ...eligible.answers],
       };
@@ -84,78 +94,99 @@ export function directoryReader(graph: GraphDoor): DirectoryReader {
       const { body, raw } = await graph.send(CALLS.surveyAccount, { id: subject }, ACCOUNT);
       return {
         value: {
-          enabled: body.accountEnabled,
+          enabled: body.accountEnabled ?? null,
           passwordChangedAt: body.lastPasswordChangeDateTime ?? null,
           sessionsCutAt: body.signInSessionsValidFromDateTime ?? null,
         },
         answers: [raw],
+        blindSpots: isBoolean(body.accountEnabled) ? [] : [incomplete('account')],
       };
     },
     async methods(subject) {
-      const { items, answers } = await graph.list(CALLS.methods, { id: subject }, METHOD);
-      return { value: items.map(seenMethod), answers };
+      const list = await graph.list(CALLS.methods, { id: subject }, METHOD);
+      return { value: list.items.map(seenMethod), answers: list.answers, blindSpots: gapsIn('sign-in methods', list) };
     },
     async personNow(person, group) {
       try {
-        const [{ body }, { items }] = await Promise.all([
+        const [{ body }, memberships] = await Promise.all([
           graph.send(CALLS.learnAccount, { id: person }, ACCOUNT),
-          graph.list(CALLS.memberships, { id: person }, MEMBERSHIP),
+          graph.list(CALLS.memberships, { id: person }, MEMBER),
         ]);
-        return { inGroup: items.some((item) => item.id === group), guest: body.userType === 'Guest', enabled: body.accountEnabled };
+        const inGroup = memberships.items.some((item) => item.id === group);
+        // Not among the groups that came is not outside of it, where pages are missing.
+        if (!inGroup) itemsOf(memberships);
+        // Only what is known lets anybody decide.
+        return { inGroup, guest: body.userType === 'Guest' || body.userType === ODD, enabled: body.accountEnabled === true };
       } catch (error) {
         if (error instanceof RunbookError && error.code === 'GRAPH_NOT_FOUND') return { inGroup: false, guest: false, enabled: false };
         throw error;
       }
     },
     async signInsSince(subject, since) {
-      const { items, answers } = await graph.list(CALLS.signIns, { id: subject, since }, SIGN_IN);
+      const lists = await Promise.all(
+        SIGN_IN_EVENT_TYPES.map((eventType) => graph.list(CALLS.signIns, { id: subject, since, eventType }, SIGN_IN)),
+      );
+      // A row that both requests give is one row.
+      const rows = new Map(lists.flatMap(({ items }) => items).map((item, index) => [item.id ?? `row ${index}`, item]));
       return {
-        value: items.map((item) => ({
+        value: [...rows.values()].map((item) => ({
           at: item.createdDateTime,
           succeeded: item.status.errorCode === 0,
           errorCode: item.status.errorCode,
           address: item.ipAddress ?? null,
         })),
-        answers,
+        answers: lists.flatMap(({ answers }) => answers),
+        blindSpots: distinct(lists.flatMap((list) => gapsIn('sign-in log', list))),
       };
     },
     async actsSince(subject, since) {
-      const { items, answers } = await graph.list(CALLS.auditsBySubject, { id: subject, since }, AUDIT);
+      const list = await graph.list(CALLS.auditsBySubject, { id: subject, since }, AUDIT);
       return {
-        value: items
+        value: list.items
           .filter((item) => item.result !== 'failure')
           .map((item) => ({
             at: item.activityDateTime,
             activity: item.activityDisplayName,
             address: item.initiatedBy?.user?.ipAddress ?? null,
           })),
-        answers,
+        answers: list.answers,
+        blindSpots: gapsIn('audit log', list),
       };
     },
     async holdersOf(roleTemplateId) {
-      const { items, answers } = await graph.list(CALLS.roleHolders, { id: roleTemplateId }, ROLE_ASSIGNMENT);
-      return { value: [...new Set(items.map((item) => objectId(item.principalId)))], answers };
+      const list = await graph.list(CALLS.roleHolders, { id: roleTemplateId }, ROLE_ASSIGNMENT);
+      return { value: [...new Set(itemsOf(list).map((item) => objectId(item.principalId)))], answers: list.answers };
     },
     async membersOf(group) {
-      const { items, answers } = await graph.list(CALLS.groupMembers, { id: group }, MEMBER);
+      const list = await graph.list(CALLS.groupMembers, { id: group }, MEMBER);
       return {
-        value: items.map((item) => ({
+        value: itemsOf(list).map((item) => ({
           id: objectId(item.id),
-          person: item['@odata.type'] === '#microsoft.graph.user' && item.userType !== 'Guest',
+          person: item['@odata.type'] === '#microsoft.graph.user' && item.userType !== 'Guest' && item.userType !== ODD,
         })),
-        answers,
+        answers: list.answers,
       };
     },
     async isEnabled(subject) {
       const { body, raw } = await graph.send(CALLS.learnAccount, { id: subject }, ACCOUNT);
-      return { value: body.accountEnabled, answers: [raw] };
+      return { value: body.accountEnabled ?? null, answers: [raw] };
     },
     async federatedDomains() {
-      const { items, answers } = await graph.list(CALLS.domains, {}, DOMAIN);
-      return { value: items.filter((item) => item.authenticationType === 'Federated').map((item) => item.id.toLowerCase()), answers };
+      const list = await graph.list(CALLS.domains, {}, DOMAIN);
+      // A domain that does not say who proves its people may have it done elsewhere.
+      const federated = itemsOf(list).filter((item) => item.authenticationType !== 'Managed');
+      return { value: federated.map((item) => item.id.toLowerCase()), answers: list.answers };
     },
   };
 }
+
+const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
+
+const incomplete = (what: BlindSpot['what']): BlindSpot => ({ what, why: 'incomplete answer' });
+
+/** What was read of a list counts; what could not be is named. */
+export const gapsIn = (what: BlindSpot['what'], { unread, cutShort }: Pick<List<unknown>, 'unread' | 'cutShort'>): BlindSpot[] =>
+  unread > 0 || cutShort !== null ? [incomplete(what)] : [];
 
 /** Names a failure that a reader may live with as a blind spot; null for one that must be looked at otherwise. */
 export function blindSpotOf(what: BlindSpot['what'], error: unknown): BlindSpot | null {
@@ -183,13 +214,10 @@ interface Listed<Item> {
 }
 
 /** A list that may stay unread: a licence or a right that is missing will not appear by trying again, an answer may. */
-async function attempt<Item>(
-  what: BlindSpot['what'],
-  patience: 'more' | 'none',
-  reading: Promise<{ items: Item[]; answers: RawAnswer[] }>,
-): Promise<Listed<Item>> {
+async function attempt<Item>(what: BlindSpot['what'], patience: 'more' | 'none', reading: Promise<List<Item>>): Promise<Listed<Item>> {
   try {
-    return { ...(await reading), blindSpots: [] };
+    const list = await reading;
+    return { items: list.items, answers: list.answers, blindSpots: gapsIn(what, list) };
   } catch (error) {
     const spot = blindSpotOf(what, error);
     if (spot === null || (patience === 'more' && mayStillCome(error))) throw error;

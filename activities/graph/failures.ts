@@ -1,6 +1,7 @@
 // Microsoft's refusals become our codes here and nowhere else: by status and
 // error code, and in one named case by the words, because there is nothing else.
-import { type FailureCode, RunbookError } from '../../domain/errors.ts';
+import { type FailureCode, RunbookError, remedyOf } from '../../domain/errors.ts';
+import { LONGEST_RETRY_AFTER_MS, retryAfterMs } from '../../domain/retry-after.ts';
 import type { Call } from './calls.ts';
 
 export interface Refusal {
@@ -9,8 +10,9 @@ export interface Refusal {
   /** Looked at for the default method only. */
   readonly words: string;
   readonly requestId: string;
-  /** Seconds or an HTTP date, as it came. */
+  /** Both headers as they came. */
   readonly retryAfter: string | null;
+  readonly date: string | null;
 }
 
 const LICENCE_CODES = new Set(['Authentication_RequestFromNonPremiumTenantOrB2CTenant', 'AadPremiumLicenseRequired']);
@@ -19,11 +21,25 @@ const LICENCE_CODES = new Set(['Authentication_RequestFromNonPremiumTenantOrB2CT
 const UNNAMED_PAUSE_MS = 2000;
 
 export function refusalToError(call: Call, refusal: Refusal, nowMs: number): RunbookError {
+  const { status, requestId } = refusal;
   const code = codeOf(refusal);
-  const pause = code === 'GRAPH_THROTTLED' ? (retryAfterMs(refusal.retryAfter, nowMs) ?? UNNAMED_PAUSE_MS) : undefined;
-  return new RunbookError(code, `expected Microsoft Graph to carry out ${call.id}, got ${refusal.status} ${refusal.code}`, {
-    details: { status: refusal.status, requestId: refusal.requestId, ...(pause === undefined ? {} : { retryAfterMs: pause }) },
-  });
+  const named = retryAfterMs(refusal.retryAfter, refusal.date, nowMs);
+  const pause = pauseOf(code, named);
+  const words = `expected Microsoft Graph to carry out ${call.id}, got ${status} ${refusal.code}${waitWords(named, pause)}`;
+  return new RunbookError(code, words, { details: { status, requestId, ...(pause === undefined ? {} : { retryAfterMs: pause }) } });
+}
+
+/** Any refusal that may pass can say for how long to wait, not only 429. */
+function pauseOf(code: FailureCode, named: number | undefined): number | undefined {
+  if (remedyOf(code) !== 'retry') return undefined;
+  if (named === undefined) return code === 'GRAPH_THROTTLED' ? UNNAMED_PAUSE_MS : undefined;
+  return Math.min(named, LONGEST_RETRY_AFTER_MS);
+}
+
+function waitWords(named: number | undefined, pause: number | undefined): string {
+  if (named === undefined || pause === undefined) return '';
+  const asked = `; Microsoft asks to wait ${named / 1000} s`;
+  return pause < named ? `${asked}, the next try is after ${pause / 1000} s` : asked;
 }
 
 /** The two ways in which Microsoft says that the default method goes last; both come with the code of any bad request. */
@@ -54,14 +70,6 @@ function codeOf(refusal: Refusal): FailureCode {
     default:
       return status >= 500 ? 'GRAPH_UNAVAILABLE' : 'GRAPH_REFUSED';
   }
-}
-
-/** @returns milliseconds from now, or undefined when the header is missing or unreadable */
-export function retryAfterMs(header: string | null, nowMs: number): number | undefined {
-  if (header === null) return undefined;
-  if (/^\d{1,6}$/.test(header.trim())) return Number(header) * 1000;
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
 }
 
 /** A call that got no answer. Whether it took effect is not known: only a read can tell. */

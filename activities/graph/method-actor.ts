@@ -10,11 +10,14 @@ import { type Intent, requireIntent } from '../../ledger/intent.ts';
 import { misplaced, receiptOf, refuseProtected } from './actor.ts';
 import { CALLS, type Call } from './calls.ts';
 import type { GraphDoor } from './client.ts';
+import { gapsIn } from './directory.ts';
 import { seenMethod } from './methods.ts';
 import { DONE, METHOD } from './shapes.ts';
 
 export interface SeenMethods {
   readonly methods: readonly SeenMethod[];
+  /** False: something is missing from the list, or has no id. What is not in it may be there all the same. */
+  readonly complete: boolean;
   /** Microsoft's clock when it answered. */
   readonly readAt: string;
 }
@@ -40,8 +43,11 @@ const REMOVALS: Partial<Readonly<Record<MethodKind, Call>>> = {
 export function methodActor(graph: GraphDoor, baseline: () => Promise<Baseline>): MethodActor {
   return {
     async methods(subject) {
-      const { items, answers } = await graph.list(CALLS.readMethods, { id: subject }, METHOD);
-      return { value: { methods: items.map(seenMethod), readAt: answers[0]?.date ?? '' }, answers };
+      const list = await graph.list(CALLS.readMethods, { id: subject }, METHOD);
+      const methods = list.items.map(seenMethod);
+      const blindSpots = gapsIn('sign-in methods', list);
+      const complete = blindSpots.length === 0 && methods.every(({ id }) => id !== '');
+      return { value: { methods, complete, readAt: list.answers[0]?.date ?? '' }, answers: list.answers, blindSpots };
     },
     async removeMethod(subject, value) {
       const intent = requireIntent(value);

@@ -24,10 +24,11 @@ const KINDS: Readonly<Record<string, MethodKind>> = {
 };
 
 export function seenMethod(method: GraphMethod): SeenMethod {
-  const type = method['@odata.type'].replace('#microsoft.graph.', '');
-  const kind = KINDS[type] ?? 'unknown';
+  const type = (method['@odata.type'] ?? 'unknown').replace('#microsoft.graph.', '');
+  // Without an id nothing can be done to it, whatever it is: it is left to people.
+  const kind = method.id ? (KINDS[type] ?? 'unknown') : 'unknown';
   return {
-    id: method.id,
+    id: method.id ?? '',
     kind,
     label: labelOf(kind, type, method),
     facts: JSON.stringify([type, method.id, ...IDENTITY.map((field) => method[field] ?? null)]),

@@ -75,7 +75,8 @@ export async function storeBaseline({ ledger, reader, rows }: BaselineTools, set
     const state = await enabledPerson(reader, holder);
     if (state === null) continue;
     answers.push(...state.answers);
-    if (state.value) enabled.push(holder);
+    // One whose state is not said is nobody to count on: the fewer are counted, the more are protected.
+    if (state.value === true) enabled.push(holder);
   }
   const content: Content = {
     storedAt: new Date().toISOString(),
@@ -174,7 +175,7 @@ async function believed({ ledger }: Believing, tenant: TenantId, row: BaselineRo
 }
 
 /** A role may be held by a service principal or a group, which is no user: 404, and no person to count. */
-async function enabledPerson(reader: DirectoryReader, holder: ObjectId): Promise<Reading<boolean> | null> {
+async function enabledPerson(reader: DirectoryReader, holder: ObjectId): Promise<Reading<boolean | null> | null> {
   try {
     return await reader.isEnabled(holder);
   } catch (error) {

@@ -15,6 +15,8 @@ export interface CleanUpFacts {
   readonly account: { readonly passwordChangedAt: string | null; readonly sessionsCutAt: string | null; readonly readAt: string };
   /** Null: they could not be read. */
   readonly methods: readonly SeenMethod[] | null;
+  /** Some of them, or all, could not be read. */
+  readonly methodsMissing: boolean;
   readonly window: Window;
   /** The password was reset by an earlier plan of this case. */
   readonly passwordDone: boolean;
@@ -37,7 +39,7 @@ export interface Drawn {
  * @returns null when there is nothing to clean up, by a machine or by hand, or nothing of a guest's that a machine could
  */
 export function drawCleanUp(facts: CleanUpFacts, fingerprint: Fingerprint): Drawn | null {
-  const { subject, outsideReach, account, methods, window } = facts;
+  const { subject, outsideReach, account, methods, methodsMissing, window } = facts;
   const sorted = (methods ?? []).map((method) => {
     const belongs = sortMethod(method, window);
     return { method, belongs, fate: fateOf(method, belongs) };
@@ -51,7 +53,7 @@ export function drawCleanUp(facts: CleanUpFacts, fingerprint: Fingerprint): Draw
     .map(({ method, belongs, fate }): PlannedChange => ({ ...removing(method, fingerprint), ticked: fate === 'remove', sorted: belongs }));
   const byHand: ByHand[] = [
     ...password.byHand,
-    ...(methods === null ? [{ what: 'remove-methods', because: 'could not be read' } as const] : []),
+    ...(methods === null || methodsMissing ? [{ what: 'remove-methods', because: 'could not be read' } as const] : []),
     ...(leftToPeople.length === 0 ? [] : [{ what: 'remove-methods', because: 'no call removes it' } as const]),
   ];
   if (removals.length === 0 && password.steps.length === 0 && byHand.length === 0) return null;
@@ -83,7 +85,12 @@ const turnOf = ({ kind, isAlternate }: SeenMethod): number => (kind === 'phone' 
 export const ticked = (change: Change): PlannedChange => ({ ...change, ticked: true, sorted: null });
 
 /** A password that is kept elsewhere is reset there, by a person. */
-export function passwordMove({ subject, outsideReach, account, passwordDone }: Omit<CleanUpFacts, 'methods' | 'window'>): {
+export function passwordMove({
+  subject,
+  outsideReach,
+  account,
+  passwordDone,
+}: Omit<CleanUpFacts, 'methods' | 'methodsMissing' | 'window'>): {
   readonly steps: readonly PlannedStep[];
   readonly byHand: readonly ByHand[];
 } {

@@ -9,7 +9,7 @@ import { windowOf } from '../../domain/signs.ts';
 import { type Change, type RawAnswer } from '../../domain/step.ts';
 import type { StoredEntry } from '../../ledger/chain.ts';
 import { isBlind, nightBegan, readNightLogs, someoneGotIn } from '../night-logs.ts';
-import { seeing } from '../seeing.ts';
+import { seeing, wholeOf } from '../seeing.ts';
 import { blocking } from '../steps/block-sign-in.ts';
 import { STEPS } from '../steps/registry.ts';
 import { releasing } from '../steps/release-false-alarm.ts';
@@ -50,6 +50,7 @@ export async function cleanUp(tools: PlanTools, { known, entries, fingerprint, l
       outsideReach: known.outsideReach,
       account: { passwordChangedAt: password.value.changedAt, sessionsCutAt: door.value.sessionsCutAt, readAt: door.value.readAt },
       methods: methods.value?.methods ?? null,
+      methodsMissing: methods.blindSpots.length > 0,
       window: logs.window,
       passwordDone: isPasswordOurs(entries, password.value.changedAt),
     },
@@ -64,7 +65,7 @@ export async function contain(tools: PlanTools, { known, entries }: DrawFacts): 
   const { value, answers } = await tools.doors.account.doorState(known.subject);
   const wanted = stepsThatClose(known.account);
   const steps: PlannedStep[] = [];
-  if (value.enabled && wanted.includes('block-sign-in')) steps.push(one('block-sign-in', blocking(known.subject)));
+  if (value.enabled !== false && wanted.includes('block-sign-in')) steps.push(one('block-sign-in', blocking(known.subject, value.enabled)));
   // After a block there may be new sessions to end, also when some were ended before.
   if (wanted.includes('revoke-sessions') && (steps.length > 0 || !isDone(entries, 'revoke-sessions'))) {
     steps.push(one('revoke-sessions', revoking(known.subject, value.sessionsCutAt, value.readAt)));
@@ -79,6 +80,8 @@ export async function release(tools: PlanTools, { known, entries }: DrawFacts): 
     tools.doors.account.passwordState(known.subject),
     tools.doors.account.doorState(known.subject),
   ]);
+  // Nobody can say whether there is anything to open.
+  if (door.value.enabled === null) return { kind: 'refused', because: 'not-allowed-now' };
   const account = { passwordChangedAt: password.value.changedAt, sessionsCutAt: null, readAt: password.value.readAt };
   const move = passwordMove({ subject: known.subject, outsideReach: known.outsideReach, account, passwordDone: false });
   const decided = decideRelease({
@@ -154,7 +157,7 @@ async function readLogs({ reader }: PlanTools, known: KnownAccount, lastTry: boo
   const logs = await readNightLogs(reader, known, lastTry);
   const { signIns, acts } = logs;
   return {
-    window: windowOf(signIns.value, acts.value, known.reportedAt),
+    window: windowOf(wholeOf(signIns), wholeOf(acts), known.reportedAt),
     someoneGotIn: someoneGotIn(logs, nightBegan(known)),
     blind: isBlind(logs),
     answers: [...signIns.answers, ...acts.answers],

@@ -114,5 +114,10 @@ async function requireFalseAlarm<Seen>(scene: Scene<Seen>, entries: readonly Sto
 /** @throws RunbookError ACCOUNT_OPEN: without a password and without methods, an open account has no way back for its owner */
 async function requireClosed({ doors, pause }: RunnerTools, subject: ObjectId): Promise<void> {
   const { value } = await surely(doors.account, subject, pause);
+  if (value.enabled === null)
+    throw new RunbookError(
+      'GRAPH_ANSWER_UNREADABLE',
+      'expected an answer that says whether the account is blocked, got none: nothing is cleaned up on it',
+    );
   if (value.enabled) throw new RunbookError('ACCOUNT_OPEN', 'expected a closed account, found an open one: nothing is cleaned up on it');
 }

@@ -12,18 +12,19 @@ export const blockSignIn: Step<DoorState> = {
   name: 'block-sign-in',
   inspect: ({ account }, subject) => account.doorState(subject),
   // An account that was closed before the case stays as it was found: not ours to claim, and not ours to open again.
-  plan: (subject, seen) => (seen.enabled ? [blocking(subject)] : []),
-  renew: (change, seen) => (seen.enabled ? { kind: 'as-planned', change } : { kind: 'gone' }),
+  // Where the answer does not say it, it is blocked: a block that was there already does no harm.
+  plan: (subject, seen) => (seen.enabled === false ? [] : [blocking(subject, seen.enabled)]),
+  renew: (change, seen) => (seen.enabled === false ? { kind: 'gone' } : { kind: 'as-planned', change }),
   apply: ({ account }, _subject, intent) => account.blockSignIn(intent),
   verify: (seen, change) => seen.enabled === change.to,
-  say: (seen) => ({ saw: `accountEnabled is ${String(seen.enabled)}`, readAt: seen.readAt }),
+  say: (seen) => ({ saw: `accountEnabled is ${String(seen.enabled ?? 'not said')}`, readAt: seen.readAt }),
   // By a release or by the restore, with their own approvals and moves, and never as a step back.
   undo: () => null,
 };
 
-export const blocking = (subject: string): Change => ({
+export const blocking = (subject: string, from: boolean | null = true): Change => ({
   target: { kind: 'account', id: subject },
-  from: true,
+  from,
   to: false,
   why: 'An intruder who knows the password could sign in again at any moment.',
   undo: cannotUndo('A closed account is opened by people only: by a release, or when its owner is brought back in person.'),

@@ -15,10 +15,10 @@ export const releaseFalseAlarm: Step<DoorState> = {
   name: 'release-false-alarm',
   inspect: ({ account }, subject) => account.doorState(subject),
   plan: () => [],
-  renew: (change, seen) => (seen.enabled === change.from ? { kind: 'as-planned', change } : { kind: 'gone' }),
+  renew: (change, seen) => (seen.enabled === change.to ? { kind: 'gone' } : { kind: 'as-planned', change }),
   apply: ({ account }, _subject, intent) => (intent.change.to === true ? account.openAccount(intent) : account.blockSignIn(intent)),
   verify: (seen, change) => seen.enabled === change.to,
-  say: (seen) => ({ saw: `accountEnabled is ${String(seen.enabled)}`, readAt: seen.readAt }),
+  say: (seen) => ({ saw: `accountEnabled is ${String(seen.enabled ?? 'not said')}`, readAt: seen.readAt }),
   undo: (change) => ({
     ...change,
     from: change.to,

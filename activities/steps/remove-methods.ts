@@ -20,14 +20,16 @@ export const removeMethods: Step<SeenMethods> & Required<Pick<Step<SeenMethods>,
   plan: () => [],
   renew(change, seen, fingerprint) {
     const method = methodAt(change.target, seen);
-    if (method === undefined) return { kind: 'gone' };
+    // Not in an incomplete list is not gone: it is tried, and a later reading tells.
+    if (method === undefined) return seen.complete ? { kind: 'gone' } : { kind: 'as-planned', change };
     return fingerprint(method.facts) === change.from ? { kind: 'as-planned', change } : { kind: 'drifted' };
   },
   apply: ({ methods }, subject, intent) => methods.removeMethod(subject, intent),
   verify(seen, change, fingerprint) {
     const method = methodAt(change.target, seen);
     // Another number under the same id is another method: this one is gone.
-    return method === undefined || fingerprint(method.facts) !== change.from;
+    if (method === undefined) return seen.complete;
+    return fingerprint(method.facts) !== change.from;
   },
   say: (seen, target) => ({
     saw: methodAt(target, seen) === undefined ? 'it is not in the list' : 'something is in the list under its id',

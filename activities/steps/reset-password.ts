@@ -11,7 +11,7 @@
  */
 import type { Change } from '../../domain/step.ts';
 import type { PasswordState } from '../graph/actor.ts';
-import { cannotUndo, isSameSecond, type Step } from './step.ts';
+import { cannotUndo, isJustSet, isSetSince, type Step } from './step.ts';
 
 export const resetPassword: Step<PasswordState> = {
   name: 'reset-password',
@@ -21,9 +21,9 @@ export const resetPassword: Step<PasswordState> = {
   // Whoever changed it meanwhile, the owner or the intruder: it is set anew.
   renew: (change, seen) => ({ kind: 'as-planned', change: { ...change, from: seen.changedAt, to: seen.readAt } }),
   renewsTimes: true,
-  isTooSoon: isSameSecond,
+  isTooSoon: isJustSet,
   apply: ({ account }, _subject, intent) => account.resetPassword(intent),
-  verify: (seen, change) => changedSince(seen.changedAt, change),
+  verify: (seen, change) => isSetSince(seen.changedAt, change),
   say: (seen) => ({ saw: `the password was last changed at ${seen.changedAt ?? 'never'}`, readAt: seen.readAt }),
   undo: () => null,
 };
@@ -35,8 +35,3 @@ export const resetting = (subject: string, from: string | null, readAt: string):
   why: 'Whoever sent the prompt may know the password.',
   undo: cannotUndo('The old password is gone for good; the owner gets a new start in person.'),
 });
-
-function changedSince(changedAt: string | null, change: Change): boolean {
-  if (changedAt === null || changedAt === change.from || typeof change.to !== 'string') return false;
-  return Date.parse(changedAt) >= Date.parse(change.to);
-}

@@ -9,7 +9,7 @@
  */
 import type { Change } from '../../domain/step.ts';
 import type { DoorState } from '../graph/actor.ts';
-import { cannotUndo, isSameSecond, type Step } from './step.ts';
+import { cannotUndo, isJustSet, isSetSince, type Step } from './step.ts';
 
 export const revokeSessions: Step<DoorState> = {
   name: 'revoke-sessions',
@@ -18,9 +18,9 @@ export const revokeSessions: Step<DoorState> = {
   // Whatever was cut before: what counts is a cut after this moment.
   renew: (change, seen) => ({ kind: 'as-planned', change: { ...change, from: seen.sessionsCutAt, to: seen.readAt } }),
   renewsTimes: true,
-  isTooSoon: isSameSecond,
+  isTooSoon: isJustSet,
   apply: ({ account }, _subject, intent) => account.revokeSessions(intent),
-  verify: (seen, change) => cutSince(seen.sessionsCutAt, change),
+  verify: (seen, change) => isSetSince(seen.sessionsCutAt, change),
   say: (seen) => ({ saw: `sessions from before ${seen.sessionsCutAt ?? 'never'} are refused`, readAt: seen.readAt }),
   undo: () => null,
 };
@@ -33,9 +33,3 @@ export const revoking = (subject: string, from: string | null, readAt: string): 
   why: 'Whoever holds a session keeps it until it is revoked.',
   undo: cannotUndo('A revoked session stays revoked; the owner signs in again.'),
 });
-
-/** The cut has moved, and it is not older than the reading it was planned from. Both sides are whole seconds of one clock. */
-function cutSince(cutAt: string | null, change: Change): boolean {
-  if (cutAt === null || cutAt === change.from || typeof change.to !== 'string') return false;
-  return Date.parse(cutAt) >= Date.parse(change.to);
-}

@@ -56,6 +56,19 @@ export interface Step<Seen> {
 export const cannotUndo = (sentence: string): Undo => ({ kind: 'cannot', sentence });
 export const canUndo = (how: string): Undo => ({ kind: 'can', how });
 
-/** For changes that set a time: `to` is the second of the reading, `from` that of the last change. */
-export const isSameSecond = ({ from, to }: Change): boolean =>
-  typeof from === 'string' && typeof to === 'string' && Date.parse(from) === wholeSecond(Date.parse(to));
+/**
+ * The Date of an answer is the clock of the server that answered, a time inside it that of the directory: they differ by
+ * seconds. Far below the time between two revocations of ours, so that an earlier one is never taken for this one.
+ */
+const CLOCKS_APART_MS = 5_000;
+
+/** For changes that set a time: `to` is the Date of the reading, `from` the time that was set before. Has it been set since? */
+export function isSetSince(at: string | null, { from, to }: Change): boolean {
+  if (at === null || typeof to !== 'string') return false;
+  const isLater = typeof from !== 'string' || Date.parse(at) > Date.parse(from);
+  return isLater && Date.parse(at) >= Date.parse(to) - CLOCKS_APART_MS;
+}
+
+/** Set in the second of the reading, or later by its own clock: the next change may get the same whole second. */
+export const isJustSet = ({ from, to }: Change): boolean =>
+  typeof from === 'string' && typeof to === 'string' && Date.parse(from) >= wholeSecond(Date.parse(to));

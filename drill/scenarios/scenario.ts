@@ -87,6 +87,8 @@ function wordsOf({ instancePath, keyword, params, message }: ErrorObject): strin
       return `${place}: expected ${JSON.stringify(told['allowedValue'])}`;
     case 'pattern':
       return `${place}: expected text of the form ${String(told['pattern'])}`;
+    case 'false schema':
+      return `${place}: means nothing for this kind`;
     default:
       return `${place}: ${message ?? keyword}`;
   }

@@ -202,12 +202,30 @@ export interface TenantFaultLine {
   readonly app?: 'reader' | 'actor';
   readonly person?: string;
   readonly occurrence: Occurrence;
-  readonly kind: 'status' | 'status-after' | 'timeout-before' | 'timeout-after' | 'late-effect' | 'stale-read' | 'reset';
+  readonly kind:
+    | 'status'
+    | 'status-after'
+    | 'timeout-before'
+    | 'timeout-after'
+    | 'late-effect'
+    | 'stale-read'
+    | 'reset'
+    | 'pages'
+    | 'odd-field'
+    | 'clock-ahead';
   readonly status?: number;
   readonly code?: string;
   readonly message?: string;
-  readonly retryAfter?: number;
+  readonly retryAfter?: number | string;
+  readonly retryAfterDate?: number;
   readonly hangMs?: number;
+  readonly size?: number;
+  readonly link?: 'lost' | 'expired' | 'gone' | 'repeated' | 'circular' | 'foreign' | 'unencrypted' | 'unreadable';
+  readonly overlapping?: boolean;
+  readonly field?: string;
+  readonly value?: unknown;
+  readonly where?: 'answer' | 'first-item' | 'last-item' | 'every-item';
+  readonly aheadMs?: number;
 }
 
 export interface WorkspaceFaultLine {

@@ -111,14 +111,23 @@ const FAULT_CODES: Readonly<Record<number, readonly [string, string]>> = {
   504: ['GatewayTimeout', 'The service did not answer in time.'],
 };
 
+interface PlayedRefusal {
+  readonly status: number;
+  readonly code?: string;
+  readonly message?: string;
+  readonly retryAfter?: number | string;
+  readonly retryAfterDate?: number;
+}
+
 /** What a fault of that status says when the scenario does not. */
-export function faultError(fault: { status: number; code?: string; message?: string; retryAfter?: number }): GraphError {
+export function faultError(fault: PlayedRefusal, at: number): GraphError {
+  const retryAfter = fault.retryAfterDate === undefined ? fault.retryAfter : new Date(at + fault.retryAfterDate * 1000).toUTCString();
   const [code, message] = FAULT_CODES[fault.status] ?? ['UnknownError', 'An error has occurred.'];
   return {
     status: fault.status,
     code: fault.code ?? code,
     message: fault.message ?? message,
-    ...(fault.retryAfter === undefined ? {} : { headers: { 'retry-after': String(fault.retryAfter) } }),
+    ...(retryAfter === undefined ? {} : { headers: { 'retry-after': String(retryAfter) } }),
   };
 }
 

@@ -23,8 +23,36 @@ interface StatusFields {
   readonly status: number;
   readonly code?: string;
   readonly message?: string;
-  /** Seconds, sent as the Retry-After header. */
-  readonly retryAfter?: number;
+  /** Sent as the Retry-After header: seconds, or a text as it is, such as `120.5` or `5, 5`. */
+  readonly retryAfter?: number | string;
+  /** The same header as an HTTP date, so many seconds from the tenant's clock. */
+  readonly retryAfterDate?: number;
+}
+
+/**
+ * What becomes of the link to the next page. lost: each try to follow it is answered with 503. expired, gone: 400 and 410.
+ * repeated: it leads to the page it stands on. circular: the last page leads to the first. foreign: it leads to the same
+ * server under another host name. unencrypted: it begins with http. unreadable: it is no address.
+ */
+export type LinkFault = 'lost' | 'expired' | 'gone' | 'repeated' | 'circular' | 'foreign' | 'unencrypted' | 'unreadable';
+
+/** A list that is answered in small pages, as the real service may do with any list. */
+export interface PagesFields {
+  /** Items on a page; 0 gives an empty page that leads on to one with all items. */
+  readonly size: number;
+  readonly link?: LinkFault;
+  /** Each page begins with the last item of the page before. */
+  readonly overlapping?: boolean;
+}
+
+/** A field that holds what no page documents. */
+export interface OddFieldFields {
+  /** Fields below others are named with a slash: `status/errorCode`. An empty text is the whole item. */
+  readonly field: string;
+  /** Without a value the field is left out. */
+  readonly value?: unknown;
+  /** Where the field stands. Default: in the answer itself. */
+  readonly where?: 'answer' | 'first-item' | 'last-item' | 'every-item';
 }
 
 export type Fault = Matching &
@@ -40,6 +68,10 @@ export type Fault = Matching &
     /** Answers from the state before the last write. */
     | { readonly kind: 'stale-read' }
     | { readonly kind: 'reset' }
+    | ({ readonly kind: 'pages' } & PagesFields)
+    | ({ readonly kind: 'odd-field' } & OddFieldFields)
+    /** The server that answers has a clock ahead of the directory's: its Date header says so. */
+    | { readonly kind: 'clock-ahead'; readonly aheadMs: number }
   );
 
 export interface Faults {

@@ -51,7 +51,7 @@ export function playedStatus(
   world: World,
 ): Reply {
   const ids = { requestId: incoming.requestId, clientRequestId: incoming.clientRequestId, at: world.now() };
-  const error = faultError(fault);
+  const error = faultError(fault, ids.at);
   if (!route.operation.startsWith('token.')) return graphReply(error, ids);
   const said = {
     error: fault.code ?? 'temporarily_unavailable',

@@ -13,6 +13,7 @@ import type { Stream } from './chance.ts';
 import type { Fault, FaultBook } from './faults.ts';
 import type { JournalActor, JournalBook, Line } from './journal.ts';
 import type { LatencyClass } from './latency.ts';
+import { type Cursor, pageOf, requirePage, takeCursor, withOddField } from './odd-answers.ts';
 import type { Quota } from './quota.ts';
 import { REPLICAS, type View } from './replicas.ts';
 import { drop, hold, playedStatus, type Reply, refusalReply, unknownCall, write } from './replies.ts';
@@ -56,6 +57,8 @@ async function take(request: IncomingMessage, response: ServerResponse, parts: P
   const asked = request.headers['client-request-id'];
   const clientRequestId = typeof asked === 'string' && asked !== '' ? asked : requestId;
   const url = new URL(request.url ?? '/', world.origin());
+  const { search } = url;
+  const cursor = takeCursor(url);
   const isForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
   const incoming: Incoming = {
     method: request.method ?? 'GET',
@@ -74,13 +77,14 @@ async function take(request: IncomingMessage, response: ServerResponse, parts: P
     operation: route?.operation ?? 'unknown',
     method: incoming.method,
     path: url.pathname,
-    query: decodeQuery(url.search),
+    query: decodeQuery(search),
     requestId,
     ...(asked === undefined ? {} : { clientRequestId }),
     ...(route?.person === undefined ? {} : { person: route.person }),
     ...(route === undefined ? { unknown: true as const } : {}),
   });
-  const send = (reply: Reply): Promise<void> => write(response, reply, line, { requestId, clientRequestId, at: world.now() });
+  let aheadMs = 0;
+  const send = (reply: Reply): Promise<void> => write(response, reply, line, { requestId, clientRequestId, at: world.now() + aheadMs });
   if (route === undefined) {
     await send(unknownCall(incoming));
     return;
@@ -88,6 +92,7 @@ async function take(request: IncomingMessage, response: ServerResponse, parts: P
 
   const fault = faults.due({ operation: route.operation, actorKey: actorKey(identified, incoming, world), person: route.person });
   if (fault !== undefined) line.played(fault.kind);
+  if (fault?.kind === 'clock-ahead') aheadMs = fault.aheadMs;
   const took = parts.latency(route.latency);
   await pause(took * BEFORE_EFFECT, world);
 
@@ -95,7 +100,7 @@ async function take(request: IncomingMessage, response: ServerResponse, parts: P
   if (fault?.kind === 'reset') return drop(response, line);
   if (fault?.kind === 'status') return await send(playedStatus(route, fault, incoming, world));
 
-  const { reply, release } = await answer(route, viewFor(fault, parts), incoming, line, fault, parts);
+  const { reply, release } = await answer(route, viewFor(fault, parts), incoming, line, { fault, cursor }, parts);
   try {
     // One turn of the event loop, so that whoever waits for the effect acts before the caller can know of it.
     await nextTurn();
@@ -116,7 +121,7 @@ async function answer(
   view: View,
   incoming: Incoming,
   line: Line,
-  fault: Fault | undefined,
+  { fault, cursor }: { readonly fault: Fault | undefined; readonly cursor: Cursor | undefined },
   parts: Parts,
 ): Promise<{ reply: Reply; release: () => void }> {
   const { world, quota, truth } = parts;
@@ -136,7 +141,8 @@ async function answer(
       if (admitted.kind === 'throttled') throw new Refusal(throttled(admitted.code, admitted.headers));
       ({ release, headers } = admitted);
     }
-    const made = await route.run(view);
+    requirePage(cursor);
+    const made = bent(await route.run(view), { fault, cursor }, incoming);
     carryOut(made, fault, line, (effects, at) => truth.happened(effects, line.record.actor, requestId, at), world);
     return { reply: { ...made, headers: { ...headers, ...made.headers } }, release };
   } catch (problem) {
@@ -144,6 +150,23 @@ async function answer(
     return { reply: refusalReply(problem, incoming, ids), release };
   }
 }
+
+/** The answer as the faults of its content have it. A page of a list stays one of that list, also when its fault is over. */
+function bent(
+  made: Answer,
+  { fault, cursor }: { readonly fault: Fault | undefined; readonly cursor: Cursor | undefined },
+  { url }: Incoming,
+): Answer {
+  const page = cursor ?? (fault?.kind === 'pages' ? { from: 0, size: fault.size, ...pagesOf(fault) } : undefined);
+  const body = page === undefined ? made.body : pageOf(made.body, page, url);
+  const odd = fault?.kind === 'odd-field' ? withOddField(body, fault) : body;
+  return odd === made.body ? made : { ...made, body: odd };
+}
+
+const pagesOf = ({ link, overlapping }: Extract<Fault, { kind: 'pages' }>) => ({
+  ...(link === undefined ? {} : { link }),
+  ...(overlapping === undefined ? {} : { overlapping }),
+});
 
 function carryOut(
   { commit }: Answer,

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { DecisionAct } from '../../domain/approval.ts';
 import { caseId } from '../../domain/ids.ts';
 import { planCode } from '../../domain/plan.ts';
+import { cut } from '../../domain/text.ts';
 import type { SubmittedDecision } from '../../inbox/receive.ts';
 import { problemOf } from '../log.ts';
 import { DECIDE, DECIDE_ERRORS, decisionNotSaved } from '../plan-wording.ts';
@@ -130,7 +131,7 @@ function aboutCase(act: 'hold' | 'ask-release' | 'ask-undo'): Take {
 }
 
 async function withReason(tools: DecideTools, sent: Sent, what: ActAndValues): Promise<FormAnswer> {
-  const reason = textOf(sent, WHY_FIELD).trim().slice(0, MOST_REASON);
+  const reason = cut(textOf(sent, WHY_FIELD).trim(), MOST_REASON);
   if (reason === '') return errors(WHY_FIELD, DECIDE_ERRORS.why);
   return (await put(tools, sent, what, reason)) ? isSent() : errors(WHY_FIELD, decisionNotSaved);
 }

@@ -2,6 +2,7 @@
 // contends with payloads that only look like our form: every field is bounded,
 // and a person who can put something right is told which field it is.
 import { z } from 'zod';
+import { keepable } from '../../domain/text.ts';
 import { SLACK_PERSON, SLACK_TEAM, whatHappened, when } from '../../inbox/envelope.ts';
 import type { SubmittedReport } from '../../inbox/receive.ts';
 import { WORD_LIMITS } from '../../inbox/words.ts';
@@ -61,7 +62,7 @@ export function readSubmission(body: unknown, teamId: string): Submission {
     return null;
   };
   const words = (name: 'contacted' | 'more' | 'reach', given: string | null | undefined): string | null => {
-    const trimmed = given?.trim() ?? '';
+    const trimmed = keepable(given ?? '').trim();
     if (trimmed.length > WORD_LIMITS[name]) return refuse(name, FORM_ERRORS.tooLong(WORD_LIMITS[name]), true);
     return trimmed === '' ? null : trimmed;
   };

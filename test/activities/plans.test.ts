@@ -146,6 +146,7 @@ describe('what is drawn', () => {
         outsideReach: [],
         account: { passwordChangedAt: null, sessionsCutAt: null, readAt: '2026-11-23T04:00:00Z' },
         methods,
+        methodsMissing: false,
         window: { fromMs: NIGHT, intruderAddresses: [INTRUDER], additions: [] },
         passwordDone: false,
         ...part,
@@ -158,6 +159,7 @@ describe('what is drawn', () => {
     ['a code token', 'hardware-oath', {}, [{ what: 'remove-methods', because: 'no call removes it' }]],
     ['a QR code', 'qr-code', {}, [{ what: 'remove-methods', because: 'no call removes it' }]],
     ['a kind that nobody knows', 'unknown', {}, [{ what: 'remove-methods', because: 'no call removes it' }]],
+    ['what did not come', 'fido2', { methodsMissing: true }, [{ what: 'remove-methods', because: 'could not be read' }]],
     ['a certificate from before', 'certificate', {}, []],
     [
       'a certificate that may be the intruder’s',

@@ -234,6 +234,28 @@ describe('a look', () => {
   });
 });
 
+describe('a look at odd answers', () => {
+  it.each([null, 'yes'])('says of an account whose accountEnabled is %s neither that it is open nor that it is blocked', async (value) => {
+    const about = await closed('shut');
+    house.tenant.faults.add({ operation: 'user.get', occurrence: { from: 1 }, kind: 'odd-field', field: 'accountEnabled', value });
+    expect(await look(about, 'shut', { cleaned: false })).toMatchObject({
+      enabled: null,
+      blindSpots: [{ what: 'account', why: 'incomplete answer' }],
+    });
+  });
+
+  it('says of methods that came incompletely what is new among them, and never that nothing is', async () => {
+    const about = await cleaned('app-only');
+    const gone = { operation: 'auth.methods.list', occurrence: { from: 1 }, kind: 'pages', size: 1, link: 'gone' } as const;
+    const INCOMPLETE = { what: 'sign-in methods', why: 'incomplete answer' };
+    house.tenant.faults.add(gone);
+    expect(await look(about, 'app-only')).toMatchObject({ newcomers: null, blindSpots: [INCOMPLETE] });
+    house.tenant.faults.clear();
+    house.tenant.faults.add({ ...gone, kind: 'odd-field', where: 'last-item', field: 'id', value: 7 } as const);
+    expect(await look(about, 'app-only')).toMatchObject({ newcomers: 1, blindSpots: [INCOMPLETE] });
+  });
+});
+
 describe('a look after a release', () => {
   const RELEASED = Date.parse('2026-11-23T09:00:00.400Z');
   const row = (minutes: number, address: string | null, part: Partial<LoggedSignIn> = {}): LoggedSignIn => ({

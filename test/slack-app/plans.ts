@@ -62,6 +62,7 @@ export function cleanUp(subject: ObjectId, { methods = METHODS, outsideReach = [
         intruderAddresses: [INTRUDER],
         additions: [{ at: Date.parse('2026-11-24T13:52:10Z'), address: INTRUDER }],
       },
+      methodsMissing: false,
       passwordDone: false,
     },
     (text) => createHash('sha256').update(text).digest('hex'),

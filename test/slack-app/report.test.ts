@@ -192,6 +192,17 @@ describe('a form that our own could not have sent', () => {
     expect((await newRows(before)).map((row) => [row.state, row.envelope])).toEqual([['refused', { refused: 'foreign-workspace' }]]);
   });
 
+  it('with words that no record can hold is received, with those letters replaced', async () => {
+    await company.start();
+    const before = (await rows()).length;
+    const values = { what: { what: radio('approved') }, reach: { reach: words('Reception\u0000 \uD83D, second floor') } };
+    expect(JSON.stringify(ackOf(await rawForm({ values })))).not.toContain('errors');
+    const [row] = await newRows(before);
+    await expect(openWords(row?.sealed ?? '', await loadSealingPrivateKey(company.settings.keys))).resolves.toMatchObject({
+      reach: 'Reception\uFFFD \uFFFD, second floor',
+    });
+  });
+
   it('of a name nobody knows is answered in words', async () => {
     await company.start();
     expect(await rawForm({ callbackId: 'nobody_knows' })).toMatchObject({ kind: 'acked' });

@@ -6,6 +6,7 @@ import { revokeSessions } from '../../../activities/steps/revoke-sessions.ts';
 import type { StepRun } from '../../../activities/steps/run-scene.ts';
 import { applyStep } from '../../../activities/steps/runner.ts';
 import type { Baseline } from '../../../domain/account.ts';
+import type { RunbookError } from '../../../domain/errors.ts';
 import { objectId } from '../../../domain/ids.ts';
 import { employee } from '../../../drill/tenant/small-company.ts';
 import type { Tenant } from '../../../drill/tenant/start.ts';
@@ -33,7 +34,7 @@ let door: AccountActor;
 let baseline = NOBODY_PROTECTED;
 
 beforeAll(async () => {
-  const people = ['ana', 'vera', 'gus', 'lena', 'bea'].map((key) => employee(key));
+  const people = ['ana', 'vera', 'gus', 'lena', 'bea', 'mute', 'mum', 'fast'].map((key) => employee(key));
   house = await openHouse([...people, employee('rita', { roles: ['Global Administrator'] })], { approvers: ['bea'] });
   ({ tenant, ledger } = house);
   reader = house.tools.reader;
@@ -130,6 +131,61 @@ describe('the doors to Microsoft, over real HTTPS', () => {
     tenant.faults.clear();
     tenant.faults.add({ operation: 'auth.methods.list', occurrence: 1, kind: 'status', status: 429, code: 'TooManyRequests' });
     await expect(reader.methods(house.id('lena'))).rejects.toMatchObject({ code: 'GRAPH_THROTTLED', details: { retryAfterMs: 2_000 } });
+  });
+
+  const HOURS: readonly [string, { retryAfter?: string; retryAfterDate?: number }, number][] = [
+    ['a fraction', { retryAfter: '120.5' }, 120_000],
+    ['a short fraction', { retryAfter: '7.5' }, 7_500],
+    ['two headers in one', { retryAfter: '5, 5' }, 5_000],
+    ['an hour', { retryAfter: '3600' }, 120_000],
+    ['a date', { retryAfterDate: 30 }, 30_000],
+    ['a date that has passed', { retryAfterDate: -30 }, 0],
+  ];
+  it.each([429, 500, 503, 504].flatMap((status) => HOURS.map(([form, said, expected]) => [status, form, said, expected] as const)))(
+    'keep the pause of a %d that is named as %s, and none longer than two minutes',
+    async (status, _, said, retryAfterMs) => {
+      tenant.faults.add({ operation: 'auth.methods.list', occurrence: 1, kind: 'status', status, ...said });
+      await expect(reader.methods(house.id('lena'))).rejects.toMatchObject({ details: { status, retryAfterMs } });
+    },
+  );
+
+  it('say for how long Microsoft asks to wait, and when the next try is', async () => {
+    tenant.faults.add({ operation: 'auth.methods.list', occurrence: 1, kind: 'status', status: 503, retryAfter: 3600 });
+    await expect(reader.methods(house.id('lena'))).rejects.toThrow('Microsoft asks to wait 3600 s, the next try is after 120 s');
+  });
+
+  it.each([
+    [429, '-1', 2_000],
+    [429, 'soon', 2_000],
+    [503, '-1', undefined],
+    [403, '60', undefined],
+    [400, '60', undefined],
+  ])('take a %d with “%s” for one that names no pause', async (status, retryAfter, pause) => {
+    tenant.faults.add({ operation: 'auth.methods.list', occurrence: 1, kind: 'status', status, retryAfter });
+    const error: unknown = await reader.methods(house.id('lena')).catch((problem: unknown) => problem);
+    expect(error).toMatchObject({ details: { status } });
+    expect((error as RunbookError).details.retryAfterMs).toBe(pause);
+  });
+
+  it.each([null, 'yes'])('block and revoke where accountEnabled is %s, and take nothing for done that no answer says', async (value) => {
+    const key = value === null ? 'mute' : 'mum';
+    tenant.faults.add({ operation: 'user.get', occurrence: { from: 1 }, kind: 'odd-field', field: 'accountEnabled', value });
+    const here = await run(key);
+    await expect(applyStep(tools(), blockSignIn, here)).resolves.toMatchObject({ kind: 'unseen' });
+    expect(tenant.truth.account(key).enabled).toBe(false);
+    await expect(applyStep(tools(), revokeSessions, here)).resolves.toMatchObject({ kind: 'verified', changed: true });
+    tenant.faults.clear();
+    await expect(applyStep(tools(), blockSignIn, here)).resolves.toMatchObject({ kind: 'verified', changed: true });
+    expect(effectsOn(key, 'accountEnabled')).toHaveLength(1);
+  });
+
+  it.each([1_000, 3_000])('see sessions ended where the clock of the server that answers is %d ms ahead', async (aheadMs) => {
+    tenant.faults.add({ operation: 'user.get', occurrence: { from: 1 }, kind: 'clock-ahead', aheadMs });
+    // In one second two revocations get the same time.
+    const last = Date.parse(tenant.truth.account('fast').signInSessionsValidFrom);
+    await expect.poll(() => Math.floor(Date.now() / 1000)).toBeGreaterThan(Math.floor(last / 1000));
+    const outcome = await applyStep(tools(), revokeSessions, await run('fast'));
+    expect(outcome).toMatchObject({ kind: 'verified', changed: true });
   });
 
   it('try once more with a new token after one was refused, and not a second time', async () => {

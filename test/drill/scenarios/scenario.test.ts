@@ -48,7 +48,13 @@ describe('a scenario file', () => {
       name: 'Big Name',
       people: { ana: { account: 'king' } },
       intruder: { acts: [{ do: 'fly', person: 'ana', at: '1 hour' }] },
-      faults: [{ in: 'moon' }, { in: 'tenant', kind: 'status' }],
+      faults: [
+        { in: 'moon' },
+        { in: 'tenant', kind: 'status' },
+        { in: 'tenant', kind: 'pages' },
+        { in: 'tenant', kind: 'odd-field' },
+        { in: 'tenant', kind: 'reset', retryAfter: 5 },
+      ],
       surplus: 1,
     });
     expect(problems).toEqual(
@@ -58,6 +64,9 @@ describe('a scenario file', () => {
         '/people/ana/account: expected one of ordinary, privileged, protected, guest, synced, federated, restricted',
         '/faults/0/in: expected one of tenant, workspace, process',
         '/faults/1: "status" is missing',
+        '/faults/2: "size" is missing',
+        '/faults/3: "field" is missing',
+        '/faults/4/retryAfter: means nothing for this kind',
       ]),
     );
     expect(problems.some((problem) => problem.startsWith('/name:'))).toBe(true);

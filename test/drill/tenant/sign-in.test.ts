@@ -7,7 +7,12 @@ afterEach(() => practice.stop());
 
 const ANA = 'ana@contoso.example';
 const signIns = async (version: 'v1.0' | 'beta'): Promise<readonly Json[]> => {
-  const kinds = version === 'beta' ? " and signInEventTypes/any(t: t eq 'interactiveUser' or t eq 'nonInteractiveUser')" : '';
+  if (version === 'v1.0') return rowsOf(version, '');
+  const kinds = ['nonInteractiveUser', 'interactiveUser'].map((kind) => rowsOf(version, ` and signInEventTypes/any(t: t eq '${kind}')`));
+  const rows = (await Promise.all(kinds)).flat();
+  return rows.sort((one, other) => String(other['createdDateTime']).localeCompare(String(one['createdDateTime'])));
+};
+const rowsOf = async (version: 'v1.0' | 'beta', kinds: string): Promise<readonly Json[]> => {
   const filter = encodeURIComponent(`userId eq '${IDS.ana}' and createdDateTime ge 2026-01-01T00:00:00Z${kinds}`);
   return valuesOf(await practice.as('reader')('GET', `/${version}/auditLogs/signIns?$filter=${filter}&$top=1000`));
 };
@@ -216,5 +221,14 @@ describe('the two logs', () => {
     practice = await practiceTenant();
 
     expect((await practice.as('reader')('GET', `/v1.0/auditLogs/signIns?$filter=${encodeURIComponent(filter)}`)).status).toBe(400);
+  });
+
+  it.each([
+    ['in one clause', "signInEventTypes/any(t: t eq 'interactiveUser' or t eq 'nonInteractiveUser')"],
+    ['in two clauses', "signInEventTypes/any(t: t eq 'interactiveUser') and signInEventTypes/any(t: t eq 'nonInteractiveUser')"],
+  ])('refuse two kinds of sign-in %s', async (_, filter) => {
+    practice = await practiceTenant();
+
+    expect((await practice.as('reader')('GET', `/beta/auditLogs/signIns?$filter=${encodeURIComponent(filter)}`)).status).toBe(400);
   });
 });
