@@ -19,9 +19,11 @@ export function systemCode(problem: unknown): string | undefined {
   return typeof problem.code === 'string' ? problem.code : undefined;
 }
 
-/** What a person can do about each error of a file system. */
+/** What a person can do about each error of a file system, by its code. */
 const WAYS_OUT: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk is full. Free some space, or choose a state folder on another disk with UNAPPROVE_HOME.',
+  // PostgreSQL's own word for it (SQLSTATE disk_full).
+  '53100': 'The disk is full. Free some space, or choose a state folder on another disk with UNAPPROVE_HOME.',
   EDQUOT: 'The disk quota is used up. Free some space, or choose a state folder on another disk with UNAPPROVE_HOME.',
   EROFS: 'The folder is on a read-only file system. Choose another state folder with UNAPPROVE_HOME.',
   EACCES: 'This user may not use that folder. Change its owner (chown -R), or choose another state folder with UNAPPROVE_HOME.',
