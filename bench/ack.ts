@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { startWorkspace } from '../drill/workspace/start.ts';
 import { initKeys } from '../inbox/keys.ts';
 import { openInbox } from '../inbox/store.ts';
-import { grantLogin, ROLES } from '../ledger/login.ts';
+import { grantLogin } from '../ledger/login.ts';
 import { plainEnvironment, startChild } from '../tools/children.ts';
 import { applyMigrations } from '../tools/migrate.ts';
 import { createDatabase, dropDatabase, openPostgres } from '../tools/postgres.ts';
@@ -27,7 +27,7 @@ const name = `unapprove_ack_${randomBytes(4).toString('hex')}`;
 try {
   const adminUrl = await createDatabase(postgres.adminUrl, name);
   await applyMigrations(adminUrl);
-  const databaseUrl = await grantLogin(adminUrl, randomBytes(18).toString('hex'), ROLES.slack);
+  const databaseUrl = await grantLogin(adminUrl, randomBytes(18).toString('hex'), 'slack');
   const times = await measure(databaseUrl);
   const inbox = openInbox({ databaseUrl: adminUrl });
   const waiting = await inbox.waiting();

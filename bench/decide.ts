@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { planCode } from '../domain/plan.ts';
 import { startWorkspace } from '../drill/workspace/start.ts';
 import type { Message, Workspace } from '../drill/workspace/types.ts';
-import { grantLogin, ROLES } from '../ledger/login.ts';
+import { grantLogin } from '../ledger/login.ts';
 import { endOnSignals, stopEverything } from '../tools/stopping.ts';
 import { openBenchServices, openWorld, side, slackOf, startReady, TEAM, type World } from './world.ts';
 
@@ -30,7 +30,7 @@ const folder = await mkdtemp(join(tmpdir(), 'unapprove-bench-'));
 try {
   const services = await openBenchServices(say);
   const world = await openWorld({ folder, services, latency: 'default', people: WARM_UP + CASES });
-  const databaseUrl = await grantLogin(services.databaseUrl, randomBytes(18).toString('hex'), ROLES.slack);
+  const databaseUrl = await grantLogin(services.databaseUrl, randomBytes(18).toString('hex'), 'slack');
   const workspace = await openWorkspace(world, databaseUrl);
   const recorded: number[] = [];
   const redrawn: number[] = [];

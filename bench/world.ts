@@ -17,7 +17,7 @@ import { makeSigner } from '../inbox/envelope.ts';
 import { initKeys, loadMasterKey, loadSealingPublicKey, loadSigningKey } from '../inbox/keys.ts';
 import { type ReceivingTools, receiveReport } from '../inbox/receive.ts';
 import { openInbox } from '../inbox/store.ts';
-import { grantLogin, ROLES } from '../ledger/login.ts';
+import { grantLogin } from '../ledger/login.ts';
 import { type Ledger, openLedger } from '../ledger/open-ledger.ts';
 import { type Child, plainEnvironment, startChild } from '../tools/children.ts';
 import { applyMigrations } from '../tools/migrate.ts';
@@ -78,7 +78,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   const { services } = options;
   const home = join(options.folder, randomUUID());
   await mkdir(home, { recursive: true });
-  const databaseUrl = await grantLogin(services.databaseUrl, randomBytes(18).toString('hex'), ROLES.worker);
+  const databaseUrl = await grantLogin(services.databaseUrl, randomBytes(18).toString('hex'), 'worker');
   const ca = await makePracticeCa();
   const rights: Record<string, AppRights> = { reader: READER, actor: ACTOR };
   for (const [name, like] of Object.entries(options.apps ?? {})) rights[name] = like === 'reader' ? READER : ACTOR;

@@ -12,7 +12,9 @@ import { score } from '../drill/score.ts';
 import { scoreCard } from '../drill/score-card.ts';
 import type { BundleFound, Needle } from '../drill/score-input.ts';
 import { loadPayloadKeys } from '../inbox/keys.ts';
-import { grantLogin, ROLES } from '../ledger/login.ts';
+import { grantLogin } from '../ledger/login.ts';
+import { changeAddress, readAddress } from '../prisma/address.ts';
+import { ROLE_PARTS, type RolePart, roleOf } from '../prisma/roles.ts';
 import { openServices, type Services } from '../tools/services.ts';
 import { machineProblem, SetupProblem } from '../tools/setup-problem.ts';
 import { endOnSignals, endWithParent, stopEverything, whenStopping } from '../tools/stopping.ts';
@@ -86,7 +88,7 @@ export async function drill(options: DrillOptions, env: NodeJS.ProcessEnv = proc
 }
 
 /** Of the roles of the database. */
-type Passwords = Readonly<Record<keyof typeof ROLES, string>>;
+type Passwords = Readonly<Record<RolePart, string>>;
 
 /** @throws BadScenario when it kills a server that is not ours */
 function refuseKillingOthers({ faults }: Scenario, file: string, env: NodeJS.ProcessEnv): void {
@@ -129,7 +131,7 @@ async function playAll(all: Run): Promise<{ card: ReturnType<typeof score>; evid
 
   teller.setUp('setting the product up with its own commands: keys, database, people');
   await Promise.all([product.run('keys', 'init'), product.run('migrate')]);
-  for (const part of ['worker', 'slack'] as const) await grantLogin(services.databaseUrl, passwords[part], ROLES[part]);
+  for (const part of ROLE_PARTS) await grantLogin(services.databaseUrl, passwords[part], part);
   const record = await watchRecord(services.databaseUrl).then(stoppedAtTheEnd('watch of the record'));
   teller.setUp('starting the worker and the Slack app');
   const [running] = await Promise.all([product.up(), product.run('people', 'import', place.files.people)]);
@@ -206,12 +208,8 @@ async function lay({ folder, scenario, env }: Run, company: Company, services: S
     write(files.people, JSON.stringify(cast.peopleTable)),
     write(files.trusted, `${others.trimEnd()}\n${caPem}`),
   ]);
-  const as = (part: keyof Passwords): string => {
-    const url = new URL(services.databaseUrl);
-    url.username = ROLES[part];
-    url.password = encodeURIComponent(passwords[part]);
-    return url.href;
-  };
+  const database = readAddress(services.databaseUrl)?.database ?? '';
+  const as = (part: RolePart): string => changeAddress(services.databaseUrl, { user: roleOf(database, part), password: passwords[part] });
   return {
     home: join(folder, 'home'),
     logs: join(folder, 'logs'),

@@ -2,6 +2,7 @@
 // parser, .env.example and the error messages all come from this table.
 import { resolve } from 'node:path';
 import { isGuid } from '../domain/ids.ts';
+import { EXPECTED_ADDRESS, readAddress } from '../prisma/address.ts';
 
 export type Reader = 'worker' | 'slack-app' | 'operator';
 
@@ -31,6 +32,8 @@ const url =
       ? { ok: value }
       : { expected: `an address that begins with ${protocols.map((p) => `${p}//`).join(' or ')}` };
   };
+
+const databaseAddress = (value: string) => (readAddress(value) === undefined ? { expected: EXPECTED_ADDRESS } : { ok: value });
 
 const guid = (value: string) =>
   isGuid(value) ? { ok: value } : { expected: 'an id like 3f2a9c10-5b7e-4d21-8a64-0c9e1f7b2d35, lower case' };
@@ -72,24 +75,24 @@ export const SETTINGS = {
   }),
   DATABASE_URL: setting({
     meaning:
-      'PostgreSQL (16 or newer) for the record and the inbox, as the role unapprove_app, which can add to the record and never change it.',
-    example: 'postgresql://unapprove_app:…@127.0.0.1:5432/unapprove',
+      'PostgreSQL (16 or newer) for the record and the inbox, as the role that is named after the database with _worker behind it. This role can add to the record and never change it.',
+    example: 'postgresql://unapprove_worker:…@127.0.0.1:5432/unapprove',
     readers: ['worker', 'operator'],
-    parse: url('postgres:', 'postgresql:'),
+    parse: databaseAddress,
   }),
   DATABASE_ADMIN_URL: setting({
     meaning: 'The same database as its owner. Only "unapprove migrate" takes it: set it for that command, and nowhere else.',
     example: 'postgresql://postgres:…@127.0.0.1:5432/unapprove',
     readers: ['operator'],
     stops: '"unapprove migrate" does not start',
-    parse: url('postgres:', 'postgresql:'),
+    parse: databaseAddress,
   }),
   SLACK_DATABASE_URL: setting({
     meaning:
-      'The same database for the Slack app, as the role unapprove_slack, which reads the record and puts what people did into the inbox, and can add nothing to the record.',
+      'The same database for the Slack app, as the role that is named after the database with _slack behind it. This role reads the record and puts what people did into the inbox, and can add nothing to the record.',
     example: 'postgresql://unapprove_slack:…@127.0.0.1:5432/unapprove',
     readers: ['slack-app', 'operator'],
-    parse: url('postgres:', 'postgresql:'),
+    parse: databaseAddress,
   }),
   TEMPORAL_ADDRESS: setting({
     meaning: 'The Temporal server that runs the cases.',

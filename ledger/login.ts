@@ -1,38 +1,44 @@
-// Gives each process's role its password. Set-up calls it with the owner's
-// connection; what it returns is all that the running process may know.
+// Makes the roles of a database, gives them what prisma/privileges.sql says, and
+// lets each process log in. Set-up calls it with the owner's connection; what it
+// returns is all that the running process may know.
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
-import { Client, DatabaseError, escapeLiteral } from 'pg';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Client, DatabaseError, escapeIdentifier, escapeLiteral } from 'pg';
+import { changeAddress } from '../prisma/address.ts';
+import { connectionTo } from '../prisma/connection.ts';
+import { ROLE_PARTS, type RolePart, roleOf } from '../prisma/roles.ts';
 import { asRunbookError } from './database.ts';
 
-/** worker: adds to the record. slack: reads it, and puts what people did into the inbox. */
-export const ROLES = { worker: 'unapprove_app', slack: 'unapprove_slack' } as const;
-export type Role = (typeof ROLES)[keyof typeof ROLES];
-
+const PRIVILEGES = join(import.meta.dirname, '..', 'prisma', 'privileges.sql');
 const ITERATIONS = 4096;
 const TRIES = 20;
-/** "tuple concurrently updated": roles belong to the whole cluster, and another database's set-up changed this one meanwhile. */
+/** "tuple concurrently updated": another set-up, or the server's own housekeeping, changed the same row meanwhile. */
 const CONCURRENTLY_UPDATED = 'XX000';
+const TIMEOUT_MS = 10_000;
 
 /**
- * Lets a role log in with this password, and do nothing more than the
- * migrations grant it. Safe to repeat; one password a cluster.
+ * Lets a process log in as its role with this password, and do nothing more
+ * than the privileges say. Safe to repeat. No other database is touched.
  *
  * @returns the address of the same database for that role
  * @throws RunbookError LEDGER_UNAVAILABLE or LEDGER_REFUSED
  */
-export async function grantLogin(adminUrl: string, password: string, role: Role = ROLES.worker): Promise<string> {
-  const client = new Client({ connectionString: adminUrl, connectionTimeoutMillis: 5_000, query_timeout: 10_000 });
+export async function grantLogin(adminUrl: string, password: string, part: RolePart = 'worker'): Promise<string> {
+  const privileges = await readFile(PRIVILEGES, 'utf8');
+  const client = new Client({ ...connectionTo(adminUrl), connectionTimeoutMillis: 5_000, query_timeout: TIMEOUT_MS });
   client.on('error', () => undefined);
   try {
     await client.connect();
-    // The verifier, not the password: the statement may stand in the server's log.
-    const statement = `ALTER ROLE ${role} LOGIN PASSWORD ${escapeLiteral(scramVerifier(password))}`;
+    const database = await databaseOf(client);
+    const role = roleOf(database, part);
     for (let tries = 1; ; tries += 1) {
       try {
-        await client.query(statement);
-        break;
+        await client.query(statements(database, privileges, role, password));
+        return changeAddress(adminUrl, { user: role, password });
       } catch (error) {
         if (!(error instanceof DatabaseError) || error.code !== CONCURRENTLY_UPDATED || tries === TRIES) throw error;
+        await client.query('ROLLBACK');
       }
     }
   } catch (error) {
@@ -40,10 +46,34 @@ export async function grantLogin(adminUrl: string, password: string, role: Role 
   } finally {
     await client.end().catch(() => undefined);
   }
-  const url = new URL(adminUrl);
-  url.username = role;
-  url.password = encodeURIComponent(password);
-  return url.href;
+}
+
+async function databaseOf(client: Client): Promise<string> {
+  const { rows } = await client.query<{ name: string }>('SELECT current_database() AS name');
+  return rows[0]?.name ?? '';
+}
+
+/** One transaction, one set-up at a time. */
+function statements(database: string, privileges: string, role: string, password: string): string {
+  const roles = ROLE_PARTS.map((part) => ({ part, name: roleOf(database, part) }));
+  const makeRoles = roles.map(
+    ({ name }) => `
+      IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = ${escapeLiteral(name)}) THEN
+        CREATE ROLE ${escapeIdentifier(name)} NOLOGIN;
+      END IF;
+      IF EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = ${escapeLiteral(name)} AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls OR rolreplication)) THEN
+        RAISE EXCEPTION '% stands for a role with rights over the whole server. Rename that role, or the database', ${escapeLiteral(name)};
+      END IF;`,
+  );
+  const grants = roles.reduce((sql, { part, name }) => sql.replaceAll(`"${part}"`, () => escapeIdentifier(name)), privileges);
+  return `
+    BEGIN;
+    SELECT pg_advisory_xact_lock(hashtext('unapprove/roles'));
+    DO ${escapeLiteral(`BEGIN ${makeRoles.join('')} END`)};
+    ${grants}
+    -- The verifier, not the password: the statement may stand in the server's log.
+    ALTER ROLE ${escapeIdentifier(role)} LOGIN PASSWORD ${escapeLiteral(scramVerifier(password))};
+    COMMIT;`;
 }
 
 /** SCRAM-SHA-256 as RFC 5803 writes it; PostgreSQL stores such a text as it is. */

@@ -7,6 +7,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Client, escapeIdentifier } from 'pg';
+import { changeAddress } from '../prisma/address.ts';
+import { connectionTo } from '../prisma/connection.ts';
+import { ROLE_PARTS, roleOf } from '../prisma/roles.ts';
 import { type Lock, tryLock } from './lock.ts';
 import { databaseUser, isPassable, type SystemUser, standInFolder } from './passable.ts';
 import { startCluster } from './postgres-cluster.ts';
@@ -152,11 +155,7 @@ async function openInRunFolder(
 }
 
 /** The address of another database on the same server. */
-export function databaseUrl(adminUrl: string, name: string): string {
-  const url = new URL(adminUrl);
-  url.pathname = `/${encodeURIComponent(name)}`;
-  return url.href;
-}
+export const databaseUrl = (adminUrl: string, name: string): string => changeAddress(adminUrl, { database: name });
 
 /** Creates a database, empty or as a copy of a template that nobody is connected to. */
 export async function createDatabase(
@@ -175,13 +174,16 @@ export async function createDatabase(
   return databaseUrl(adminUrl, name);
 }
 
-/** Drops a database, ending whatever is still connected to it. */
+/** Drops a database with the roles that carry its name, ending whatever is still connected to it. */
 export async function dropDatabase(adminUrl: string, name: string): Promise<void> {
-  await withClient(adminUrl, (client) => client.query(`DROP DATABASE IF EXISTS ${escapeIdentifier(name)} WITH (FORCE)`));
+  await withClient(adminUrl, async (client) => {
+    await client.query(`DROP DATABASE IF EXISTS ${escapeIdentifier(name)} WITH (FORCE)`);
+    for (const part of ROLE_PARTS) await client.query(`DROP ROLE IF EXISTS ${escapeIdentifier(roleOf(name, part))}`);
+  });
 }
 
 async function withClient<T>(url: string, use: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  const client = new Client({ ...connectionTo(url), connectionTimeoutMillis: 10_000 });
   client.on('error', () => undefined);
   try {
     await client.connect();

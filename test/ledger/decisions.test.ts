@@ -6,12 +6,12 @@ import type { RunbookError } from '../../domain/errors.ts';
 import type { CaseId } from '../../domain/ids.ts';
 import { planKey } from '../../domain/plan.ts';
 import type { Change } from '../../domain/step.ts';
-import { grantLogin, ROLES } from '../../ledger/login.ts';
+import { grantLogin } from '../../ledger/login.ts';
 import type { EntryDraft } from '../../ledger/open-ledger.ts';
 import { ANA, APP_PASSWORD, BLOCK, draft, newCase, openRecord } from './record.ts';
 
 const { ledger, owner, app, appUrl } = await openRecord();
-const slackUrl = await grantLogin(adminOf(appUrl), APP_PASSWORD, ROLES.slack);
+const slackUrl = await grantLogin(adminOf(appUrl), APP_PASSWORD, 'slack');
 const slack = new Pool({ connectionString: slackUrl });
 slack.on('error', () => undefined);
 afterAll(() => slack.end());

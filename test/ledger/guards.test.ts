@@ -44,14 +44,14 @@ describe('the application', () => {
 
   it('may append only through the function, and nobody else may', async () => {
     const { rows } = await owner.query(
-      "SELECT has_function_privilege('unapprove_app', 'ledger_append(bytea[], integer[], text[], bytea[], text[], integer, bigint)', 'EXECUTE') AS app, has_function_privilege('public', 'ledger_append(bytea[], integer[], text[], bytea[], text[], integer, bigint)', 'EXECUTE') AS everybody",
+      "SELECT has_function_privilege(current_database() || '_worker', 'ledger_append(bytea[], integer[], text[], bytea[], text[], integer, bigint)', 'EXECUTE') AS app, has_function_privilege('public', 'ledger_append(bytea[], integer[], text[], bytea[], text[], integer, bigint)', 'EXECUTE') AS everybody",
     );
     expect(rows).toEqual([{ app: true, everybody: false }]);
   });
 
   it('is no superuser, and owns nothing', async () => {
     const { rows } = await owner.query(
-      "SELECT rolsuper, rolcreaterole, rolcreatedb, rolbypassrls, (SELECT count(*)::int FROM pg_class WHERE relowner = r.oid) AS owns FROM pg_roles r WHERE rolname = 'unapprove_app'",
+      "SELECT rolsuper, rolcreaterole, rolcreatedb, rolbypassrls, (SELECT count(*)::int FROM pg_class WHERE relowner = r.oid) AS owns FROM pg_roles r WHERE rolname = current_database() || '_worker'",
     );
     expect(rows).toEqual([{ rolsuper: false, rolcreaterole: false, rolcreatedb: false, rolbypassrls: false, owns: 0 }]);
   });

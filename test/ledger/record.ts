@@ -12,7 +12,6 @@ import { grantLogin } from '../../ledger/login.ts';
 import { type EntryDraft, type Ledger, openLedger } from '../../ledger/open-ledger.ts';
 import { freshDatabase } from '../setup/database.ts';
 
-/** A role belongs to the whole cluster, and so does its password: every test file uses this one. */
 export const APP_PASSWORD = 'the application of the tests';
 
 export interface Record {

@@ -16,7 +16,7 @@ import { DEFAULT_DURATIONS, type Durations } from '../../domain/policy.ts';
 import { startWorkspace } from '../../drill/workspace/start.ts';
 import type { Message, Workspace, WorkspaceOptions } from '../../drill/workspace/types.ts';
 import { initKeys } from '../../inbox/keys.ts';
-import { grantLogin, ROLES } from '../../ledger/login.ts';
+import { grantLogin } from '../../ledger/login.ts';
 import { type Ledger, openLedger } from '../../ledger/open-ledger.ts';
 import { PrismaClient } from '../../prisma/generated/client.ts';
 import { type SlackApp, type SlackAppSettings, startSlackApp } from '../../slack-app/start.ts';
@@ -80,7 +80,7 @@ export interface PracticeCase {
 export async function practice(options: Partial<WorkspaceOptions> = {}): Promise<Practice> {
   const ownerUrl = await freshDatabase();
   // As in real life, the process that listens to Slack may do no more than its own role.
-  const databaseUrl = await grantLogin(ownerUrl, APP_PASSWORD, ROLES.slack);
+  const databaseUrl = await grantLogin(ownerUrl, APP_PASSWORD, 'slack');
   const keys = await mkdtemp(join(tmpdir(), 'unapprove-slack-app-'));
   await initKeys(join(keys, 'keys'));
   const workspace = await startWorkspace({

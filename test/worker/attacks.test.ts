@@ -20,7 +20,7 @@ import { makeSigner, type Signer } from '../../inbox/envelope.ts';
 import { initKeys, keyIdOf, loadMasterKey, loadPayloadKeys, loadSealingPublicKey, loadSigningKey } from '../../inbox/keys.ts';
 import { receiveReport } from '../../inbox/receive.ts';
 import { openInbox } from '../../inbox/store.ts';
-import { grantLogin, ROLES } from '../../ledger/login.ts';
+import { grantLogin } from '../../ledger/login.ts';
 import { type Ledger, openLedger } from '../../ledger/open-ledger.ts';
 import { startTemporal, type TemporalServer } from '../../tools/temporal-server.ts';
 import { dataConverter, payloadCodec } from '../../worker/codec.ts';
@@ -51,9 +51,9 @@ const rang: string[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'unapprove-test-'));
   const adminUrl = await freshDatabase();
-  const databaseUrl = await grantLogin(adminUrl, APP_PASSWORD, ROLES.worker);
+  const databaseUrl = await grantLogin(adminUrl, APP_PASSWORD, 'worker');
   asWorker = new Pool({ connectionString: databaseUrl, max: 1 });
-  asSlackApp = new Pool({ connectionString: await grantLogin(adminUrl, APP_PASSWORD, ROLES.slack), max: 1 });
+  asSlackApp = new Pool({ connectionString: await grantLogin(adminUrl, APP_PASSWORD, 'slack'), max: 1 });
   const keys = join(folder, 'keys');
   await initKeys(keys);
   [company, engine, pager] = await Promise.all([

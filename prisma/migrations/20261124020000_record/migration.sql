@@ -4,18 +4,6 @@
 -- function and nothing else, a trigger refuses every change even to the owner,
 -- and the hash chain shows what an owner did who took the trigger away.
 
--- Roles belong to the whole cluster: another database may have made this one,
--- or may be making it at this moment.
-DO $$
-BEGIN
-  IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'unapprove_app') THEN
-    CREATE ROLE unapprove_app NOLOGIN;
-  END IF;
-EXCEPTION
-  WHEN duplicate_object OR unique_violation THEN NULL;
-END
-$$;
-
 -- ---------------------------------------------------------------- the record
 
 CREATE TABLE public.ledger_entry (
@@ -272,16 +260,9 @@ CREATE TABLE public.post (
 );
 CREATE INDEX post_case_id_idx ON public.post (case_id);
 
--- --------------------------------------------- what the application may do
+-- ------------------------------------------------------- what nobody may do
+-- What the roles of the processes may do stands in prisma/privileges.sql.
 
 -- PostgreSQL lets everybody execute a new function.
 REVOKE EXECUTE ON FUNCTION public.ledger_append(bytea[], integer[], text[], bytea[]) FROM PUBLIC;
 REVOKE EXECUTE ON FUNCTION public.ledger_refuse_change(), public.case_key_stays_destroyed(), public.inbox_tell() FROM PUBLIC;
-
-GRANT USAGE ON SCHEMA public TO unapprove_app;
-GRANT EXECUTE ON FUNCTION public.ledger_append(bytea[], integer[], text[], bytea[]) TO unapprove_app;
-GRANT SELECT ON public.ledger_entry, public.ledger_attachment TO unapprove_app;
-GRANT SELECT, INSERT, UPDATE (wrapped, destroyed_at) ON public.case_key TO unapprove_app;
--- Written once.
-GRANT SELECT, INSERT ON public.case_file, public.baseline TO unapprove_app;
-GRANT SELECT, INSERT, UPDATE ON public.inbox, public.person, public.post TO unapprove_app;

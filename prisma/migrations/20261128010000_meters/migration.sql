@@ -11,5 +11,3 @@ CREATE UNLOGGED TABLE public.meter (
   expire bigint,
   CONSTRAINT meter_pkey PRIMARY KEY (key)
 ) WITH (fillfactor = 50);
-
-GRANT SELECT, INSERT, UPDATE ON public.meter TO unapprove_app;

@@ -1,6 +1,5 @@
 -- Decisions of people: what may be appended only while something else does not
--- stand, a brake on automatic blocks, an end that stays the end, and a role of
--- its own for the process that listens to Slack.
+-- stand, a brake on automatic blocks, and an end that stays the end.
 
 -- ---------------------------------------------------------------- the record
 
@@ -162,28 +161,4 @@ CREATE TABLE public.display (
   CONSTRAINT display_pkey PRIMARY KEY (case_id, key)
 );
 
--- ------------------------------------------------- what each process may do
-
-DO $$
-BEGIN
-  IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'unapprove_slack') THEN
-    CREATE ROLE unapprove_slack NOLOGIN;
-  END IF;
-EXCEPTION
-  WHEN duplicate_object OR unique_violation THEN NULL;
-END
-$$;
-
 REVOKE EXECUTE ON FUNCTION public.ledger_append(bytea[], integer[], text[], bytea[], text[], integer, bigint) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION public.ledger_append(bytea[], integer[], text[], bytea[], text[], integer, bigint) TO unapprove_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON public.display TO unapprove_app;
-
--- The process that listens to Slack reads entries, puts acts into the inbox and
--- keeps its own list of messages. It cannot add to the record, open what is
--- sealed, change an act that was put there, or say who is who.
-GRANT USAGE ON SCHEMA public TO unapprove_slack;
-GRANT SELECT ON public.ledger_entry, public.case_file, public.display TO unapprove_slack;
-GRANT SELECT (slack_team, slack_user, object_id, name) ON public.person TO unapprove_slack;
-GRANT SELECT (key), INSERT ON public.inbox TO unapprove_slack;
-GRANT SELECT, INSERT, UPDATE ON public.post TO unapprove_slack;
-REVOKE INSERT, UPDATE ON public.post FROM unapprove_app;
