@@ -67,7 +67,7 @@ function linesOf({ verdict, played }: Outcome, name: string): string[] {
 }
 
 function summaryOf({ played, seconds, failed, flaky }: DrillsResult): string[] {
-  const total = `${String(played)} played in ${String(Math.ceil(seconds / 60))} min: `;
+  const total = `${String(played)} played in ${String(Math.floor(seconds / 60))} min ${String(seconds % 60)} s: `;
   const lines = [
     `${total}${String(played - failed.length - flaky.length)} passed, ${String(flaky.length)} flaky, ${String(failed.length)} failed`,
   ];

@@ -62,7 +62,7 @@ describe('the drills', () => {
 
   it('say of a passing scenario one line with how long it took, and no card', async () => {
     const { said } = await drillsOf({ good: ['passes'] });
-    expect(said).toMatch(/^passed {2}1 of 1 {2}good\.json \(\d+ s\)\n1 played in 1 min: 1 passed, 0 flaky, 0 failed$/);
+    expect(said).toMatch(/^passed {2}1 of 1 {2}good\.json \(\d+ s\)\n1 played in 0 min \d+ s: 1 passed, 0 flaky, 0 failed$/);
   });
 
   it('fail with the last words of a scenario that cannot be played', async () => {
