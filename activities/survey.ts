@@ -83,7 +83,7 @@ export async function survey(tools: PlanTools, run: SurveyRun): Promise<SurveyRe
       outsideReach: known.outsideReach,
       account: { passwordChangedAt, sessionsCutAt, readAt: account.answers[0]?.date ?? '' },
       methods: methods.value,
-      window: windowOf(signIns.value, acts.value, known.reportedAt),
+      window: windowOf(signIns.value, acts.value, known),
       passwordDone: false,
     },
     fingerprint,

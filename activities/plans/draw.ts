@@ -154,7 +154,7 @@ async function readLogs({ reader }: PlanTools, known: KnownAccount, lastTry: boo
   const logs = await readNightLogs(reader, known, lastTry);
   const { signIns, acts } = logs;
   return {
-    window: windowOf(signIns.value, acts.value, known.reportedAt),
+    window: windowOf(signIns.value, acts.value, known),
     someoneGotIn: someoneGotIn(logs, nightBegan(known)),
     blind: isBlind(logs),
     answers: [...signIns.answers, ...acts.answers],

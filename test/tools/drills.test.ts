@@ -57,7 +57,8 @@ describe('the drills', () => {
     expect(result.passed).toBe(true);
     expect(said).toMatch(/^FLAKY {3}2 of 2 {2}shaky\.json \(\d+ s, then \d+ s\)$/m);
     expect(said).toContain('Flaky (failed once, passed when played again; a defect to mend): shaky.json');
-    for (const line of ['failure of playing 1', 'FAILED  fake', 'of playing 1', 'PASSED  fake', 'of playing 2']) expect(said).toContain(line);
+    for (const line of ['failure of playing 1', 'FAILED  fake', 'of playing 1', 'PASSED  fake', 'of playing 2'])
+      expect(said).toContain(line);
   });
 
   it('say of a passing scenario one line with how long it took, and no card', async () => {
