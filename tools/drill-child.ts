@@ -24,12 +24,19 @@ export async function playInChild({ words: [file, ...first], env }: DrillCommand
   const begun = performance.now();
   const child = spawn(file, [...first, '--json', '--scenario', scenario], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const closed = once(child, 'close') as Promise<[code: number | null, signal: NodeJS.Signals | null]>;
+  let stopped = false;
   const forget = whenStopping(`drill of ${scenario}`, {
-    stop: () => (child.kill('SIGTERM'), closed),
+    stop() {
+      stopped = true;
+      child.kill('SIGTERM');
+      return closed;
+    },
     abandon: () => void child.kill('SIGTERM'),
   });
   const [stdout, stderr, [code, signal]] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
   forget();
+  // This process ends: what was stopped has no score, and must not be played again.
+  if (stopped) return new Promise<never>(() => undefined);
   const seconds = Math.round((performance.now() - begun) / 1000);
   const score = code === 0 || code === 1 ? scoreOf(stdout) : undefined;
   if (score === undefined) {

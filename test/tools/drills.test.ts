@@ -1,5 +1,7 @@
 /** What `npm run drills` makes of its scenarios, each played by a child process that stands in for a drill. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -78,6 +80,20 @@ describe('the drills', () => {
     expect(result.scenarios.map(({ scenario, verdict }) => [scenario, verdict])).toEqual(
       ['a.json', 'b.json', 'c.json'].map((name) => [name, 'passed']),
     );
+  });
+
+  it('end when they are told to, with the scenario that is played, and play no other', async () => {
+    const folder = await scratchFolder();
+    const files = ['one', 'two'].map((name) => join(folder, `${name}.json`));
+    for (const file of files) await writeFile(file, JSON.stringify({ plays: ['hangs'] }));
+    const program = join(import.meta.dirname, 'programs', 'play-drills.ts');
+    const drills = spawn(process.execPath, ['--import', 'tsx', program, ...files], { stdio: 'ignore' });
+    const ended = once(drills, 'exit');
+    await expect.poll(() => existsSync(`${files[0] ?? ''}.played`)).toBe(true);
+    drills.kill('SIGTERM');
+    expect((await ended)[0]).toBe(143);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.played'))).toEqual(['one.json.played']);
+    expect(readFileSync(`${files[0] ?? ''}.played`, 'utf8')).toHaveLength(1);
   });
 
   it('give services of their own to the scenarios that kill PostgreSQL or Temporal, and to no others', () => {
