@@ -1,7 +1,6 @@
 // The logs of the night: from before the report on, and far enough back to know
 // the owner's habits. Whoever decides by them reads the same stretch.
-import { bearsOut, HABITS_MS, readSignIns } from '../domain/signs.ts';
-import { WINDOW_BEFORE_REPORT_MS } from '../domain/sorting.ts';
+import { bearsOut, readSignIns, windowBegins } from '../domain/signs.ts';
 import type { DirectoryReader } from './graph/directory.ts';
 import type { KnownAccount } from './plans/known-account.ts';
 import { type Seen, seeing } from './seeing.ts';
@@ -14,14 +13,17 @@ export interface NightLogs {
 }
 
 /** From when what is in them counts, ms. */
-export const nightBegan = ({ reportedAt }: Pick<KnownAccount, 'reportedAt'>): number => reportedAt - WINDOW_BEFORE_REPORT_MS;
+export const nightBegan = (known: Pick<KnownAccount, 'reportedAt' | 'durations'>): number => windowBegins(known);
+
+/** From when they are read, ms: an account's usual addresses stand in rows from before the night. */
+export const habitsBegan = (known: Pick<KnownAccount, 'reportedAt' | 'durations'>): number => nightBegan(known) - known.durations.habitsMs;
 
 export async function readNightLogs(
   reader: Pick<DirectoryReader, 'signInsSince' | 'actsSince'>,
-  known: Pick<KnownAccount, 'subject' | 'reportedAt'>,
+  known: Pick<KnownAccount, 'subject' | 'reportedAt' | 'durations'>,
   lastTry: boolean,
 ): Promise<NightLogs> {
-  const since = logTime(nightBegan(known) - HABITS_MS);
+  const since = logTime(habitsBegan(known));
   const [signIns, acts] = await Promise.all([
     seeing('sign-in log', lastTry, reader.signInsSince(known.subject, since)),
     seeing('audit log', lastTry, reader.actsSince(known.subject, since)),

@@ -4,14 +4,14 @@ import { effectiveBy, isLateAct, LOG_RESOLUTION_MS, wholeSecond } from '../domai
 import type { Outcome } from '../domain/evidence.ts';
 import { type CaseId, type ObjectId, objectId } from '../domain/ids.ts';
 import type { Durations } from '../domain/policy.ts';
-import { HABITS_MS, type LoggedSignIn, readSignIns } from '../domain/signs.ts';
+import { type LoggedSignIn, readSignIns } from '../domain/signs.ts';
 import type { BlindSpot, Reading } from '../domain/step.ts';
 import { judgeLook, type WatchFacts } from '../domain/watch.ts';
 import type { StoredEntry } from '../ledger/chain.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { type DirectoryReader, distinct } from './graph/directory.ts';
 import type { SeenMethods } from './graph/method-actor.ts';
-import { logTime, nightBegan } from './night-logs.ts';
+import { habitsBegan, logTime, nightBegan } from './night-logs.ts';
 import { asDrafts, attached, type Note, WORKER } from './notes.ts';
 import { requireOpenedIn } from './opened.ts';
 import { type KnownAccount, knownAccount } from './plans/known-account.ts';
@@ -90,7 +90,7 @@ async function look(
   // After this moment an act means that somebody is still inside.
   const effectiveByMs = facts.closedAt === null ? null : effectiveBy(facts.closedAt, durations);
   // Log rows carry whole seconds: ask from the second before, count from the moment itself.
-  const since = logTime(released ? nightBegan(known) - HABITS_MS : sinceMs - LOG_RESOLUTION_MS);
+  const since = logTime(released ? habitsBegan(known) : sinceMs - LOG_RESOLUTION_MS);
   const door = doors.account;
   const [state, methods, signIns, acts] = await Promise.all([
     seeing('account', run.lastTry, effectiveByMs === null ? door.doorState(subject) : surely(door, subject, pause)),

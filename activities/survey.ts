@@ -84,7 +84,7 @@ export async function survey(tools: PlanTools, run: SurveyRun): Promise<SurveyRe
       account: { passwordChangedAt, sessionsCutAt, readAt: account.answers[0]?.date ?? '' },
       methods: methods.value,
       methodsMissing: methods.blindSpots.length > 0,
-      window: windowOf(wholeOf(signIns), wholeOf(acts), known.reportedAt),
+      window: windowOf(wholeOf(signIns), wholeOf(acts), known),
       passwordDone: false,
     },
     fingerprint,

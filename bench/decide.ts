@@ -1,7 +1,8 @@
 // From the click of a responder to what they see of it: the decision stands in
 // the record and the card is drawn anew. The whole company: practice workspace,
 // Slack app, inbox, worker, engine, record, practice tenant with its latency.
-// Ends with exit code 1 when the figure is missed.
+// Slack takes about 50 updates a minute, so the bench plays as many cases as fit
+// into its time and says how many. Ends with exit code 1 when the figure is missed.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,8 +16,13 @@ import { endOnSignals, stopEverything } from '../tools/stopping.ts';
 import { openBenchServices, openWorld, side, slackOf, startReady, TEAM, type World } from './world.ts';
 
 const P95_MS = 1500;
-const CASES = Number(process.env['BENCH_CASES'] ?? 40);
-const WARM_UP = 3;
+/** From the start of this process, set-up included: no case is begun that would end later. The whole run takes at most five minutes. */
+const LAST_END_MS = Number(process.env['BENCH_SECONDS'] ?? 280) * 1000;
+/** More than fit into any run. */
+const MOST_CASES = Number(process.env['BENCH_CASES'] ?? 60);
+/** With fewer a percentile says nothing. */
+const FEWEST_CASES = 5;
+const WARM_UP = 2;
 const MOST_UPDATES = 30;
 const CHANNEL = 'C0RESPONDERS';
 const BOT = 'U0BOT';
@@ -29,20 +35,24 @@ endOnSignals();
 const folder = await mkdtemp(join(tmpdir(), 'unapprove-bench-'));
 try {
   const services = await openBenchServices(say);
-  const world = await openWorld({ folder, services, latency: 'default', people: WARM_UP + CASES });
+  const world = await openWorld({ folder, services, latency: 'default', people: WARM_UP + MOST_CASES });
   const databaseUrl = await grantLogin(services.databaseUrl, randomBytes(18).toString('hex'), 'slack');
   const workspace = await openWorkspace(world, databaseUrl);
   const recorded: number[] = [];
   const redrawn: number[] = [];
-  say(`${CASES} cases, no faster than Slack takes updates: about ${Math.ceil((CASES + WARM_UP) / 3)} minutes`);
+  say(`as many cases as Slack's limit on updates lets through; ends ${LAST_END_MS / 1000} s after its start at the latest`);
   try {
+    let longestMs = 0;
     for (const [index, person] of world.people.entries()) {
+      const begunAt = performance.now();
+      if (begunAt + longestMs > LAST_END_MS) break;
       await quietEnough(workspace);
       const times = await decide(world, workspace, person);
+      longestMs = Math.max(longestMs, performance.now() - begunAt);
       if (index < WARM_UP) continue;
       recorded.push(times.recorded);
       redrawn.push(times.redrawn);
-      say(`${index - WARM_UP + 1} of ${CASES}`);
+      say(`${recorded.length} measured after ${Math.round(performance.now() / 1000)} s`);
     }
   } finally {
     await workspace.stop();
@@ -50,10 +60,12 @@ try {
   }
   await services.stop();
   const [inRecord, onScreen] = [side(recorded), side(redrawn)];
-  process.stdout.write(`decision clicked → in the record, and the card redrawn, ${CASES} cases\n`);
+  process.stdout.write(`decision clicked → in the record, and the card redrawn, ${recorded.length} cases\n`);
   process.stdout.write(`  in the record  p50 ${inRecord.p50.toFixed(0)} ms   p95 ${inRecord.p95.toFixed(0)} ms\n`);
   process.stdout.write(`  card redrawn   p50 ${onScreen.p50.toFixed(0)} ms   p95 ${onScreen.p95.toFixed(0)} ms  (below ${P95_MS})\n`);
-  process.exitCode = Math.max(inRecord.p95, onScreen.p95) < P95_MS ? 0 : 1;
+  const enough = recorded.length >= Math.min(FEWEST_CASES, MOST_CASES);
+  if (!enough) process.stdout.write(`  expected at least ${FEWEST_CASES} cases in ${LAST_END_MS / 1000} s, got ${recorded.length}\n`);
+  process.exitCode = enough && Math.max(inRecord.p95, onScreen.p95) < P95_MS ? 0 : 1;
 } finally {
   await stopEverything();
   await rm(folder, { recursive: true, force: true });

@@ -2,15 +2,14 @@
 // reported one after the other: how much longer does the unluckiest of the twenty
 // stay open? Measured to the fresh read that shows it blocked and revoked; what
 // comes after that is time that has to pass, and the same for all. Prints the
-// ratio; ends with exit code 1 when it misses its figure.
+// ratio and what the worker used of the processor; neither is judged, because the
+// practice tenant computes on the same cores.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endOnSignals, stopEverything } from '../tools/stopping.ts';
 import { mediansOf, openBenchServices, openWorld, type Phases, phasesOf, type Side, side, type World } from './world.ts';
 
-/** p99 of the many over p50 of a single one. */
-const MOST = 3;
 const AT_ONCE = 20;
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5);
 const SINGLES = 20;
@@ -27,23 +26,28 @@ try {
   const take = (count: number) => people.splice(0, count);
   const one: Closed[] = [];
   const many: Closed[] = [];
+  const cpuMs: (number | null)[] = [];
   try {
     for (const person of take(WARM_UP)) await close(world, person);
+    cpuMs.push(await world.workerCpuMs());
     for (let round = 1; round <= ROUNDS; round += 1) {
       say(`round ${round} of ${ROUNDS}`);
       for (const person of take(SINGLES)) one.push(await close(world, person));
       many.push(...(await Promise.all(take(AT_ONCE).map((person) => close(world, person)))));
     }
+    cpuMs.push(await world.workerCpuMs());
   } finally {
     await world.stop();
   }
   await services.stop();
   const [single, together] = [one, many].map((all) => side(all.map(({ ms }) => ms))) as [Side, Side];
+  // p99 of the many over p50 of a single one.
   const ratio = together.p99 / single.p50;
   process.stdout.write(`report accepted → read back blocked and revoked, ${AT_ONCE} at once, ${ROUNDS} rounds\n`);
   process.stdout.write(
-    `  ratio ${ratio.toFixed(2)}   p99 of many ${together.p99.toFixed(0)} ms   p50 of one ${single.p50.toFixed(0)} ms  (at most ${MOST})\n`,
+    `  ratio ${ratio.toFixed(2)}   p99 of many ${together.p99.toFixed(0)} ms   p50 of one ${single.p50.toFixed(0)} ms\n`,
   );
+  process.stdout.write(`  worker: ${cpuPerCase(cpuMs, one.length + many.length)}\n`);
   // Microsoft's slow answers make a tail of their own, however few cases there are.
   process.stdout.write(
     `  one: p95 ${single.p95.toFixed(0)} ms, p99 ${single.p99.toFixed(0)} ms, ${(single.p99 / single.p50).toFixed(2)} times its p50\n`,
@@ -51,10 +55,15 @@ try {
   process.stdout.write(`  many: p50 ${together.p50.toFixed(0)} ms, p95 ${together.p95.toFixed(0)} ms\n`);
   process.stdout.write(`  median ms after the report, one: ${mediansOf(one.map(({ phases }) => phases))}\n`);
   process.stdout.write(`  median ms after the report, many: ${mediansOf(many.map(({ phases }) => phases))}\n`);
-  process.exitCode = ratio <= MOST ? 0 : 1;
 } finally {
   await stopEverything();
   await rm(folder, { recursive: true, force: true });
+}
+
+/** @param readings before the first case and after the last */
+function cpuPerCase([before, after]: readonly (number | null | undefined)[], cases: number): string {
+  if (before == null || after == null) return 'its processor time is not known on this system';
+  return `${((after - before) / cases).toFixed(0)} ms of processor time a case`;
 }
 
 interface Closed {

@@ -22,6 +22,7 @@ import { type Ledger, openLedger } from '../ledger/open-ledger.ts';
 import { type Child, plainEnvironment, startChild } from '../tools/children.ts';
 import { applyMigrations } from '../tools/migrate.ts';
 import { openServices, type Services } from '../tools/services.ts';
+import { cpuMsOf } from './cpu.ts';
 
 export const TEAM = 'T0BENCH';
 
@@ -64,6 +65,8 @@ export interface World {
   caseOf(person: PersonSeed): Promise<CaseId>;
   /** Resolves as soon as the record of a case satisfies the question. */
   until(id: CaseId, question: (kinds: readonly string[]) => boolean): Promise<void>;
+  /** Processor time that the worker has used so far; null where it cannot be read. */
+  workerCpuMs(): Promise<number | null>;
   stop(): Promise<void>;
 }
 
@@ -176,6 +179,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       const entries = await ledger.entries(id);
       return Math.max(...entries.filter(({ content }) => content.kind === 'step.verified').map(({ storedAt }) => storedAt));
     },
+    workerCpuMs: () => cpuMsOf(worker.pid),
     async stop() {
       await worker.stop();
       await news.stop();

@@ -65,9 +65,10 @@ export function productEnvironment({ cast, tenant, workspace, pager }: Company, 
 /**
  * The policy's durations at this scenario's speed. What people and Microsoft's
  * clocks take is scaled; what machines take is not, so the shortest of each
- * still leaves room for calls whose latency is never scaled.
+ * still leaves room for calls whose latency is never scaled. A duration that is
+ * missing here is a type error: it could not be played.
  */
-export function durationsAt(timeScale: number): Partial<Durations> {
+export function durationsAt(timeScale: number): Omit<Durations, 'readBackEveryMs'> {
   const second = 1000;
   const scaled = (name: keyof Durations, atLeastMs: number): number => Math.ceil(Math.max(atLeastMs, DEFAULT_DURATIONS[name] / timeScale));
   return {
@@ -84,6 +85,10 @@ export function durationsAt(timeScale: number): Partial<Durations> {
     lockOutMs: scaled('lockOutMs', 10 * second),
     brakeWindowMs: scaled('brakeWindowMs', 20 * second),
     releaseWatchMs: scaled('releaseWatchMs', second),
+    // Rows of a log carry whole seconds.
+    windowBeforeReportMs: scaled('windowBeforeReportMs', 2 * second),
+    habitsMs: scaled('habitsMs', 2 * second),
+    baselineEveryMs: scaled('baselineEveryMs', 20 * second),
     logDeadlineMs: scaled('logDeadlineMs', 8 * second),
     containAttemptMs: scaled('containAttemptMs', 6 * second),
     readAttemptMs: scaled('readAttemptMs', 20 * second),

@@ -16,7 +16,7 @@ import { grantLogin } from '../ledger/login.ts';
 import { changeAddress, readAddress } from '../prisma/address.ts';
 import { ROLE_PARTS, type RolePart, roleOf } from '../prisma/roles.ts';
 import { openServices, type Services } from '../tools/services.ts';
-import { SetupProblem } from '../tools/setup-problem.ts';
+import { machineProblem, SetupProblem } from '../tools/setup-problem.ts';
 import { endOnSignals, endWithParent, stopEverything, whenStopping } from '../tools/stopping.ts';
 import { findTemporal } from '../tools/temporal-program.ts';
 import { gather, keepHistories, readHistories, secretsOfHome } from './drill-collect.ts';
@@ -78,8 +78,9 @@ export async function drill(options: DrillOptions, env: NodeJS.ProcessEnv = proc
     return card.passed ? 0 : 1;
   } catch (error) {
     keepFolder();
-    if (!(error instanceof SetupProblem)) throw error;
-    process.stderr.write(`${error.message}\nThe logs of this run are in ${folder}.\n`);
+    const problem = machineProblem(error);
+    if (problem === undefined) throw error;
+    process.stderr.write(`${problem.message}\nThe logs of this run are in ${folder}.\n`);
     return 2;
   } finally {
     for (const problem of await stopEverything()) process.stderr.write(`${problem}\n`);
@@ -116,12 +117,14 @@ async function playAll(all: Run): Promise<{ card: ReturnType<typeof score>; evid
   await mkdir(journals, { recursive: true, mode: 0o700 });
   teller.setUp('starting PostgreSQL, the Temporal server and the practice company');
   const routingKeys = [randomBytes(16).toString('hex'), randomBytes(16).toString('hex')] as const;
-  const [services, company] = await Promise.all([
-    openServices({ purpose: 'drill', stateDir, env, onProgress: (line) => teller.setUp(line), ...(await engineFile(all)) }),
-    startCompany(scenario, { run, folder: journals, routingKeys }),
-  ]);
-  whenStopping('database of this run', { stop: () => services.stop(), abandon: () => undefined });
-  whenStopping('practice company', { stop: () => company.stop(), abandon: () => undefined });
+  const onProgress = (line: string): void => teller.setUp(line);
+  const starting = [
+    openServices({ purpose: 'drill', stateDir, env, onProgress, ...(await engineFile(all)) }).then(stoppedAtTheEnd('services of this run')),
+    startCompany(scenario, { run, folder: journals, routingKeys }).then(stoppedAtTheEnd('practice company')),
+  ] as const;
+  // When one of them fails, the other is stopped too, and it must have started before it can be.
+  await Promise.allSettled(starting);
+  const [services, company] = await Promise.all(starting);
   const passwords = { worker: randomBytes(18).toString('base64url'), slack: randomBytes(18).toString('base64url') };
   const place = await lay(all, company, services, passwords);
   const product = openProduct(productEnvironment(company, place), place);
@@ -129,17 +132,18 @@ async function playAll(all: Run): Promise<{ card: ReturnType<typeof score>; evid
   teller.setUp('setting the product up with its own commands: keys, database, people');
   await Promise.all([product.run('keys', 'init'), product.run('migrate')]);
   for (const part of ROLE_PARTS) await grantLogin(services.databaseUrl, passwords[part], part);
-  const record = await watchRecord(services.databaseUrl);
-  whenStopping('watch of the record', { stop: () => record.stop(), abandon: () => undefined });
+  const record = await watchRecord(services.databaseUrl).then(stoppedAtTheEnd('watch of the record'));
   teller.setUp('starting the worker and the Slack app');
   const [running] = await Promise.all([product.up(), product.run('people', 'import', place.files.people)]);
-  await record.until((row) => row.kind === 'baseline.stored');
+  await firstBaseline(record, running);
   teller.setUp(`ready; the scenario plays ${scenario.timeScale} times faster than real life`);
 
   const play = playScenario(company, runnerHands(running, record, services), {
     folder: journals,
     onRobot: (robots) => teller.follow(company, robots, record, () => play.stage.now()),
   });
+  // Robots that still wait would keep the process alive.
+  whenStopping('scenario', { stop: () => play.end(), abandon: () => undefined });
   const troubles = [...(await untilSettled({ scenario, play, record, company }))];
   teller.say('drill', 'settled; collecting what was left behind');
   troubles.push(...(await play.end()));
@@ -152,6 +156,26 @@ async function playAll(all: Run): Promise<{ card: ReturnType<typeof score>; evid
   await services.stop();
   return { card, evidence: [journals, place.logs, place.home, engineFolder(all)] };
 }
+
+const BASELINE_WITHIN_MS = 60_000;
+
+/** @throws SetupProblem when the product ends before it has stored its first baseline, or does not store one in time */
+async function firstBaseline(record: RecordWatch, running: Running): Promise<void> {
+  const stored = record.until((row) => row.kind === 'baseline.stored').then(() => 'stored' as const);
+  const ended = running.child.exited.then(() => 'ended' as const);
+  const late = new Promise<'late'>((done) => setTimeout(done, BASELINE_WITHIN_MS, 'late').unref());
+  const came = await Promise.race([stored, ended, late]);
+  if (came === 'stored') return;
+  const what = came === 'ended' ? 'ended' : `did not store a baseline within ${String(BASELINE_WITHIN_MS / 1000)} s`;
+  throw new SetupProblem(`The product was ready and then ${what}. Its log says why: ${running.child.logFile}`);
+}
+
+const stoppedAtTheEnd =
+  (name: string) =>
+  <T extends { stop(): Promise<unknown> }>(started: T): T => {
+    whenStopping(name, { stop: () => started.stop(), abandon: () => undefined });
+    return started;
+  };
 
 const engineFolder = ({ folder }: Run): string => join(folder, 'engine');
 

@@ -3,7 +3,7 @@
 import { Command } from 'commander';
 import { SettingsError } from '../config/load.ts';
 import { KeyProblem } from '../inbox/keys.ts';
-import { SetupProblem } from '../tools/setup-problem.ts';
+import { machineProblem } from '../tools/setup-problem.ts';
 import { CommandProblem } from './command-problem.ts';
 
 const program = new Command('unapprove')
@@ -70,8 +70,10 @@ try {
 }
 
 function exitCodeOf(error: unknown): number {
-  if (error instanceof SettingsError || error instanceof CommandProblem || error instanceof KeyProblem || error instanceof SetupProblem) {
-    process.stderr.write(`${error.message}\n`);
+  const known = error instanceof SettingsError || error instanceof CommandProblem || error instanceof KeyProblem;
+  const problem = known ? error : machineProblem(error);
+  if (problem !== undefined) {
+    process.stderr.write(`${problem.message}\n`);
     return 2;
   }
   // Commander has said what is wrong already; a request for help is no failure.

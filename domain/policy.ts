@@ -36,6 +36,12 @@ export interface Durations {
   readonly brakeWindowMs: number;
   /** After a false alarm was released, the case stays open so long: for the logs, and for an undo. */
   readonly releaseWatchMs: number;
+  /** The start of the incident window, before the report, while nobody knows when the attacker came. */
+  readonly windowBeforeReportMs: number;
+  /** How far back before that window an account's usual addresses are looked for. */
+  readonly habitsMs: number;
+  /** A new baseline is stored this often. */
+  readonly baselineEveryMs: number;
   /** How long a report that names no success waits for the logs. */
   readonly logDeadlineMs: number;
   /** Crash detectors of the engine: one writing call, one reading round. */
@@ -57,6 +63,8 @@ export interface Durations {
 
 const second = 1000;
 const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
 
 export const DEFAULT_DURATIONS: Durations = {
   accessTokenMs: 90 * minute,
@@ -73,6 +81,9 @@ export const DEFAULT_DURATIONS: Durations = {
   lockOutMs: 10 * minute,
   brakeWindowMs: 10 * minute,
   releaseWatchMs: 30 * minute,
+  windowBeforeReportMs: day,
+  habitsMs: 6 * day,
+  baselineEveryMs: day,
   logDeadlineMs: 10 * minute,
   containAttemptMs: 10 * second,
   readAttemptMs: 60 * second,

@@ -2,7 +2,8 @@
 // what was added meanwhile. Pure, so that the order, the sorting and the release
 // of a false alarm read the same rows in the same way.
 import { wholeSecond } from './clocks.ts';
-import { type Addition, WINDOW_BEFORE_REPORT_MS, type Window } from './sorting.ts';
+import type { Durations } from './policy.ts';
+import type { Addition, Window } from './sorting.ts';
 import type { BlindSpot } from './step.ts';
 
 /** One row of the sign-in log. */
@@ -21,9 +22,6 @@ export interface LoggedAct {
   readonly address: string | null;
 }
 
-/** How far back an account's own habits are looked for, beyond the window. */
-export const HABITS_MS = 6 * 24 * 60 * 60 * 1000;
-
 /** "Denied or not answered" in the sign-in log, as Microsoft documents it for multifactor prompts. */
 const PROMPT_REFUSED = 500121;
 /** How the audit log names the adding of a sign-in method by its owner, or by whoever is signed in as them. */
@@ -37,7 +35,7 @@ export interface Signs {
   readonly usual: ReadonlySet<string>;
 }
 
-/** @param rows from `sinceMs` minus `HABITS_MS` on */
+/** @param rows from `sinceMs` minus `habitsMs` on */
 export function readSignIns(rows: readonly LoggedSignIn[], sinceMs: number): Signs {
   // Rows carry whole seconds: one of the same second may have come after `sinceMs`, and is no habit.
   const from = wholeSecond(sinceMs);
@@ -57,9 +55,18 @@ export const bearsOut = ({ successes, denials }: Signs, acts: readonly LoggedAct
 /** Could the logs have borne it out? Whether somebody got in stands in the sign-in log; the audit log alone says nothing about that. */
 export const decides = (blindSpots: readonly BlindSpot[]): boolean => !blindSpots.some(({ what }) => what === 'sign-in log');
 
-/** From the intruder's first sign-in, or a day before the report where nobody knows it. Either log may be null: not read. */
-export function windowOf(signIns: readonly LoggedSignIn[] | null, acts: readonly LoggedAct[] | null, reportedAtMs: number): Window {
-  const earliest = reportedAtMs - WINDOW_BEFORE_REPORT_MS;
+/** When the window of a report begins, while nobody knows when the attacker came. */
+export const windowBegins = ({ reportedAt, durations }: Reported): number => reportedAt - durations.windowBeforeReportMs;
+
+export interface Reported {
+  /** When the first report was received, ms. */
+  readonly reportedAt: number;
+  readonly durations: Pick<Durations, 'windowBeforeReportMs'>;
+}
+
+/** From the intruder's first sign-in, or a while before the report where nobody knows it. Either log may be null: not read. */
+export function windowOf(signIns: readonly LoggedSignIn[] | null, acts: readonly LoggedAct[] | null, reported: Reported): Window {
+  const earliest = windowBegins(reported);
   const { successes, usual } = readSignIns(signIns ?? [], earliest);
   const addresses = successes.map((row) => row.address).filter((address) => address !== null);
   return {

@@ -27,16 +27,13 @@ export interface Addition {
 
 /** What the sorting knows besides the thing itself. */
 export interface Window {
-  /** From the intruder's first sign-in; unknown: 24 h before the report (ms). */
+  /** From the intruder's first sign-in; unknown: `windowBeforeReportMs` before the report. */
   readonly fromMs: number;
   /** Successful sign-ins that nobody claims came from here. */
   readonly intruderAddresses: readonly string[];
   /** Null when the audit log could not be read. */
   readonly additions: readonly Addition[] | null;
 }
-
-/** The start of the window while nobody knows when the intruder came. */
-export const WINDOW_BEFORE_REPORT_MS = 24 * 60 * 60 * 1000;
 
 /** A log row and the method it tells of carry times that differ by as much. */
 const SAME_MOMENT_MS = 2 * 60 * 1000;

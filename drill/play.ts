@@ -53,40 +53,56 @@ export async function startCompany(scenario: Scenario, { run, folder, routingKey
     ca.issueApp('actor'),
   ]);
   const cast = castOf(scenario, run, { reader: reader.certPem, actor: actor.certPem });
-  const tenant = await startTenant({
-    company: cast.company,
-    seed: scenario.seed,
-    timeScale: scenario.timeScale,
-    latency: scenario.latency,
-    lag: scenario.lag,
-    certificate: server,
-    journalFile: join(folder, 'tenant.jsonl'),
-  });
-  const { channels, people, team, appId, botUserId, botToken, appToken } = cast.slack;
-  const workspace = await startWorkspace({
-    team,
-    appId,
-    botUserId,
-    botToken,
-    appToken,
-    people,
-    channels,
-    seed: scenario.seed,
-    transcriptFile: join(folder, 'workspace.jsonl'),
-  });
-  let stopping: Promise<void> | undefined;
-  const pager = await startPager({ recordFile: join(folder, 'pager.jsonl'), routingKeys });
-  return {
-    scenario,
-    cast,
-    tenant,
-    workspace,
-    pager,
-    caPem: ca.caPem,
-    apps: { reader, actor },
-    routingKeys,
-    stop: () => (stopping ??= Promise.all([tenant.stop(), workspace.stop(), pager.stop()]).then(() => undefined)),
+  const started: { stop(): Promise<void> }[] = [];
+  const stopAll = (): Promise<void> => Promise.all(started.map((part) => part.stop())).then(() => undefined);
+  const kept = <Part extends { stop(): Promise<void> }>(part: Part): Part => {
+    started.push(part);
+    return part;
   };
+  try {
+    const tenant = kept(
+      await startTenant({
+        company: cast.company,
+        seed: scenario.seed,
+        timeScale: scenario.timeScale,
+        latency: scenario.latency,
+        lag: scenario.lag,
+        certificate: server,
+        journalFile: join(folder, 'tenant.jsonl'),
+      }),
+    );
+    const { channels, people, team, appId, botUserId, botToken, appToken } = cast.slack;
+    const workspace = kept(
+      await startWorkspace({
+        team,
+        appId,
+        botUserId,
+        botToken,
+        appToken,
+        people,
+        channels,
+        seed: scenario.seed,
+        transcriptFile: join(folder, 'workspace.jsonl'),
+      }),
+    );
+    const pager = kept(await startPager({ recordFile: join(folder, 'pager.jsonl'), routingKeys }));
+    let stopping: Promise<void> | undefined;
+    return {
+      scenario,
+      cast,
+      tenant,
+      workspace,
+      pager,
+      caPem: ca.caPem,
+      apps: { reader, actor },
+      routingKeys,
+      stop: () => (stopping ??= stopAll()),
+    };
+  } catch (problem) {
+    // What listens keeps the process alive: nothing may stay behind when one part cannot start.
+    await stopAll();
+    throw problem;
+  }
 }
 
 export interface Play {

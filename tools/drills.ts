@@ -1,39 +1,81 @@
 /**
- * `npm run drills`: plays scenarios one after another, those of the project unless files are named, and says of each in one
- * line what came of it. The whole story of one is told by `npm run drill -- --scenario FILE`.
+ * `npm run drills [FILE...]`: plays the scenarios of the project, or the named ones, on one PostgreSQL and one Temporal
+ * server, two at a time. `--json` prints the result as JSON. Ends with 0 when none failed twice, 1 when one did, 2 when nothing could
+ * be played. The whole story of one scenario is told by `npm run drill -- --scenario FILE`.
  */
-import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { playInChild } from './drill-child.ts';
+import { openDrillServices } from './drill-services.ts';
+import { playDrills } from './play-drills.ts';
+import { machineProblem, saying } from './setup-problem.ts';
+import { endOnSignals, endWithParent, stopEverything, whenStopping } from './stopping.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const SCENARIOS = join(ROOT, 'drill', 'scenarios');
+/** A drill mostly waits for time to pass, and uses somewhat more than half of a core. */
+const AT_ONCE = String(Math.min(2, availableParallelism()));
 
-interface Played {
-  readonly passed: boolean;
-  readonly failures: readonly string[];
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const asked = arguments_();
+  if (typeof asked === 'string') {
+    process.stderr.write(`${asked}\nUse: npm run drills -- [--json] [--at-once N] [FILE...]\n`);
+    return 2;
+  }
+  const { json, atOnce, files } = asked;
+  // With --json, standard output belongs to the result.
+  const say = (line: string): void => void (json ? process.stderr : process.stdout).write(`${line}\n`);
+  endOnSignals();
+  endWithParent();
+  try {
+    const stateDir = resolve(process.env['UNAPPROVE_HOME'] ?? '.unapprove');
+    const services = await openDrillServices(stateDir, (line) => void process.stderr.write(`${line}\n`));
+    whenStopping('services of the drills', { stop: () => services.stop(), abandon: () => undefined });
+    const result = await playDrills({
+      scenarios: files,
+      atOnce,
+      say,
+      play: async (scenario) =>
+        playInChild(
+          { words: [process.execPath, join(ROOT, 'tools', 'run.mjs'), 'drill'], env: await services.environmentFor(scenario) },
+          scenario,
+        ),
+    });
+    if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
+    return result.passed ? 0 : 1;
+  } catch (error) {
+    const problem = machineProblem(error);
+    if (problem === undefined) throw error;
+    process.stderr.write(`${problem.message}\n`);
+    return 2;
+  } finally {
+    for (const problem of await stopEverything()) process.stderr.write(`${problem}\n`);
+  }
 }
 
-const named = process.argv.slice(2).map((file) => resolve(file));
-const files = named.length > 0 ? named : ours();
-const failed: string[] = [];
-for (const [index, file] of files.entries()) {
-  const begun = performance.now();
-  const { passed, failures } = await play(file);
-  const seconds = Math.round((performance.now() - begun) / 1000);
-  const shown = relative(process.cwd(), file);
-  process.stdout.write(
-    `${passed ? 'passed' : 'FAILED'}  ${String(index + 1)} of ${String(files.length)}  ${shown} (${String(seconds)} s)\n`,
-  );
-  for (const failure of failures) process.stdout.write(`        ${failure}\n`);
-  if (!passed) failed.push(shown);
+interface Asked {
+  readonly json: boolean;
+  readonly atOnce: number;
+  readonly files: readonly string[];
 }
-if (failed.length > 0) {
-  process.stdout.write(
-    `${String(failed.length)} of ${String(files.length)} did not pass. See why: npm run drill -- --keep --scenario FILE\n`,
-  );
-  process.exitCode = 1;
+
+/** What the command line asks for, or what is wrong with it. */
+function arguments_(): Asked | string {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { json: { type: 'boolean', default: false }, 'at-once': { type: 'string', default: AT_ONCE } },
+    });
+    const atOnce = Number(values['at-once']);
+    if (!Number.isInteger(atOnce) || atOnce < 1) return `expected a whole number after --at-once, got ${values['at-once']}`;
+    return { json: values.json, atOnce, files: positionals.length > 0 ? positionals.map((file) => resolve(file)) : ours() };
+  } catch (problem) {
+    return saying(problem);
+  }
 }
 
 function ours(): string[] {
@@ -41,15 +83,4 @@ function ours(): string[] {
     .filter((name) => name.endsWith('.json') && name !== 'schema.json')
     .sort()
     .map((name) => join(SCENARIOS, name));
-}
-
-async function play(file: string): Promise<Played> {
-  const args = [join(ROOT, 'tools', 'run.mjs'), 'drill', '--json', '--scenario', file];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const ended = new Promise<number | null>((done, reject) => child.once('error', reject).once('close', done));
-  const [card, told, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
-  // Without a card it could not be played at all: then the last words say why.
-  if (code !== 0 && code !== 1) return { passed: false, failures: told.trim().split('\n').slice(-5) };
-  const { passed, failures } = JSON.parse(card) as Played;
-  return { passed, failures };
 }

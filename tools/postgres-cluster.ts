@@ -52,6 +52,7 @@ const NOT_DURABLE = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=of
 export async function startCluster(plan: ClusterPlan): Promise<RunningCluster> {
   const data = join(plan.folder, 'data');
   await mkdir(plan.folder, { recursive: true, mode: 0o755 });
+  await refuseOtherOwner(plan, data);
   if (plan.user !== undefined) await chmod(plan.folder, 0o755);
   await refuseOtherVersion(data, plan.programs.major);
   const password = await rememberedPassword(plan.folder);
@@ -101,6 +102,18 @@ async function refuseOtherVersion(data: string, major: number): Promise<void> {
     `The data folder ${data} was made by PostgreSQL ${found}, and this version of unapprove brings PostgreSQL ${String(major)}. Nothing was changed. ` +
       `Either move the folder away and start empty (mv ${data} ${data}.${found}), or bring its contents along with pg_upgrade, ` +
       `or set DATABASE_URL to a PostgreSQL ${found} server that serves it.`,
+  );
+}
+
+/** PostgreSQL uses only a data folder of its own user; a copied one belongs to the user who copied it. */
+async function refuseOtherOwner({ folder, user }: ClusterPlan, data: string): Promise<void> {
+  const expected = user?.uid ?? process.getuid?.();
+  const found = (await stat(data).catch(() => undefined))?.uid;
+  if (expected === undefined || found === undefined || found === expected) return;
+  throw new SetupProblem(
+    `The data folder ${data} belongs to user ${String(found)}, and PostgreSQL runs here as ${user?.name ?? 'you'} (user ${String(expected)}), who cannot use it. ` +
+      `Was it copied with the clone? Start empty (mv ${folder} ${folder}.copied), give it to that user (chown -R ${String(expected)} ${data}), ` +
+      'or choose another state folder with UNAPPROVE_HOME.',
   );
 }
 

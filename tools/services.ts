@@ -9,8 +9,8 @@ import { createDatabase, dropDatabase, openPostgres, type Postgres } from './pos
 import { SetupProblem, saying } from './setup-problem.ts';
 import { startTemporal, type TemporalServer } from './temporal-server.ts';
 
-/** What the services are for: it decides what is durable and what is kept. */
-export type Purpose = 'drill' | 'test' | 'bench';
+/** What the services are for: it decides what is durable and what is kept. Of `drills` and `test` nothing is. */
+export type Purpose = 'drill' | 'drills' | 'test' | 'bench';
 
 /** What to open, and where it may live. */
 export interface ServicesOptions {
@@ -56,7 +56,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   const env = options.env ?? process.env;
   const common = { stateDir, env, ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }) };
   const [database, engine] = await Promise.allSettled([
-    openPostgres({ ...common, throwAway: purpose === 'test' }),
+    openPostgres({ ...common, throwAway: purpose === 'test' || purpose === 'drills' }),
     startTemporal({ ...common, ...(dbFile === undefined ? {} : { dbFile }) }),
   ]);
   if (database.status === 'rejected' || engine.status === 'rejected') {

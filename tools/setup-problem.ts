@@ -18,3 +18,29 @@ export function systemCode(problem: unknown): string | undefined {
   if (!(problem instanceof Error) || !('code' in problem)) return undefined;
   return typeof problem.code === 'string' ? problem.code : undefined;
 }
+
+/** What a person can do about each error of a file system, by its code. */
+const WAYS_OUT: Readonly<Record<string, string>> = {
+  ENOSPC: 'The disk is full. Free some space, or choose a state folder on another disk with UNAPPROVE_HOME.',
+  // PostgreSQL's own word for it (SQLSTATE disk_full).
+  '53100': 'The disk is full. Free some space, or choose a state folder on another disk with UNAPPROVE_HOME.',
+  EDQUOT: 'The disk quota is used up. Free some space, or choose a state folder on another disk with UNAPPROVE_HOME.',
+  EROFS: 'The folder is on a read-only file system. Choose another state folder with UNAPPROVE_HOME.',
+  EACCES: 'This user may not use that folder. Change its owner (chown -R), or choose another state folder with UNAPPROVE_HOME.',
+  EPERM: 'This user may not use that folder. Change its owner (chown -R), or choose another state folder with UNAPPROVE_HOME.',
+  ENOTDIR: 'A file stands where a folder is expected. Move it away, or choose another state folder with UNAPPROVE_HOME.',
+  EEXIST: 'A file stands where a folder is expected. Move it away, or choose another state folder with UNAPPROVE_HOME.',
+  ENOENT: 'The folder cannot be created there. Choose another state folder with UNAPPROVE_HOME.',
+};
+
+/**
+ * A thrown value as a problem of this machine: a SetupProblem itself, or an error of the file system put into words.
+ * Undefined for everything else, which is a defect of ours and keeps its stack.
+ */
+export function machineProblem(problem: unknown): SetupProblem | undefined {
+  if (problem instanceof SetupProblem) return problem;
+  const wayOut = WAYS_OUT[systemCode(problem) ?? ''];
+  // Errors of the network carry codes too; those of a file system have no address.
+  if (wayOut === undefined || (problem instanceof Error && 'address' in problem)) return undefined;
+  return new SetupProblem(`${saying(problem)}. ${wayOut}`, { cause: problem });
+}

@@ -4,7 +4,7 @@
  * Whatever is started says here how it is stopped. The end comes by the last line of the program, Ctrl-C, SIGTERM, a
  * closed terminal or an uncaught error; each thing is stopped once, last started first. A second Ctrl-C does not wait.
  */
-import { saying } from './setup-problem.ts';
+import { machineProblem, saying } from './setup-problem.ts';
 
 /** How one thing ends. */
 export interface Stoppable {
@@ -90,8 +90,9 @@ export function endOnSignals(say: (line: string) => void = (line) => void proces
     });
   }
   const fail = (problem: unknown): void => {
-    say(problem instanceof Error ? (problem.stack ?? problem.message) : String(problem));
-    end(1);
+    const ofTheMachine = machineProblem(problem);
+    say(ofTheMachine?.message ?? (problem instanceof Error ? (problem.stack ?? problem.message) : String(problem)));
+    end(ofTheMachine === undefined ? 1 : 2);
   };
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);

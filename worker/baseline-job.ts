@@ -5,9 +5,13 @@
 import { type BaselineSettings, type BaselineTools, latestBaseline, storeBaseline } from '../activities/people/baseline.ts';
 import { RunbookError } from '../domain/errors.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 60_000;
+
+interface Every {
+  /** A new baseline is stored so often: once a day, unless the policy says otherwise. */
+  readonly everyMs: number;
+}
 
 export interface BaselineJob {
   /** Ends when a baseline can be believed: the one of today, or an earlier one while the directory is away. */
@@ -17,7 +21,7 @@ export interface BaselineJob {
 
 export function startBaselineJob(
   tools: BaselineTools,
-  settings: BaselineSettings,
+  settings: BaselineSettings & Every,
   log: (what: { readonly event: string; readonly problem?: string }) => void,
 ): BaselineJob {
   let timer: NodeJS.Timeout | undefined;
@@ -32,7 +36,7 @@ export function startBaselineJob(
       await storeBaseline(tools, settings);
       log({ event: 'baseline-stored' });
       announce();
-      after(DAY_MS, () => run(0));
+      after(settings.everyMs, () => run(0));
     } catch (error) {
       log({ event: 'baseline-not-stored', problem: error instanceof Error ? error.message : String(error) });
       if (await earlierOne()) announce();
@@ -82,10 +86,10 @@ const pauseAfter = (failures: number): number => Math.min(LONGEST_PAUSE_MS, FIRS
 /** When the next one is due, ms from now. What the settings say of this installation counts at once, whatever its age. */
 async function dueIn(
   tools: BaselineTools,
-  { tenant, breakGlass, approverGroup }: BaselineSettings,
+  { tenant, breakGlass, approverGroup, everyMs }: BaselineSettings & Every,
   passedOver: (rows: number) => void,
 ): Promise<number> {
   const { baseline } = await latestBaseline(tools, tenant, passedOver);
   const isOfOther = baseline.approverGroup !== approverGroup || [...baseline.breakGlass].sort().join() !== [...breakGlass].sort().join();
-  return isOfOther ? 0 : Date.parse(baseline.storedAt) + DAY_MS - Date.now();
+  return isOfOther ? 0 : Date.parse(baseline.storedAt) + everyMs - Date.now();
 }

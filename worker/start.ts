@@ -110,7 +110,12 @@ export async function startWorker(settings: WorkerSettings, policy: PolicySnapsh
   const approverGroup = objectId(settings.UNAPPROVE_APPROVER_GROUP_ID);
   const job = startBaselineJob(
     { ledger, reader, rows: tables.baselines },
-    { tenant, breakGlass: settings.UNAPPROVE_BREAK_GLASS_IDS.map(objectId), approverGroup },
+    {
+      tenant,
+      breakGlass: settings.UNAPPROVE_BREAK_GLASS_IDS.map(objectId),
+      approverGroup,
+      everyMs: policy.durations.baselineEveryMs,
+    },
     (what) => log.info(what),
   );
 

@@ -157,7 +157,7 @@ async function readLogs({ reader }: PlanTools, known: KnownAccount, lastTry: boo
   const logs = await readNightLogs(reader, known, lastTry);
   const { signIns, acts } = logs;
   return {
-    window: windowOf(wholeOf(signIns), wholeOf(acts), known.reportedAt),
+    window: windowOf(wholeOf(signIns), wholeOf(acts), known),
     someoneGotIn: someoneGotIn(logs, nightBegan(known)),
     blind: isBlind(logs),
     answers: [...signIns.answers, ...acts.answers],

@@ -16,17 +16,24 @@ export interface IntruderTools {
 
 /** Plays every act by its own cue; whatever has no end of its own stops with the stage. */
 export async function playIntruder(scenario: Scenario, tools: IntruderTools): Promise<void> {
-  const sessions = new Map<string, Session[]>();
+  const ways: WaysIn = { sessions: new Map(), signingIn: new Map() };
   await Promise.all(
     scenario.intruder.acts.map((act) =>
-      tools.stage.perform(act.cue, { endsByItself: Number.isFinite(act.times), play: () => playAct(act, sessions, tools) }),
+      tools.stage.perform(act.cue, { endsByItself: Number.isFinite(act.times), play: () => playAct(act, ways, tools) }),
     ),
   );
 }
 
+interface WaysIn {
+  /** By person, the newest last. */
+  readonly sessions: Map<string, Session[]>;
+  /** The sign-in of each person that is under way or was last: it ends with the prompt on the owner's phone. */
+  readonly signingIn: Map<string, Promise<Seen<Session>>>;
+}
+
 async function playAct(
   act: IntruderAct,
-  sessions: Map<string, Session[]>,
+  { sessions, signingIn }: WaysIn,
   { stage, hands, journal, passwordOf }: IntruderTools,
 ): Promise<void> {
   const inside = (): Session | undefined => sessions.get(act.person)?.at(-1);
@@ -34,7 +41,9 @@ async function playAct(
     const startedAt = stage.now();
     if (act.do === 'signIn') {
       journal.write({ who: 'intruder', person: act.person, did: 'signIn', result: 'began', saw: `from ${act.from.ip} (${act.from.city})` });
-      const seen = await hands.signIn({ person: act.person, password: passwordOf(act.person), from: act.from, holder: 'intruder' });
+      const begun = hands.signIn({ person: act.person, password: passwordOf(act.person), from: act.from, holder: 'intruder' });
+      signingIn.set(act.person, begun);
+      const seen = await begun;
       if (seen.kind === 'succeeded') sessions.set(act.person, [...(sessions.get(act.person) ?? []), seen.value]);
       journal.write({ who: 'intruder', person: act.person, did: 'signIn', result: seen.kind, saw: seen.saw });
     } else if (act.do === 'joinGroup') {
@@ -42,13 +51,19 @@ async function playAct(
       const seen = await hands.changeApprovers({ member: act.person, joins: true });
       journal.write({ who: 'intruder', person: act.person, did: act.do, result: seen.kind, saw: seen.saw });
     } else {
-      const session = inside();
+      // How long a sign-in takes depends on the machine: who still waits for it does not give up.
+      const session = inside() ?? (await sessionOf(signingIn.get(act.person)));
       const seen: Seen = session === undefined ? { kind: 'refused', saw: 'no session to use' } : await use(hands, session, act);
       journal.write({ who: 'intruder', person: act.person, did: act.do, result: seen.kind, saw: seen.saw });
     }
     if (count === act.times || stage.over.aborted) return;
     if (act.everyMs !== null && !(await stage.pause(act.everyMs - (stage.now() - startedAt)))) return;
   }
+}
+
+async function sessionOf(signIn: Promise<Seen<Session>> | undefined): Promise<Session | undefined> {
+  const seen = await signIn;
+  return seen?.kind === 'succeeded' ? seen.value : undefined;
 }
 
 type InsideAct = Exclude<IntruderAct, { readonly do: 'signIn' | 'joinGroup' }>;

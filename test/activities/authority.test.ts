@@ -352,7 +352,7 @@ describe('a directory that does not answer', () => {
       person: 'ada',
       occurrence: 1,
       kind: 'timeout-before',
-      hangMs: 1_500,
+      hangMs: 4_000,
     });
     await expectRefused(() => run(scene), 'GRAPH_TIMED_OUT');
     expect(remedyOf('GRAPH_TIMED_OUT')).toBe('retry');

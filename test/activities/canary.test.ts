@@ -82,7 +82,7 @@ const FAULTS: readonly [string, Fault | null][] = [
   ['goes well', null],
   ['is refused', { operation: 'user.resetPassword', occurrence: 1, kind: 'status', status: 400, code: 'Request_BadRequest' }],
   ['is not allowed', { operation: 'user.resetPassword', occurrence: 1, kind: 'status', status: 403, code: 'Authorization_RequestDenied' }],
-  ['is not answered', { operation: 'user.resetPassword', occurrence: 1, kind: 'timeout-after', hangMs: 1_500 }],
+  ['is not answered', { operation: 'user.resetPassword', occurrence: 1, kind: 'timeout-after', hangMs: 4_000 }],
   ['breaks', { operation: 'user.resetPassword', occurrence: 1, kind: 'reset' }],
 ];
 

@@ -6,6 +6,7 @@ import { survey } from '../../activities/survey.ts';
 import type { CaseId } from '../../domain/ids.ts';
 import type { MethodKind, SeenMethod } from '../../domain/method.ts';
 import { planCode } from '../../domain/plan.ts';
+import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
 import { windowOf } from '../../domain/signs.ts';
 import { fateOf, sortMethod } from '../../domain/sorting.ts';
 import { kindsOf } from './house.ts';
@@ -215,19 +216,16 @@ describe('the logs', () => {
     addedAt: at(minutes),
   });
   const HABIT = [row(-5000, HOME), row(-4000, HOME)];
+  const REPORTED = { reportedAt: NIGHT + 30 * 60_000, durations: DEFAULT_DURATIONS };
 
   it('do not make the place an owner always comes from an intruder’s, because they refused a prompt there first', () => {
-    const window = windowOf([...HABIT, row(1, INTRUDER, 500_121), row(10, HOME)], [added(12, HOME)], NIGHT + 30 * 60_000);
+    const window = windowOf([...HABIT, row(1, INTRUDER, 500_121), row(10, HOME)], [added(12, HOME)], REPORTED);
     expect(window.intruderAddresses).toEqual([]);
     expect(fateOf(keyOf(12), sortMethod(keyOf(12), window))).toBe('ask');
   });
 
   it('make a place an intruder’s that this account never came from', () => {
-    const window = windowOf(
-      [...HABIT, row(1, INTRUDER, 500_121), row(2, INTRUDER), row(10, HOME)],
-      [added(4, INTRUDER)],
-      NIGHT + 30 * 60_000,
-    );
+    const window = windowOf([...HABIT, row(1, INTRUDER, 500_121), row(2, INTRUDER), row(10, HOME)], [added(4, INTRUDER)], REPORTED);
     expect(window.intruderAddresses).toEqual([INTRUDER]);
     expect(fateOf(keyOf(4), sortMethod(keyOf(4), window))).toBe('remove');
     expect(fateOf(keyOf(1), sortMethod(keyOf(1), window))).toBe('keep');

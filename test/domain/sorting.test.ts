@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SeenMethod } from '../../domain/method.ts';
+import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
 import { readSignIns, windowOf } from '../../domain/signs.ts';
 import { fateOf, sortMethod, type Window } from '../../domain/sorting.ts';
 
@@ -71,11 +72,14 @@ describe('the logs', () => {
   it('begin the window with the first of them, and a day before the report where there is none', () => {
     const rows = [row(-5000), row(2, { address: '203.0.113.77' })];
     const acts = [{ at: at(4), activity: 'User registered security info', address: '203.0.113.77' }];
-    expect(windowOf(rows, acts, NIGHT + 20 * 60_000)).toEqual({
+    expect(windowOf(rows, acts, { reportedAt: NIGHT + 20 * 60_000, durations: DEFAULT_DURATIONS })).toEqual({
       fromMs: NIGHT + 120_000,
       intruderAddresses: ['203.0.113.77'],
       additions: [{ at: NIGHT + 240_000, address: '203.0.113.77' }],
     });
-    expect(windowOf(null, null, NIGHT)).toEqual({ fromMs: NIGHT - 86_400_000, intruderAddresses: [], additions: null });
+    const nobodyIn = { intruderAddresses: [], additions: null };
+    expect(windowOf(null, null, { reportedAt: NIGHT, durations: DEFAULT_DURATIONS })).toEqual({ fromMs: NIGHT - 86_400_000, ...nobodyIn });
+    const durations = { windowBeforeReportMs: 9000 };
+    expect(windowOf(null, null, { reportedAt: NIGHT, durations })).toEqual({ fromMs: NIGHT - 9000, ...nobodyIn });
   });
 });

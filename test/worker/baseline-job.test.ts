@@ -26,9 +26,14 @@ beforeAll(async () => {
 afterAll(() => app.end());
 
 /** What one start of the worker does. @returns what it logs */
-async function start(part: Partial<House['installation']> = {}, tools: Partial<House['baselines']> = {}): Promise<string[]> {
+async function start(
+  part: Partial<House['installation'] & { everyMs: number }> = {},
+  tools: Partial<House['baselines']> = {},
+): Promise<string[]> {
   const logs: string[] = [];
-  const job = startBaselineJob({ ...house.baselines, ...tools }, { ...house.installation, ...part }, ({ event }) => logs.push(event));
+  const job = startBaselineJob({ ...house.baselines, ...tools }, { ...house.installation, everyMs: A_DAY_MS, ...part }, ({ event }) =>
+    logs.push(event),
+  );
   await job.ready;
   job.stop();
   return logs;
@@ -60,6 +65,19 @@ describe('a start of the worker', () => {
     expect(await latest()).toMatchObject({ breakGlass });
     await start();
     expect(await latest()).toMatchObject({ breakGlass: [] });
+  });
+
+  it('stores a new one after the time that the policy names, which a drill makes short', async () => {
+    const before = await latest();
+    vi.spyOn(Date, 'now').mockImplementation(() => Date.parse(before.storedAt) + 20_000);
+    try {
+      await start({ everyMs: 20_001 });
+      expect((await latest()).digest).toBe(before.digest);
+      await start({ everyMs: 20_000 });
+    } finally {
+      vi.restoreAllMocks();
+    }
+    expect((await latest()).digest).not.toBe(before.digest);
   });
 
   it('stores a new one after a day', async () => {

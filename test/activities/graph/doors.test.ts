@@ -69,7 +69,7 @@ describe('the doors to Microsoft, over real HTTPS', () => {
 
   it('make an act that died after its effect count once, and keep its "from"', async () => {
     const here = await run('vera');
-    tenant.faults.add({ operation: 'user.disable', occurrence: 1, kind: 'timeout-after', hangMs: 3_000 });
+    tenant.faults.add({ operation: 'user.disable', occurrence: 1, kind: 'timeout-after', hangMs: 4_000 });
     await expect(applyStep(tools(), blockSignIn, here)).rejects.toMatchObject({ code: 'GRAPH_TIMED_OUT' });
     await expect(applyStep(tools(), blockSignIn, here)).resolves.toMatchObject({ kind: 'verified' });
     expect(effectsOn('vera', 'accountEnabled')).toHaveLength(1);
@@ -111,7 +111,7 @@ describe('the doors to Microsoft, over real HTTPS', () => {
     ['GRAPH_UNAVAILABLE', { kind: 'status', status: 503, code: 'ServiceUnavailable' }],
     ['GRAPH_UNAVAILABLE', { kind: 'status', status: 500, code: 'InternalServerError' }],
     ['GRAPH_REFUSED', { kind: 'status', status: 400, code: 'Request_BadRequest' }],
-    ['GRAPH_TIMED_OUT', { kind: 'timeout-before', hangMs: 3_000 }],
+    ['GRAPH_TIMED_OUT', { kind: 'timeout-before', hangMs: 4_000 }],
     ['GRAPH_UNAVAILABLE', { kind: 'reset' }],
   ] as const)('call a failure %s (%o)', async (code, fault) => {
     tenant.faults.add({ operation: 'auth.methods.list', occurrence: 1, ...fault });

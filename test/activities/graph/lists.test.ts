@@ -6,6 +6,7 @@ import type { DirectoryReader } from '../../../activities/graph/directory.ts';
 import { MEMBER } from '../../../activities/graph/shapes.ts';
 import { isBlind, readNightLogs } from '../../../activities/night-logs.ts';
 import { seeing } from '../../../activities/seeing.ts';
+import { DEFAULT_DURATIONS } from '../../../domain/policy.ts';
 import type { BlindSpot, Reading } from '../../../domain/step.ts';
 import type { MethodSeed } from '../../../drill/tenant/company.ts';
 import type { Fault } from '../../../drill/tenant/faults.ts';
@@ -139,7 +140,7 @@ describe('a list', () => {
 describe('a log', () => {
   const signIns = () => reader.signInsSince(house.id('ana'), SINCE);
   const acts = () => reader.actsSince(house.id('ana'), SINCE);
-  const logs = () => readNightLogs(reader, { subject: house.id('ana'), reportedAt: Date.now() }, true);
+  const logs = () => readNightLogs(reader, { subject: house.id('ana'), reportedAt: Date.now(), durations: DEFAULT_DURATIONS }, true);
 
   it('of sign-ins is asked for each kind by itself, and is one log', async () => {
     const from = tenant.journal.records().length;

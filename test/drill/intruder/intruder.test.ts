@@ -4,6 +4,7 @@ import type { PeopleHands, Seen, Session } from '../../../drill/people-hands.ts'
 import { openRobotJournal } from '../../../drill/robot-journal.ts';
 import { parseScenario } from '../../../drill/scenarios/scenario.ts';
 import { openStage } from '../../../drill/stage.ts';
+import { gate } from '../../setup/gate.ts';
 
 /** The tenant lets the intruder in at the n-th attempt, and refuses refreshes from a given one on. */
 function hands(letsInAt: number, refusesRefreshFrom: number): { hands: PeopleHands; used: string[] } {
@@ -93,4 +94,31 @@ it('puts somebody into the approver group, by a way that nobody knows', async ()
   const tenant = hands(99, 99);
   expect(await play([{ do: 'joinGroup', person: 'ana' }], tenant)).toEqual(['joinGroup succeeded']);
   expect(tenant.used).toEqual(['joins ana, by nobody known']);
+});
+
+it('waits for a sign-in that is still under way before it uses the session, however slow the machine is', async () => {
+  const tenant = hands(1, 99);
+  const slow = gate();
+  const signIn = tenant.hands.signIn.bind(tenant.hands);
+  tenant.hands.signIn = async (asked) => {
+    await slow.opened;
+    return signIn(asked);
+  };
+  tenant.hands.changeApprovers = async () => {
+    slow.open();
+    return { kind: 'succeeded', saw: '', value: undefined };
+  };
+  const told = await play(
+    [
+      { do: 'signIn', person: 'ana', at: '0s' },
+      { do: 'addMethod', person: 'ana', at: '1s' },
+      { do: 'joinGroup', person: 'ana', at: '1m' },
+    ],
+    tenant,
+  );
+  expect(told.filter((line) => !line.startsWith('joinGroup'))).toEqual([
+    'signIn began from 203.0.113.77 (Lagos)',
+    'signIn succeeded',
+    'addMethod succeeded',
+  ]);
 });

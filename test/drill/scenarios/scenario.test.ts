@@ -218,6 +218,7 @@ describe('a length of time', () => {
     ['19m', 1_140_000],
     ['1.5h', 5_400_000],
     ['250ms', 250],
+    ['8d', 8 * 86_400_000],
   ])('%s is %d ms', (text, ms) => expect(lengthMs(text)).toBe(ms));
 
   it.each([
@@ -225,5 +226,6 @@ describe('a length of time', () => {
     [1_140_000, '19 min'],
     [6_600_000, '1 h 50 min'],
     [7_200_000, '2 h'],
+    [8 * 86_400_000 + 3 * 3_600_000, '8 d 3 h'],
   ])('%d ms is said %s', (ms, words) => expect(sayLength(ms)).toBe(words));
 });
