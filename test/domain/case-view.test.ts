@@ -20,6 +20,7 @@ const opened: LedgerEvent = {
   openedBy: 'k',
   baselineDigest: 'd',
   policy: { version: 'v', durations: DEFAULT_DURATIONS, stricter: NOTHING_STRICTER },
+  phoneSha256: null,
 };
 const learned = (account: 'ordinary' | 'guest' = 'ordinary'): LedgerEvent => ({
   kind: 'account.learned',
