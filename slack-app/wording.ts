@@ -70,11 +70,11 @@ const CALL_MINUTES = DEFAULT_DURATIONS.callMs / 60_000;
 
 /** Says what happens and no more: a person is asked to call, and what to do when nobody does. */
 export const noCallYet = (callBackNumber: string): string =>
-  `Security is asked to call you, on the number it already has. If nobody has called you within ${CALL_MINUTES} minutes, call ${callBackNumber}.`;
+  `Security is asked to call you, and uses only a number that it already knows. If nobody has called you within ${CALL_MINUTES} minutes, call ${callBackNumber}.`;
 
 /** Whoever reports for another person is not called: that person is. */
 export const callForThem = (callBackNumber: string): string =>
-  `Security is asked to call the person it is about, on the number it already has. To say more, call ${callBackNumber}.`;
+  `Security is asked to call the person it is about, and uses only a number that it already knows. To say more, call ${callBackNumber}.`;
 
 export const reference = (short: string): string => `If you call, you can give this reference: ${short}`;
 
