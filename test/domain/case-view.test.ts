@@ -333,3 +333,8 @@ describe('the case as people see it', () => {
     expect(fold(learned(), blind, looked({})).blindSpots).toEqual([]);
   });
 });
+
+it('says who will call the subject, once a person has said so', () => {
+  expect(fold(learned()).callTakenBy).toBeNull();
+  expect(fold(learned(), { kind: 'call.taken', schemaVersion: 1, by: kim }).callTakenBy).toBe(kim);
+});
