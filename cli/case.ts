@@ -7,7 +7,7 @@ import { openTables } from '../activities/people/tables.ts';
 import { loadSettings } from '../config/load.ts';
 import { RunbookError } from '../domain/errors.ts';
 import { type CaseId, tenantChain, tenantId } from '../domain/ids.ts';
-import { KeyProblem, loadMasterKey } from '../inbox/keys.ts';
+import { KEY_FILES, KeyProblem, loadMasterKey } from '../inbox/keys.ts';
 import { eventOf, type StoredEntry } from '../ledger/chain.ts';
 import { type Ledger, openLedger } from '../ledger/open-ledger.ts';
 import { caseAsJson, caseLines } from './case-page.ts';
@@ -55,8 +55,10 @@ async function masterKey(folder: string): Promise<Uint8Array> {
     return await loadMasterKey(folder);
   } catch (error) {
     if (!(error instanceof KeyProblem)) throw error;
+    const isMissing = error.cause instanceof Error && 'code' in error.cause && error.cause.code === 'ENOENT';
+    const found = isMissing ? `There is no ${KEY_FILES.master} in ${folder}.` : error.message;
     throw new KeyProblem(
-      `What is sealed in a case cannot be opened without the master key of this installation. ${error.message} A new key opens no older case: bring master.key from where the worker has it, and name its folder in UNAPPROVE_KEYS.`,
+      `What is sealed in a case cannot be opened without the master key of this installation. ${found} A new key opens no older case: bring master.key from where the worker has it, and name its folder in UNAPPROVE_KEYS.`,
       error,
     );
   }
