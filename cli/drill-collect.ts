@@ -170,7 +170,8 @@ async function collect({ record, histories, bundles, logs, home, transcriptFile 
   const piece = (material: Material, name: string, text: string): Collected => ({ material, name, bytes: Buffer.from(text, 'utf8') });
   const dump = await record.dump();
   return [
-    ...dump.map(({ table, text }) => piece('database dump', table, text)),
+    // What people are shown in Slack stands in one table, which goes with the key of the case; everywhere else it is sealed.
+    ...dump.map(({ table, text }) => piece(table === 'display' ? 'shown texts' : 'database dump', table, text)),
     ...histories.map((history) => piece('engine history', `${history.workflowId} ${history.runId}`, JSON.stringify(history.events))),
     ...(await filesUnder(logs, 'logs')),
     ...(await filesUnder(join(home, 'logs'), 'logs')),
@@ -195,7 +196,7 @@ function needlesOf({ cast, scenario, apps, routingKeys, tenant }: Company): Need
     ...routingKeys.map((value) => ({ name: 'a routing key of the pager', value })),
     ...keyLines('the private key of the reading app', apps.reader.keyPem),
     ...keyLines('the private key of the acting app', apps.actor.keyPem),
-    ...words.map((value) => ({ name: 'free words of a report', value, mayStandIn: ['Slack transcript'] as const })),
+    ...words.map((value) => ({ name: 'free words of a report', value, mayStandIn: ['Slack transcript', 'shown texts'] as const })),
   ];
 }
 

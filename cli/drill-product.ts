@@ -82,6 +82,7 @@ export function durationsAt(timeScale: number): Omit<Durations, 'readBackEveryMs
     remindMs: scaled('remindMs', 4 * second),
     escalateMs: scaled('escalateMs', 8 * second),
     planLifeMs: scaled('planLifeMs', 15 * second),
+    callMs: scaled('callMs', 8 * second),
     lockOutMs: scaled('lockOutMs', 10 * second),
     brakeWindowMs: scaled('brakeWindowMs', 20 * second),
     releaseWatchMs: scaled('releaseWatchMs', second),

@@ -116,6 +116,8 @@ function recordInWords({ kind, content: { body } }: Row): string | null {
       return `the plan ${PLAN_IN_WORDS[kind]}`;
     case 'decision.refused':
       return `a decision was not counted: ${String(body['act'])}, ${String(body['because'])}`;
+    case 'call.taken':
+      return 'a person says that they will call the owner';
     case 'closing.ratified':
       return 'a person ratified that the account was closed';
     case 'watch.ended':

@@ -36,6 +36,16 @@ program
   .action(async (options: { only?: string }) => (await import('./up.ts')).up(options, process.env));
 
 program
+  .command('case')
+  .argument('<number>', 'number of the case')
+  .option('--as <name>', 'your name, recorded beside the account of the operating system')
+  .option('--json', 'one JSON object instead of lines')
+  .description('show a case with what reporters wrote; that you looked is recorded first')
+  .action(async (number: string, options: { as?: string; json?: boolean }) =>
+    (await import('./case.ts')).showCase(number, options, process.env),
+  );
+
+program
   .command('bundle')
   .argument('<number>', 'number of the case')
   .option('--out <folder>', 'where to lay it', '.')

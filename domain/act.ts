@@ -45,6 +45,7 @@ export interface DecisionValues {
   readonly 'ask-release': AboutCase;
   readonly 'ask-undo': AboutCase;
   readonly acknowledge: AboutCase;
+  readonly 'take-call': AboutCase;
 }
 
 export type ReportEnvelope = Signed<'report', ReportValues>;

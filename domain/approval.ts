@@ -15,6 +15,7 @@ export const DECISION_ACTS = [
   'ask-release',
   'ask-undo',
   'acknowledge',
+  'take-call',
 ] as const;
 export type DecisionAct = (typeof DECISION_ACTS)[number];
 
@@ -55,6 +56,7 @@ export const REFUSALS = [
   'logs-forbid',
   'not-allowed-now',
   'hold-changed',
+  'call-taken',
   'case-finished',
 ] as const;
 export type Refusal = (typeof REFUSALS)[number];
@@ -84,9 +86,16 @@ export function barredFrom(
   standing: Standing,
   { subject, reporters }: { readonly subject: ObjectId; readonly reporters: readonly ObjectId[] },
 ): Refusal | null {
-  const bar = barred(standing, { subject });
+  const bar = act === 'take-call' ? barredFromCalling(standing, { subject }) : barred(standing, { subject });
   if (bar !== null) return bar;
   return NOT_FOR_REPORTERS.includes(act) && reporters.includes(standing.person) ? 'is-reporter' : null;
+}
+
+/** A call decides nothing: everybody who is known may make it, but for the subject and for accounts that may be an attacker's. */
+function barredFromCalling(standing: Standing, { subject }: { readonly subject: ObjectId }): Refusal | null {
+  if (standing.person === subject) return 'is-subject';
+  if (standing.containedThemselves) return 'contained-themselves';
+  return standing.enabled ? null : 'account-disabled';
 }
 
 /** Where a plan stands. */

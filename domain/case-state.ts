@@ -104,6 +104,9 @@ export interface CaseState {
   readonly ratifyAskedAt: number | null;
   /** Somebody has said that they are on it, and since when nobody else is called. */
   readonly acknowledgedAt: number | null;
+  /** Somebody has said that they will call the subject; or a person was paged because nobody had. */
+  readonly callTaken: boolean;
+  readonly callPaged: boolean;
   /** The finishing has begun: nothing more is decided. */
   readonly ended: boolean;
 }

@@ -41,6 +41,12 @@ export interface ReportView {
   readonly reportedBy: ReportedBy;
   readonly what: WhatHappened;
   readonly receivedAt: string;
+  /** Names the report. */
+  readonly key: string;
+  /** Something was written in words. */
+  readonly hasWords: boolean;
+  /** Digest of the words as they may be shown; null when there are none, or they could not be opened. */
+  readonly shownSha256: string | null;
 }
 
 /** A decision that did not count, to be told to whoever made it. */
@@ -79,6 +85,10 @@ export interface CaseView {
   readonly refusals: readonly RefusalView[];
   /** Who has said last that they are on it. */
   readonly acknowledgedBy: ObjectId | null;
+  /** Who has said that they will call the subject. */
+  readonly callTakenBy: ObjectId | null;
+  /** Digest of the subject's number in the table of people; null when there is none. */
+  readonly phoneSha256: string | null;
   readonly paged: readonly { readonly reason: string; readonly delivered: boolean }[];
   /** Acts seen between the two clocks of the closing that stands. */
   readonly actsWhileClosing: number;
@@ -139,7 +149,15 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
     steps,
     reports: events
       .filter((event) => event.kind === 'report.received')
-      .map(({ reporter, reportedBy, what, receivedAt }) => ({ reporter, reportedBy, what, receivedAt })),
+      .map(({ reporter, reportedBy, what, receivedAt, reportKey, wordsSha256, shownSha256 }) => ({
+        reporter,
+        reportedBy,
+        what,
+        receivedAt,
+        key: reportKey,
+        hasWords: wordsSha256 !== null,
+        shownSha256,
+      })),
     blindSpots: blindSpotsOf(events),
     heldFor: hold?.reasons ?? [],
     heldBy: hold?.by ?? null,
@@ -151,6 +169,8 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
       event.kind === 'decision.refused' ? [{ seq, person: event.person, act: event.act, because: event.because }] : [],
     ),
     acknowledgedBy: acknowledgedBy(events),
+    callTakenBy: events.find((event) => event.kind === 'call.taken')?.by ?? null,
+    phoneSha256: opened.event.phoneSha256,
     paged: events.filter((event) => event.kind === 'person.paged').map(({ reason, delivered }) => ({ reason, delivered })),
     actsWhileClosing: looks.at(-1)?.actsBefore ?? 0,
     seenInside: looks.some(({ signInsAfterClosing, actsAfter }) => signInsAfterClosing > 0 || actsAfter > 0),

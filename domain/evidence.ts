@@ -27,6 +27,8 @@ export interface CaseOpened extends Said<'case.opened'> {
   readonly openedBy: string;
   readonly baselineDigest: string;
   readonly policy: PolicySnapshot;
+  /** Digest of the subject's number in the table of people, as it was then, in the form in which people are shown it; null when the table has none. */
+  readonly phoneSha256: string | null;
 }
 
 export interface ReportReceived extends Said<'report.received'> {
@@ -40,6 +42,8 @@ export interface ReportReceived extends Said<'report.received'> {
   readonly envelopeSha256: string;
   readonly signedBy: string;
   readonly wordsSha256: string | null;
+  /** Digest of the reporter's words in the form in which people are shown them; null when nothing was written, or it could not be opened. */
+  readonly shownSha256: string | null;
 }
 
 export interface AccountLearned extends Said<'account.learned'> {
@@ -168,6 +172,11 @@ export interface PersonPaged extends Said<'person.paged'> {
 }
 
 export interface PageAcknowledged extends Said<'page.acknowledged'> {
+  readonly by: ObjectId;
+}
+
+/** A person says that they will call the person whose account it is. */
+export interface CallTaken extends Said<'call.taken'> {
   readonly by: ObjectId;
 }
 
@@ -336,6 +345,16 @@ export interface CaseExported extends Said<'case.exported'> {
   readonly entries: number;
 }
 
+/** A person was shown what is sealed in a case. Stored before anything is shown. */
+export interface CaseViewed extends Said<'case.viewed'> {
+  readonly case: string;
+  readonly number: number;
+  /** Account of the operating system. */
+  readonly by: string;
+  /** The name that the person gave besides; null when none was given. */
+  readonly as: string | null;
+}
+
 export type LedgerEvent =
   | CaseOpened
   | ReportReceived
@@ -357,6 +376,7 @@ export type LedgerEvent =
   | HoldEnded
   | PersonPaged
   | PageAcknowledged
+  | CallTaken
   | WatchEnded
   | PlanMade
   | DecisionReceived
@@ -377,6 +397,7 @@ export type LedgerEvent =
   | PersonNotFound
   | BaselineStored
   | PeopleImported
-  | CaseExported;
+  | CaseExported
+  | CaseViewed;
 
 export type EventKind = LedgerEvent['kind'];

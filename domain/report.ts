@@ -27,6 +27,10 @@ export interface ReportValues {
   readonly wordsSha256: string | null;
 }
 
+/** Where the words of a report, and the subject's number, stand while they may be shown. @param key of the report */
+export const shownWordsKey = (key: string): string => `report/${key}`;
+export const SHOWN_PHONE_KEY = 'phone';
+
 /** Eight letters of the row's key, in two groups: enough to find the row, easy to say. */
 export function referenceOf(key: string): string {
   const digest = key.slice(key.lastIndexOf(':') + 1, key.lastIndexOf(':') + 9).toUpperCase();

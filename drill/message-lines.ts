@@ -18,11 +18,12 @@ export function blockLines(block: unknown): string[] {
     if (Array.isArray(node)) return node.forEach((each) => walk(each, inline));
     if (!isRecord(node)) return;
     const type = node['type'];
-    if (type === 'actions') return;
+    // What stands in a quote is somebody else's words: the message claims nothing by it.
+    if (type === 'actions' || type === 'rich_text_quote') return;
     if (type === 'date') return void inline.push(dateInWords(node));
     if (type === 'user') return void inline.push(`@${String(node['user_id'])}`);
     if (typeof node['text'] === 'string') return void inline.push(node['text']);
-    if (type === 'rich_text_section' || type === 'rich_text_preformatted' || type === 'rich_text_quote' || type === 'section') {
+    if (type === 'rich_text_section' || type === 'rich_text_preformatted' || type === 'section') {
       const line: string[] = [];
       for (const key of ['elements', 'text', 'fields']) walk(node[key], line);
       parts.push(line.join(''));

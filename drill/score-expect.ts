@@ -20,6 +20,7 @@ export interface Found {
   readonly refusals: readonly string[];
   readonly finished: boolean;
   readonly ratified: boolean;
+  readonly callTaken: boolean;
   readonly approvals: { readonly asked: number; readonly proper: number; readonly refused: number };
   /** By group. */
   readonly plans: Readonly<Record<string, string>>;
@@ -46,6 +47,7 @@ const NAMES: Readonly<Record<Single, string>> = {
   refusals: 'reasons of refused decisions',
   finished: 'case finished',
   ratified: 'closing ratified',
+  callTaken: 'a person said that they will call',
 };
 
 /** One line for each difference; empty when everything expected was found. */

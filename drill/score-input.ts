@@ -123,7 +123,7 @@ export interface HistoryEvent {
   readonly [attributes: string]: unknown;
 }
 
-export type Material = 'database dump' | 'engine history' | 'logs' | 'Slack transcript' | 'bundle';
+export type Material = 'database dump' | 'shown texts' | 'engine history' | 'logs' | 'Slack transcript' | 'bundle';
 
 /** Something in which no secret may stand. */
 export interface Collected {

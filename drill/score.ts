@@ -51,6 +51,8 @@ export interface Score {
   /** Of the first case, as is what follows. */
   readonly finished: boolean;
   readonly ratified: boolean;
+  /** A person said that they will call the owner. */
+  readonly callTaken: boolean;
   /** What became of the newest plan of each group. */
   readonly plans: Readonly<Record<string, string>>;
   /** Why decisions were refused, in all cases, each reason once. */
@@ -144,6 +146,7 @@ export function score(evidence: DrillEvidence): Score {
     held: first?.record.held ?? false,
     finished: first?.record.finished ?? false,
     ratified: first?.record.ratified ?? false,
+    callTaken: countIn(first?.record, 'call.taken') > 0,
     plans: first === undefined ? {} : statesOfPlans(first.record),
     refusals,
     wentFor,

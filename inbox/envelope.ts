@@ -68,6 +68,7 @@ const ENVELOPE = z.discriminatedUnion('act', [
   signedBy('ask-release', ABOUT_CASE),
   signedBy('ask-undo', ABOUT_CASE),
   signedBy('acknowledge', ABOUT_CASE),
+  signedBy('take-call', ABOUT_CASE),
 ]) satisfies z.ZodType<ReportEnvelope | DecisionEnvelope>;
 
 const SIGNED = z.strictObject({

@@ -286,6 +286,7 @@ const ACT: Readonly<Record<DecisionAct, string>> = {
   'ask-release': 'request for a release led to no plan',
   'ask-undo': 'request for an undo led to no plan',
   acknowledge: '"I have it" was not counted',
+  'take-call': '"I will call" was not counted',
 };
 
 /** What cannot be done now, by what was tried. */
@@ -320,6 +321,7 @@ const WHY_NOT: Readonly<Record<Exclude<Refusal, 'locked-out'>, string>> = {
   'logs-forbid': 'the logs are not complete yet, cannot be read, or show that somebody got in.',
   'not-allowed-now': 'this cannot be done in this case now.',
   'hold-changed': 'the case is on hold for something newer than your form showed. Read its card, and press "Go on…" again.',
+  'call-taken': 'another person has said that they will call; the card of the case names them.',
   'case-finished': 'the case is finished.',
 };
 

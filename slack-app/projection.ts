@@ -8,11 +8,12 @@ import type { Audience, AudienceReader } from './audience.ts';
 import { notCounted } from './plan-wording.ts';
 import type { Placed } from './poster.ts';
 import type { Display, People, Posts } from './tables.ts';
-import { caseCard, hiddenCard } from './views/case-card.ts';
+import { type CardTexts, caseCard, hiddenCard } from './views/case-card.ts';
 import { type Message, plainMessage } from './views/message.ts';
 import type { KnownPerson, Names } from './views/person.ts';
 import { type Labels, NO_NAMES, namesThings } from './views/plan-lines.ts';
 import { planPrompt } from './views/plan-prompt.ts';
+import { MOST_REPORTS } from './views/reporter-words.ts';
 import { colleagueNote, subjectNote } from './views/subject-note.ts';
 
 export interface Places {
@@ -36,6 +37,8 @@ export interface Projection {
   readonly uncertain: boolean;
   /** A plan that people are asked about, and nobody vouches for the names in it: they may still come. */
   readonly namesUnsure: boolean;
+  /** What a reporter wrote, or the number to call, is not there to be shown: it may still come. */
+  readonly textsUnsure: boolean;
   /** No channel shows the card. */
   readonly nowhere: boolean;
 }
@@ -49,7 +52,8 @@ export async function projectCase(
 ): Promise<Projection> {
   const subject = await tools.people.slackIdsOf(view.subject);
   const names = await namesOf(tools.people, view);
-  const card = caseCard(view, caseId, names, nowMs);
+  const texts = await textsOf(tools.display, caseId, view);
+  const card = caseCard(view, caseId, names, nowMs, texts);
   const prompts = await promptsOf(tools, caseId, view, names);
 
   const main = await tools.audience.of(places.responderChannel, subject);
@@ -103,8 +107,24 @@ export async function projectCase(
     const message = plainMessage(notCounted(view, refusal));
     placed.push({ postKey: `refusal/${caseId}/${refusal.seq}`, caseId, to: { person: slackId }, message });
   }
-  return { placed, uncertain, namesUnsure: prompts.some((prompt) => prompt.unsure), nowhere };
+  return { placed, uncertain, namesUnsure: prompts.some((prompt) => prompt.unsure), textsUnsure: areUnsure(view, texts), nowhere };
 }
+
+/** The newest reports only: a card has no room for more. */
+async function textsOf(display: Display, caseId: CaseId, view: CaseView): Promise<CardTexts> {
+  const written = view.reports.filter(({ hasWords }) => hasWords).slice(-MOST_REPORTS);
+  const [phone, ...words] = await Promise.all([
+    view.phoneSha256 === null ? null : display.phone(caseId, view.phoneSha256),
+    ...written.map(({ key, shownSha256 }) => (shownSha256 === null ? null : display.words(caseId, key, shownSha256))),
+  ]);
+  return { phone, words: new Map(written.map(({ key }, at) => [key, words[at] ?? null])) };
+}
+
+/** What the ledger vouches for is not there: it is stored a moment later, or somebody changed it. */
+const areUnsure = (view: CaseView, { words, phone }: CardTexts): boolean =>
+  view.outcome === null &&
+  ((view.phoneSha256 !== null && phone === null) ||
+    view.reports.some(({ key, shownSha256 }) => shownSha256 !== null && words.get(key) === null));
 
 interface Prompt {
   /** The same for all revisions of one plan. */
@@ -179,4 +199,5 @@ const decidersOf = (view: CaseView): ObjectId[] =>
     view.ratifiedBy,
     view.heldBy,
     view.acknowledgedBy,
+    view.callTakenBy,
   ].filter((person) => person !== null);

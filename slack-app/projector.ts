@@ -57,6 +57,8 @@ interface Shown {
   failures: number;
   /** Looks in a row without the names in a plan. */
   nameless: number;
+  /** Looks in a row without what a reporter wrote, or the number to call. */
+  textless: number;
   /** No channel showed the card at the last look. */
   nowhere: boolean;
   again: boolean;
@@ -82,6 +84,7 @@ export function startProjector(tools: ProjectorTools, places: Places): Projector
       at: 0,
       failures: 0,
       nameless: 0,
+      textless: 0,
       nowhere: false,
       again: false,
       urgent: false,
@@ -162,6 +165,13 @@ export function startProjector(tools: ProjectorTools, places: Places): Projector
         'The names in a plan are missing, or are not what the record says: nobody can approve it in Slack.',
       );
     }
+    shown.textless = projection.textsUnsure ? shown.textless + 1 : 0;
+    if (shown.textless === NAMES_OVERDUE) {
+      log.warn(
+        { case: id, number: view.number },
+        'What a reporter wrote, or the number to call, is missing or is not what the record says: it is not shown in Slack.',
+      );
+    }
     // One message that fails keeps no other waiting.
     const failures = (await Promise.all(projection.placed.map((placed) => deliver(placed, view.number)))).filter(
       (failure) => failure !== null,
@@ -170,6 +180,7 @@ export function startProjector(tools: ProjectorTools, places: Places): Projector
     shown.failures = 0;
     const soon = [
       ...(projection.namesUnsure ? [backOff(NAMES_FIRST_MS, shown.nameless)] : []),
+      ...(projection.textsUnsure ? [backOff(NAMES_FIRST_MS, shown.textless)] : []),
       ...(projection.uncertain ? [UNCERTAIN_MS] : []),
     ];
     if (soon.length > 0) {

@@ -7,10 +7,12 @@ import canonicalize from 'canonicalize';
 import { z } from 'zod';
 import type { ObjectId } from '../domain/ids.ts';
 import type { PlanLabels } from '../domain/plan.ts';
+import { SHOWN_PHONE_KEY, shownWordsKey } from '../domain/report.ts';
 import { connectionTo } from '../prisma/connection.ts';
 import { PrismaClient } from '../prisma/generated/client.ts';
-import { untrusted } from './untrusted.ts';
+import { type Untrusted, untrusted } from './untrusted.ts';
 import type { KnownPerson } from './views/person.ts';
+import type { Written } from './views/reporter-words.ts';
 
 /** Where a message of ours stands, or was about to. */
 export interface Post {
@@ -47,6 +49,10 @@ export interface People {
 export interface Display {
   /** Null when there is nothing under this key, or nothing that has this hash: a row that somebody changed shows nothing. */
   labels(caseId: string, key: string, sha256: string): Promise<PlanLabels | null>;
+  /** What was written in a report, on the same terms. */
+  words(caseId: string, reportKey: string, sha256: string): Promise<Written | null>;
+  /** The subject's number in the personnel record, on the same terms. */
+  phone(caseId: string, sha256: string): Promise<Untrusted | null>;
 }
 
 export interface SlackTables {
@@ -63,10 +69,18 @@ const LABELS = z.strictObject({
   byHand: z.array(z.string()),
 });
 
+const WORDS = z.strictObject({
+  salt: z.string(),
+  contacted: z.string().nullable(),
+  more: z.string().nullable(),
+  reach: z.string().nullable(),
+});
+const PHONE = z.strictObject({ salt: z.string(), phone: z.string() });
+
 /** The record names the hash of the RFC 8785 bytes. */
-const hashOf = (labels: PlanLabels): string =>
+const hashOf = (content: unknown): string =>
   createHash('sha256')
-    .update(canonicalize(labels) ?? '')
+    .update(canonicalize(content) ?? '')
     .digest('hex');
 
 const STATES: readonly string[] = ['sending', 'unsent', 'sent'] satisfies Post['state'][];
@@ -80,6 +94,15 @@ export function openSlackTables({ databaseUrl, teamId }: { readonly databaseUrl:
       select: { slackUser: true, name: true },
       orderBy: { slackUser: 'asc' },
     });
+  const vouchedFor = async <Row>(
+    schema: z.ZodType<Row>,
+    place: { readonly caseId: string; readonly key: string },
+    sha256: string,
+  ): Promise<Row | null> => {
+    const row = await prisma.display.findUnique({ where: { caseId_key: place }, select: { content: true } });
+    const content = schema.safeParse(row?.content);
+    return content.success && hashOf(content.data) === sha256 ? content.data : null;
+  };
   return {
     posts: {
       async find(postKey) {
@@ -114,13 +137,20 @@ export function openSlackTables({ databaseUrl, teamId }: { readonly databaseUrl:
       },
     },
     display: {
-      async labels(caseId, key, sha256) {
-        const row = await prisma.display.findUnique({ where: { caseId_key: { caseId, key } }, select: { content: true } });
-        const labels = LABELS.safeParse(row?.content);
-        if (!labels.success || hashOf(labels.data) !== sha256) return null;
-        return labels.data;
+      labels: (caseId, key, sha256) => vouchedFor(LABELS, { caseId, key }, sha256),
+      async words(caseId, reportKey, sha256) {
+        const words = await vouchedFor(WORDS, { caseId, key: shownWordsKey(reportKey) }, sha256);
+        if (words === null) return null;
+        const { contacted, more, reach } = words;
+        return { contacted: outside(contacted), more: outside(more), reach: outside(reach) };
+      },
+      async phone(caseId, sha256) {
+        const row = await vouchedFor(PHONE, { caseId, key: SHOWN_PHONE_KEY }, sha256);
+        return row === null ? null : untrusted(row.phone);
       },
     },
     close: () => prisma.$disconnect(),
   };
 }
+
+const outside = (text: string | null): Untrusted | null => (text === null ? null : untrusted(text));

@@ -4,6 +4,7 @@
 // because tired people read single words.
 import type { AccountKind, OutsideReach, ProtectedBecause } from '../domain/account.ts';
 import type { StepView } from '../domain/case-view.ts';
+import { DEFAULT_DURATIONS } from '../domain/policy.ts';
 import type { BlindSpot } from '../domain/step.ts';
 
 /** Sealed with every decision, so that an auditor knows which words a person read. Raise it with every change of a sentence about plans. */
@@ -65,7 +66,15 @@ export const RECEIVED = {
 export const securityCalls = (callBackNumber: string): string =>
   `When security calls you, it is from ${callBackNumber}. If you doubt a call, hang up and call ${callBackNumber} yourself.`;
 
-export const noCallYet = (callBackNumber: string): string => `If nobody has called you within 10 minutes, call ${callBackNumber}.`;
+const CALL_MINUTES = DEFAULT_DURATIONS.callMs / 60_000;
+
+/** Says what happens and no more: a person is asked to call, and what to do when nobody does. */
+export const noCallYet = (callBackNumber: string): string =>
+  `Security is asked to call you, and uses only a number that it already knows. If nobody has called you within ${CALL_MINUTES} minutes, call ${callBackNumber}.`;
+
+/** Whoever reports for another person is not called: that person is. */
+export const callForThem = (callBackNumber: string): string =>
+  `Security is asked to call the person it is about, and uses only a number that it already knows. To say more, call ${callBackNumber}.`;
 
 export const reference = (short: string): string => `If you call, you can give this reference: ${short}`;
 
@@ -177,6 +186,36 @@ export const CARD = {
   pageLost: 'A page could not be delivered. Tell the person on duty yourself.',
   blindHeading: 'Could not be checked: ',
 } as const;
+
+/** The call to the person whose account it is. */
+export const CALL = {
+  heading: 'Call: ',
+  call: 'call ',
+  onTheNumber: ' on the number of the personnel record.',
+  nobodyYet: 'Nobody has said yet that they will call.',
+  numberIs: 'Number of the personnel record: ',
+  noNumber: 'The personnel record has no number of this person. Find another way that you know yourself.',
+  numberUnsure: 'The number of the personnel record cannot be shown here.',
+  notTheReports: 'Do not call a number that came with the report: an attacker may have written it.',
+  willCall: ' will call ',
+  button: 'I will call',
+  thisPerson: 'this person',
+} as const;
+
+/** What reporters wrote. */
+export const WRITTEN = {
+  heading: 'Written by ',
+  notChecked: ' (text from outside, not checked):',
+  contacted: 'Who contacted them:',
+  more: 'Anything else:',
+  reach: 'Where they can be reached, as the report says (do not call this number):',
+  unreadable: 'what was written could not be opened.',
+  unsure: 'what was written cannot be shown here now.',
+  older: (count: number): string => `${count === 1 ? 'One older report has' : `${count} older reports have`} text as well.`,
+} as const;
+
+/** A command that the operator of unapprove runs. */
+export const readReportWith = (number: number): string => `Read the report with "unapprove case ${number}".`;
 
 // --- where the card may not be shown ---
 

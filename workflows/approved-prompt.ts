@@ -8,6 +8,7 @@ import type { Outcome } from '../domain/evidence.ts';
 import { type CaseId, isGuid } from '../domain/ids.ts';
 import { nextMove } from '../domain/next-move.ts';
 import { keptOpen } from './activity-failures.ts';
+import { watchCall } from './call.ts';
 import { carryOutPlan } from './carry-out-plan.ts';
 import { openBook } from './case-book.ts';
 import { askWhatIsOpen, callAtOnce, closeAccount, closeWhile, surveyAccount } from './closing.ts';
@@ -36,6 +37,7 @@ async function open(input: CaseInput, desk: Desk): Promise<CaseEnd> {
 
   // 2. Close the account, and look around meanwhile.
   const later = weighLater(scene, desk);
+  void watchCall(scene);
   let looking = true;
   const closing = closeWhile(scene, () => looking);
   const survey = surveyAccount(scene).finally(() => {
@@ -51,6 +53,7 @@ async function open(input: CaseInput, desk: Desk): Promise<CaseEnd> {
 async function goOn(input: CaseInput, carried: NonNullable<CaseInput['carried']>, desk: Desk): Promise<CaseEnd> {
   const scene: Scene = { input, caseId: carried.caseId, book: openBook(remembered(carried.state), carried.notes) };
   const later = weighLater(scene, desk);
+  void watchCall(scene);
   const kept = exportRun(scene, carried);
 
   // 3. Clean up, and 4. watch: whatever is next, until nothing is left to do.

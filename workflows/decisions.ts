@@ -22,6 +22,7 @@ import { mayAsk, nextMove, waitsForRatification } from '../domain/next-move.ts';
 import { type PlanGroup, planCode, planKey } from '../domain/plan.ts';
 import { MOST_NEWCOMERS } from '../domain/watch.ts';
 import { orCode } from './activity-failures.ts';
+import { takeCall } from './call.ts';
 import { callSomebody, endHold, heldFor, putOnHold, rememberHold } from './calling.ts';
 import { noted } from './case-book.ts';
 import { addPlan, declinePlan, isBeingReleased, makeWanted, replacePlan, want, wantWhatIsLeft } from './plans.ts';
@@ -60,6 +61,8 @@ async function take(scene: Scene, decision: WeighedDecision): Promise<void> {
       return ask(scene, decision, 'undo');
     case 'acknowledge':
       return acknowledge(scene, decision);
+    case 'take-call':
+      return call(scene, decision);
   }
 }
 
@@ -243,6 +246,13 @@ async function drawAsked(scene: Scene, decision: WeighedDecision, group: Extract
   if (made.kind === 'nothing') refuse(scene, decision, 'not-allowed-now');
   if (made.kind === 'failed') refuse(scene, decision, remedyOf(made.code) === 'retry' ? 'directory-silent' : 'plan-not-made');
   await writeNotes(scene);
+}
+
+function call(scene: Scene, decision: WeighedDecision): void {
+  const { state } = scene.book;
+  const bar = barredFrom(decision.act, decision.standing, { ...scene.input, ...state });
+  if (bar !== null || state.callTaken) return refuse(scene, decision, bar ?? 'call-taken');
+  takeCall(scene, decision.person);
 }
 
 async function acknowledge(scene: Scene, decision: WeighedDecision): Promise<void> {

@@ -161,6 +161,8 @@ function stateOf(input: CaseInput, opened: Opened, { reports }: Weighed): CaseSt
     pages: 0,
     ratifyAskedAt: null,
     acknowledgedAt: null,
+    callTaken: false,
+    callPaged: false,
     ended: false,
   };
 }

@@ -2,10 +2,12 @@
 // writes down what was found, before anything follows from it.
 import { type AccountFacts, type AccountJudgement, type Baseline, judgeAccount, protectedBecause } from '../../domain/account.ts';
 import { caseWorkflowId, type ObjectId } from '../../domain/ids.ts';
+import { SHOWN_PHONE_KEY } from '../../domain/report.ts';
 import type { BlindSpot, RawAnswer } from '../../domain/step.ts';
 import type { EntryDraft } from '../../ledger/open-ledger.ts';
 import { blindSpotOf, mayStillCome } from '../graph/directory.ts';
 import { attached, WORKER } from '../notes.ts';
+import { type ShownRow, shownRow } from './shown-row.ts';
 import type { WeighedReport } from './weigh-report.ts';
 import type { OpenedCase, WeighRun, WeighTools } from './weigh-tools.ts';
 
@@ -20,8 +22,9 @@ export async function openCase(
   }: { readonly subject: ObjectId; readonly reports: readonly WeighedReport[]; readonly drafts: readonly EntryDraft[] },
 ): Promise<OpenedCase> {
   const baseline = await tools.baseline.latest();
-  const [learned, file] = await Promise.all([
+  const [learned, phone, file] = await Promise.all([
     learn(tools, run, subject, baseline.federatedDomains),
+    phoneOf(tools, run, subject),
     tools.ledger.openCase({ caseId: run.caseId, tenant: run.tenant, subject, workflowId: caseWorkflowId(run.tenant, subject) }),
   ]);
   const account = judged(learned, subject, baseline.baseline);
@@ -40,7 +43,9 @@ export async function openCase(
         openedBy,
         baselineDigest: baseline.baseline.digest,
         policy: tools.policy,
+        phoneSha256: phone?.sha256 ?? null,
       },
+      ...(phone === null ? {} : { attachments: [{ name: 'phone', content: phone.content }] }),
     },
     ...drafts,
     {
@@ -67,6 +72,15 @@ export async function openCase(
     provenBreakGlass: baseline.baseline.provenBreakGlass,
     administrators: baseline.baseline.administrators,
   };
+}
+
+/** The number by which the subject is called: of the table of people, never one that came with a report. */
+async function phoneOf({ people, ledger, display }: WeighTools, { caseId }: WeighRun, subject: ObjectId): Promise<ShownRow | null> {
+  const phone = await people.phoneOf(subject);
+  if (phone === null) return null;
+  const row = await shownRow(ledger, caseId, SHOWN_PHONE_KEY, { phone });
+  await display.put(caseId, row.key, row.content);
+  return row;
 }
 
 interface Learned {

@@ -20,8 +20,17 @@ export type Person = z.infer<typeof PERSON>;
 export interface PeopleTable {
   /** @returns null when nobody confirmed who this Slack account is */
   objectIdOf(team: string, person: string): Promise<ObjectId | null>;
+  /** The number of this person; null when the table has none. */
+  phoneOf(id: ObjectId): Promise<string | null>;
+  /** How this person is called, and on which number; null when nobody confirmed who they are. */
+  recordOf(id: ObjectId): Promise<PersonRecord | null>;
   /** Replaces what was known of these Slack accounts. */
   confirm(people: readonly Person[], source: string): Promise<void>;
+}
+
+export interface PersonRecord {
+  readonly name: string;
+  readonly phone: string | null;
 }
 
 /** What people are shown of a case while the record keeps it sealed. */
@@ -40,6 +49,15 @@ const BASELINE_ROW = { id: true, digest: true, content: true, storedAt: true } a
 
 export function openTables(databaseUrl: string): Tables {
   const prisma = new PrismaClient({ adapter: new PrismaPg({ ...connectionTo(databaseUrl), max: 4 }) });
+  /** Of several Slack accounts of one person, the first that has a number counts. */
+  const recordOf = async (id: ObjectId): Promise<PersonRecord | null> => {
+    const rows = await prisma.person.findMany({
+      where: { objectId: id },
+      select: { name: true, phone: true },
+      orderBy: [{ slackTeam: 'asc' }, { slackUser: 'asc' }],
+    });
+    return rows.find(({ phone }) => phone !== null) ?? rows[0] ?? null;
+  };
   return {
     people: {
       async objectIdOf(slackTeam, slackUser) {
@@ -49,6 +67,8 @@ export function openTables(databaseUrl: string): Tables {
         });
         return row === null ? null : objectId(row.objectId);
       },
+      recordOf,
+      phoneOf: async (id) => (await recordOf(id))?.phone ?? null,
       async confirm(people, source) {
         const confirmedAt = new Date();
         await prisma.$transaction(

@@ -44,6 +44,7 @@ export async function judgeDecision(
   return {
     kind: 'accepted',
     words: values.wordsSha256 !== null,
+    shown: null,
     value: {
       key,
       at: Date.parse(envelope.at),

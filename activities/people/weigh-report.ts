@@ -1,10 +1,12 @@
 // One report: who says so, about whose account, and is it new.
+import { z } from 'zod';
 import type { ReportEnvelope, SignedEnvelope } from '../../domain/act.ts';
 import type { ReportReceived } from '../../domain/evidence.ts';
 import type { CaseId, ObjectId } from '../../domain/ids.ts';
 import type { ReportedBy } from '../../domain/policy.ts';
-import type { WhatHappened } from '../../domain/report.ts';
+import { shownWordsKey, type WhatHappened } from '../../domain/report.ts';
 import type { Ledger } from '../../ledger/open-ledger.ts';
+import { type ShownRow, shownRow } from './shown-row.ts';
 import type { Judged, WeighRun, WeighTools } from './weigh-tools.ts';
 
 export interface WeighedReport {
@@ -27,6 +29,7 @@ export async function judgeReport(
   const about = values.about === null ? reporter : await tools.people.objectIdOf(team, values.about);
   if (reporter === null || about === null || about !== subject) return { kind: 'refused', code: 'wrong-case' };
   if (await handledElsewhere(tools.ledger, run.caseId, key)) return { kind: 'refused', code: 'replayed' };
+  const words = await wordsOf(tools, run.caseId, key, values.wordsSha256);
   const reportedBy: ReportedBy = reporter === subject ? 'subject' : 'colleague';
   const event: ReportReceived = {
     kind: 'report.received',
@@ -41,11 +44,12 @@ export async function judgeReport(
     envelopeSha256: sha256,
     signedBy: keyId,
     wordsSha256: values.wordsSha256,
+    shownSha256: words?.sha256 ?? null,
   };
-  const words = values.wordsSha256 === null ? null : await tools.inbox.words(key, values.wordsSha256);
   return {
     kind: 'accepted',
     words: values.wordsSha256 !== null,
+    shown: words,
     value: { key, reporter, reportedBy, what: values.what, receivedAt: envelope.at },
     entry: {
       chain: run.caseId,
@@ -53,9 +57,20 @@ export async function judgeReport(
       at: envelope.at,
       actor: `person/${reporter}`,
       event,
-      ...(words === null || words === undefined ? {} : { attachments: [{ name: 'words', content: words }] }),
+      ...(words === null ? {} : { attachments: [{ name: 'words', content: words.content }] }),
     },
   };
+}
+
+const text = z.string().nullable();
+/** As the process that received the report sealed them. */
+const WORDS = z.strictObject({ contacted: text, more: text, reach: text });
+
+/** Null when nothing was written, or it cannot be opened: the report stands all the same. */
+async function wordsOf({ inbox, ledger }: WeighTools, caseId: CaseId, key: string, sealedSha256: string | null): Promise<ShownRow | null> {
+  if (sealedSha256 === null) return null;
+  const words = WORDS.safeParse(await inbox.words(key, sealedSha256));
+  return words.success ? shownRow(ledger, caseId, shownWordsKey(key), words.data) : null;
 }
 
 const reportKey = (key: string): string => `report/${key}`;

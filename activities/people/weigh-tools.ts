@@ -6,6 +6,7 @@ import type { EnvelopeRefused } from '../../domain/evidence.ts';
 import type { CaseId, ObjectId, TenantId } from '../../domain/ids.ts';
 import type { PolicySnapshot } from '../../domain/policy.ts';
 import type { EntryDraft } from '../../ledger/open-ledger.ts';
+import type { ShownRow } from './shown-row.ts';
 import type { StandingTools } from './standing.ts';
 import type { VerifiedAct } from './verified.ts';
 
@@ -31,7 +32,13 @@ export interface OpenedCase {
 
 export interface WeighTools extends StandingTools {
   /** Slack id to directory object id, from the confirmed table. */
-  readonly people: { objectIdOf(team: string, person: string): Promise<ObjectId | null> };
+  readonly people: {
+    objectIdOf(team: string, person: string): Promise<ObjectId | null>;
+    /** The number in the table of people; null when there is none. */
+    phoneOf(id: ObjectId): Promise<string | null>;
+  };
+  /** What people are shown of a case while the ledger keeps it sealed. */
+  readonly display: { put(caseId: CaseId, key: string, content: unknown): Promise<void> };
   readonly inbox: {
     /** Signature, shape and workspace of one act. */
     verify(act: unknown): VerifiedAct;
@@ -48,4 +55,10 @@ export interface WeighTools extends StandingTools {
 /** What one act came to. */
 export type Judged<Value> =
   | { readonly kind: 'refused'; readonly code: EnvelopeRefused['code'] }
-  | { readonly kind: 'accepted'; readonly value: Value; readonly entry: EntryDraft; readonly words: boolean };
+  | {
+      readonly kind: 'accepted';
+      readonly value: Value;
+      readonly entry: EntryDraft;
+      readonly words: boolean;
+      readonly shown: ShownRow | null;
+    };

@@ -11,6 +11,7 @@ import type { EntryDraft } from '../../ledger/open-ledger.ts';
 import { WORKER } from '../notes.ts';
 import { requireOpened } from '../opened.ts';
 import { openCase } from './open-case.ts';
+import type { ShownRow } from './shown-row.ts';
 import type { VerifiedAct } from './verified.ts';
 import { judgeDecision, type WeighedDecision } from './weigh-decision.ts';
 import { judgeReport, type WeighedReport } from './weigh-report.ts';
@@ -30,6 +31,7 @@ export async function weigh(tools: WeighTools, run: WeighRun): Promise<Weighed> 
   const decisions: WeighedDecision[] = [];
   const drafts: EntryDraft[] = [];
   const withWords: string[] = [];
+  const rows: ShownRow[] = [];
   let refused = 0;
   for (const act of run.acts) {
     const verified = tools.inbox.verify(act);
@@ -42,12 +44,16 @@ export async function weigh(tools: WeighTools, run: WeighRun): Promise<Weighed> 
     if ('what' in judged.value) reports.push(judged.value);
     else decisions.push(judged.value);
     if (judged.words) withWords.push(judged.value.key);
+    if (judged.shown !== null) rows.push(judged.shown);
     drafts.push(judged.entry);
   }
   if (drafts.length === 0) return { reports, decisions, refused, opened: null };
 
-  const opened = run.opening ? await openCase(tools, run, { subject, reports, drafts }) : null;
-  if (opened === null) await tools.ledger.append(drafts);
+  // Beside the record, and before the inbox forgets the words: a crash in between puts the same rows again.
+  const [opened] = await Promise.all([
+    run.opening ? openCase(tools, run, { subject, reports, drafts }) : tools.ledger.append(drafts).then(() => null),
+    ...rows.map(({ key, content }) => tools.display.put(run.caseId, key, content)),
+  ]);
   // Only now: a crash before this line finds the words still in the inbox.
   await Promise.all(withWords.map((key) => tools.inbox.empty(key)));
   return { reports, decisions, refused, opened };

@@ -239,6 +239,7 @@ function completeStaffAct(act: WrittenStaffAct, caseOf: string): StaffAct {
       return { ...deciding, ...plan, do: act.do, tick: act.tick ?? [], untick: act.untick ?? [] };
     case 'keepClosed':
     case 'acknowledge':
+    case 'takeCall':
       return { ...deciding, do: act.do };
     case 'hold':
     case 'goOn':

@@ -32,6 +32,7 @@ const STAFF: Readonly<Record<WrittenStaffAct['do'], readonly string[]>> = {
   change: [...AT_THE_PROMPT, 'tick', 'untick'],
   keepClosed: PRESS,
   acknowledge: PRESS,
+  takeCall: PRESS,
   hold: [...FORM, 'reason'],
   goOn: [...FORM, 'reason'],
   askRelease: [...FORM, 'reason'],

@@ -156,7 +156,7 @@ export type DeclineAct = PlanAct & { readonly do: 'decline'; readonly reason: st
 /** Fragments of what stands beside the boxes. */
 export type ChangeAct = PlanAct & { readonly do: 'change'; readonly tick: readonly string[]; readonly untick: readonly string[] };
 /** A button of the card that asks nothing. */
-export type PressAct = DecidingAct & { readonly do: 'keepClosed' | 'acknowledge' };
+export type PressAct = DecidingAct & { readonly do: 'keepClosed' | 'acknowledge' | 'takeCall' };
 /** A button or a menu of the card that asks why. */
 export type CardAct = DecidingAct & FormTime & { readonly do: 'hold' | 'goOn' | 'askRelease' | 'askUndo'; readonly reason: string };
 
@@ -296,6 +296,7 @@ export interface Expectation {
   readonly plans?: Readonly<Partial<Record<PlanGroup, PlanState>>>;
   readonly finished?: boolean;
   readonly ratified?: boolean;
+  readonly callTaken?: boolean;
 }
 
 /** What the policy may ask two approvers for. */

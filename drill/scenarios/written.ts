@@ -86,6 +86,7 @@ export interface WrittenStaffAct extends WrittenCue {
     | 'change'
     | 'keepClosed'
     | 'acknowledge'
+    | 'takeCall'
     | 'hold'
     | 'goOn'
     | 'askRelease'

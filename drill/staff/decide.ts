@@ -25,6 +25,8 @@ const CAPTION: Readonly<Record<ScreenAct['do'], string>> = {
   change: 'Change',
   keepClosed: 'Keep it closed',
   acknowledge: 'I have it',
+  /** And the name of the person. */
+  takeCall: 'I will call',
   hold: 'Hold',
   goOn: 'Go on',
   askRelease: 'False alarm',
@@ -130,7 +132,7 @@ function find({ act, account, screen }: Desk): Found | null {
   // Whoever is let in a moment later is told by somebody where to look.
   const reader = act.letIn ? undefined : account;
   const spot = 'group' in act ? screen.prompt(act.about, act.group, reader) : screen.card(act.about, reader);
-  const button = spot === null ? null : findPressable(spot.message, CAPTION[act.do]);
+  const button = spot === null ? null : findPressable(spot.message, CAPTION[act.do], act.do === 'takeCall');
   if (spot === null || button === null) return null;
   const code = act.do === 'approve' && spot.kind === 'prompt' ? codeFor(act, spot, reader, screen) : '';
   return code === null ? null : { message: spot.message, button, code };
@@ -160,7 +162,7 @@ async function press({ act, account, workspace }: Desk, { message, button }: Fou
   if (act.letIn) void workspace.join(channel, account).catch(() => undefined);
   const whispered = hands.ephemerals().length;
   const clicked = await hands.click({ channel, ts, actionId, blockId, ...(value === undefined ? {} : { value }) });
-  if (act.do === 'keepClosed' || act.do === 'acknowledge') {
+  if (act.do === 'keepClosed' || act.do === 'acknowledge' || act.do === 'takeCall') {
     if (!clicked.acked) return { kind: 'failed', saw: clicked.text ?? '', again: true };
     return { kind: 'received', saw: `pressed it${asksFirst ? ', and was asked first' : ''}`, again: false };
   }
@@ -186,6 +188,7 @@ async function fillAndSend({ act, stage, turn, screen }: Desk, { modal, from, co
       break;
     case 'keepClosed':
     case 'acknowledge':
+    case 'takeCall':
       return { kind: 'failed', saw: 'a form opened where none was expected', again: false };
     default:
       typeInto(modal, /why/i, act.reason);

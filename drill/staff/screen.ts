@@ -54,8 +54,12 @@ export interface Pressable {
   readonly asksFirst: boolean;
 }
 
-/** What a person would press who was told to press this; capitals and the dots at the end do not matter. */
-export function findPressable({ blocks }: Message, caption: string): Pressable | null {
+/**
+ * What a person would press who was told to press this; capitals and the dots at the end do not matter.
+ * @param named the caption goes on with the name of a person
+ */
+export function findPressable({ blocks }: Message, caption: string, named = false): Pressable | null {
+  const fits = (shown: string): boolean => (named ? bare(shown).startsWith(`${bare(caption)} `) : sameWords(shown, caption));
   for (const block of blocks) {
     if (block.type !== 'actions') continue;
     for (const element of block.elements) {
@@ -64,11 +68,11 @@ export function findPressable({ blocks }: Message, caption: string): Pressable |
         blockId: block.block_id ?? '',
         asksFirst: 'confirm' in element && element.confirm !== undefined,
       };
-      if (element.type === 'button' && sameWords(element.text.text, caption)) {
+      if (element.type === 'button' && fits(element.text.text)) {
         return { ...where, ...(element.value === undefined ? {} : { value: element.value }) };
       }
       if (element.type !== 'overflow') continue;
-      const option = element.options.find((each) => sameWords(each.text.text, caption));
+      const option = element.options.find((each) => fits(each.text.text));
       if (option !== undefined) return { ...where, value: option.value };
     }
   }

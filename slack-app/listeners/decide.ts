@@ -24,6 +24,7 @@ import {
   MORE,
   readCaseValue,
   readPlanValue,
+  TAKE_CALL,
 } from '../views/act-ids.ts';
 import {
   approveForm,
@@ -92,7 +93,14 @@ const WHY_BUTTONS: Readonly<Record<string, { readonly form: keyof typeof WHY_FOR
   [ASK_UNDO]: { form: UNDO_FORM, act: 'ask-undo' },
 };
 
-const ACT_BUTTONS: Readonly<Record<string, 'keep-closed' | 'acknowledge'>> = { [KEEP_CLOSED]: 'keep-closed', [ACKNOWLEDGE]: 'acknowledge' };
+/** Acts without a form. */
+type PressedAct = 'keep-closed' | 'acknowledge' | 'take-call';
+
+const ACT_BUTTONS: Readonly<Record<string, PressedAct>> = {
+  [KEEP_CLOSED]: 'keep-closed',
+  [ACKNOWLEDGE]: 'acknowledge',
+  [TAKE_CALL]: 'take-call',
+};
 
 /** Action ids that this file knows. */
 export const DECISION_BUTTONS: readonly string[] = [...Object.keys(PLAN_BUTTONS), ...Object.keys(ACT_BUTTONS), HOLD_CASE, GO_ON, MORE];
@@ -138,7 +146,7 @@ function readMenu(option: string): { readonly button: string; readonly value: st
 }
 
 /** An act without a form. */
-async function takeAct(tools: DecideTools, { person, place, value }: Press, act: 'keep-closed' | 'acknowledge'): Promise<void> {
+async function takeAct(tools: DecideTools, { person, place, value }: Press, act: PressedAct): Promise<void> {
   const about = readCaseValue(value);
   if (about === null) return tools.tell(person, DECIDE.unreadable);
   const values = { case: caseId(about.case) };

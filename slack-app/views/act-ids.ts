@@ -9,6 +9,7 @@ export const KEEP_CLOSED = 'keep_closed';
 export const HOLD_CASE = 'hold_case';
 export const GO_ON = 'go_on';
 export const ACKNOWLEDGE = 'acknowledge';
+export const TAKE_CALL = 'take_call';
 export const MORE = 'more';
 /** Values of the menu. */
 export const ASK_RELEASE = 'ask_release';

@@ -2,13 +2,15 @@
 import type { Button, KnownBlock, Overflow } from '@slack/types';
 import type { CaseView } from '../../domain/case-view.ts';
 import { BUTTON, CONFIRM_KEEP_CLOSED } from '../plan-wording.ts';
-import { ACKNOWLEDGE, ASK_RELEASE, ASK_UNDO, caseValue, GO_ON, HOLD_CASE, KEEP_CLOSED, MORE } from './act-ids.ts';
+import { ACKNOWLEDGE, ASK_RELEASE, ASK_UNDO, caseValue, GO_ON, HOLD_CASE, KEEP_CLOSED, MORE, TAKE_CALL } from './act-ids.ts';
+import { callCaption } from './call-lines.ts';
+import type { Names } from './person.ts';
 import { isHeld } from './phase.ts';
 import { plain } from './report-modal.ts';
 
-export function caseButtons(view: CaseView, caseId: string): KnownBlock[] {
-  // A protected account is nobody's to change from here, and a finished case is nobody's to decide.
-  if (view.outcome !== null || view.account === 'protected' || view.account === null) return [];
+export function caseButtons(view: CaseView, caseId: string, names: Names): KnownBlock[] {
+  // A finished case is nobody's to decide.
+  if (view.outcome !== null) return [];
   const value = caseValue({ case: caseId });
   const button = (actionId: string, text: string, says: string, more: Partial<Button> = {}): Button => ({
     type: 'button',
@@ -26,13 +28,19 @@ export function caseButtons(view: CaseView, caseId: string): KnownBlock[] {
       deny: plain(CONFIRM_KEEP_CLOSED.no),
     },
   });
+  const call = view.callTakenBy === null ? [button(TAKE_CALL, callCaption(view, names), callCaption(view, names))] : [];
+  const block_id = `case-${caseId}`;
+  // A protected account is nobody's to change from here; its holder is called all the same.
+  if (view.account === 'protected' || view.account === null)
+    return call.length === 0 ? [] : [{ type: 'actions', block_id, elements: call }];
   return [
     {
       type: 'actions',
-      block_id: `case-${caseId}`,
+      block_id,
       elements: [
         ...(view.waitsForRatification && view.closedAt !== null ? [keep] : []),
         isHeld(view) ? button(GO_ON, BUTTON.goOn, 'Go on with the case') : button(HOLD_CASE, BUTTON.hold, 'Hold the case'),
+        ...call,
         ...(view.acknowledgedBy === null ? [button(ACKNOWLEDGE, BUTTON.acknowledge, 'I am on it')] : []),
         ...more(view, caseId),
       ],

@@ -13,6 +13,7 @@ import { WHAT_HAPPENED } from '../../domain/report.ts';
 import type { ContainingStep } from '../../domain/step.ts';
 import { BY_HAND, failure, GROUP_NAME, STEP_NAME } from '../../domain/words.ts';
 import { BECAUSE, PLAN_NOT_HERE, PLAN_STATE, things } from '../plan-wording.ts';
+import type { Untrusted } from '../untrusted.ts';
 import {
   ACCOUNT_KIND,
   BLIND_SPOT_WHAT,
@@ -24,16 +25,19 @@ import {
   OUTSIDE_REACH,
   PROTECTED,
   PROTECTED_BECAUSE,
+  readReportWith,
   STEP_NOT_ORDERED,
   STEP_READ,
   STEP_STATE,
 } from '../wording.ts';
+import { callLines } from './call-lines.ts';
 import { caseButtons } from './case-buttons.ts';
 import { effectiveLine } from './clocks-line.ts';
 import type { Message } from './message.ts';
 import { type Names, personPieces } from './person.ts';
 import { heldForNow, isHeld, isHeldOpen, phaseOf } from './phase.ts';
 import { plain } from './report-modal.ts';
+import { reporterWords, type WrittenWords } from './reporter-words.ts';
 import { bullets, line, moment, type Piece, paragraph, richText, strong, utcTime } from './rich-text.ts';
 
 type Elements = RichTextBlock['elements'];
@@ -41,7 +45,16 @@ type Elements = RichTextBlock['elements'];
 const MOST_REPORTERS = 5;
 const HASH_SHOWN = 12;
 
-export function caseCard(view: CaseView, caseId: string, names: Names, nowMs: number): Message {
+/** What the card shows of that which the ledger keeps sealed. */
+export interface CardTexts {
+  readonly words: WrittenWords;
+  /** The subject's number in the personnel record. */
+  readonly phone: Untrusted | null;
+}
+
+const NO_TEXTS: CardTexts = { words: new Map(), phone: null };
+
+export function caseCard(view: CaseView, caseId: string, names: Names, nowMs: number, texts: CardTexts = NO_TEXTS): Message {
   return {
     text: sentence(view, nowMs),
     blocks: [
@@ -49,6 +62,8 @@ export function caseCard(view: CaseView, caseId: string, names: Names, nowMs: nu
         headline(view),
         [
           ...who(view, names),
+          ...reporterWords(view, texts.words, names),
+          ...callLines(view, names, texts.phone),
           ...clocks(view, nowMs),
           ...steps(view),
           ...ratification(view, names),
@@ -61,14 +76,14 @@ export function caseCard(view: CaseView, caseId: string, names: Names, nowMs: nu
         ],
         `Record: ${view.head.seq} entries, head ${view.head.hash.slice(0, HASH_SHOWN)}`,
       ),
-      ...caseButtons(view, caseId),
+      ...caseButtons(view, caseId, names),
     ],
   };
 }
 
 /** The card where the wrong people may read it: that there is a case, and nothing about it. */
 export function hiddenCard(number: number, because: HiddenBecause): Message {
-  const text = `${beingWorkedOn(number)} ${notShownHere(because)}`;
+  const text = `${beingWorkedOn(number)} ${notShownHere(because)} ${readReportWith(number)}`;
   return { text, blocks: skeleton(`Case ${number}`, [line(text)], 'Nothing about this case is shown in this channel.') };
 }
 

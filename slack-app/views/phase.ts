@@ -56,6 +56,7 @@ export const momentous = (view: CaseView): string =>
     view.paged.some((page) => !page.delivered),
     view.ratifiedBy,
     view.acknowledgedBy,
+    view.callTakenBy,
     view.refusals.length,
     view.plans.map(({ digest, state, approvedBy, progress }) => [
       digest,

@@ -2,7 +2,7 @@
 // moment: the report is written down. Nobody has been told yet, and the number
 // to call comes from our own configuration, never from Slack.
 import type { ModalView } from '@slack/types';
-import { foreignWorkspace, noCallYet, RECEIVED, reference, securityCalls } from '../wording.ts';
+import { callForThem, foreignWorkspace, noCallYet, RECEIVED, reference, securityCalls } from '../wording.ts';
 import { plain } from './report-modal.ts';
 import { bullets, line, paragraph, richText, strong } from './rich-text.ts';
 
@@ -25,7 +25,7 @@ export function reportReceived(view: ReportReceivedView): ModalView {
         bullets((view.aboutOther ? RECEIVED.nowAboutOther : RECEIVED.now).map((advice) => [advice])),
         paragraph(),
         paragraph(RECEIVED.neverAsked, ' ', securityCalls(view.callBackNumber)),
-        line(strong(noCallYet(view.callBackNumber))),
+        line(strong(view.aboutOther ? callForThem(view.callBackNumber) : noCallYet(view.callBackNumber))),
       ),
       { type: 'context', elements: [plain(reference(view.reference))] },
     ],

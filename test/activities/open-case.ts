@@ -19,6 +19,7 @@ export async function openCase(ledger: Ledger, caseId: CaseId, subject: ObjectId
         openedBy: 'k',
         baselineDigest: 'd',
         policy: { version: 'v', durations: DEFAULT_DURATIONS, stricter: NOTHING_STRICTER },
+        phoneSha256: null,
       },
     },
   ]);

@@ -159,3 +159,15 @@ it.each<[DecisionAct, string | null]>([
   expect(barredFrom(act, standing(), about)).toBe(because);
   expect(barredFrom(act, standing({ person: ana }), about)).toBe('is-subject');
 });
+
+it.each<[string, Partial<Standing>, string | null]>([
+  ['an approver', {}, null],
+  ['a person who is no approver', { inGroup: false, inBaseline: false }, null],
+  ['a guest', { guest: true }, null],
+  ['a person whom the directory does not name in time', { inGroup: null }, null],
+  ['the subject', { person: ana }, 'is-subject'],
+  ['a person whose account is disabled', { enabled: false }, 'account-disabled'],
+  ['a person whose own account was an attacker’s', { containedThemselves: true }, 'contained-themselves'],
+])('a call decides nothing, so it is for everybody but accounts that may be an attacker’s: %s', (_who, part, because) => {
+  expect(barredFrom('take-call', standing(part), { subject: ana, reporters: [kim] })).toBe(because);
+});

@@ -20,6 +20,7 @@ const opened: LedgerEvent = {
   openedBy: 'k',
   baselineDigest: 'd',
   policy: { version: 'v', durations: DEFAULT_DURATIONS, stricter: NOTHING_STRICTER },
+  phoneSha256: null,
 };
 const learned = (account: 'ordinary' | 'guest' = 'ordinary'): LedgerEvent => ({
   kind: 'account.learned',
@@ -331,4 +332,9 @@ describe('the case as people see it', () => {
     expect(fold(learned(), blind).blindSpots).toEqual([{ what: 'sign-in log', why: 'no answer' }]);
     expect(fold(learned(), blind, looked({})).blindSpots).toEqual([]);
   });
+});
+
+it('says who will call the subject, once a person has said so', () => {
+  expect(fold(learned()).callTakenBy).toBeNull();
+  expect(fold(learned(), { kind: 'call.taken', schemaVersion: 1, by: kim }).callTakenBy).toBe(kim);
 });

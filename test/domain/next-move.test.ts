@@ -53,6 +53,8 @@ const state = (part: Partial<CaseState> = {}): CaseState => ({
   pages: 1,
   ratifyAskedAt: NIGHT,
   acknowledgedAt: null,
+  callTaken: false,
+  callPaged: false,
   ended: false,
   ...part,
 });

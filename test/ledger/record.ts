@@ -79,6 +79,7 @@ export async function playCase(ledger: Ledger, options: { readonly finished?: bo
         openedBy: 'slack:V1:abc',
         baselineDigest: '0'.repeat(64),
         policy: { version: '2026-11', durations: DEFAULT_DURATIONS, stricter: NOTHING_STRICTER },
+        phoneSha256: null,
       },
     },
     draft(id, 'report/slack:V1:abc', { attachments: [{ name: 'words', content: 'Ich habe auf „Ja“ gedrückt 😟' }] }),

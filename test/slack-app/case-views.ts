@@ -18,6 +18,8 @@ export const names: Names = new Map([
   [IVO, { slackId: 'U0IVO', name: untrusted('Ivo Kern') }],
 ]);
 
+export const NO_WORDS = { key: 'slack:V1:report', hasWords: false, shownSha256: null } as const;
+
 const CLOSED_AT = Date.parse('2026-11-24T14:03:09.400Z');
 const readAt = '2026-11-24T14:03:09.000Z';
 
@@ -37,7 +39,7 @@ export const closedCase: CaseView = {
     { step: 'block-sign-in', state: 'done', code: null, readAt },
     { step: 'revoke-sessions', state: 'done', code: null, readAt },
   ],
-  reports: [{ reporter: ANA, reportedBy: 'subject', what: 'approved', receivedAt: '2026-11-24T14:03:02.000Z' }],
+  reports: [{ reporter: ANA, reportedBy: 'subject', what: 'approved', receivedAt: '2026-11-24T14:03:02.000Z', ...NO_WORDS }],
   blindSpots: [],
   heldFor: [],
   heldBy: null,
@@ -47,6 +49,8 @@ export const closedCase: CaseView = {
   plans: [],
   refusals: [],
   acknowledgedBy: null,
+  callTakenBy: null,
+  phoneSha256: null,
   paged: [],
   actsWhileClosing: 0,
   seenInside: false,

@@ -196,8 +196,9 @@ describe('what a button carries', () => {
 });
 
 describe('the buttons of the card', () => {
+  const CALL_ANA = 'I will call Ana Prieto';
   const wordsOf = (view: Partial<CaseView>): string[] =>
-    caseButtons({ ...closedCase, ...view }, CASE)
+    caseButtons({ ...closedCase, ...view }, CASE, names)
       .flatMap((block) => (block.type === 'actions' ? block.elements : []))
       .flatMap((element) =>
         element.type === 'button'
@@ -208,26 +209,28 @@ describe('the buttons of the card', () => {
       );
 
   it.each([
-    ['a case closed by policy', {}, ['Keep it closed', 'Hold…', 'I have it']],
-    ['a ratified case that somebody works on', { waitsForRatification: false, acknowledgedBy: NOOR }, ['Hold…']],
-    ['a held case', { heldFor: [{ kind: 'unreadable' }] }, ['Keep it closed', 'Go on…', 'I have it']],
-    ['a case whose account is not shut', { closedAt: null }, ['Hold…', 'I have it']],
-    ['a case of a report that names no success', { order: asksLogs }, ['Keep it closed', 'Hold…', 'I have it', 'False alarm…']],
+    ['a case closed by policy', {}, ['Keep it closed', 'Hold…', CALL_ANA, 'I have it']],
+    ['a ratified case that somebody works on', { waitsForRatification: false, acknowledgedBy: NOOR }, ['Hold…', CALL_ANA]],
+    ['a case whose subject somebody will call', { callTakenBy: NOOR }, ['Keep it closed', 'Hold…', 'I have it']],
+    ['a held case', { heldFor: [{ kind: 'unreadable' }] }, ['Keep it closed', 'Go on…', CALL_ANA, 'I have it']],
+    ['a case whose account is not shut', { closedAt: null }, ['Hold…', CALL_ANA, 'I have it']],
+    ['a case of a report that names no success', { order: asksLogs }, ['Keep it closed', 'Hold…', CALL_ANA, 'I have it', 'False alarm…']],
     [
       'a released account',
       { order: asksLogs, state: 'released', closedAt: null, waitsForRatification: false },
-      ['Hold…', 'I have it', 'Undo…'],
+      ['Hold…', CALL_ANA, 'I have it', 'Undo…'],
     ],
-    ['a protected account', { account: 'protected' }, []],
+    ['a protected account', { account: 'protected' }, [CALL_ANA]],
+    ['a protected account whose holder somebody will call', { account: 'protected', callTakenBy: NOOR }, []],
     ['a finished case', { outcome: 'contained' }, []],
-    ['an account that nobody knows yet', { account: null }, []],
+    ['an account that nobody knows yet', { account: null }, [CALL_ANA]],
   ] as const)('of %s are the ones that make sense', (_name, view, words) => {
     expect(wordsOf(view)).toEqual(words);
-    expect(validateBlocks(caseButtons({ ...closedCase, ...view }, CASE), 'message')).toEqual([]);
+    expect(validateBlocks(caseButtons({ ...closedCase, ...view }, CASE, names), 'message')).toEqual([]);
   });
 
   it('ask once more before the closing is ratified', () => {
-    expect(JSON.stringify(caseButtons(closedCase, CASE))).toContain('"confirm"');
+    expect(JSON.stringify(caseButtons(closedCase, CASE, names))).toContain('"confirm"');
   });
 });
 

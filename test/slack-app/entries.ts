@@ -18,6 +18,7 @@ export const reported = (reporter: PracticePerson = ANA, reportedBy: 'subject' |
   envelopeSha256: 'a'.repeat(64),
   signedBy: 'b'.repeat(32),
   wordsSha256: null,
+  shownSha256: null,
 });
 export const learned: LedgerEvent = {
   kind: 'account.learned',

@@ -9,10 +9,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { afterAll, afterEach } from 'vitest';
+import { shownRow } from '../../activities/people/shown-row.ts';
 import type { LedgerEvent } from '../../domain/evidence.ts';
 import { type CaseId, caseId, type ObjectId, objectId, tenantId } from '../../domain/ids.ts';
 import { NOTHING_STRICTER } from '../../domain/needs.ts';
 import { DEFAULT_DURATIONS, type Durations } from '../../domain/policy.ts';
+import { SHOWN_PHONE_KEY } from '../../domain/report.ts';
 import { startWorkspace } from '../../drill/workspace/start.ts';
 import type { Message, Workspace, WorkspaceOptions } from '../../drill/workspace/types.ts';
 import { initKeys } from '../../inbox/keys.ts';
@@ -67,7 +69,13 @@ export interface Practice {
   /** Starts the app; it is stopped after the test. */
   start(more?: Partial<SlackAppSettings>): Promise<SlackApp>;
   /** Opens a case with these events on its chain. */
-  openCase(events?: readonly LedgerEvent[], about?: PracticePerson, durations?: Partial<Durations>): Promise<PracticeCase>;
+  openCase(
+    events?: readonly LedgerEvent[],
+    about?: PracticePerson,
+    durations?: Partial<Durations>,
+    /** The subject's number in the personnel record. */
+    phone?: string | null,
+  ): Promise<PracticeCase>;
 }
 
 export interface PracticeCase {
@@ -158,7 +166,7 @@ export async function practice(options: Partial<WorkspaceOptions> = {}): Promise
       apps.add(running);
       return running;
     },
-    async openCase(events = [], about = ANA, durations = {}) {
+    async openCase(events = [], about = ANA, durations = {}, phone = null) {
       const id = caseId(randomUUID());
       const { number } = await ledger.openCase({
         caseId: id,
@@ -166,6 +174,8 @@ export async function practice(options: Partial<WorkspaceOptions> = {}): Promise
         subject: about.objectId,
         workflowId: `case/${TENANT}/${about.objectId}`,
       });
+      const row = phone === null ? null : await shownRow(ledger, id, SHOWN_PHONE_KEY, { phone });
+      if (row !== null) await prisma.display.create({ data: { caseId: id, key: row.key, content: { ...row.content } } });
       let written = 0;
       const add = async (...more: readonly LedgerEvent[]): Promise<void> => {
         await ledger.append(
@@ -185,6 +195,7 @@ export async function practice(options: Partial<WorkspaceOptions> = {}): Promise
           openedBy: 'test',
           baselineDigest: '0'.repeat(64),
           policy: { version: 'test', durations: { ...DEFAULT_DURATIONS, ...durations }, stricter: NOTHING_STRICTER },
+          phoneSha256: row?.sha256 ?? null,
         },
         ...events,
       );

@@ -40,7 +40,7 @@ function projecting(view: CaseView): World {
             casesIn: () => Promise.resolve([CASE]),
           },
           people: { slackIdsOf: () => Promise.resolve(['U0ANA']), nameOf: () => Promise.resolve({ slackId: 'U0ANA', name: null }) },
-          display: { labels: () => Promise.resolve(null) },
+          display: { labels: () => Promise.resolve(null), words: () => Promise.resolve(null), phone: () => Promise.resolve(null) },
           close: () => Promise.resolve(),
         },
         poster: {

@@ -14,6 +14,7 @@ import { REPORT_SIGN_IN, reportModal } from '../../slack-app/views/report-modal.
 import { notFromHere, reportReceived } from '../../slack-app/views/report-received.ts';
 import { colleagueNote, subjectNote } from '../../slack-app/views/subject-note.ts';
 import { HIDDEN_BECAUSE, type HiddenBecause } from '../../slack-app/wording.ts';
+import { NO_WORDS } from './case-views.ts';
 import { closing, planApproved, planDeclined, viewOf } from './plans.ts';
 import { readable } from './readable.ts';
 
@@ -50,7 +51,7 @@ const base: CaseView = {
   effectiveBy: null,
   containedAt: null,
   steps: [],
-  reports: [{ reporter: ANA, reportedBy: 'subject', what: 'approved', receivedAt: '2026-11-24T14:03:02.000Z' }],
+  reports: [{ reporter: ANA, reportedBy: 'subject', what: 'approved', receivedAt: '2026-11-24T14:03:02.000Z', ...NO_WORDS }],
   blindSpots: [],
   heldFor: [],
   heldBy: null,
@@ -60,6 +61,8 @@ const base: CaseView = {
   plans: [],
   refusals: [],
   acknowledgedBy: null,
+  callTakenBy: null,
+  phoneSha256: null,
   paged: [],
   actsWhileClosing: 0,
   seenInside: false,
@@ -385,6 +388,7 @@ const EXAMPLES: readonly Example[] = [
         reportedBy: 'colleague' as const,
         what: 'not-sure' as const,
         receivedAt: '2026-11-24T14:03:02.000Z',
+        ...NO_WORDS,
       })),
     },
     says: ['20 reports', 'and 2 more'],
@@ -460,7 +464,7 @@ describe('a card where the wrong people may read', () => {
     const card = hiddenCard(1042, because);
     expect(validateBlocks(card.blocks, 'message')).toEqual([]);
     expect(card.text).toBe(
-      `Case 1042: a report is being worked on. Details are not shown here because ${HIDDEN_BECAUSE[because]}. Ask the person on duty.`,
+      `Case 1042: a report is being worked on. Details are not shown here because ${HIDDEN_BECAUSE[because]}. Ask the person on duty. Read the report with "unapprove case 1042".`,
     );
   });
 });

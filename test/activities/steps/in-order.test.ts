@@ -153,6 +153,7 @@ describe('a hold that comes while a step asks its questions', () => {
     const { key, about, hold, opening } = await ready();
     const before = writes();
     const people = {
+      ...house.tools.people,
       objectIdOf: async (team: string, person: string) => {
         await hold();
         return house.tools.people.objectIdOf(team, person);

@@ -253,21 +253,24 @@ describe('deciding otherwise', () => {
     expect(told()[0]).toMatch(/failed, the form has no box "Nokia"; it has "Authenticator app “Pixel 4”"/);
   });
 
-  it('keepClosed and acknowledge press a button, and notice whether they were asked first', async () => {
+  it('keepClosed, acknowledge and takeCall press a button, and notice whether they were asked first', async () => {
     await open([
       { do: 'keepClosed', person: 'noor' },
       { do: 'acknowledge', person: 'noor', at: '20m' },
+      { do: 'takeCall', person: 'noor', at: '30m' },
     ]);
     await shown();
     begin();
-    await untilTold(2);
+    await untilTold(3);
     expect(told()).toEqual([
       'staff noor keepClosed about ana: succeeded, pressed it, and was asked first',
       'staff noor acknowledge about ana: succeeded, pressed it',
+      'staff noor takeCall about ana: succeeded, pressed it',
     ]);
     expect(app.received.map(({ what, value }) => [what, value])).toEqual([
       ['c1', '1001'],
       ['c3', '1001'],
+      ['c5', '1001'],
     ]);
   });
 

@@ -76,7 +76,7 @@ export async function standIn({ cast, workspace }: Company): Promise<StandIn> {
     const chosen = action.type === 'overflow' ? action.selected_option.value : action.action_id;
     const value = action.type === 'button' ? (action.value ?? '') : chosen;
     self.received.push({ what: chosen, by: body.user.id, value });
-    if (chosen === 'c1' || chosen === 'c3') return;
+    if (['c1', 'c3', 'c5'].includes(chosen)) return;
     if (self.opens) await client.views.open({ trigger_id: body.trigger_id, view: form(chosen, things.get(body.message?.ts ?? '') ?? []) });
     else await respond({ response_type: 'ephemeral', replace_original: false, text: 'This plan is not yours to decide.' });
   });
@@ -138,6 +138,7 @@ function cardBlocks(number: number, account: string, state: string): KnownBlock[
         },
         { type: 'button', action_id: 'c2', value: String(number), text: plain(state === 'on hold' ? 'Go on…' : 'Hold…') },
         { type: 'button', action_id: 'c3', value: String(number), text: plain('I have it') },
+        { type: 'button', action_id: 'c5', value: String(number), text: plain(`I will call ${account}`) },
         {
           type: 'overflow',
           action_id: 'c4',

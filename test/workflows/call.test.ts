@@ -1,0 +1,99 @@
+// The call to the person whose account it is, against the real engine: who says that they will make it, and the page when nobody does.
+import { describe, expect, it } from 'vitest';
+import type { Standing } from '../../domain/approval.ts';
+import type { ObjectId } from '../../domain/ids.ts';
+import { BEA, begin, CAI, events, kinds, names, reasons, refusals, say, stage } from './deciding.ts';
+import { believed, mayDecide, plan } from './stage.ts';
+
+const callPages = (): string[] => reasons.filter((reason) => reason.includes('Nobody has said yet that they will call'));
+const taken = (): ObjectId[] => events().flatMap((event) => (event.kind === 'call.taken' ? [event.by] : []));
+
+/** What the directory says of everybody who decides. */
+const standing = (part: Partial<Standing>) => ({
+  'people.weigh': async (run: Parameters<typeof believed>[0]) => {
+    const weighed = believed(run);
+    return { ...weighed, decisions: weighed.decisions.map((each) => ({ ...each, standing: { ...mayDecide(each.person), ...part } })) };
+  },
+});
+
+describe('a person who says that they will call', () => {
+  it('is on the record, and nobody is paged for it', async () => {
+    await begin(plan(), {}, { callMs: 60_000 });
+    await say('take-call', BEA);
+    await expect.poll(kinds).toContain('call.taken');
+    expect(taken()).toEqual([BEA]);
+    expect(callPages()).toEqual([]);
+  });
+
+  it.each<[string, Partial<Standing>]>([
+    ['is no approver', { inGroup: false, inBaseline: false }],
+    ['is a guest', { guest: true }],
+    ['cannot be looked up in the directory', { inGroup: null }],
+  ])('counts also when that person %s', async (_name, part) => {
+    await begin(plan(), standing(part), { callMs: 60_000 });
+    await say('take-call', CAI);
+    await expect.poll(taken).toEqual([CAI]);
+  });
+
+  it.each<[string, Partial<Standing>]>([
+    ['account-disabled', { enabled: false }],
+    ['contained-themselves', { containedThemselves: true }],
+  ])('does not count when the account may be an attacker’s (%s)', async (because, part) => {
+    await begin(plan(), standing(part), { callMs: 60_000 });
+    await say('take-call', CAI);
+    await expect.poll(refusals).toEqual([because]);
+    expect(taken()).toEqual([]);
+  });
+
+  it('does not count when it is the subject, and counts for the first of two', async () => {
+    await begin(plan(), {}, { callMs: 60_000 });
+    await say('take-call', stage.subject);
+    await say('take-call', BEA);
+    await say('take-call', CAI);
+    await expect.poll(refusals).toEqual(['is-subject', 'call-taken']);
+    expect(taken()).toEqual([BEA]);
+  });
+});
+
+describe('a call that nobody takes', () => {
+  it('pages a person once', async () => {
+    await begin(plan(), {}, { callMs: 50 });
+    await expect.poll(() => callPages().length).toBe(1);
+    await say('take-call', BEA);
+    await expect.poll(taken).toEqual([BEA]);
+    expect(callPages()).toHaveLength(1);
+  });
+
+  it('pages also while the case is on hold', async () => {
+    await begin(plan(), {}, { callMs: 1_500 });
+    await say('hold', BEA);
+    await expect.poll(kinds).toContain('case.held');
+    await expect.poll(() => callPages().length, { timeout: 10_000 }).toBe(1);
+  });
+
+  it('pages while the logs are still being read', async () => {
+    let read = 0;
+    let letGo = (): void => undefined;
+    const logs = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const begun = begin(
+      null,
+      {
+        'logs.read': async () => {
+          read += 1;
+          await logs;
+          return { supports: false, readable: true, blindSpots: [] };
+        },
+      },
+      { callMs: 50, logDeadlineMs: 1 },
+      { what: 'denied-or-ignored' },
+    );
+    await expect.poll(() => callPages().length, { timeout: 10_000 }).toBe(1);
+    expect(read).toBe(1);
+    expect(names()).not.toContain('logs.read');
+    letGo();
+    await begun;
+    expect(callPages()).toHaveLength(1);
+  });
+});

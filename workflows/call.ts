@@ -1,0 +1,25 @@
+// The call to the person whose account it is: who has said that they will make
+// it, and a page when nobody has said so in time.
+import { condition } from '@temporalio/workflow';
+import type { ObjectId } from '../domain/ids.ts';
+import { callSomebody } from './calling.ts';
+import type { Scene } from './scene.ts';
+
+export function takeCall({ book }: Scene, by: ObjectId): void {
+  book.change({ callTaken: true });
+  book.note('call/taken', { kind: 'call.taken', schemaVersion: 1, by });
+}
+
+/** Runs beside everything else in each run of the case. A run that ends while it pages leaves the page to the next run. */
+export async function watchCall(scene: Scene): Promise<void> {
+  const { book } = scene;
+  const { openedAt, policy } = book.state;
+  const isSettled = (): boolean => book.state.callTaken || book.state.callPaged || book.state.ended;
+  if (isSettled()) return;
+  if (await condition(isSettled, Math.max(1, openedAt + policy.durations.callMs - Date.now()))) return;
+  await callSomebody(scene, NOBODY_CALLS, 1);
+  book.change({ callPaged: true });
+}
+
+const NOBODY_CALLS =
+  'Nobody has said yet that they will call the person whose account it is, and that person waits for a call. Call them on the number of the personnel record, and press "I will call" on the card of the case.';
