@@ -3,6 +3,7 @@
 // record says only what the product took for an approval.
 import { shownCodes, type TypedCode, typedCodes } from './score-forms.ts';
 import type { DrillEvidence, PersonTruth, TenantCall } from './score-input.ts';
+import { STEPS, stepsOfCall } from './score-known.ts';
 import { planStates, plansOf, type RecordedPlan, targetOf, timesAsked } from './score-plans.ts';
 import { type RecordedCase, type RecordedEntry, text } from './score-record.ts';
 import { iso, wasApprover } from './score-truth.ts';
@@ -124,32 +125,26 @@ const keyOf = (people: readonly PersonTruth[], id: string): string => people.fin
 
 const METHOD_DELETE = /^auth\.\w+Methods\.delete$/;
 
-/** Calls that carry a step out. A step nobody here knows may be any of them. */
-const OPERATION: Readonly<Record<string, RegExp>> = {
-  'block-sign-in': /^user\.(disable|enable)$/,
-  'revoke-sessions': /^user\.revokeSignInSessions$/,
-  'reset-password': /^user\.resetPassword$/,
-  'remove-methods': METHOD_DELETE,
-  'release-false-alarm': /^user\.(enable|disable)$/,
-};
-
-/** What is never done without a plan that people approved. */
-const NEEDS_A_PLAN = /^(user\.(resetPassword|enable)|auth\.\w+Methods\.delete)$/;
+/** What policy may do without a plan that people approved. Every other change needs one, also a change that nobody here knows. */
+const NEEDS_NO_PLAN = ['user.disable', 'user.revokeSignInSessions'];
 
 const plannedBy = ({ kind, body }: RecordedEntry): string | null => {
   const by = text(body['by']);
   return kind === 'step.intended' && by.startsWith('plan/') ? by.slice('plan/'.length) : null;
 };
 
+/** A step that nobody here knows may have made any change: then the rules for plans hold for each of them. */
+const mayBeOf = (step: string, operation: string): boolean => !STEPS.includes(step) || stepsOfCall(operation).includes(step);
+
 /** A change of ours at the tenant that this intent led to. */
 function changeOf(intent: RecordedEntry, { subject }: RecordedCase, { calls, apps }: World): TenantCall | undefined {
-  const operation = OPERATION[text(intent.body['step'])] ?? /./;
+  const step = text(intent.body['step']);
   const target = targetOf(intent);
   return calls.find(
     (call) =>
       call.actor.appId === apps.actor &&
       call.effects.length > 0 &&
-      operation.test(call.operation) &&
+      mayBeOf(step, call.operation) &&
       call.path.includes(subject) &&
       (!METHOD_DELETE.test(call.operation) || [target, encodeURIComponent(target)].some((id) => call.path.includes(id))) &&
       effectAt(call) >= intent.storedAt,
@@ -205,15 +200,13 @@ function changesUnderNoPlan(record: RecordedCase, plans: readonly RecordedPlan[]
 
 function unplannedChanges(records: readonly RecordedCase[], { calls, apps }: World): string[] {
   return calls.flatMap((call) => {
-    if (call.actor.appId !== apps.actor || call.effects.length === 0 || !NEEDS_A_PLAN.test(call.operation)) return [];
+    if (call.actor.appId !== apps.actor || call.effects.length === 0 || NEEDS_NO_PLAN.includes(call.operation)) return [];
     const planned = records.some(
       (record) =>
         call.path.includes(record.subject) &&
         record.entries.some(
           (entry) =>
-            plannedBy(entry) !== null &&
-            (OPERATION[text(entry.body['step'])] ?? /./).test(call.operation) &&
-            entry.storedAt <= effectAt(call),
+            plannedBy(entry) !== null && stepsOfCall(call.operation).includes(text(entry.body['step'])) && entry.storedAt <= effectAt(call),
         ),
     );
     return planned ? [] : [`${call.operation} at ${call.at} changed the tenant, and no plan on the record orders it`];

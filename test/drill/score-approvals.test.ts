@@ -214,7 +214,10 @@ describe('what was refused', () => {
 });
 
 describe("an owner's thing that we removed", () => {
-  const gone = { ...TRUTH, ownersThings: [{ id: 'm0', kind: 'method', person: 'ana', present: false, changedByApp: 'actor' }] };
+  const gone = {
+    ...TRUTH,
+    ownersThings: [{ id: 'm0', kind: 'method', person: 'ana', name: 'Blue key', present: false, changedByApp: 'actor' }],
+  };
   const thingsWhere = (lines: typeof CLEAN_UP) => {
     const base = approved({ lines, truth: gone });
     return score({ ...base, apps: { ...base.apps, actor: 'actor' } }).ownersThings;
@@ -355,7 +358,7 @@ describe('what is called done is held against the truth:', () => {
   });
 
   it('buttons claim nothing', () => {
-    const { message, ...card } = shown(1100, 'Case 1001 · closing');
+    const { message, ...card } = shown(1100, 'Case 1001 · closing under way');
     if (message === undefined) throw new Error('expected a card');
     const button = { type: 'button', action_id: 'k', text: { type: 'plain_text', text: 'Keep it closed' } } as const;
     expect(claims({ slack: [...SLACK, { ...card, message: { ...message, blocks: [{ type: 'actions', elements: [button] }] } }] })).toEqual(
