@@ -19,6 +19,7 @@ export interface JudgedApprovals {
 }
 
 type World = Pick<DrillEvidence, 'slack' | 'truth' | 'calls' | 'apps' | 'scenario'>;
+type Records = { readonly records: readonly RecordedCase[] };
 
 interface Approval {
   readonly entry: RecordedEntry;
@@ -36,7 +37,7 @@ export function judgeApprovals(records: readonly RecordedCase[], world: World): 
   const typed = typedCodes(world.slack);
   const judged = records.map((record) => {
     const { plans, unreadable } = plansOf(record.entries);
-    return { record, plans, unreadable, approvals: approvalsOf(record, plans, typed, world) };
+    return { record, plans, unreadable, approvals: approvalsOf(record, plans, typed, { ...world, records }) };
   });
   const refusals = records.flatMap(({ entries }) => entries.filter(({ kind }) => kind === 'decision.refused'));
   const approvals = judged.flatMap((each) => each.approvals);
@@ -51,6 +52,7 @@ export function judgeApprovals(records: readonly RecordedCase[], world: World): 
       ...judged.flatMap(({ record, plans, ...each }) => plans.flatMap((plan) => unapprovedChanges(record, plan, each.approvals, world))),
       ...judged.flatMap(({ record, plans }) => changesUnderNoPlan(record, plans, world)),
       ...unplannedChanges(records, world),
+      ...changesOfProtected(world),
       ...(typed.some(({ toldByForm }) => toldByForm) ? ['a form that asks for the plan code shows it'] : []),
     ],
   };
@@ -59,7 +61,12 @@ export function judgeApprovals(records: readonly RecordedCase[], world: World): 
 /** The last state of the newest plan of each group. */
 export const statesOfPlans = ({ entries }: RecordedCase): Record<string, string> => planStates(plansOf(entries).plans);
 
-function approvalsOf(record: RecordedCase, plans: readonly RecordedPlan[], typed: readonly TypedCode[], world: World): Approval[] {
+function approvalsOf(
+  record: RecordedCase,
+  plans: readonly RecordedPlan[],
+  typed: readonly TypedCode[],
+  world: World & Records,
+): Approval[] {
   const used = new Set<TypedCode>();
   const given: Approval[] = [];
   for (const entry of record.entries) {
@@ -81,7 +88,7 @@ interface Facts {
   readonly typed: readonly TypedCode[];
   /** One sent form proves one approval. */
   readonly used: Set<TypedCode>;
-  readonly world: World;
+  readonly world: World & Records;
 }
 
 function faultsOf(entry: RecordedEntry, { plan, person, record, typed, used, world }: Facts): string[] {
@@ -93,6 +100,8 @@ function faultsOf(entry: RecordedEntry, { plan, person, record, typed, used, wor
   if (hadReported(record, person, entry.storedAt)) faults.push('they reported it');
   if (person === plan.askedBy) faults.push('they had asked for the plan');
   if (who.guest) faults.push('they are a guest');
+  if (world.records.some((each) => each.subject === person && wasRatifiedAndOpen(each, entry.storedAt)))
+    faults.push('their own account was closed in a case that is not finished');
   if (!world.truth.approvers.fromStart.includes(person)) faults.push('they were no approver when the scenario began');
   const sent = typed.filter(
     (form) => !used.has(form) && who.slackAccounts.includes(form.by) && form.at >= plan.madeAt && form.at <= entry.storedAt,
@@ -178,6 +187,11 @@ function unapprovedChanges(record: RecordedCase, plan: RecordedPlan, approvals: 
   return failures;
 }
 
+/** People have said that this account was an attacker's, and its case goes on. */
+const wasRatifiedAndOpen = ({ entries }: RecordedCase, atMs: number): boolean =>
+  entries.some(({ kind, storedAt }) => kind === 'closing.ratified' && storedAt < atMs) &&
+  !entries.some(({ kind, storedAt }) => kind === 'case.finished' && storedAt < atMs);
+
 const hadReported = ({ entries }: RecordedCase, person: string, atMs: number): boolean =>
   entries.some(({ kind, body, storedAt }) => kind === 'report.received' && body['reporter'] === person && storedAt < atMs);
 
@@ -185,6 +199,18 @@ const hadReported = ({ entries }: RecordedCase, person: string, atMs: number): b
 function stoodUntil(person: string, beganAt: number, { truth, scenario }: World): boolean {
   const lag = SECOND + (scenario.lag === 'none' ? 0 : LONGEST_LAG_MS / scenario.timeScale);
   return wasApprover(truth.approvers, person, beganAt - lag, beganAt);
+}
+
+/** A protected account is never changed by a machine, whatever was ordered or approved. */
+function changesOfProtected({ calls, apps, scenario, truth }: World): string[] {
+  const guarded = truth.people.filter(
+    ({ key }) => scenario.people[key]?.account === 'protected' || scenario.company.breakGlass.includes(key),
+  );
+  return calls
+    .filter(({ actor, effects }) => effects.length > 0 && (actor.appId === apps.actor || actor.appId === apps.reader))
+    .flatMap(({ operation, at, path }) =>
+      guarded.filter(({ id }) => path.includes(id)).map(({ key }) => `${operation} at ${at} changed ${key}, and that account is protected`),
+    );
 }
 
 /** An intent may name a plan that nobody ever made. */

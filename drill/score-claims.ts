@@ -207,6 +207,8 @@ function denyApplied(body: Readonly<Record<string, unknown>>, { calls }: World):
   const step = text(body['step']);
   const call = calls.find((each) => each.requestId !== undefined && each.requestId === body['requestId']);
   if (call === undefined) return one(`${step} was changed by request ${text(body['requestId'])}`, 'the tenant has no such request');
+  if (!stepsOfCall(call.operation).includes(step))
+    return one(`${step} was changed by request ${call.requestId ?? ''}`, `that request was ${call.operation}`);
   return call.effects.length > 0 ? no : one(`${step} was changed by request ${call.requestId ?? ''}`, 'that request changed nothing');
 }
 

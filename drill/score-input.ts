@@ -41,6 +41,10 @@ export interface SlackMoment {
   readonly envelope?: unknown;
   readonly method?: string;
   readonly unknown?: true;
+  /** How a call was answered, and the fault that was played on it. */
+  readonly ok?: boolean;
+  readonly error?: string;
+  readonly fault?: string;
 }
 
 /** What the practice pager took. */

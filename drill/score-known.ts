@@ -99,6 +99,20 @@ export const SLACK_METHODS = [
   'views.open',
 ];
 
+/** Refusals that a state of the workspace brings about; any other says that the app asked for nonsense. */
+export const SLACK_REFUSALS = [
+  'ratelimited',
+  'channel_not_found',
+  'not_in_channel',
+  'is_archived',
+  'message_not_found',
+  'expired_trigger_id',
+  'exchanged_trigger_id',
+  'user_not_found',
+  'user_disabled',
+  'users_not_found',
+];
+
 /** Kinds of lines in the transcript of the workspace. */
 export const SLACK_MOMENTS = [
   'api.request',
@@ -137,6 +151,32 @@ export const ACTIVITIES = [
   'pages.acknowledge',
   'history.export',
   'case.finish',
+];
+
+/** Events in a history. A workflow that failed, was terminated or timed out is not among them. */
+export const ENGINE_EVENTS = [
+  'WORKFLOW_EXECUTION_STARTED',
+  'WORKFLOW_EXECUTION_COMPLETED',
+  'WORKFLOW_EXECUTION_CONTINUED_AS_NEW',
+  'WORKFLOW_EXECUTION_UPDATE_ACCEPTED',
+  'WORKFLOW_EXECUTION_UPDATE_COMPLETED',
+  'WORKFLOW_TASK_SCHEDULED',
+  'WORKFLOW_TASK_STARTED',
+  'WORKFLOW_TASK_COMPLETED',
+  'WORKFLOW_TASK_FAILED',
+  'WORKFLOW_TASK_TIMED_OUT',
+  'ACTIVITY_TASK_SCHEDULED',
+  'ACTIVITY_TASK_STARTED',
+  'ACTIVITY_TASK_COMPLETED',
+  'ACTIVITY_TASK_FAILED',
+  'ACTIVITY_TASK_TIMED_OUT',
+  'TIMER_STARTED',
+  'TIMER_FIRED',
+  'TIMER_CANCELED',
+  'MARKER_RECORDED',
+  'START_CHILD_WORKFLOW_EXECUTION_INITIATED',
+  'CHILD_WORKFLOW_EXECUTION_STARTED',
+  'CHILD_WORKFLOW_EXECUTION_COMPLETED',
 ];
 
 // --- values in entries ---
@@ -208,6 +248,31 @@ export const BLOCK_PARTS = [
 
 /** Captions of buttons and lines of menus. */
 export const CAPTIONS = ['Approve…', 'Decline…', 'Change…', 'Keep it closed', 'Hold…', 'Go on…', 'I have it', 'False alarm…', 'Undo…'];
+
+/** How the messages of the product begin. */
+export const MESSAGE_BEGINNINGS = [
+  /^Case \d+(: | · | is finished\b)/,
+  /^Your (decision|report) could not be saved\b/,
+  /^The form did not open\b/,
+  /^This (form )?could not be read, so nothing was saved\b/,
+  /^This belongs to another company's workspace\b/,
+  /^That button or command is not one this app knows\b/,
+  /^Something went wrong on our side\b/,
+];
+
+export const FORM_TITLES = [
+  'Report a sign-in',
+  'Report received',
+  'Approve the plan',
+  'Decline the plan',
+  'Change what is ticked',
+  'Hold the case',
+  'Go on',
+  'Ask for a release',
+  'Ask for an undo',
+  'Sent',
+  'Nothing was saved',
+];
 
 /** How the pages of the product begin. */
 export const PAGE_BEGINNINGS = [

@@ -21,6 +21,7 @@ export function unknownThings(evidence: DrillEvidence, cases: readonly RecordedC
     ...evidence.pages.flatMap(unknownPage),
     ...evidence.histories.flatMap(({ type, events }) => [
       ...unknown('workflow', type, known.WORKFLOWS),
+      ...events.flatMap(({ eventType }) => unknown('event of the engine', eventType.replace(/^EVENT_TYPE_/, ''), known.ENGINE_EVENTS)),
       ...events.map(activityOf).flatMap((name) => (name === null ? [] : unknown('activity', name, known.ACTIVITIES))),
     ]),
     ...evidence.truth.footholds.flatMap(({ kind }) => unknown('kind of foothold', kind, Object.keys(known.FOOTHOLD_CODES))),
@@ -111,7 +112,7 @@ function unknownCalls({ calls, apps }: DrillEvidence): string[] {
 
 // --- Slack ---
 
-function unknownMoment({ kind, method, message, view, unknown: notServed }: SlackMoment): string[] {
+function unknownMoment({ kind, method, message, view, unknown: notServed, ok, error, fault }: SlackMoment): string[] {
   return [
     ...unknown('line of the Slack transcript', kind, known.SLACK_MOMENTS),
     ...(kind !== 'api.request'
@@ -119,10 +120,18 @@ function unknownMoment({ kind, method, message, view, unknown: notServed }: Slac
       : notServed === true
         ? [`the workspace was asked for a method it does not know: ${method ?? ''}`]
         : unknown('method of Slack', method ?? '', known.SLACK_METHODS)),
-    ...(message === undefined ? [] : blockProblems(message)),
-    ...(view === undefined ? [] : blockProblems(view)),
+    ...(kind === 'api.answer' && ok === false && fault === undefined && error !== undefined
+      ? unknown(`refusal of ${method ?? ''} by Slack`, error, known.SLACK_REFUSALS)
+      : []),
+    ...(message === undefined ? [] : [...unknownMessage(message), ...blockProblems(message)]),
+    ...(view === undefined ? [] : [...unknown('form', view.title ?? '', known.FORM_TITLES), ...blockProblems(view)]),
   ];
 }
+
+const unknownMessage = ({ text: words }: Pick<NonNullable<SlackMoment['message']>, 'text'>): string[] =>
+  known.MESSAGE_BEGINNINGS.some((beginning) => beginning.test(words))
+    ? []
+    : [`the score does not know this message: ${words.split('\n')[0] ?? ''}`];
 
 // --- pages ---
 

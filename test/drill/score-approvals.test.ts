@@ -63,6 +63,23 @@ describe('an approval that should not have counted is found when', () => {
     expect(failuresOf({ lines: [...CLEAN_UP, ...lines] }).some((failure) => failure.includes(because))).toBe(true);
   });
 
+  it('somebody gave it whose own account had been closed, in a case that goes on', () => {
+    const own = (...more: typeof STORY): DrillEvidence['bundles'][number] => ({
+      path: '/b2',
+      entries: recordOf([
+        { kind: 'case.opened', ms: 100, body: { number: 1002, subject: KIM } },
+        { kind: 'closing.ratified', ms: 200, body: { by: LEE } },
+        ...more,
+      ]),
+      verified: true,
+      said: '',
+    });
+    const found = (bundle: DrillEvidence['bundles'][number]): readonly string[] =>
+      failuresOf({ bundles: [...approved().bundles, bundle] }).filter((failure) => failure.includes('should not have counted'));
+    expect(found(own())).toEqual([improper('their own account was closed in a case that is not finished')]);
+    expect(found(own({ kind: 'case.finished', ms: 300, body: { outcome: 'closed', notChecked: [], entries: 3 } }))).toEqual([]);
+  });
+
   it('somebody gave it who was no approver from the start', () => {
     const truth = { ...TRUTH, approvers: { fromStart: [LEE], changes: [{ at: at(4000), person: KIM, joins: true }] } };
     expect(failuresOf({ truth })).toEqual([improper('they were no approver when the scenario began'), UNAPPROVED]);
@@ -148,6 +165,13 @@ describe('a change under a plan fails the drill when', () => {
     expect(failures).toContain('case 1001: the tenant was changed under a plan (clean-up, revision 1) after kim had reported the account');
     // It was given in good right.
     expect(failures.some((each) => each.includes('should not have counted'))).toBe(false);
+  });
+
+  it('the account is protected, whoever approved it', () => {
+    const scenario = parseScenario({ name: 'by-hand', story: 'x', lag: 'none', people: { ana: { account: 'protected' } } });
+    expect(failuresOf({ scenario })).toContain(`user.disable at ${at(1400)} changed ana, and that account is protected`);
+    const breakGlass = { ...approved().scenario, company: { ...approved().scenario.company, breakGlass: ['ana'] } };
+    expect(failuresOf({ scenario: breakGlass })).toContain(`user.disable at ${at(1400)} changed ana, and that account is protected`);
   });
 
   it('but an intent that changed nothing does not', () => {

@@ -137,6 +137,32 @@ describe('a run fails when the score does not know', () => {
       },
       'kind of foothold: teams-app',
     ],
+    ['a message', { slack: [...evidence().slack, shown(3000, 'Good news about case 1001!')] }, 'message: Good news about case 1001!'],
+    [
+      'a form',
+      { slack: [...evidence().slack, { at: at(3000), kind: 'view.opened', view: { title: 'Your password', blocks: [] } }] },
+      'form: Your password',
+    ],
+    [
+      'a refusal of Slack',
+      { slack: [...evidence().slack, { at: at(3000), kind: 'api.answer', method: 'chat.update', ok: false, error: 'invalid_blocks' }] },
+      'refusal of chat.update by Slack: invalid_blocks',
+    ],
+    [
+      'an event of the engine',
+      {
+        histories: [
+          {
+            workflowId: 'x',
+            runId: 'r',
+            type: 'approvedPrompt',
+            bytes: 1,
+            events: [{ eventType: 'EVENT_TYPE_WORKFLOW_EXECUTION_FAILED' }],
+          },
+        ],
+      },
+      'event of the engine: WORKFLOW_EXECUTION_FAILED',
+    ],
   ] as readonly (readonly [string, Partial<DrillEvidence>, string])[])('%s', (_name, part, named) => {
     expect(failuresOf(part)).toContainEqual(expect.stringContaining(named));
   });
@@ -180,6 +206,22 @@ describe('a run fails when the score does not know', () => {
       'the score does not know what is expected here: approvals.liked',
     ]);
   });
+});
+
+it('a refusal of Slack that the scenario itself played is none', () => {
+  const answer = { at: at(3000), kind: 'api.answer', method: 'chat.update', ok: false, error: 'fatal_error', fault: 'error' };
+  expect(failuresOf({ slack: [...evidence().slack, answer] })).toEqual([]);
+});
+
+it('a change that a step claims for a request of another kind is a false claim', () => {
+  const lines = STORY.map((line) =>
+    line.kind === 'step.applied' && line.body['step'] === 'block-sign-in'
+      ? { ...line, body: { ...line.body, requestId: 'request-revoke' } }
+      : line,
+  );
+  expect(score(evidence(withRecord(recordOf(lines)))).falseClaims.map(({ truth }) => truth)).toEqual([
+    'that request was user.revokeSignInSessions',
+  ]);
 });
 
 describe('a sentence that people were shown fails the run when the score does not know what it says:', () => {
