@@ -286,4 +286,8 @@ export const PAGE_BEGINNINGS = [
   /^A report cannot be delivered to its case\b/,
   /^What an approver decided cannot be delivered to its case\b/,
   /^Something that reached a case through the engine was not believed\. /,
+  /^The (worker|Slack app) of unapprove is not ready: /,
+  /^The database (of unapprove )?does not answer\b/,
+  /^A step of a case (is refused|fails) each time it is tried\b/,
+  /^(At least )?(\d+|One|A|a|one) (reports?|decisions?|reports and decisions|report or decision) waits?\b/,
 ];

@@ -94,20 +94,27 @@ export function toldBy(line: string): Told[] {
 const CLAIM_WORD =
   /\b(contained|closed|shut|blocked|released|revoked|ended|removed|deleted|disabled|opened|enabled|reset|safe|secured?|clean(?!-up)|cleaned|recovered|restored|resolved|undone|erased|evicted|expelled|gone|signed out|logged out|locked out|cut off|kicked out|out of danger|under control|all clear|in order|harmless|finished)\b/i;
 
+/** A sentence that says how something of the account, the attacker or the whole stands, in whatever words. */
+const ABOUT =
+  /\b(accounts?|attackers?|intruders?|hackers?|mailbox(es)?|mails?|e-mails?|sessions?|devices?|rules?|sign-?ins?|passwords?|methods?|tokens?|consents?|roles?|everything|everybody|everyone|all|danger|situation|threat|incident|breach)\b|^\W*(it|this|that|these|they|we|you|he|she|there)\b/i;
+const IS_SO = /\b(is|are|was|were|has|have|had|cannot|no longer|stopped|left|lost|works?|holds?|remains?|got|threw|took)\b/i;
+
 /** Denials that claim something about everybody or everything. */
 const SWEEPING =
-  /\b(nobody|no one|nothing|none|no (other|further|more|trace|sign|session|access|device|rule|app|token|method|foothold|attacker|intruder)s?)\b/i;
+  /\bno longer\b|\b(attacker|intruder|hacker)s?\b.*\b(not|cannot|can't|never|isn't)\b|\b(nobody|no one|nothing|none|no (other|further|more|trace|sign|session|access|device|rule|app|token|method|foothold|attacker|intruder)s?)\b/i;
 
 /** What one line says in words that the score does not know: it cannot say whether that is so. */
 export function unknownIn(line: string): string[] {
   const parts = line.trim().split(' · ');
   if (parts.length > 1 && /^case \d+$/i.test(parts[0] ?? '')) return isKnownHeader(parts.slice(1)) ? [] : [line.trim()];
-  return line.split(/(?<=[.!?;])\s+/).filter((sentence) => {
+  // Names and words of people stand in such quotation marks: they are not the product's.
+  const own = line.replaceAll(/“[^”]*”/g, '“…”');
+  return own.split(/(?<=[.!?;])\s+/).filter((sentence) => {
     if (isOnlyPart(sentence) || KNOWN_SENTENCES.some((known) => known.test(sentence))) return false;
     if (STAYS.test(sentence)) return false;
     if (SWEEPING.test(sentence)) return !CLAIMS.some(({ words }) => words.test(sentence));
     return clausesOf(sentence)
-      .filter((clause) => CLAIM_WORD.test(clause) && !NOT_SAID.test(clause))
+      .filter((clause) => (CLAIM_WORD.test(clause) || (ABOUT.test(clause) && IS_SO.test(clause))) && !NOT_SAID.test(clause))
       .some((clause) => !CLAIMS.some(({ words }) => words.test(clause)));
   });
 }

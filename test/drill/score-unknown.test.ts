@@ -232,6 +232,12 @@ describe('a sentence that people were shown fails the run when the score does no
 
   it.each([
     'The attacker was evicted.',
+    'The attacker has been thrown out.',
+    'The attacker cannot come back.',
+    'They can no longer read mail.',
+    'Everything has been taken care of.',
+    'The mailbox is fine.',
+    'It is over.',
     'This account is safe now.',
     'All of it is under control.',
     'Nobody else can read this mailbox.',
@@ -247,6 +253,7 @@ describe('a sentence that people were shown fails the run when the score does no
     'Sign-in will be blocked.',
     'When every session is revoked, the account is closed.',
     'Keep it closed, and clean up these 5 things?',
+    'Authenticator app “Everything is fine”',
     'What is shut stays shut, and what policy orders to shut the account is still done.',
   ])('but not "%s", which claims nothing', (line) => {
     expect(said(line)).toEqual([]);
