@@ -146,6 +146,7 @@ export async function gather(gathering: Gathering): Promise<DrillEvidence> {
     ),
     slack: workspace.transcript.entries().map(momentOf),
     pages: pager.pages().flatMap(({ dedupKey, summary, line, rangAt }) => rangAt.map((at) => ({ at, dedupKey, summary, line }))),
+    pagerRefusals: pager.refusals(),
     truth: truthOf(company),
     bundles,
     tenantEntries: record.linesOf(`tenant/${cast.company.tenantId}`),

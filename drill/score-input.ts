@@ -162,6 +162,8 @@ export interface DrillEvidence {
   readonly calls: readonly TenantCall[];
   readonly slack: readonly SlackMoment[];
   readonly pages: readonly PagerCall[];
+  /** Why the pager refused events, in its words. */
+  readonly pagerRefusals: readonly string[];
   readonly truth: Truth;
   readonly bundles: readonly BundleFound[];
   /** Entries of the tenant's own chain, one JSON object each, as in a bundle. */

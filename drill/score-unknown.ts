@@ -19,6 +19,7 @@ export function unknownThings(evidence: DrillEvidence, cases: readonly RecordedC
     ...unknownCalls(evidence),
     ...evidence.slack.flatMap(unknownMoment),
     ...evidence.pages.flatMap(unknownPage),
+    ...evidence.pagerRefusals.map((why) => `the pager did not know an event: ${why}`),
     ...evidence.histories.flatMap(({ type, events }) => [
       ...unknown('workflow', type, known.WORKFLOWS),
       ...events.flatMap(({ eventType }) => unknown('event of the engine', eventType.replace(/^EVENT_TYPE_/, ''), known.ENGINE_EVENTS)),

@@ -170,6 +170,7 @@ export function evidence(part: Partial<DrillEvidence> = {}): DrillEvidence {
     calls: CALLS,
     slack: SLACK,
     pages: [],
+    pagerRefusals: [],
     truth: {
       people: [TRUTH_OF_ANA],
       footholds: [{ id: 'm1', kind: 'method', person: 'ana', name: 'Pixel 4', present: true, changedByApp: null }],

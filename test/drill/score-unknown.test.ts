@@ -101,6 +101,7 @@ describe('a run fails when the score does not know', () => {
       'button: Delete the account',
     ],
     ['a page', { pages: [{ at: at(3000), dedupKey: 'x', summary: 'Everything is fine.', line: 1 }] }, 'page: Everything is fine.'],
+    ['an event for the pager', { pagerRefusals: ["'event_action': Invalid input"] }, "the pager did not know an event: 'event_action'"],
     [
       'a tenant entry',
       { tenantEntries: recordOf([{ kind: 'mailbox.searched', ms: 1, body: {} }]) },
