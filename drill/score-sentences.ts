@@ -58,6 +58,7 @@ export const KNOWN_SENTENCES: readonly RegExp[] = [
   /\bnothing was (saved|done|opened)\.?$/i,
   /^Nothing was counted against you\.$/,
   /^Case \d+ is finished, so nothing more is decided in it\.$/,
+  /\bso that nobody is asked any more\.$/,
   /\bthere is nothing to ratify\b/,
   /\bone undo is made at a time, and none while\b/,
   /\byour own account is disabled\.$/,
