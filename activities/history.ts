@@ -1,8 +1,12 @@
 // Takes the engine's own history of a case into the record. The engine forgets
 // it after a while; an auditor may come later than that.
+
+import { blindSpotsOf } from '../domain/case-view.ts';
 import { RunbookError } from '../domain/errors.ts';
 import type { Outcome } from '../domain/evidence.ts';
 import { type CaseId, type TenantId, tenantChain } from '../domain/ids.ts';
+import { notCheckedIn } from '../domain/not-checked.ts';
+import { eventOf } from '../ledger/chain.ts';
 import type { EntryDraft, Ledger } from '../ledger/open-ledger.ts';
 import { asDrafts, type Note, WORKER } from './notes.ts';
 import type { CasePager } from './pages.ts';
@@ -73,12 +77,20 @@ export async function finishRecord(tools: FinishTools, run: FinishRun): Promise<
   }
   await ledger.append([...asDrafts(run.caseId, run.notes), ...histories]);
   const entries = await ledger.entries(run.caseId);
+  const events = entries.map(eventOf);
   await ledger.append([
     {
       chain: run.caseId,
       key: 'case/finished',
       actor: WORKER,
-      event: { kind: 'case.finished', schemaVersion: 1, outcome: run.outcome, entries: entries.length + 1 },
+      event: {
+        kind: 'case.finished',
+        schemaVersion: 1,
+        outcome: run.outcome,
+        notChecked: notCheckedIn(events),
+        blindSpots: blindSpotsOf(events),
+        entries: entries.length + 1,
+      },
     },
   ]);
   const paged = entries.filter(({ content }) => content.kind === 'person.paged').map(({ content }) => String(content.body['dedupKey']));

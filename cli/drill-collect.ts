@@ -145,7 +145,8 @@ export async function gather(gathering: Gathering): Promise<DrillEvidence> {
       }),
     ),
     slack: workspace.transcript.entries().map(momentOf),
-    pages: pager.pages().flatMap((page) => page.rangAt.map((at) => ({ at, dedupKey: page.dedupKey, line: page.line }))),
+    pages: pager.pages().flatMap(({ dedupKey, summary, line, rangAt }) => rangAt.map((at) => ({ at, dedupKey, summary, line }))),
+    pagerRefusals: pager.refusals(),
     truth: truthOf(company),
     bundles,
     tenantEntries: record.linesOf(`tenant/${cast.company.tenantId}`),
@@ -158,12 +159,9 @@ export async function gather(gathering: Gathering): Promise<DrillEvidence> {
 }
 
 function momentOf(entry: TranscriptEntry): SlackMoment {
-  return entry.kind === 'api.request' ||
-    entry.kind === 'message.posted' ||
-    entry.kind === 'message.updated' ||
-    entry.kind.startsWith('envelope.')
-    ? (entry as SlackMoment)
-    : { at: entry.at, kind: entry.kind };
+  // What one person was shown is a message as well: it has no author and is never changed.
+  if (entry.kind === 'message.ephemeral') return { ...entry, message: { ...entry.message, user: '', version: 1 } };
+  return entry;
 }
 
 async function collect({ record, histories, bundles, logs, home, transcriptFile }: Gathering): Promise<Collected[]> {

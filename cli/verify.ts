@@ -55,7 +55,7 @@ function sentences(verified: Verified): string[] {
         : `${count(entries)}${firstBadEntry === undefined ? '' : ' before it'} could be checked and ${entries === 1 ? 'is as it was' : 'are as they were'} hashed.`,
     ];
   }
-  const { number, entries, head, finished } = verified;
+  const { number, entries, head, finished, notChecked } = verified;
   return [
     `This bundle is whole: case ${number}, ${count(entries)}, each following from the one before, every attachment as hashed.`,
     `Head: ${head}`,
@@ -63,6 +63,7 @@ function sentences(verified: Verified): string[] {
       ? `The case is finished, and its last entry counts ${count(entries)}.`
       : 'The case was not finished when the bundle was made: a later one may hold more entries.',
     'What no bundle can show by itself: that this is the chain the company keeps. Compare the head with one you were told by another way.',
+    ...(notChecked.length === 0 ? [] : [`unapprove did not check: ${notChecked.join(', ')}.`]),
   ];
 }
 

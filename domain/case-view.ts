@@ -6,6 +6,7 @@ import { effectiveBy, isCutSince } from './clocks.ts';
 import type { LedgerEvent, Outcome, Rechecked } from './evidence.ts';
 import { type Held, type HoldReason, holdAfter } from './hold.ts';
 import type { ObjectId } from './ids.ts';
+import { type NotChecked, notCheckedIn } from './not-checked.ts';
 import type { PlanGroup } from './plan.ts';
 import { foldPlans, type PlanView } from './plan-view.ts';
 import { type Durations, type Order, type ReportedBy, stepsThatClose } from './policy.ts';
@@ -72,6 +73,8 @@ export interface CaseView {
   readonly steps: readonly StepView[];
   readonly reports: readonly ReportView[];
   readonly blindSpots: readonly BlindSpot[];
+  /** What no step checks: as the record says it where the case has ended. */
+  readonly notChecked: readonly NotChecked[];
   /** Reasons of the hold that stands now; empty when the case is not held. */
   readonly heldFor: readonly HoldReason[];
   /** Who holds it, whatever was found since; null when only a failure or a finding does. */
@@ -159,6 +162,7 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
         shownSha256,
       })),
     blindSpots: blindSpotsOf(events),
+    notChecked: finished?.notChecked ?? notCheckedIn(events),
     heldFor: hold?.reasons ?? [],
     heldBy: hold?.by ?? null,
     holdEndsWith: hold?.endsWith ?? null,
@@ -338,7 +342,7 @@ function orders(order: Order | null, step: ContainingStep): boolean {
 }
 
 /** The last reading decides: a log that could be read later is no longer a blind spot. */
-function blindSpotsOf(events: readonly LedgerEvent[]): BlindSpot[] {
+export function blindSpotsOf(events: readonly LedgerEvent[]): BlindSpot[] {
   const byKind = new Map<string, readonly BlindSpot[]>();
   for (const event of events) {
     if ('blindSpots' in event) byKind.set(event.kind, event.blindSpots);

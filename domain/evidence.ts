@@ -8,6 +8,7 @@ import type { FailureCode } from './errors.ts';
 import type { Held } from './hold.ts';
 import type { ObjectId } from './ids.ts';
 import type { Needs } from './needs.ts';
+import type { NotChecked } from './not-checked.ts';
 import type { PlanContent } from './plan.ts';
 import type { Order, PolicySnapshot, ReportedBy } from './policy.ts';
 import type { WhatHappened, When } from './report.ts';
@@ -298,6 +299,10 @@ export type Outcome = 'contained' | 'closed' | 'contained-here-only' | 'released
 
 export interface CaseFinished extends Said<'case.finished'> {
   readonly outcome: Outcome;
+  /** What no step has checked: people check it by hand. */
+  readonly notChecked: readonly NotChecked[];
+  /** What a step wanted to check and could not, as the case ended. */
+  readonly blindSpots: readonly BlindSpot[];
   /** The number of entries of this case, this one included: a bundle without it has lost its end. */
   readonly entries: number;
 }

@@ -1,9 +1,10 @@
 // A message as a person reads it, line by line. Buttons and menus are no part of
 // what is said: "Keep it closed" on a button claims nothing.
+import { BLOCK_PARTS, BLOCKS, CAPTIONS, NAMED_CAPTION } from './score-known.ts';
 import type { Message } from './workspace/types.ts';
 
 /** What is read of a message: its text and its blocks. */
-export type Readable = Pick<Message, 'text' | 'blocks'>;
+export type Readable = Pick<Message, 'text'> & { readonly blocks: readonly unknown[] };
 
 /** Every line a person sees in a message, the one in the notification included. */
 export function linesOf(message: Readable): string[] {
@@ -29,7 +30,7 @@ export function blockLines(block: unknown): string[] {
       parts.push(line.join(''));
       return;
     }
-    for (const key of ['elements', 'text', 'fields']) walk(node[key], inline);
+    for (const key of SPOKEN) walk(node[key], inline);
   };
   const rest: string[] = [];
   walk(block, rest);
@@ -41,5 +42,44 @@ const dateInWords = (node: Readonly<Record<string, unknown>>): string => {
   if (Number.isFinite(seconds)) return new Date(seconds * 1000).toISOString();
   return typeof node['fallback'] === 'string' ? node['fallback'] : '';
 };
+
+/** Where words stand in a block; the choices of a form are not among them. */
+const SPOKEN = ['elements', 'text', 'fields', 'label', 'hint'];
+
+/** What a block of a message or a form shows that nobody here reads: its words would claim unheard. */
+export function blockProblems(shown: { readonly blocks: readonly unknown[] }): string[] {
+  const problems = 'attachments' in shown ? ['a message has attachments, which the score does not read'] : [];
+  return [...problems, ...shown.blocks.flatMap(problemsOfBlock)];
+}
+
+function problemsOfBlock(block: unknown): string[] {
+  const type = typeOf(block);
+  if (!BLOCKS.includes(type)) return [`the score does not know this block: ${type}`];
+  if (!isRecord(block)) return [];
+  if (type === 'actions') return listOf(block['elements']).flatMap(problemsOfButton);
+  const accessory = block['accessory'] === undefined ? [] : problemsOfButton(block['accessory']);
+  return [...accessory, ...SPOKEN.flatMap((key) => problemsOfPart(block[key]))];
+}
+
+function problemsOfPart(part: unknown): string[] {
+  if (Array.isArray(part)) return part.flatMap(problemsOfPart);
+  if (!isRecord(part)) return [];
+  if (!BLOCK_PARTS.includes(typeOf(part))) return [`the score does not know this part of a block: ${typeOf(part)}`];
+  return problemsOfPart(part['elements']);
+}
+
+function problemsOfButton(element: unknown): string[] {
+  if (!isRecord(element)) return ['a button cannot be read'];
+  const captions = typeOf(element) === 'overflow' ? listOf(element['options']).map(captionOf) : [captionOf(element)];
+  if (!['button', 'overflow'].includes(typeOf(element))) return [`the score does not know this part of a block: ${typeOf(element)}`];
+  return captions.flatMap((caption) =>
+    CAPTIONS.includes(caption) || NAMED_CAPTION.test(caption) ? [] : [`the score does not know this button: ${caption}`],
+  );
+}
+
+const captionOf = (element: unknown): string =>
+  isRecord(element) && isRecord(element['text']) && typeof element['text']['text'] === 'string' ? element['text']['text'] : '(none)';
+const typeOf = (node: unknown): string => (isRecord(node) && typeof node['type'] === 'string' ? node['type'] : '(none)');
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [value]);
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;

@@ -3,6 +3,7 @@
 // record says only what the product took for an approval.
 import { shownCodes, type TypedCode, typedCodes } from './score-forms.ts';
 import type { DrillEvidence, PersonTruth, TenantCall } from './score-input.ts';
+import { STEPS, stepsOfCall } from './score-known.ts';
 import { planStates, plansOf, type RecordedPlan, targetOf, timesAsked } from './score-plans.ts';
 import { type RecordedCase, type RecordedEntry, text } from './score-record.ts';
 import { iso, wasApprover } from './score-truth.ts';
@@ -18,6 +19,7 @@ export interface JudgedApprovals {
 }
 
 type World = Pick<DrillEvidence, 'slack' | 'truth' | 'calls' | 'apps' | 'scenario'>;
+type Records = { readonly records: readonly RecordedCase[] };
 
 interface Approval {
   readonly entry: RecordedEntry;
@@ -35,7 +37,7 @@ export function judgeApprovals(records: readonly RecordedCase[], world: World): 
   const typed = typedCodes(world.slack);
   const judged = records.map((record) => {
     const { plans, unreadable } = plansOf(record.entries);
-    return { record, plans, unreadable, approvals: approvalsOf(record, plans, typed, world) };
+    return { record, plans, unreadable, approvals: approvalsOf(record, plans, typed, { ...world, records }) };
   });
   const refusals = records.flatMap(({ entries }) => entries.filter(({ kind }) => kind === 'decision.refused'));
   const approvals = judged.flatMap((each) => each.approvals);
@@ -50,6 +52,7 @@ export function judgeApprovals(records: readonly RecordedCase[], world: World): 
       ...judged.flatMap(({ record, plans, ...each }) => plans.flatMap((plan) => unapprovedChanges(record, plan, each.approvals, world))),
       ...judged.flatMap(({ record, plans }) => changesUnderNoPlan(record, plans, world)),
       ...unplannedChanges(records, world),
+      ...changesOfProtected(world),
       ...(typed.some(({ toldByForm }) => toldByForm) ? ['a form that asks for the plan code shows it'] : []),
     ],
   };
@@ -58,7 +61,12 @@ export function judgeApprovals(records: readonly RecordedCase[], world: World): 
 /** The last state of the newest plan of each group. */
 export const statesOfPlans = ({ entries }: RecordedCase): Record<string, string> => planStates(plansOf(entries).plans);
 
-function approvalsOf(record: RecordedCase, plans: readonly RecordedPlan[], typed: readonly TypedCode[], world: World): Approval[] {
+function approvalsOf(
+  record: RecordedCase,
+  plans: readonly RecordedPlan[],
+  typed: readonly TypedCode[],
+  world: World & Records,
+): Approval[] {
   const used = new Set<TypedCode>();
   const given: Approval[] = [];
   for (const entry of record.entries) {
@@ -80,7 +88,7 @@ interface Facts {
   readonly typed: readonly TypedCode[];
   /** One sent form proves one approval. */
   readonly used: Set<TypedCode>;
-  readonly world: World;
+  readonly world: World & Records;
 }
 
 function faultsOf(entry: RecordedEntry, { plan, person, record, typed, used, world }: Facts): string[] {
@@ -92,6 +100,8 @@ function faultsOf(entry: RecordedEntry, { plan, person, record, typed, used, wor
   if (hadReported(record, person, entry.storedAt)) faults.push('they reported it');
   if (person === plan.askedBy) faults.push('they had asked for the plan');
   if (who.guest) faults.push('they are a guest');
+  if (world.records.some((each) => each.subject === person && wasRatifiedAndOpen(each, entry.storedAt)))
+    faults.push('their own account was closed in a case that is not finished');
   if (!world.truth.approvers.fromStart.includes(person)) faults.push('they were no approver when the scenario began');
   const sent = typed.filter(
     (form) => !used.has(form) && who.slackAccounts.includes(form.by) && form.at >= plan.madeAt && form.at <= entry.storedAt,
@@ -124,32 +134,26 @@ const keyOf = (people: readonly PersonTruth[], id: string): string => people.fin
 
 const METHOD_DELETE = /^auth\.\w+Methods\.delete$/;
 
-/** Calls that carry a step out. A step nobody here knows may be any of them. */
-const OPERATION: Readonly<Record<string, RegExp>> = {
-  'block-sign-in': /^user\.(disable|enable)$/,
-  'revoke-sessions': /^user\.revokeSignInSessions$/,
-  'reset-password': /^user\.resetPassword$/,
-  'remove-methods': METHOD_DELETE,
-  'release-false-alarm': /^user\.(enable|disable)$/,
-};
-
-/** What is never done without a plan that people approved. */
-const NEEDS_A_PLAN = /^(user\.(resetPassword|enable)|auth\.\w+Methods\.delete)$/;
+/** What policy may do without a plan that people approved. Every other change needs one, also a change that nobody here knows. */
+const NEEDS_NO_PLAN = ['user.disable', 'user.revokeSignInSessions'];
 
 const plannedBy = ({ kind, body }: RecordedEntry): string | null => {
   const by = text(body['by']);
   return kind === 'step.intended' && by.startsWith('plan/') ? by.slice('plan/'.length) : null;
 };
 
+/** A step that nobody here knows may have made any change: then the rules for plans hold for each of them. */
+const mayBeOf = (step: string, operation: string): boolean => !STEPS.includes(step) || stepsOfCall(operation).includes(step);
+
 /** A change of ours at the tenant that this intent led to. */
 function changeOf(intent: RecordedEntry, { subject }: RecordedCase, { calls, apps }: World): TenantCall | undefined {
-  const operation = OPERATION[text(intent.body['step'])] ?? /./;
+  const step = text(intent.body['step']);
   const target = targetOf(intent);
   return calls.find(
     (call) =>
       call.actor.appId === apps.actor &&
       call.effects.length > 0 &&
-      operation.test(call.operation) &&
+      mayBeOf(step, call.operation) &&
       call.path.includes(subject) &&
       (!METHOD_DELETE.test(call.operation) || [target, encodeURIComponent(target)].some((id) => call.path.includes(id))) &&
       effectAt(call) >= intent.storedAt,
@@ -183,6 +187,11 @@ function unapprovedChanges(record: RecordedCase, plan: RecordedPlan, approvals: 
   return failures;
 }
 
+/** People have said that this account was an attacker's, and its case goes on. */
+const wasRatifiedAndOpen = ({ entries }: RecordedCase, atMs: number): boolean =>
+  entries.some(({ kind, storedAt }) => kind === 'closing.ratified' && storedAt < atMs) &&
+  !entries.some(({ kind, storedAt }) => kind === 'case.finished' && storedAt < atMs);
+
 const hadReported = ({ entries }: RecordedCase, person: string, atMs: number): boolean =>
   entries.some(({ kind, body, storedAt }) => kind === 'report.received' && body['reporter'] === person && storedAt < atMs);
 
@@ -190,6 +199,18 @@ const hadReported = ({ entries }: RecordedCase, person: string, atMs: number): b
 function stoodUntil(person: string, beganAt: number, { truth, scenario }: World): boolean {
   const lag = SECOND + (scenario.lag === 'none' ? 0 : LONGEST_LAG_MS / scenario.timeScale);
   return wasApprover(truth.approvers, person, beganAt - lag, beganAt);
+}
+
+/** A protected account is never changed by a machine, whatever was ordered or approved. */
+function changesOfProtected({ calls, apps, scenario, truth }: World): string[] {
+  const guarded = truth.people.filter(
+    ({ key }) => scenario.people[key]?.account === 'protected' || scenario.company.breakGlass.includes(key),
+  );
+  return calls
+    .filter(({ actor, effects }) => effects.length > 0 && (actor.appId === apps.actor || actor.appId === apps.reader))
+    .flatMap(({ operation, at, path }) =>
+      guarded.filter(({ id }) => path.includes(id)).map(({ key }) => `${operation} at ${at} changed ${key}, and that account is protected`),
+    );
 }
 
 /** An intent may name a plan that nobody ever made. */
@@ -205,15 +226,13 @@ function changesUnderNoPlan(record: RecordedCase, plans: readonly RecordedPlan[]
 
 function unplannedChanges(records: readonly RecordedCase[], { calls, apps }: World): string[] {
   return calls.flatMap((call) => {
-    if (call.actor.appId !== apps.actor || call.effects.length === 0 || !NEEDS_A_PLAN.test(call.operation)) return [];
+    if (call.actor.appId !== apps.actor || call.effects.length === 0 || NEEDS_NO_PLAN.includes(call.operation)) return [];
     const planned = records.some(
       (record) =>
         call.path.includes(record.subject) &&
         record.entries.some(
           (entry) =>
-            plannedBy(entry) !== null &&
-            (OPERATION[text(entry.body['step'])] ?? /./).test(call.operation) &&
-            entry.storedAt <= effectAt(call),
+            plannedBy(entry) !== null && stepsOfCall(call.operation).includes(text(entry.body['step'])) && entry.storedAt <= effectAt(call),
         ),
     );
     return planned ? [] : [`${call.operation} at ${call.at} changed the tenant, and no plan on the record orders it`];

@@ -26,6 +26,7 @@ export function scoreCard(score: Score, extra: { readonly playedInMs: number; re
     row('approvals', approvals(score)),
     ...(plans.length === 0 ? [] : [row('plans', plans.map(([group, state]) => `${group}: ${state}`).join('; '))]),
     row('blind spots', score.blindSpots.length === 0 ? 'none' : score.blindSpots.join('; ')),
+    ...(score.notChecked.length === 0 ? [] : [row('not checked', `${score.notChecked.length} sorts of things, named to people`)]),
     ...(score.failedSteps.length === 0 ? [] : [row('failed steps', score.failedSteps.join('; '))]),
     row(
       'people',

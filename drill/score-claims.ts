@@ -3,6 +3,7 @@
 // when it came true a second later.
 import { z } from 'zod';
 import type { DrillEvidence, PersonTruth, TenantCall } from './score-input.ts';
+import { OUTCOMES, stepsOfCall } from './score-known.ts';
 import { changeTo, plansOf, type RecordedPlan, targetOf, wasDropped } from './score-plans.ts';
 import { type RecordedCase, type RecordedEntry, text } from './score-record.ts';
 import { hadMethod, iso, lastIntruderAccess, wasClosed, wasCut, wasEnabled, wasPasswordSet, wasReopened } from './score-truth.ts';
@@ -121,7 +122,7 @@ function denyEnd(what: string, { body, storedAt }: RecordedEntry, record: Record
   }
   if (outcome === 'contained-here-only' && wasEnabled(person, storedAt)) return one(`${what} contained here`, 'the account was enabled');
   if (outcome === 'released' && !wasEnabled(person, storedAt)) return one(`${what} released`, 'the account was disabled');
-  return no;
+  return OUTCOMES.includes(outcome) ? no : one(`${what} ${outcome || '(without an outcome)'}`, 'the score does not know this outcome');
 }
 
 function denyCount({ body }: RecordedEntry, record: RecordedCase): readonly Denied[] {
@@ -153,7 +154,7 @@ function turned(step: string, to: unknown): string {
   return step === 'release-false-alarm' && to === false ? 'block-sign-in' : step;
 }
 
-/** Is it really as the step says? A step that nobody here knows claims nothing that could be checked. */
+/** Is it really as the step says? A step that nobody here knows is denied: nobody can say whether it is so. */
 export function denyReached(step: string, target: string, fromMs: number, atMs: number, person: PersonTruth): readonly Denied[] {
   switch (step) {
     case 'block-sign-in':
@@ -174,7 +175,7 @@ export function denyReached(step: string, target: string, fromMs: number, atMs: 
     case 'release-false-alarm':
       return wasEnabled(person, atMs) ? no : one('the account was seen opened', 'it was disabled');
     default:
-      return no;
+      return one(`the step ${step || '(none)'} was seen done`, 'the score does not know this step');
   }
 }
 
@@ -206,6 +207,8 @@ function denyApplied(body: Readonly<Record<string, unknown>>, { calls }: World):
   const step = text(body['step']);
   const call = calls.find((each) => each.requestId !== undefined && each.requestId === body['requestId']);
   if (call === undefined) return one(`${step} was changed by request ${text(body['requestId'])}`, 'the tenant has no such request');
+  if (!stepsOfCall(call.operation).includes(step))
+    return one(`${step} was changed by request ${call.requestId ?? ''}`, `that request was ${call.operation}`);
   return call.effects.length > 0 ? no : one(`${step} was changed by request ${call.requestId ?? ''}`, 'that request changed nothing');
 }
 
@@ -279,6 +282,8 @@ export function changesWithoutIntent(records: readonly RecordedCase[], { calls, 
       record.entries.some(
         (entry) =>
           entry.kind === 'step.intended' &&
+          // The intent of one step orders no call of another.
+          stepsOfCall(call.operation).includes(text(entry.body['step'])) &&
           call.path.includes(record.subject) &&
           entry.storedAt <= Date.parse(call.effectAt ?? call.answeredAt ?? call.at),
       ),

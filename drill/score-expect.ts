@@ -1,5 +1,5 @@
 // Holds a card against what its scenario expects, in words.
-import type { Count, Expectation, PlanGroup } from './scenarios/types.ts';
+import { type Count, type Expectation, PLAN_GROUPS, type PlanGroup } from './scenarios/types.ts';
 
 /** What the expectation is compared with. */
 export interface Found {
@@ -11,6 +11,7 @@ export interface Found {
   readonly footholdsLeft: number;
   readonly ownersThingsTouched: number;
   readonly blindSpots: readonly string[];
+  readonly notChecked: readonly string[];
   readonly failedSteps: readonly string[];
   readonly refusedActs: number;
   readonly held: boolean;
@@ -38,6 +39,7 @@ const NAMES: Readonly<Record<Single, string>> = {
   footholdsLeft: 'footholds left',
   ownersThingsTouched: "owner's things touched",
   blindSpots: 'blind spots',
+  notChecked: 'not checked',
   failedSteps: 'failed steps',
   refusedActs: 'acts refused on the record',
   held: 'held for a person',
@@ -54,10 +56,25 @@ const NAMES: Readonly<Record<Single, string>> = {
 export function differences(expected: Expectation, found: Found): string[] {
   const { approvals, plans } = expected;
   return [
+    ...unknownKeys(expected),
     ...(Object.keys(NAMES) as Single[]).flatMap((key) => difference(NAMES[key], expected[key], found[key])),
     ...(['asked', 'proper', 'refused'] as const).flatMap((key) => difference(`approvals ${key}`, approvals?.[key], found.approvals[key])),
     ...(Object.keys(plans ?? {}) as PlanGroup[]).flatMap((key) => difference(`plan of ${key}`, plans?.[key], found.plans[key] ?? 'none')),
   ];
+}
+
+/** What nothing is compared with would be expected in vain. */
+function unknownKeys({ approvals = {}, plans = {}, ...single }: Expectation): string[] {
+  const known = [
+    [single, Object.keys(NAMES), ''],
+    [approvals, ['asked', 'proper', 'refused'], 'approvals.'],
+    [plans, PLAN_GROUPS, 'plans.'],
+  ] as const;
+  return known.flatMap(([part, keys, before]) =>
+    Object.keys(part)
+      .filter((key) => !keys.some((each) => each === key))
+      .map((key) => `the score does not know what is expected here: ${before}${key}`),
+  );
 }
 
 type Wanted = Count | string | boolean | readonly string[];

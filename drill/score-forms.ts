@@ -23,8 +23,9 @@ export interface TypedCode {
 }
 
 export function shownCodes(moments: readonly SlackMoment[]): ShownCode[] {
-  return moments.flatMap(({ at, message }) => {
-    const prompt = message === undefined ? null : readMessage(message);
+  return moments.flatMap(({ at, kind, message }) => {
+    const isShown = kind === 'message.posted' || kind === 'message.updated';
+    const prompt = message === undefined || !isShown ? null : readMessage(message);
     if (prompt?.kind !== 'prompt' || prompt.code === null) return [];
     return [{ at: Date.parse(at), case: prompt.case, group: prompt.group, code: prompt.code }];
   });

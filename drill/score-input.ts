@@ -3,7 +3,7 @@
 // is imported; its record is read as a stranger would read it, from the bytes.
 
 import type { Scenario } from './scenarios/types.ts';
-import type { Message } from './workspace/types.ts';
+import type { Message, View } from './workspace/types.ts';
 
 /** One request at the practice tenant, as far as the score needs it. */
 export interface TenantCall {
@@ -20,11 +20,18 @@ export interface TenantCall {
   readonly effects: readonly { readonly what: string; readonly target: string }[];
 }
 
-/** One entry of the workspace's transcript that the score looks at; the others are counted nowhere. */
+/** One entry of the workspace's transcript. Every entry is here: a kind that the score does not know fails the run. */
 export interface SlackMoment {
   readonly at: string;
   readonly kind: string;
+  /** Posted, changed, deleted, or shown to one person only. */
   readonly message?: Message;
+  /** A form, or the answer to one, as a person sees it. */
+  readonly view?: Pick<View, 'title' | 'submit' | 'close' | 'blocks'>;
+  /** What a person did: `join` and `leave` name a channel in `details`. */
+  readonly person?: string;
+  readonly act?: string;
+  readonly details?: Readonly<Record<string, unknown>>;
   readonly envelopeId?: string;
   readonly payloadType?: string;
   readonly within?: number;
@@ -34,12 +41,18 @@ export interface SlackMoment {
   readonly envelope?: unknown;
   readonly method?: string;
   readonly unknown?: true;
+  /** How a call was answered, and the fault that was played on it. */
+  readonly ok?: boolean;
+  readonly error?: string;
+  readonly fault?: string;
 }
 
 /** What the practice pager took. */
 export interface PagerCall {
   readonly at: string;
   readonly dedupKey: string;
+  /** What the woken person read. */
+  readonly summary: string;
   /** Whose phone it was: 1 is the first in line. */
   readonly line: number;
 }
@@ -88,6 +101,8 @@ export interface ThingTruth {
   readonly id: string;
   readonly kind: string;
   readonly person: string;
+  /** As it is shown to people; null where the truth does not keep it. */
+  readonly name: string | null;
   readonly present: boolean;
   /** Application id of whoever changed or removed it; null when it is as it was, or a person did it. */
   readonly changedByApp: string | null;
@@ -98,6 +113,8 @@ export interface Truth {
   readonly footholds: readonly ThingTruth[];
   readonly ownersThings: readonly ThingTruth[];
   readonly approvers: ApproverTruth;
+  /** Channels of the workspace, each with the Slack accounts that read it from the start; `join` and `leave` come later. */
+  readonly channels: readonly { readonly id: string; readonly members: readonly string[] }[];
 }
 
 /** A bundle as it lies on disk, and what `unapprove verify` said of it. */
@@ -145,6 +162,8 @@ export interface DrillEvidence {
   readonly calls: readonly TenantCall[];
   readonly slack: readonly SlackMoment[];
   readonly pages: readonly PagerCall[];
+  /** Why the pager refused events, in its words. */
+  readonly pagerRefusals: readonly string[];
   readonly truth: Truth;
   readonly bundles: readonly BundleFound[];
   /** Entries of the tenant's own chain, one JSON object each, as in a bundle. */

@@ -1,10 +1,13 @@
 // What people were told. Every version of every message is read as a person
 // reads it, line by line, and held against the truth of the moment it was shown.
 import { linesOf } from './message-lines.ts';
+import { PLAN_GROUPS, PLAN_STATES } from './scenarios/types.ts';
 import { denyClosed, denyContained, denyPlanDone, denyReached, type FalseClaim } from './score-claims.ts';
-import type { PagerCall, PersonTruth, SlackMoment } from './score-input.ts';
+import type { PagerCall, PersonTruth, SlackMoment, Truth } from './score-input.ts';
+import { CARD_STATES } from './score-known.ts';
 import { plansOf, type RecordedPlan, wasDropped } from './score-plans.ts';
 import type { RecordedCase } from './score-record.ts';
+import { KNOWN_SENTENCES } from './score-sentences.ts';
 import {
   closedSince,
   iso,
@@ -21,11 +24,26 @@ import { readMessage } from './staff/screen.ts';
 
 const SECOND = 1000;
 
-type Told = 'closed' | 'contained' | 'blocked' | 'revoked' | 'unchanged' | 'paged' | 'password' | 'removed' | 'released';
+/** What a line says is so. `quiet`: nobody was seen inside after the last session could live. */
+export type Told =
+  | 'closed'
+  | 'contained'
+  | 'blocked'
+  | 'revoked'
+  | 'unchanged'
+  | 'paged'
+  | 'password'
+  | 'removed'
+  | 'released'
+  | 'quiet'
+  | 'finished';
 
 /** Words that turn a claim into a promise, a question or its opposite. */
 const NOT_SAID =
   /\b(not|no|never|isn't|until|when|once|before|after|if|will|would|may|might|can|could|could not|cannot|waits?|waiting|being|closing|still|yet|unless|to be|should|must|failed|refused|trying|under way)\b/i;
+
+/** A claim, though it has a word of a denial in it. */
+const SEEN_NOBODY = /\bnobody was seen (inside )?after that\b/i;
 
 const CLAIMS: readonly { readonly told: Told; readonly words: RegExp }[] = [
   { told: 'contained', words: /\bcontained\b(?! here only)/i },
@@ -47,6 +65,10 @@ const CLAIMS: readonly { readonly told: Told; readonly words: RegExp }[] = [
     told: 'released',
     words: /\baccount\b.*\b(is|was|has been)( now)? (open|opened|enabled|released)\b|\bopen the account\b.*\bdone\b/i,
   },
+  { told: 'blocked', words: /\bcontained here only\b|\bwas shut by hand\b/i },
+  { told: 'released', words: /^released as a false alarm\b/i },
+  { told: 'finished', words: /\b(case|work on it) is finished\b/i },
+  { told: 'quiet', words: SEEN_NOBODY },
   { told: 'unchanged', words: /\bnothing (was|has been) changed\b/i },
   { told: 'paged', words: /\b(person was|people were) paged\b/i },
   { told: 'revoked', words: /\bsessions?\b.*\b(revoked|ended|cut|done|signed out)\b|\b(revoked|ended|cut)\b.*\bsessions?\b/i },
@@ -68,24 +90,65 @@ export function toldBy(line: string): Told[] {
   return line.split(/(?<=[.!?;])\s+/).flatMap(toldByOne);
 }
 
+/** Words that say that something is over, done or safe, whichever way the sentence is put. */
+const CLAIM_WORD =
+  /\b(contained|closed|shut|blocked|released|revoked|ended|removed|deleted|disabled|opened|enabled|reset|safe|secured?|clean(?!-up)|cleaned|recovered|restored|resolved|undone|erased|evicted|expelled|gone|signed out|logged out|locked out|cut off|kicked out|out of danger|under control|all clear|in order|harmless|finished)\b/i;
+
+/** A sentence that says how something of the account, the attacker or the whole stands, in whatever words. */
+const ABOUT =
+  /\b(accounts?|attackers?|intruders?|hackers?|mailbox(es)?|mails?|e-mails?|sessions?|devices?|rules?|sign-?ins?|passwords?|methods?|tokens?|consents?|roles?|everything|everybody|everyone|all|danger|situation|threat|incident|breach)\b|^\W*(it|this|that|these|they|we|you|he|she|there)\b/i;
+const IS_SO = /\b(is|are|was|were|has|have|had|cannot|no longer|stopped|left|lost|works?|holds?|remains?|got|threw|took)\b/i;
+
+/** Denials that claim something about everybody or everything. */
+const SWEEPING =
+  /\bno longer\b|\b(attacker|intruder|hacker)s?\b.*\b(not|cannot|can't|never|isn't)\b|\b(nobody|no one|nothing|none|no (other|further|more|trace|sign|session|access|device|rule|app|token|method|foothold|attacker|intruder)s?)\b/i;
+
+/** What one line says in words that the score does not know: it cannot say whether that is so. */
+export function unknownIn(line: string): string[] {
+  const parts = line.trim().split(' · ');
+  if (parts.length > 1 && /^case \d+$/i.test(parts[0] ?? '')) return isKnownHeader(parts.slice(1)) ? [] : [line.trim()];
+  // Names and words of people stand in such quotation marks: they are not the product's.
+  const own = line.replaceAll(/“[^”]*”/g, '“…”');
+  return own.split(/(?<=[.!?;])\s+/).filter((sentence) => {
+    if (isOnlyPart(sentence) || KNOWN_SENTENCES.some((known) => known.test(sentence))) return false;
+    if (STAYS.test(sentence)) return false;
+    if (SWEEPING.test(sentence)) return !CLAIMS.some(({ words }) => words.test(sentence));
+    return clausesOf(sentence)
+      .filter((clause) => (CLAIM_WORD.test(clause) || (ABOUT.test(clause) && IS_SO.test(clause))) && !NOT_SAID.test(clause))
+      .some((clause) => !CLAIMS.some(({ words }) => words.test(clause)));
+  });
+}
+
+/** The header of a card, or of a prompt: its group and its state. */
+const isKnownHeader = (states: readonly string[]): boolean =>
+  states.every((state) => CARD_STATES.includes(state)) ||
+  (states.length === 2 && PLAN_GROUPS.some((group) => group === states[0]) && PLAN_STATES.some((state) => state === states[1]));
+
 /** A state in the header of a card. "Contained here only" says no more than that our own door is shut. */
 function toldByState(state: string): Told[] {
   if (/^contained here only$/i.test(state)) return ['blocked'];
   if (/^contained$/i.test(state)) return ['contained'];
   if (/^released$/i.test(state)) return ['released'];
+  if (/^finished$/i.test(state)) return ['finished'];
   return /^closed\b/i.test(state) ? ['closed'] : [];
 }
 
 function toldByOne(sentence: string): Told[] {
+  // A question says nothing.
+  if (sentence.endsWith('?')) return [];
   // "0 of 1 seen done" says that it is not done.
   if (isOnlyPart(sentence)) return [];
   const stays = STAYS.exec(sentence)?.[1]?.toLowerCase();
   if (stays !== undefined) return [stays === 'contained' ? 'contained' : 'closed'];
-  const clauses = sentence.split(/,\s+/);
-  const said = clauses.slice(0, clauses.findIndex((clause) => CONDITION.test(clause)) + 1 || clauses.length);
-  return said
-    .filter((clause) => !NOT_SAID.test(clause))
+  return clausesOf(sentence)
+    .filter((clause) => SEEN_NOBODY.test(clause) || !NOT_SAID.test(clause))
     .flatMap((clause) => CLAIMS.filter(({ words }) => words.test(clause)).map(({ told }) => told));
+}
+
+/** Without what is said of another time. */
+function clausesOf(sentence: string): string[] {
+  const clauses = sentence.split(/,\s+/);
+  return clauses.slice(0, clauses.findIndex((clause) => CONDITION.test(clause)) + 1 || clauses.length);
 }
 
 const UNTIL = /\b(?:may stay until|could live until) (\d{4}-\d\d-\d\dT[\d:.]+Z)/;
@@ -106,8 +169,28 @@ export function falseClaimsOfMessages(
   pages: readonly PagerCall[],
 ): FalseClaim[] {
   const seen = new Set<string>();
-  return moments.flatMap((moment) => {
-    if (moment.message === undefined || (moment.kind !== 'message.posted' && moment.kind !== 'message.updated')) return [];
+  const once = (where: string, at: string, denied: readonly DeniedLine[], about: string): FalseClaim[] =>
+    denied.flatMap(({ claim, told, truth }) => {
+      const key = `${told} ${truth} ${about}`;
+      if (seen.has(key)) return [];
+      seen.add(key);
+      return [{ where, at, claim: `"${claim}" (says: ${told})`, truth }];
+    });
+  const ofPages = pages.flatMap(({ summary, at }) => {
+    const about = caseOf(summary, cases);
+    if (about === undefined) return [];
+    return once('a page', at, deniedLine({ text: summary, at: Date.parse(at), lateMs: DRAWING_MS }, about, pages), summary);
+  });
+  const ofMessages = moments.flatMap((moment) => {
+    if (moment.view !== undefined) {
+      const lines = linesOf({ text: moment.view.title ?? '', blocks: moment.view.blocks });
+      const about = caseOf(lines.join('\n'), cases);
+      if (about === undefined) return [];
+      const shown = lines.map((text) => ({ text, at: Date.parse(moment.at), lateMs: DRAWING_MS }));
+      const denied = shown.flatMap((line) => deniedLine(line, about, pages)).filter(({ told }) => !OF_PLANS.some((each) => each === told));
+      return once('a form in Slack', moment.at, denied, 'form');
+    }
+    if (moment.message === undefined || moment.kind === 'message.deleted') return [];
     const { message, at } = moment;
     const lines = linesOf(message);
     const about = caseOf(lines.join('\n'), cases);
@@ -115,16 +198,79 @@ export function falseClaimsOfMessages(
     const atMs = Date.parse(at);
     // A prompt tells of its own plan only, and is drawn because of it.
     const lateMs = readMessage(message)?.kind === 'prompt' ? 0 : DRAWING_MS;
-    return [
+    const denied = [
       ...deniedPlan(message, atMs, about),
       ...claimedLines(message, lines).flatMap((text) => deniedLine({ text, at: atMs, lateMs }, about, pages)),
-    ].flatMap(({ claim, told, truth }) => {
-      const once = `${told} ${truth} ${message.ts}`;
-      if (seen.has(once)) return [];
-      seen.add(once);
-      return [{ where: `Slack, message ${message.ts} version ${message.version}`, at, claim: `"${claim}" (says: ${told})`, truth }];
-    });
+    ];
+    return once(`Slack, message ${message.ts} version ${message.version}`, at, denied, message.ts);
   });
+  return [...ofMessages, ...ofPages];
+}
+
+/** A form lists what a plan would do, and what could not be taken back: of these it claims nothing. */
+const OF_PLANS: readonly Told[] = ['password', 'removed', 'revoked'];
+
+/** Everything with words that people were shown: messages, forms and what answered them, pages. */
+function shownWords(
+  moments: readonly SlackMoment[],
+  pages: readonly PagerCall[],
+): { readonly where: string; readonly lines: readonly string[] }[] {
+  return [
+    ...moments.flatMap(({ kind, message, view }) => [
+      ...(message === undefined || kind === 'message.deleted' ? [] : [{ where: `Slack, message ${message.ts}`, lines: linesOf(message) }]),
+      ...(view === undefined ? [] : [{ where: 'a form in Slack', lines: linesOf({ text: view.title ?? '', blocks: view.blocks }) }]),
+    ]),
+    ...pages.map(({ summary }) => ({ where: 'a page', lines: [summary] })),
+  ];
+}
+
+/** Sentences that say that something is so in words the score does not know, and claims that belong to no case. */
+export function unknownSentences(moments: readonly SlackMoment[], pages: readonly PagerCall[], cases: readonly Judged[]): string[] {
+  const found = shownWords(moments, pages).flatMap(({ where, lines }) => [
+    ...lines
+      .flatMap(unknownIn)
+      .map((sentence) => `the score does not know what this says: "${sentence}" (${where.replace(/ [\d.]+$/, '')})`),
+    ...(caseOf(lines.join('\n'), cases) === undefined
+      ? lines.filter((line) => toldBy(line).length > 0).map((line) => `this is said of no case that the record has: "${line}"`)
+      : []),
+  ]);
+  return [...new Set(found)];
+}
+
+/** How long after somebody was let into a channel a message may still be on its way there. */
+const ON_ITS_WAY_MS = 2 * SECOND;
+
+/** Cards and prompts that went to a place where the subject of their case reads. */
+export function shownToItsSubject(
+  moments: readonly SlackMoment[],
+  cases: readonly Judged[],
+  { channels }: Pick<Truth, 'channels'>,
+): string[] {
+  const found = moments.flatMap(({ at, kind, message }) => {
+    if (message === undefined || kind === 'message.deleted') return [];
+    const header = linesOf(message).find((line) => /^Case \d+ · /.test(line));
+    const about = caseOf(header ?? '', cases);
+    if (header === undefined || about === undefined) return [];
+    const reads = readersAt(message.channel, moments, channels, Date.parse(at));
+    return reads === null || about.person.slackAccounts.some((account) => reads.includes(account))
+      ? [`"${header}" was shown where the subject of the case reads (${message.channel})`]
+      : [];
+  });
+  return [...new Set(found)];
+}
+
+/** Who reads a channel at that moment; null where the score does not know: a direct message may be anybody's. */
+function readersAt(channel: string, moments: readonly SlackMoment[], channels: Truth['channels'], atMs: number): readonly string[] | null {
+  const seed = channels.find(({ id }) => id === channel);
+  if (seed === undefined) return null;
+  const readers = new Set(seed.members);
+  for (const { at, act, person = '', details } of moments) {
+    if (details?.['channel'] !== channel) continue;
+    const when = Date.parse(at);
+    if (act === 'leave' && when <= atMs) readers.delete(person);
+    if (act === 'join' && when <= atMs - ON_ITS_WAY_MS) readers.add(person);
+  }
+  return [...readers];
 }
 
 interface Judged {
@@ -200,6 +346,14 @@ function deny(told: Told, { text, at, lateMs }: ShownLine, { record, person }: J
       return changedBefore(person, since, at - lateMs);
     case 'paged':
       return pages.some((page) => Date.parse(page.at) <= at) ? null : 'the pager had taken no page';
+    case 'finished': {
+      const end = record.entries.find(({ kind }) => kind === 'case.finished');
+      return end !== undefined && end.storedAt <= at ? null : 'the record has no end of the case';
+    }
+    case 'quiet': {
+      const last = lastIntruderAccess(person);
+      return last !== null && last > effectiveBy && last <= at ? `the intruder was inside at ${iso(last)}` : null;
+    }
     case 'revoked':
       return wasCut(person, since, at) ? null : 'its sessions had not been cut';
     case 'password':

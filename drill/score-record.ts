@@ -1,5 +1,5 @@
 // Reads the record as a stranger would: lines of JSON from a bundle, no type of
-// the product, unknown kinds passed over.
+// the product. Kinds that it does not know are named by score-unknown.ts.
 import { z } from 'zod';
 
 const ENTRY = z.object({
@@ -39,6 +39,7 @@ export interface RecordedCase {
   readonly effectiveBy: string | null;
   readonly containedAt: string | null;
   readonly blindSpots: readonly string[];
+  readonly notChecked: readonly string[];
   readonly failedSteps: readonly string[];
 }
 
@@ -78,9 +79,12 @@ export function readCase(entries: readonly RecordedEntry[]): RecordedCase | null
     effectiveBy: closed === undefined ? null : text(closed.body['effectiveBy']),
     containedAt: contained === undefined ? null : new Date(contained.storedAt).toISOString(),
     blindSpots: blindSpotsOf(entries),
+    notChecked: CODES.safeParse(last('case.finished')?.body['notChecked']).data ?? [],
     failedSteps: failedStepsOf(entries),
   };
 }
+
+const CODES = z.array(z.string());
 
 const OUTCOME = z.enum(['contained', 'closed', 'contained-here-only', 'released']);
 

@@ -3,14 +3,16 @@
 // it out.
 import { judgeApprovals, statesOfPlans } from './score-approvals.ts';
 import { changesWithoutIntent, type FalseClaim, falseClaimsOfRecord } from './score-claims.ts';
+import { falseEndings } from './score-endings.ts';
 import { differences } from './score-expect.ts';
 import { type HistoryScore, scoreHistory } from './score-history.ts';
 import type { DrillEvidence, PersonTruth } from './score-input.ts';
-import { falseClaimsOfMessages } from './score-messages.ts';
+import { falseClaimsOfMessages, shownToItsSubject, unknownSentences } from './score-messages.ts';
 import { blindSpotsOf, type RecordedCase, readCase, readEntries } from './score-record.ts';
 import { type SecretFound, searchSecrets } from './score-secrets.ts';
 import { judgeOwnersThings, type OwnersThings } from './score-things.ts';
 import { closedSince, wasClosed } from './score-truth.ts';
+import { unknownThings } from './score-unknown.ts';
 
 /** What a drill came to. The names up to `bundle` are promised to whoever reads `--json`. */
 export interface Score {
@@ -30,6 +32,8 @@ export interface Score {
   readonly ledger: { readonly entries: number; readonly verified: boolean };
   readonly secretsFound: number;
   readonly blindSpots: readonly string[];
+  /** What the end of the record says that nobody checked. */
+  readonly notChecked: readonly string[];
   readonly history: HistoryScore;
   readonly bundle: string | null;
 
@@ -89,6 +93,7 @@ export function score(evidence: DrillEvidence): Score {
   const falseClaims = [
     ...cases.flatMap(({ record, person: subject }) => falseClaimsOfRecord(record, subject, evidence)),
     ...falseClaimsOfMessages(evidence.slack, cases, evidence.pages),
+    ...falseEndings(evidence.slack, cases, truth),
   ].sort((a, b) => a.at.localeCompare(b.at));
   const ownersThings = judgeOwnersThings(evidence, cases);
   const {
@@ -132,6 +137,7 @@ export function score(evidence: DrillEvidence): Score {
     },
     secretsFound: secrets.found.length,
     blindSpots: first === undefined ? [] : blindSpotsOf(first.record.entries),
+    notChecked: first?.record.notChecked ?? [],
     history,
     bundle: bundleOf(evidence, first),
     cases: cases.length,
@@ -172,7 +178,13 @@ export function score(evidence: DrillEvidence): Score {
     ...(ownersThings.wrongly > 0
       ? [`${ownersThings.wrongly} of the owners' things were touched by us, and nothing in the record orders it`]
       : []),
-    ...unknownCalls(evidence),
+    ...unknownThings(
+      evidence,
+      cases.map(({ record }) => record),
+      tenant,
+    ),
+    ...unknownSentences(evidence.slack, evidence.pages, cases),
+    ...shownToItsSubject(evidence.slack, cases, truth),
     ...(cases.length > 0 && history.events > history.limit
       ? [`the engine's history has ${history.events} events; what happened allows ${history.limit}`]
       : []),
@@ -271,13 +283,3 @@ const countIn = (record: RecordedCase | undefined, kind: string): number =>
   record?.entries.filter((entry) => entry.kind === kind).length ?? 0;
 const refusedIn = (record: RecordedCase | undefined): number => countIn(record, 'decision.refused');
 const decisionsIn = (record: RecordedCase | undefined): number => Math.max(0, countIn(record, 'decision.received') - refusedIn(record));
-
-function unknownCalls({ calls, slack }: DrillEvidence): string[] {
-  const tenant = calls
-    .filter((call) => call.unknown === true)
-    .map((call) => `the tenant was asked for something it does not know: ${call.path}`);
-  const workspace = slack
-    .filter((moment) => moment.unknown === true)
-    .map((moment) => `the workspace was asked for a method it does not know: ${moment.method ?? ''}`);
-  return [...new Set([...tenant, ...workspace])];
-}

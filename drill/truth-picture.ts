@@ -12,6 +12,7 @@ export function truthOf(source: Source): Truth {
   const { truth } = tenant;
   const ours: readonly string[] = [cast.apps.reader, cast.apps.actor];
   const named = methodNames(source);
+  const nameOf = thingNames(source, named);
   const people = Object.entries(scenario.people).map(([key, line]): PersonTruth => {
     const history = truth.accountHistory(key);
     const sessions = truth.access(key).filter((session) => session.holder === 'intruder');
@@ -37,17 +38,21 @@ export function truthOf(source: Source): Truth {
   });
   return {
     people,
-    footholds: truth.footholds().map(({ id, kind, person, present }): ThingTruth => ({ id, kind, person, present, changedByApp: null })),
+    footholds: truth
+      .footholds()
+      .map(({ id, kind, person, present }): ThingTruth => ({ id, kind, person, name: nameOf(person, id), present, changedByApp: null })),
     ownersThings: truth.ownersThings().map(
       ({ id, kind, person, present, changedBy }): ThingTruth => ({
         id,
         kind,
         person,
+        name: nameOf(person, id),
         present,
         changedByApp: changedBy?.actor.appId ?? null,
       }),
     ),
     approvers: approversOf(source),
+    channels: cast.slack.channels.map(({ id, members }) => ({ id, members })),
   };
 }
 
@@ -71,7 +76,14 @@ interface NamedMethod {
 
 const SEED = z.looseObject({ displayName: z.string().optional(), phoneNumber: z.string().optional(), emailAddress: z.string().optional() });
 const SNAPSHOT = z.looseObject({
-  people: z.record(z.string(), z.looseObject({ methods: z.array(z.looseObject({ id: z.string(), seed: SEED })) })),
+  people: z.record(
+    z.string(),
+    z.looseObject({
+      methods: z.array(z.looseObject({ id: z.string(), seed: SEED })),
+      devices: z.array(z.looseObject({ id: z.string(), seed: SEED })),
+      rules: z.array(z.looseObject({ id: z.string(), displayName: z.string() })),
+    }),
+  ),
 });
 
 const shownAs = ({ displayName, phoneNumber, emailAddress }: z.infer<typeof SEED>): string | null =>
@@ -89,6 +101,23 @@ function methodNames({ cast, tenant }: Source): (person: string) => readonly Nam
         : [{ id: seed.id, name: shownAs(SEED.parse(seed)), present: false }],
     );
     return [...present, ...gone];
+  };
+}
+
+/** By what name a thing of this person is shown; null for what is gone, and for consents, which have no name of their own. */
+function thingNames(
+  { tenant }: Source,
+  methods: (person: string) => readonly NamedMethod[],
+): (person: string, id: string) => string | null {
+  const { people } = SNAPSHOT.parse(tenant.truth.state());
+  return (person, id) => {
+    const { devices = [], rules = [] } = people[person] ?? {};
+    const all = [
+      ...methods(person),
+      ...devices.map((device) => ({ id: device.id, name: shownAs(device.seed) })),
+      ...rules.map((rule) => ({ id: rule.id, name: rule.displayName })),
+    ];
+    return all.find((each) => each.id === id)?.name ?? null;
   };
 }
 

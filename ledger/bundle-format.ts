@@ -48,6 +48,8 @@ export interface BundleFacts {
   readonly head: string;
   readonly entries: number;
   readonly finished: boolean;
+  /** Codes of what nobody checked, as the last entry says; empty where the case is not finished. */
+  readonly notChecked: readonly string[];
 }
 
 /** Files that are small and follow from the entries. */
@@ -76,7 +78,17 @@ export const manifestBytes = (facts: BundleFacts, files: readonly ListedFile[]):
 /** What case.opened says that a bundle needs. */
 export const OPENED = z.looseObject({ number: z.int().positive(), policy: z.looseObject({}) });
 /** What case.finished says that a bundle needs. */
-export const FINISHED = z.looseObject({ entries: z.int().positive() });
+export const FINISHED = z.looseObject({
+  entries: z.int().positive(),
+  // Codes and nothing else: VERIFY.md repeats them.
+  notChecked: z.array(z.string().regex(/^[a-z-]{1,60}$/)),
+});
 
 export const OPENED_KIND = 'case.opened';
 export const FINISHED_KIND = 'case.finished';
+
+/** What the last entry says about the end of the case. */
+export function endOf({ kind, body }: StoredEntry['content']): Pick<BundleFacts, 'finished' | 'notChecked'> {
+  if (kind !== FINISHED_KIND) return { finished: false, notChecked: [] };
+  return { finished: true, notChecked: FINISHED.safeParse(body).data?.notChecked ?? [] };
+}

@@ -10,8 +10,8 @@ import {
   type BundleFacts,
   derivedFiles,
   ENTRIES,
+  endOf,
   entryLine,
-  FINISHED_KIND,
   type ListedFile,
   listed,
   MANIFEST,
@@ -53,8 +53,7 @@ function factsOf(caseId: CaseId, entries: readonly StoredEntry[]): { facts: Bund
   if (last === undefined || !opened.success)
     throw new RunbookError('LEDGER_REFUSED', `expected a case ${caseId} in the record, found none that was opened`);
   const { number, policy } = opened.data;
-  const finished = last.content.kind === FINISHED_KIND;
-  return { policy, facts: { case: caseId, number, head: last.hash, entries: entries.length, finished } };
+  return { policy, facts: { case: caseId, number, head: last.hash, entries: entries.length, ...endOf(last.content) } };
 }
 
 async function fill(

@@ -2,8 +2,22 @@
 // commands are run as they stand by a test, on a whole bundle and on broken ones.
 import type { BundleFacts } from './bundle-format.ts';
 
+/** The codes as the record has them: their words may be put better one day, and this page must stay the same. */
+const notCheckedPart = (codes: readonly string[]): string => `
+
+unapprove did not check the following. The record is silent about them: it does not show that they were in order.
+
+${codes.map((code) => `- ${code}`).join('\n')}`;
+
 /** The text of VERIFY.md, version 1. Never changed: bundles that carry it must still verify. */
-export const verifyPage = ({ case: caseId, number, head, entries, finished }: BundleFacts): string => `# How to check this bundle
+export const verifyPage = ({
+  case: caseId,
+  number,
+  head,
+  entries,
+  finished,
+  notChecked,
+}: BundleFacts): string => `# How to check this bundle
 
 Case ${number} (${caseId}), ${entries} entries, head
 
@@ -13,7 +27,7 @@ ${
   finished
     ? `The case is finished: its last entry, of kind case.finished, says that there are ${entries}.`
     : 'The case was not finished when this bundle was made. A later bundle of it may hold more entries, and begins with these.'
-}
+}${notChecked.length === 0 ? '' : notCheckedPart(notChecked)}
 
 You need no database, no network and nothing of ours: only sha256sum, python3 and, for one entry by hand, bash and openssl.
 Run the commands in the folder of this page.

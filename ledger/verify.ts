@@ -8,6 +8,7 @@ import {
   type BundleFacts,
   derivedFiles,
   ENTRIES,
+  endOf,
   FINISHED_KIND,
   type ListedFile,
   listed,
@@ -59,7 +60,8 @@ async function compareEnd(folder: string, walk: Walk): Promise<BundleFacts> {
     throw missing(next, true, `${MANIFEST} speaks of a finished case, and no entry says ${FINISHED_KIND}`);
   if (walk.last === null) throw new Broken(`${ENTRIES} holds no entry`);
   if (walk.opened === null) throw new Broken(`no entry says ${OPENED_KIND}: the case was never opened`);
-  return { case: walk.last.content.case, number: walk.opened.number, head: walk.head, entries: walk.entries, finished };
+  const { last, opened, head, entries } = walk;
+  return { case: last.content.case, number: opened.number, head, entries, ...endOf(last.content) };
 }
 
 const missing = (seq: number, isTheEnd: boolean, why: string): Broken =>

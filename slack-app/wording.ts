@@ -185,6 +185,9 @@ export const CARD = {
   notPaged: 'No page has been sent so far.',
   pageLost: 'A page could not be delivered. Tell the person on duty yourself.',
   blindHeading: 'Could not be checked: ',
+  notAllChecked: ' Not everything was checked: see the card.',
+  notCheckedHeading: 'Not checked by unapprove: ',
+  notCheckedHow: '. Check these by hand: runbook approved-prompt, "Check by hand".',
 } as const;
 
 /** The call to the person whose account it is. */
@@ -243,10 +246,12 @@ export const NOTE = {
   closedHere:
     'Your account is closed here, so that nobody else can use it here. Where you also sign in to it elsewhere, security asks the people there to act too.',
   released: 'Security has looked into it. They tell you in person how to go on with your account.',
+  // No list: whoever reads along must not learn what nobody has looked at.
+  checkedByHand: 'People in security still check the rest by hand.',
   finished: 'Your account stays closed until security hands it back to you in person.',
   colleague: 'Thank you for telling us. You did the right thing.',
   colleagueReceived: 'Your report has arrived and is being worked on.',
-  colleagueFinished: 'The work on it is finished.',
+  colleagueFinished: 'The automatic work on it is finished; people in security check the rest by hand.',
   colleagueNow: `${DO_NOT_WRITE} More is not said here, to protect them.`,
 } as const;
 

@@ -46,6 +46,8 @@ export interface Pager {
   readonly url: string;
   readonly faults: PagerFaults;
   pages(): readonly Page[];
+  /** Why events were refused, in words: the service did not know what they were. */
+  refusals(): readonly string[];
   /** The first page, present or future, for which the predicate holds; rejects after `timeoutMs` (default 10,000). */
   until(predicate: (page: Page) => boolean, options?: { readonly timeoutMs?: number }): Promise<Page>;
   /** What a person does on their phone. Throws when no such page is open. */
@@ -57,6 +59,7 @@ export async function startPager({ port = 0, recordFile, routingKeys }: PagerOpt
   const faults = createPagerFaults();
   const stopping = new AbortController();
   const pages: { page: Page; readonly routingKey: string }[] = [];
+  const refused: string[] = [];
   const watchers = new Set<() => void>();
   const now = (): string => new Date().toISOString();
   if (recordFile !== undefined) mkdirSync(dirname(recordFile), { recursive: true });
@@ -101,8 +104,10 @@ export async function startPager({ port = 0, recordFile, routingKeys }: PagerOpt
       record({ kind: 'answer', status, body, ...(fault === undefined ? {} : { fault: fault.kind }) });
       return Response.json(body, { status, headers });
     };
-    const refuse = (errors: readonly string[]): Response =>
-      answer(400, { status: 'invalid event', message: 'Event object is invalid', errors });
+    const refuse = (errors: readonly string[]): Response => {
+      refused.push(...errors);
+      return answer(400, { status: 'invalid event', message: 'Event object is invalid', errors });
+    };
 
     const parsed = readEvent(raw);
     const isKnownKey = parsed.kind === 'good' && (routingKeys?.includes(parsed.event.routing_key) ?? true);
@@ -138,6 +143,7 @@ export async function startPager({ port = 0, recordFile, routingKeys }: PagerOpt
     url: `http://127.0.0.1:${listening}`,
     faults,
     pages: () => pages.map(({ page }) => page),
+    refusals: () => refused,
     until(predicate, { timeoutMs = 10_000 } = {}) {
       const found = (): Page | undefined => pages.map(({ page }) => page).find(predicate);
       const present = found();

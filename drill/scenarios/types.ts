@@ -285,6 +285,8 @@ export interface Expectation {
   readonly footholdsLeft?: Count;
   readonly ownersThingsTouched?: Count;
   readonly blindSpots?: readonly string[];
+  /** Codes that the last entry of the record names. */
+  readonly notChecked?: readonly string[];
   readonly failedSteps?: readonly string[];
   readonly refusedActs?: Count;
   readonly held?: boolean;

@@ -34,6 +34,7 @@ import { callLines } from './call-lines.ts';
 import { caseButtons } from './case-buttons.ts';
 import { effectiveLine } from './clocks-line.ts';
 import type { Message } from './message.ts';
+import { namesNotChecked, notCheckedLine } from './not-checked-line.ts';
 import { type Names, personPieces } from './person.ts';
 import { heldForNow, isHeld, isHeldOpen, phaseOf } from './phase.ts';
 import { plain } from './report-modal.ts';
@@ -73,6 +74,7 @@ export function caseCard(view: CaseView, caseId: string, names: Names, nowMs: nu
           ...outsideReach(view),
           ...pages(view, names),
           ...blindSpots(view),
+          ...notCheckedLine(view),
         ],
         `Record: ${view.head.seq} entries, head ${view.head.hash.slice(0, HASH_SHOWN)}`,
       ),
@@ -110,7 +112,7 @@ function phaseInHeader(view: CaseView): string {
 
 /** For notifications and screen readers: ids and times only, because Slack parses this text. */
 function sentence(view: CaseView, nowMs: number): string {
-  const finished = view.outcome === null ? '' : ' The case is finished.';
+  const finished = view.outcome === null ? '' : ` The case is finished.${namesNotChecked(view) === null ? '' : CARD.notAllChecked}`;
   const hold = isHeld(view) ? ' The case is on hold and needs a person.' : '';
   return `Case ${view.number}: ${isHeldOpen(view) ? 'the account is not shut.' : stateSentence(view, nowMs)}${hold}${finished}`;
 }

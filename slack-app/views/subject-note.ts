@@ -57,12 +57,12 @@ function statusOf(view: CaseView): string {
     case 'waiting for a person':
       return `${NOTE.received} ${NOTE.people}`;
     case 'released':
-      return NOTE.released;
+      return view.outcome === null ? NOTE.released : `${NOTE.released} ${NOTE.checkedByHand}`;
     case 'closed':
     case 'contained':
     case 'contained here only':
     case 'closed, not everything could be checked':
     case 'closed, somebody was seen inside':
-      return view.outcome === null ? closedNote(view) : `${closedNote(view)} ${NOTE.finished}`;
+      return view.outcome === null ? closedNote(view) : `${closedNote(view)} ${NOTE.finished} ${NOTE.checkedByHand}`;
   }
 }

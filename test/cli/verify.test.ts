@@ -29,6 +29,7 @@ it('says that a whole bundle is whole, and what it cannot know', async () => {
   expect(lines[1]).toMatch(/^Head: [0-9a-f]{64}$/);
   expect(lines[2]).toBe('The case is finished, and its last entry counts 7 entries.');
   expect(lines[3]).toContain('Compare the head');
+  expect(lines[4]).toBe('unapprove did not check: mailbox-rules-and-forwarding, devices.');
 });
 
 it('says when the case was not finished', async () => {

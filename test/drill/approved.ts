@@ -145,9 +145,10 @@ const CLEANED: PersonTruth = {
 
 export const TRUTH: DrillEvidence['truth'] = {
   people: [CLEANED, colleague('kim', KIM), colleague('lee', LEE)],
-  footholds: [{ id: 'm1', kind: 'method', person: 'ana', present: false, changedByApp: null }],
-  ownersThings: [{ id: 'm0', kind: 'method', person: 'ana', present: true, changedByApp: null }],
+  footholds: [{ id: 'm1', kind: 'method', person: 'ana', name: 'Pixel 4', present: false, changedByApp: null }],
+  ownersThings: [{ id: 'm0', kind: 'method', person: 'ana', name: 'Blue key', present: true, changedByApp: null }],
   approvers: { fromStart: [KIM, LEE], changes: [] },
+  channels: [{ id: 'C0RESPOND', members: ['U0KIM', 'U0LEE'] }],
 };
 
 export const truthWhere = (part: Partial<PersonTruth>): DrillEvidence['truth'] => ({

@@ -15,6 +15,22 @@ export const at = (ms: number): string => new Date(START + ms).toISOString();
 /** closed at 2,000; effective by 20,000; contained at 25,000; the intruder last inside at 6,000. */
 export const EFFECTIVE_BY = at(20_000);
 
+const NOT_CHECKED = [
+  'mailbox-rules-and-forwarding',
+  'mailbox-delegates-and-permissions',
+  'consents-and-app-roles',
+  'devices',
+  'directory-roles-and-groups',
+  'created-apps-and-users',
+  'app-credentials',
+  'sharing',
+  'acts-on-other-accounts',
+  'sign-in-methods',
+];
+
+export const NOT_CHECKED_LINE =
+  'Not checked by unapprove: mailbox rules and forwarding; app consents and app-role assignments; devices; sign-in methods. Check these by hand.';
+
 interface Line {
   readonly kind: string;
   readonly ms: number;
@@ -36,7 +52,7 @@ export const STORY: readonly Line[] = [
   { kind: 'account.closed', ms: 2500, body: { closedAt: at(2000), effectiveBy: EFFECTIVE_BY } },
   { kind: 'recheck.made', ms: 24_000, body: { enabled: false, sessionsCutAt: at(1500), actsBefore: 0, actsAfter: 0, blindSpots: [] } },
   { kind: 'account.contained', ms: 25_000, body: { effectiveBy: EFFECTIVE_BY } },
-  { kind: 'case.finished', ms: 26_000, body: { outcome: 'contained', entries: 15 } },
+  { kind: 'case.finished', ms: 26_000, body: { outcome: 'contained', notChecked: NOT_CHECKED, blindSpots: [], entries: 15 } },
 ];
 
 /** entries.jsonl of the story, or of a bent one. */
@@ -122,14 +138,14 @@ export const shown = (ms: number, ...lines: readonly string[]): SlackMoment => (
 const SLACK: readonly SlackMoment[] = [
   { at: at(600), kind: 'envelope.sent', envelopeId: 'one', payloadType: 'view_submission' },
   { at: at(700), kind: 'envelope.acked', envelopeId: 'one', within: 100, late: false },
-  shown(1300, 'Case 1001 · closing', 'Block sign-in: under way; no fresh read shows it yet'),
+  shown(1300, 'Case 1001 · closing under way', 'Block sign-in: under way; no fresh read shows it yet'),
   shown(
     2600,
     'Case 1001 · closed',
     'Block sign-in: done; a fresh read showed it at 02:00:01',
     'End all sessions: done; a fresh read showed it at 02:00:02',
   ),
-  shown(25_100, 'Case 1001 · contained'),
+  shown(25_100, 'Case 1001 · contained', NOT_CHECKED_LINE),
 ];
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -154,11 +170,13 @@ export function evidence(part: Partial<DrillEvidence> = {}): DrillEvidence {
     calls: CALLS,
     slack: SLACK,
     pages: [],
+    pagerRefusals: [],
     truth: {
       people: [TRUTH_OF_ANA],
-      footholds: [{ id: 'm1', kind: 'method', person: 'ana', present: true, changedByApp: null }],
-      ownersThings: [{ id: 'm0', kind: 'method', person: 'ana', present: true, changedByApp: null }],
+      footholds: [{ id: 'm1', kind: 'method', person: 'ana', name: 'Pixel 4', present: true, changedByApp: null }],
+      ownersThings: [{ id: 'm0', kind: 'method', person: 'ana', name: 'Pixel 4', present: true, changedByApp: null }],
       approvers: { fromStart: [], changes: [] },
+      channels: [{ id: 'C0RESPOND', members: ['U0KIM', 'U0LEE'] }],
     },
     bundles: [{ path: '/bundles/case-1001', entries: recordOf(), verified: true, said: 'whole' }],
     tenantEntries: '',

@@ -63,6 +63,23 @@ describe('an approval that should not have counted is found when', () => {
     expect(failuresOf({ lines: [...CLEAN_UP, ...lines] }).some((failure) => failure.includes(because))).toBe(true);
   });
 
+  it('somebody gave it whose own account had been closed, in a case that goes on', () => {
+    const own = (...more: typeof STORY): DrillEvidence['bundles'][number] => ({
+      path: '/b2',
+      entries: recordOf([
+        { kind: 'case.opened', ms: 100, body: { number: 1002, subject: KIM } },
+        { kind: 'closing.ratified', ms: 200, body: { by: LEE } },
+        ...more,
+      ]),
+      verified: true,
+      said: '',
+    });
+    const found = (bundle: DrillEvidence['bundles'][number]): readonly string[] =>
+      failuresOf({ bundles: [...approved().bundles, bundle] }).filter((failure) => failure.includes('should not have counted'));
+    expect(found(own())).toEqual([improper('their own account was closed in a case that is not finished')]);
+    expect(found(own({ kind: 'case.finished', ms: 300, body: { outcome: 'closed', notChecked: [], entries: 3 } }))).toEqual([]);
+  });
+
   it('somebody gave it who was no approver from the start', () => {
     const truth = { ...TRUTH, approvers: { fromStart: [LEE], changes: [{ at: at(4000), person: KIM, joins: true }] } };
     expect(failuresOf({ truth })).toEqual([improper('they were no approver when the scenario began'), UNAPPROVED]);
@@ -150,6 +167,13 @@ describe('a change under a plan fails the drill when', () => {
     expect(failures.some((each) => each.includes('should not have counted'))).toBe(false);
   });
 
+  it('the account is protected, whoever approved it', () => {
+    const scenario = parseScenario({ name: 'by-hand', story: 'x', lag: 'none', people: { ana: { account: 'protected' } } });
+    expect(failuresOf({ scenario })).toContain(`user.disable at ${at(1400)} changed ana, and that account is protected`);
+    const breakGlass = { ...approved().scenario, company: { ...approved().scenario.company, breakGlass: ['ana'] } };
+    expect(failuresOf({ scenario: breakGlass })).toContain(`user.disable at ${at(1400)} changed ana, and that account is protected`);
+  });
+
   it('but an intent that changed nothing does not', () => {
     const calls = approved().calls.slice(0, -2);
     const lines = CLEAN_UP.filter(
@@ -214,7 +238,10 @@ describe('what was refused', () => {
 });
 
 describe("an owner's thing that we removed", () => {
-  const gone = { ...TRUTH, ownersThings: [{ id: 'm0', kind: 'method', person: 'ana', present: false, changedByApp: 'actor' }] };
+  const gone = {
+    ...TRUTH,
+    ownersThings: [{ id: 'm0', kind: 'method', person: 'ana', name: 'Blue key', present: false, changedByApp: 'actor' }],
+  };
   const thingsWhere = (lines: typeof CLEAN_UP) => {
     const base = approved({ lines, truth: gone });
     return score({ ...base, apps: { ...base.apps, actor: 'actor' } }).ownersThings;
@@ -355,7 +382,7 @@ describe('what is called done is held against the truth:', () => {
   });
 
   it('buttons claim nothing', () => {
-    const { message, ...card } = shown(1100, 'Case 1001 · closing');
+    const { message, ...card } = shown(1100, 'Case 1001 · closing under way');
     if (message === undefined) throw new Error('expected a card');
     const button = { type: 'button', action_id: 'k', text: { type: 'plain_text', text: 'Keep it closed' } } as const;
     expect(claims({ slack: [...SLACK, { ...card, message: { ...message, blocks: [{ type: 'actions', elements: [button] }] } }] })).toEqual(

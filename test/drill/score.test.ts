@@ -1,7 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { score } from '../../drill/score.ts';
 import { scoreCard } from '../../drill/score-card.ts';
-import { ACTOR, ANA, at, bent, CALLS, call, evidence, recordOf, STORY, shown, TRUTH_OF_ANA, withRecord, withTruth } from './evidence.ts';
+import {
+  ACTOR,
+  ANA,
+  at,
+  bent,
+  CALLS,
+  call,
+  evidence,
+  NOT_CHECKED_LINE,
+  recordOf,
+  STORY,
+  shown,
+  TRUTH_OF_ANA,
+  withRecord,
+  withTruth,
+} from './evidence.ts';
 
 const claimsOf = (part: Parameters<typeof evidence>[0]): string[] =>
   score(evidence(part)).falseClaims.map(({ claim, truth }) => `${claim} / ${truth}`);
@@ -112,7 +127,12 @@ describe('a claim of the record is false when', () => {
       { kind: 'person.paged', ms: 25_500, body: { dedupKey: 'case/1', delivered: true, reason: 'x' } },
     ]);
     expect(claimsOf(withRecord(paged))).toEqual(['a person was paged (case/1) / the pager took no such page']);
-    expect(claimsOf({ ...withRecord(paged), pages: [{ at: at(25_400), dedupKey: 'case/1', line: 1 }] })).toEqual([]);
+    expect(
+      claimsOf({
+        ...withRecord(paged),
+        pages: [{ at: at(25_400), dedupKey: 'case/1', summary: 'Case 1001 needs a person. Look at it.', line: 1 }],
+      }),
+    ).toEqual([]);
   });
 
   it('the finished record does not count itself right', () => {
@@ -146,14 +166,16 @@ describe('a message people saw is a false claim when', () => {
     ['End all sessions: done; a fresh read showed it at 02:00:01', 1300, 'its sessions had not been cut'],
     ['Case 1001 · contained', 5000, `the intruder was inside after that, at ${at(6000)}`],
   ])('"%s" stands there too early', (line, ms, truth) => {
-    const { falseClaims } = score(evidence({ slack: [shown(ms, ...(line.startsWith('Case') ? [] : ['Case 1001 · closing']), line)] }));
+    const { falseClaims } = score(
+      evidence({ slack: [shown(ms, ...(line.startsWith('Case') ? [] : ['Case 1001 · closing under way']), line, NOT_CHECKED_LINE)] }),
+    );
     expect(falseClaims.map((claim) => claim.truth)).toEqual([truth]);
   });
 
   it('it says that nothing was changed, long after something was', () => {
     const slack = [
-      shown(1400, 'Case 1001 · for people', 'Nothing was changed by machine.'),
-      shown(6000, 'Case 1001 · for people', 'Nothing has been changed.'),
+      shown(1400, 'Case 1001 · waiting for a person', 'Nothing was changed by machine.'),
+      shown(6000, 'Case 1001 · waiting for a person', 'Nothing has been changed.'),
     ];
     expect(score(evidence({ slack })).falseClaims.map((claim) => claim.truth)).toEqual([`the account had been changed at ${at(1450)}`]);
   });
@@ -161,7 +183,10 @@ describe('a message people saw is a false claim when', () => {
   it('it says that a person was paged, and the pager was silent', () => {
     const slack = [shown(3000, 'Case 1001 · closed', 'A person was paged.')];
     expect(score(evidence({ slack })).falseClaims.map((claim) => claim.truth)).toEqual(['the pager had taken no page']);
-    expect(score(evidence({ slack, pages: [{ at: at(2900), dedupKey: 'x', line: 1 }] })).falseClaims).toEqual([]);
+    expect(
+      score(evidence({ slack, pages: [{ at: at(2900), dedupKey: 'x', summary: 'Case 1001 needs a person. Look at it.', line: 1 }] }))
+        .falseClaims,
+    ).toEqual([]);
   });
 
   it('it says until when somebody may stay, and the intruder stays longer', () => {
@@ -174,7 +199,7 @@ describe('a message people saw is a false claim when', () => {
   it('but not when it promises, asks or denies', () => {
     const careful = shown(
       1300,
-      'Case 1001 · closing',
+      'Case 1001 · closing under way',
       'Not closed yet.',
       'Sign-in will be blocked.',
       'When every session is revoked, the account is closed.',
@@ -200,7 +225,7 @@ describe('a drill fails when', () => {
 
   it("an owner's thing was changed by us without an order", () => {
     const base = evidence();
-    const thing = { id: 'm0', kind: 'method', person: 'ana', present: false, changedByApp: ACTOR };
+    const thing = { id: 'm0', kind: 'method', person: 'ana', name: 'Blue key', present: false, changedByApp: ACTOR };
     const card = score(evidence({ truth: { ...base.truth, ownersThings: [thing] } }));
     expect(card.ownersThings).toEqual({ present: 0, byPlaybook: 0, byChoice: 0, wrongly: 1 });
     expect(card.passed).toBe(false);

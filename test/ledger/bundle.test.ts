@@ -123,6 +123,14 @@ describe('VERIFY.md', () => {
   };
   const [FILES, CHAIN, BY_HAND] = [0, 1, 2];
 
+  it('names what was not checked, by the codes of the last entry', async () => {
+    const page = await readFile(join(bundle, 'VERIFY.md'), 'utf8');
+    expect(page).toContain('unapprove did not check the following.');
+    expect(page).toContain('- mailbox-rules-and-forwarding\n- devices\n');
+    const open = await writeBundle(ledger, await playCase(ledger, { finished: false }), out);
+    expect(await readFile(join(open, 'VERIFY.md'), 'utf8')).not.toContain('did not check');
+  });
+
   it('tells commands that work as they stand', async () => {
     expect(await commands(bundle)).toHaveLength(3);
     expect(await inFolder(bundle, FILES)).toEqual({ code: 0, out: 'files: good\n' });
@@ -168,13 +176,14 @@ describe('VERIFY.md', () => {
   });
 
   it('is never worded anew: bundles that carry it must still verify. Another wording is another version', () => {
-    const page = (finished: boolean): string =>
+    const page = (finished: boolean, ...notChecked: string[]): string =>
       createHash('sha256')
-        .update(verifyPage({ case: 'c', number: 1, head: 'h', entries: 1, finished }))
+        .update(verifyPage({ case: 'c', number: 1, head: 'h', entries: 1, finished, notChecked }))
         .digest('hex');
-    expect([page(true), page(false)]).toEqual([
+    expect([page(true), page(false), page(true, 'devices')]).toEqual([
       '7c9cc54f74cf21ff019dbc853f14074b3f933543af9e06e1118ec35fb90caf66',
       '11cd8b5dd4625e9e8ff9bdb712caf24715c3b73f1118a479116d59e7b7f866d2',
+      '64fb59c1eb0f432de798fcc72d22cb72a312c7f51efefb5aa9d209392405d3aa',
     ]);
   });
 });

@@ -135,7 +135,7 @@ describe('a finished case', () => {
         chain: id,
         key: 'case/finished',
         actor: 'worker',
-        event: { kind: 'case.finished', schemaVersion: 1, outcome: 'contained', entries: 2 },
+        event: { kind: 'case.finished', schemaVersion: 1, outcome: 'contained', notChecked: [], blindSpots: [], entries: 2 },
       },
     ]);
     expect(await codeOf(ledger.append([draft(id, 'late')]))).toBe('LEDGER_REFUSED');

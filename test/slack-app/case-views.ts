@@ -3,6 +3,7 @@
  */
 import type { CaseView } from '../../domain/case-view.ts';
 import { objectId } from '../../domain/ids.ts';
+import { NOT_CHECKED } from '../../domain/not-checked.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
 import { untrusted } from '../../slack-app/untrusted.ts';
 import type { Names } from '../../slack-app/views/person.ts';
@@ -41,6 +42,7 @@ export const closedCase: CaseView = {
   ],
   reports: [{ reporter: ANA, reportedBy: 'subject', what: 'approved', receivedAt: '2026-11-24T14:03:02.000Z', ...NO_WORDS }],
   blindSpots: [],
+  notChecked: NOT_CHECKED,
   heldFor: [],
   heldBy: null,
   holdEndsWith: null,

@@ -38,7 +38,7 @@ describe('a press that comes too late', () => {
     await company.start();
     const { one, card } = await asked();
     freeze();
-    await one.add({ kind: 'case.finished', schemaVersion: 1, outcome: 'contained', entries: 9 });
+    await one.add({ kind: 'case.finished', schemaVersion: 1, outcome: 'contained', notChecked: [], blindSpots: [], entries: 9 });
     const hears = ears(NOOR);
     await press(card(), 'hold_case');
     await hears(`Case ${one.number} is finished`);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { CaseView } from '../../domain/case-view.ts';
 import { FAILURES, type FailureCode } from '../../domain/errors.ts';
 import { objectId } from '../../domain/ids.ts';
+import { NOT_CHECKED } from '../../domain/not-checked.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
 import { BY_HAND, failure } from '../../domain/words.ts';
 import { validateBlocks, validateView } from '../../drill/workspace/block-kit/validate.ts';
@@ -53,6 +54,7 @@ const base: CaseView = {
   steps: [],
   reports: [{ reporter: ANA, reportedBy: 'subject', what: 'approved', receivedAt: '2026-11-24T14:03:02.000Z', ...NO_WORDS }],
   blindSpots: [],
+  notChecked: NOT_CHECKED,
   heldFor: [],
   heldBy: null,
   holdEndsWith: null,
@@ -233,6 +235,7 @@ const EXAMPLES: readonly Example[] = [
       'Closed 2026-11-24 14:03:10 UTC',
       'nobody was seen after that',
       'other apps: no limit known',
+      'Not checked by unapprove: mailbox rules and forwarding; mailbox delegates and permissions; app consents and app-role assignments; devices; directory roles and group memberships; apps and users this account created; app credentials; shared files and links; changes to other accounts; sign-in methods. Check these by hand',
     ],
     never: ['may stay until'],
   },

@@ -83,6 +83,7 @@ describe('refuses', () => {
     const { status, body } = await send(event);
     expect({ status, body }).toMatchObject({ status: 400, body: { status: 'invalid event', message: 'Event object is invalid' } });
     expect(JSON.stringify(body)).toContain(words);
+    expect(pager.refusals().join()).toContain(words);
     expect(pager.pages()).toEqual([]);
   });
 });
