@@ -32,7 +32,9 @@ async function attempt(
   return run().catch((error: unknown) => error);
 }
 
-const failing = (error: unknown) => (): Promise<never> => Promise.reject(error);
+const failing = (cause: unknown) => async (): Promise<never> => {
+  throw cause;
+};
 const refusal = (code: FailureCode): RunbookError => new RunbookError(code, 'expected one thing, got another');
 
 describe('a failure of an activity', () => {

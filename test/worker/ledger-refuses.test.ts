@@ -147,8 +147,8 @@ const status = async (): Promise<string> => (await handle().describe()).status.n
 const aboutLedger = (action: string): Rung[] =>
   rang.filter((event) => event.action === action && event.dedupKey.startsWith('activity-failing/ledger/'));
 
-const said = (act: 'hold' | 'acknowledge'): SignedEnvelope =>
-  signer.sign({
+function said(act: 'hold' | 'acknowledge'): SignedEnvelope {
+  const envelope: DecisionEnvelope = {
     version: 1,
     key: `slack:V9:${randomBytes(32).toString('hex')}`,
     channel: 'slack',
@@ -158,7 +158,9 @@ const said = (act: 'hold' | 'acknowledge'): SignedEnvelope =>
     values: { case: about, wordsSha256: null },
     at: new Date().toISOString(),
     nonce: randomBytes(18).toString('base64url'),
-  } as DecisionEnvelope);
+  };
+  return signer.sign(envelope);
+}
 
 /** Sends an action of a person to the case itself, as the delivery does. */
 const send = (act: SignedEnvelope): Promise<unknown> => handle().executeUpdate(actsReceived, { args: [[act]] });
