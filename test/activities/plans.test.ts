@@ -147,7 +147,7 @@ describe('what is drawn', () => {
         outsideReach: [],
         account: { passwordChangedAt: null, sessionsCutAt: null, readAt: '2026-11-23T04:00:00Z' },
         methods,
-        window: { fromMs: NIGHT, intruderAddresses: [INTRUDER], additions: [] },
+        window: { fromMs: NIGHT, intruderAddresses: [INTRUDER], additions: [], sameMomentMs: DEFAULT_DURATIONS.sameMomentMs },
         passwordDone: false,
         ...part,
       },
@@ -163,7 +163,7 @@ describe('what is drawn', () => {
     [
       'a certificate that may be the intruder’s',
       'certificate',
-      { window: { fromMs: NIGHT, intruderAddresses: [INTRUDER], additions } },
+      { window: { fromMs: NIGHT, intruderAddresses: [INTRUDER], additions, sameMomentMs: DEFAULT_DURATIONS.sameMomentMs } },
       [{ what: 'remove-methods', because: 'no call removes it' }],
     ],
   ])('leaves %s to people exactly where it should go', (_, kind, part, byHand) => {
