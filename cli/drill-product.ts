@@ -89,6 +89,7 @@ export function durationsAt(timeScale: number): Omit<Durations, 'readBackEveryMs
     // Rows of a log carry whole seconds.
     windowBeforeReportMs: scaled('windowBeforeReportMs', 2 * second),
     habitsMs: scaled('habitsMs', 2 * second),
+    sameMomentMs: scaled('sameMomentMs', 2 * second),
     baselineEveryMs: scaled('baselineEveryMs', 20 * second),
     logDeadlineMs: scaled('logDeadlineMs', 8 * second),
     containAttemptMs: scaled('containAttemptMs', 6 * second),

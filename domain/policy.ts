@@ -42,6 +42,8 @@ export interface Durations {
   readonly windowBeforeReportMs: number;
   /** How far back before that window an account's usual addresses are looked for. */
   readonly habitsMs: number;
+  /** The times of a log row and of the sign-in method it tells of differ by at most this. */
+  readonly sameMomentMs: number;
   /** A new baseline is stored this often. */
   readonly baselineEveryMs: number;
   /** How long a report that names no success waits for the logs. */
@@ -86,6 +88,7 @@ export const DEFAULT_DURATIONS: Durations = {
   releaseWatchMs: 30 * minute,
   windowBeforeReportMs: day,
   habitsMs: 6 * day,
+  sameMomentMs: 2 * minute,
   baselineEveryMs: day,
   logDeadlineMs: 10 * minute,
   containAttemptMs: 10 * second,

@@ -61,7 +61,7 @@ export const windowBegins = ({ reportedAt, durations }: Reported): number => rep
 export interface Reported {
   /** When the first report was received, ms. */
   readonly reportedAt: number;
-  readonly durations: Pick<Durations, 'windowBeforeReportMs'>;
+  readonly durations: Pick<Durations, 'windowBeforeReportMs' | 'sameMomentMs'>;
 }
 
 /** From the intruder's first sign-in, or a while before the report where nobody knows it. Either log may be null: not read. */
@@ -74,6 +74,7 @@ export function windowOf(signIns: readonly LoggedSignIn[] | null, acts: readonly
     // After a refused prompt nobody is believed to be the owner; a place they always come from is still no intruder's.
     intruderAddresses: [...new Set(addresses)].filter((address) => !usual.has(address)),
     additions: acts === null ? null : acts.filter((act) => ADDED_A_METHOD.test(act.activity)).map(addition),
+    sameMomentMs: reported.durations.sameMomentMs,
   };
 }
 

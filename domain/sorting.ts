@@ -33,10 +33,9 @@ export interface Window {
   readonly intruderAddresses: readonly string[];
   /** Null when the audit log could not be read. */
   readonly additions: readonly Addition[] | null;
+  /** A log row and the method it tells of carry times that differ by at most this. */
+  readonly sameMomentMs: number;
 }
-
-/** A log row and the method it tells of carry times that differ by as much. */
-const SAME_MOMENT_MS = 2 * 60 * 1000;
 
 export function sortMethod(method: SeenMethod, window: Window): Sorted {
   if (method.kind === 'temporary-access-pass') return { belongs: 'intruder', because: 'a pass that was there before the report' };
@@ -44,7 +43,7 @@ export function sortMethod(method: SeenMethod, window: Window): Sorted {
   if (added !== null && added < window.fromMs) return { belongs: 'owner', because: 'there before the intruder came' };
   const inside = (window.additions ?? []).filter(({ at }) => at >= window.fromMs);
   if (added !== null) {
-    const rows = inside.filter(({ at }) => Math.abs(at - added) <= SAME_MOMENT_MS);
+    const rows = inside.filter(({ at }) => Math.abs(at - added) <= window.sameMomentMs);
     return rows.some((row) => isIntruders(row, window))
       ? { belongs: 'intruder', because: 'added from an address of the intruder' }
       : { belongs: 'unknown', because: 'added while the intruder was inside' };

@@ -148,7 +148,7 @@ describe('what is drawn', () => {
         account: { passwordChangedAt: null, sessionsCutAt: null, readAt: '2026-11-23T04:00:00Z' },
         methods,
         methodsMissing: false,
-        window: { fromMs: NIGHT, intruderAddresses: [INTRUDER], additions: [] },
+        window: { fromMs: NIGHT, intruderAddresses: [INTRUDER], additions: [], sameMomentMs: DEFAULT_DURATIONS.sameMomentMs },
         passwordDone: false,
         ...part,
       },
@@ -165,7 +165,7 @@ describe('what is drawn', () => {
     [
       'a certificate that may be the intruder’s',
       'certificate',
-      { window: { fromMs: NIGHT, intruderAddresses: [INTRUDER], additions } },
+      { window: { fromMs: NIGHT, intruderAddresses: [INTRUDER], additions, sameMomentMs: DEFAULT_DURATIONS.sameMomentMs } },
       [{ what: 'remove-methods', because: 'no call removes it' }],
     ],
   ])('leaves %s to people exactly where it should go', (_, kind, part, byHand) => {

@@ -16,7 +16,14 @@ const method = (part: Partial<SeenMethod>): SeenMethod => ({
   addedAt: null,
   ...part,
 });
-const window = (part: Partial<Window> = {}): Window => ({ fromMs: NIGHT, intruderAddresses: ['203.0.113.77'], additions: [], ...part });
+const SAME_MOMENT_MS = DEFAULT_DURATIONS.sameMomentMs;
+const window = (part: Partial<Window> = {}): Window => ({
+  fromMs: NIGHT,
+  intruderAddresses: ['203.0.113.77'],
+  additions: [],
+  sameMomentMs: SAME_MOMENT_MS,
+  ...part,
+});
 const fate = (one: SeenMethod, when: Window) => fateOf(one, sortMethod(one, when));
 
 describe('a way to sign in', () => {
@@ -28,6 +35,13 @@ describe('a way to sign in', () => {
       window({ additions: [{ at: NIGHT + 240_000, address: '203.0.113.77' }] }),
       'intruder',
       'remove',
+    ],
+    [
+      'a key that was added at another moment than what came from there',
+      method({ addedAt: at(4) }),
+      window({ additions: [{ at: NIGHT + 246_000, address: '203.0.113.77' }], sameMomentMs: 5_000 }),
+      'unknown',
+      'ask',
     ],
     ['a key of that night that no row explains', method({ addedAt: at(4) }), window(), 'unknown', 'ask'],
     ['a key without a date, and a log that cannot be read', method({}), window({ additions: null }), 'unknown', 'ask'],
@@ -76,10 +90,11 @@ describe('the logs', () => {
       fromMs: NIGHT + 120_000,
       intruderAddresses: ['203.0.113.77'],
       additions: [{ at: NIGHT + 240_000, address: '203.0.113.77' }],
+      sameMomentMs: SAME_MOMENT_MS,
     });
-    const nobodyIn = { intruderAddresses: [], additions: null };
+    const nobodyIn = { intruderAddresses: [], additions: null, sameMomentMs: SAME_MOMENT_MS };
     expect(windowOf(null, null, { reportedAt: NIGHT, durations: DEFAULT_DURATIONS })).toEqual({ fromMs: NIGHT - 86_400_000, ...nobodyIn });
-    const durations = { windowBeforeReportMs: 9000 };
-    expect(windowOf(null, null, { reportedAt: NIGHT, durations })).toEqual({ fromMs: NIGHT - 9000, ...nobodyIn });
+    const durations = { windowBeforeReportMs: 9000, sameMomentMs: 200 };
+    expect(windowOf(null, null, { reportedAt: NIGHT, durations })).toEqual({ fromMs: NIGHT - 9000, ...nobodyIn, sameMomentMs: 200 });
   });
 });

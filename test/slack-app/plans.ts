@@ -16,6 +16,7 @@ import type { MethodKind, SeenMethod } from '../../domain/method.ts';
 import type { ByHand, PlanGroup, PlanLabels, PlannedStep } from '../../domain/plan.ts';
 import { planCode } from '../../domain/plan.ts';
 import { foldPlans, type PlanView } from '../../domain/plan-view.ts';
+import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
 import { type Change, type StepName, type Target } from '../../domain/step.ts';
 
 const AT = '2026-11-24T14:03:05Z';
@@ -61,6 +62,7 @@ export function cleanUp(subject: ObjectId, { methods = METHODS, outsideReach = [
         fromMs: WINDOW_FROM,
         intruderAddresses: [INTRUDER],
         additions: [{ at: Date.parse('2026-11-24T13:52:10Z'), address: INTRUDER }],
+        sameMomentMs: DEFAULT_DURATIONS.sameMomentMs,
       },
       methodsMissing: false,
       passwordDone: false,
