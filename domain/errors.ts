@@ -46,6 +46,8 @@ export const FAILURES = {
   BRAKE_ON: 'needs-person',
   KEY_DESTROYED: 'needs-person',
   // what the engine keeps for us
+  TEMPORAL_UNAVAILABLE: 'retry',
+  TEMPORAL_NAMESPACE_MISSING: 'retry',
   PAYLOAD_UNREADABLE: 'needs-person',
   // acts of people
   ENVELOPE_REFUSED: 'needs-person',
