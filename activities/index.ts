@@ -37,7 +37,7 @@ export interface Activities extends StepActivities {
   survey(run: FirstTries<SurveyRun>): Promise<SurveyResult>;
   'logs.read'(run: FirstTries<LogsRun>): Promise<LogsResult>;
   recheck(run: FirstTries<RecheckRun>): Promise<RecheckResult>;
-  'person.page'(run: PageRun): Promise<{ delivered: boolean }>;
+  'person.page'(run: PageRun): Promise<void>;
   'pages.acknowledge'(run: { readonly caseId: PageRun['caseId']; readonly pages: number }): Promise<void>;
   'history.export'(run: ExportRun): Promise<void>;
   'case.finish'(run: FinishRun): Promise<void>;

@@ -1,5 +1,6 @@
-// Calls a person about a case, and writes down whether the pager took it. Who
-// says that they are on it stops the calling; the end of the case ends it.
+// Calls a person about a case, and writes down that the pager took it. Who says
+// that they are on it stops the calling; the end of the case ends it.
+import { RunbookError } from '../domain/errors.ts';
 import type { CaseId } from '../domain/ids.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { asDrafts, type Note, WORKER } from './notes.ts';
@@ -35,21 +36,23 @@ export interface PageTools {
   readonly pager: CasePager;
 }
 
-export async function pagePerson({ ledger, pager }: PageTools, run: PageRun): Promise<{ delivered: boolean }> {
+/** @throws RunbookError PAGER_UNAVAILABLE when the pager did not take it: it is not done then */
+export async function pagePerson({ ledger, pager }: PageTools, run: PageRun): Promise<void> {
   const dedupKey = `${run.caseId}/${run.page}`;
-  const [delivered] = await Promise.all([
+  const [isTaken] = await Promise.all([
     pager.page({ summary: `Case ${run.number} needs a person. ${run.reason}`, dedupKey, severity: 'critical', line: run.line }),
     ledger.append(asDrafts(run.caseId, run.notes)),
   ]);
+  if (!isTaken)
+    throw new RunbookError('PAGER_UNAVAILABLE', `expected the pager to take page ${run.page} of case ${run.number}, it did not`);
   await ledger.append([
     {
       chain: run.caseId,
       key: `page/${run.page}`,
       actor: WORKER,
-      event: { kind: 'person.paged', schemaVersion: 1, reason: run.reason, dedupKey, delivered, line: run.line },
+      event: { kind: 'person.paged', schemaVersion: 1, reason: run.reason, dedupKey, delivered: true, line: run.line },
     },
   ]);
-  return { delivered };
 }
 
 /** Somebody said that they are on it: nobody's phone need ring any more. */

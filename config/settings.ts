@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import { isGuid } from '../domain/ids.ts';
 import { EXPECTED_ADDRESS, readAddress } from '../prisma/address.ts';
 
-export type Reader = 'worker' | 'slack-app' | 'operator';
+/** `up` is the command that keeps the parts running, and pages while one of them is not ready. */
+export type Reader = 'worker' | 'slack-app' | 'up' | 'operator';
 
 export interface Setting<Value> {
   readonly meaning: string;
@@ -40,6 +41,16 @@ const guid = (value: string) => {
   const id = value.toLowerCase();
   return isGuid(id) ? { ok: id } : { expected: 'an id like 3f2a9c10-5b7e-4d21-8a64-0c9e1f7b2d35' };
 };
+/** Outside this machine nothing is sent in the clear: a page or a token must not be read or changed on its way. */
+const secureUrl = (value: string) => {
+  const parsed = URL.canParse(value) ? new URL(value) : null;
+  const isSecure = parsed?.protocol === 'https:' || (parsed?.protocol === 'http:' && isLoopback(parsed.hostname));
+  return isSecure
+    ? { ok: value }
+    : { expected: 'an address that begins with https://; http:// only on this machine (127.0.0.1, ::1, localhost)' };
+};
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host);
 
 const guids = (value: string) => {
   const all = value
@@ -72,7 +83,7 @@ export const SETTINGS = {
   UNAPPROVE_HOME: setting({
     meaning: 'The one folder that holds everything this installation keeps on disk: keys, bundles, logs.',
     example: '/var/lib/unapprove',
-    readers: ['worker', 'slack-app', 'operator'],
+    readers: ['worker', 'slack-app', 'up', 'operator'],
     without: { says: '.unapprove in the current folder', value: () => home({}) },
     parse: path,
   }),
@@ -186,19 +197,19 @@ export const SETTINGS = {
   UNAPPROVE_PAGER_URL: setting({
     meaning: 'Where pages go: a service that takes PagerDuty Events, version 2.',
     example: 'https://events.pagerduty.com',
-    readers: ['worker'],
-    parse: url('https:', 'http:'),
+    readers: ['worker', 'up'],
+    parse: secureUrl,
   }),
   UNAPPROVE_PAGER_ROUTING_KEY: setting({
     meaning: 'Routing key of the pager service. A secret.',
     example: '0123456789abcdef0123456789abcdef',
-    readers: ['worker'],
+    readers: ['worker', 'up'],
     parse: text,
   }),
   UNAPPROVE_PAGER_NEXT_ROUTING_KEYS: setting({
     meaning: 'Routing keys of whoever is called when the first does not answer, in order. Secrets.',
     example: 'fedcba9876543210fedcba9876543210',
-    readers: ['worker'],
+    readers: ['worker', 'up'],
     without: { says: 'none: the first in line is called again', value: () => [] as readonly string[] },
     parse: listOf(/^\S{1,200}$/, 'routing keys separated by commas'),
   }),
@@ -214,7 +225,7 @@ export const SETTINGS = {
     example: 'https://slack.com/api/',
     readers: ['slack-app'],
     without: { says: 'https://slack.com/api/', value: () => 'https://slack.com/api/' },
-    parse: url('https:', 'http:'),
+    parse: secureUrl,
   }),
   SLACK_BOT_TOKEN: setting({
     meaning: 'Bot token of the Slack app. A secret.',

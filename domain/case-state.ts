@@ -46,6 +46,17 @@ export interface Hold extends Held {
   readonly since: number;
 }
 
+/** A page that the pager did not take; it is tried again. */
+export interface OwedPage {
+  readonly page: number;
+  readonly reason: string;
+  readonly line: number;
+  /** When it was tried first, ms. */
+  readonly since: number;
+  readonly tries: number;
+  readonly againAt: number;
+}
+
 export interface CaseState {
   readonly number: number;
   /** As it was when the case was opened. */
@@ -100,6 +111,7 @@ export interface CaseState {
   /** Somebody was called because the policy closes the account. */
   readonly called: boolean;
   readonly pages: number;
+  readonly owedPages: readonly OwedPage[];
   /** When people were last called because the closing was not ratified; the closing itself before the first. */
   readonly ratifyAskedAt: number | null;
   /** Somebody has said that they are on it, and since when nobody else is called. */
@@ -126,6 +138,10 @@ export const logsDue = ({ decision, logs, releasedAt, ...state }: CaseState): bo
 
 /** Steps that are ordered, or logs that the policy waits for. */
 export const isClosingDue = (state: CaseState): boolean => closingStepsDue(state).length > 0 || logsDue(state);
+
+/** Pages that are still to be taken: policy gives none up before `giveUpMs`, and whoever says that they are on it ends them. */
+export const owedPages = ({ owedPages: owed, acknowledgedAt, policy }: CaseState, nowMs: number): OwedPage[] =>
+  owed.filter(({ since }) => since > (acknowledgedAt ?? 0) && nowMs - since < policy.durations.giveUpMs);
 
 const OPEN: readonly PlanState[] = ['asked', 'approved', 'begun'];
 

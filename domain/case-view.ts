@@ -175,7 +175,7 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
     acknowledgedBy: acknowledgedBy(events),
     callTakenBy: events.find((event) => event.kind === 'call.taken')?.by ?? null,
     phoneSha256: opened.event.phoneSha256,
-    paged: events.filter((event) => event.kind === 'person.paged').map(({ reason, delivered }) => ({ reason, delivered })),
+    paged: pagesOf(events),
     actsWhileClosing: looks.at(-1)?.actsBefore ?? 0,
     seenInside: looks.some(({ signInsAfterClosing, actsAfter }) => signInsAfterClosing > 0 || actsAfter > 0),
     /** How the account ended, once the deciding look was made. */
@@ -374,6 +374,17 @@ function holdOf(events: readonly LedgerEvent[]): Held | null {
 }
 
 /** Who is on it. Whoever is called after that may be somebody else's to answer. */
+/** One line for each page: one that was taken at a later try was taken. */
+function pagesOf(events: readonly LedgerEvent[]): { readonly reason: string; readonly delivered: boolean }[] {
+  const pages = new Map<string, { readonly reason: string; readonly delivered: boolean }>();
+  for (const event of events) {
+    if (event.kind !== 'person.paged') continue;
+    const { dedupKey, reason, delivered } = event;
+    if (pages.get(dedupKey)?.delivered !== true) pages.set(dedupKey, { reason, delivered });
+  }
+  return [...pages.values()];
+}
+
 function acknowledgedBy(events: readonly LedgerEvent[]): ObjectId | null {
   const last = events.findLast((event) => event.kind === 'page.acknowledged' || event.kind === 'person.paged');
   return last?.kind === 'page.acknowledged' ? last.by : null;

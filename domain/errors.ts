@@ -49,6 +49,8 @@ export const FAILURES = {
   // what the engine keeps for us
   /** A key that is missing on this worker may come. */
   PAYLOAD_UNREADABLE: 'retry',
+  TEMPORAL_UNAVAILABLE: 'retry',
+  TEMPORAL_NAMESPACE_MISSING: 'retry',
   // acts of people
   ENVELOPE_REFUSED: 'needs-person',
   PERSON_UNKNOWN: 'needs-person',

@@ -7,7 +7,9 @@ import {
   closingStepsDue,
   hasOpenPlan,
   logsDue,
+  type OwedPage,
   openPlans,
+  owedPages,
   planToCarryOut,
   type WantedPlan,
 } from './case-state.ts';
@@ -25,6 +27,8 @@ export type Move =
   | { readonly kind: 'expire'; readonly plan: CasePlan }
   /** Nobody answered a plan: call somebody. */
   | { readonly kind: 'remind'; readonly plan: CasePlan }
+  /** The pager did not take a page: it is tried again. */
+  | { readonly kind: 'page-again'; readonly owed: OwedPage }
   /** Nobody ratified the closing: call somebody. */
   | { readonly kind: 'ask-to-ratify' }
   | { readonly kind: 'look' }
@@ -49,7 +53,7 @@ export function nextMove(state: CaseState, nowMs: number): Move {
     const outcome = outcomeIfOver(state);
     if (outcome !== null) return { kind: 'finish', outcome };
   }
-  const due = timed(state).sort((a, b) => a.atMs - b.atMs);
+  const due = timed(state, nowMs).sort((a, b) => a.atMs - b.atMs);
   const [first] = due;
   if (first !== undefined && first.atMs <= nowMs) return first.move;
   return { kind: 'wait', untilMs: first?.atMs ?? nowMs + LONGEST_WAIT_MS };
@@ -60,9 +64,9 @@ interface Timed {
   readonly move: Move;
 }
 
-function timed(state: CaseState): Timed[] {
+function timed(state: CaseState, nowMs: number): Timed[] {
   const { durations } = state.policy;
-  const moves: Timed[] = [];
+  const moves: Timed[] = owedPages(state, nowMs).map((owed) => ({ atMs: owed.againAt, move: { kind: 'page-again', owed } }));
   const lookAt = nextLookAt(state);
   if (lookAt !== null) moves.push({ atMs: lookAt, move: { kind: 'look' } });
   if (state.hold !== null) return moves;

@@ -62,6 +62,8 @@ export interface Inbox {
   sealedWords(key: string): Promise<{ readonly jwe: string; readonly signed: unknown } | null>;
   /** Forgets the sealed words; the signed envelope stays. Safe to repeat. */
   emptyRow(key: string): Promise<void>;
+  /** Keys of rows that have been due for `forMs` and that no worker took, oldest first; at most `limit`. */
+  untaken(forMs: number, limit: number): Promise<readonly string[]>;
   /** How many rows wait, whether due or not. */
   waiting(): Promise<number>;
   /** Calls back at each new row, and after each reconnect, when some may have been missed. */
@@ -183,6 +185,14 @@ export function openInbox(settings: InboxSettings): Inbox {
 
     async emptyRow(key) {
       await rows.updateMany({ where: { key, sealed: { not: null } }, data: { sealed: null, emptiedAt: new Date() } });
+    },
+
+    async untaken(forMs, limit) {
+      const due = await prisma.$queryRaw<{ key: string }[]>`
+        SELECT key FROM inbox
+        WHERE state = 'waiting' AND next_attempt_at < now() - make_interval(secs => ${forMs / 1000}::double precision)
+        ORDER BY seq LIMIT ${limit}`;
+      return due.map(({ key }) => key);
     },
 
     waiting: () => rows.count({ where: { state: 'waiting' } }),

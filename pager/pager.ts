@@ -1,6 +1,9 @@
 // Wakes a person. Needs no ledger, no Slack and no engine: whatever else is
 // down, this must still go out. Speaks the Events form (version 2) that pagers
-// understand.
+// understand. A page that was not taken is tried again, then goes to the next in
+// line; one that the pager refuses goes to the next in line at once.
+import { setTimeout as pause } from 'node:timers/promises';
+import pRetry, { AbortError } from 'p-retry';
 import { z } from 'zod';
 import { cut } from '../domain/text.ts';
 
@@ -15,7 +18,7 @@ export interface Page {
 }
 
 export interface Pager {
-  /** @returns whether the pager took it. Never throws: the caller has other things to do. */
+  /** @returns whether the pager took it, for this person or the next in line. Never throws: the caller has other things to do. */
   page(page: Page): Promise<boolean>;
   /** Somebody is on it: stop ringing, for everybody in line. Never throws. */
   acknowledge(dedupKeys: readonly string[]): Promise<void>;
@@ -23,50 +26,106 @@ export interface Pager {
   resolve(dedupKeys: readonly string[]): Promise<void>;
 }
 
+/** One event that the pager did not take. */
+export interface NotTaken {
+  /** PAGER_REFUSED: the same event would be refused again, for example for its routing key. */
+  readonly code: 'PAGER_UNAVAILABLE' | 'PAGER_REFUSED';
+  readonly status: number | null;
+  readonly dedupKey: string;
+  /** Whose turn it was: 1 is the first in line. */
+  readonly line: number;
+}
+
 export interface PagerSettings {
   readonly url: string;
   /** The first in line, then the next. */
   readonly routingKeys: readonly [string, ...string[]];
   readonly timeoutMs: number;
-  readonly onFailure: (what: { readonly status: number | null; readonly dedupKey: string }) => void;
+  readonly onFailure: (what: NotTaken) => void;
 }
 
 const ANSWER = z.looseObject({ status: z.string() });
 const LONGEST_SUMMARY = 1024;
 
+const RETRIES = 2;
+const FIRST_PAUSE_MS = 500;
+/** No further try for one person after this time: the next in line is waiting to be told. */
+const TRY_FOR_MS = 8_000;
+/** A pager that wants to be left alone for longer is not waited for. */
+const LONGEST_RETRY_AFTER_MS = 5_000;
+
+class EventNotTaken extends Error {
+  readonly retryAfterMs: number;
+
+  constructor(retryAfterMs: number) {
+    super('expected the pager to take an event, it did not');
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
 export function openPager({ url, routingKeys, timeoutMs, onFailure }: PagerSettings): Pager {
   const enqueue = new URL('/v2/enqueue', url);
-  const send = async (routingKey: string, dedupKey: string, event: object): Promise<boolean> => {
-    let status: number | null = null;
-    try {
-      const response = await fetch(enqueue, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        signal: AbortSignal.timeout(timeoutMs),
-        redirect: 'error',
-        body: JSON.stringify({ routing_key: routingKey, dedup_key: dedupKey, ...event }),
-      });
-      status = response.status;
-      if (response.status === 202 && ANSWER.parse(await response.json()).status === 'success') return true;
-    } catch {
-      // No answer at all: reported below, like a refusal.
-    }
-    onFailure({ status, dedupKey });
-    return false;
+  /** One try. @throws EventNotTaken when the next one may succeed, AbortError when it cannot */
+  const send = async (line: number, dedupKey: string, event: object): Promise<void> => {
+    const response = await fetch(enqueue, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      signal: AbortSignal.timeout(timeoutMs),
+      redirect: 'error',
+      body: JSON.stringify({ routing_key: routingKeys[line - 1], dedup_key: dedupKey, ...event }),
+    }).catch(() => null);
+    const status = response?.status ?? null;
+    if (response !== null && status === 202 && (await saysSuccess(response))) return;
+    const mayComeBack = status === null || status === 202 || status === 408 || status === 429 || status >= 500;
+    onFailure({ code: mayComeBack ? 'PAGER_UNAVAILABLE' : 'PAGER_REFUSED', status, dedupKey, line });
+    const notTaken = new EventNotTaken(retryAfterMs(response?.headers.get('retry-after') ?? null));
+    throw mayComeBack && notTaken.retryAfterMs <= LONGEST_RETRY_AFTER_MS ? notTaken : new AbortError(notTaken);
   };
+  const deliver = (line: number, dedupKey: string, event: object): Promise<boolean> =>
+    pRetry(() => send(line, dedupKey, event), {
+      retries: RETRIES,
+      minTimeout: FIRST_PAUSE_MS,
+      maxRetryTime: TRY_FOR_MS,
+      onFailedAttempt: ({ error, retriesLeft }) =>
+        retriesLeft > 0 && error instanceof EventNotTaken ? pause(error.retryAfterMs) : undefined,
+    }).then(
+      () => true,
+      () => false,
+    );
   // Which of them was called for which page is not remembered: an event about a page that is not open is dropped over there.
   const tellAll = async (dedupKeys: readonly string[], action: 'acknowledge' | 'resolve'): Promise<void> => {
     await Promise.all(
-      routingKeys.flatMap((routingKey) => dedupKeys.map((dedupKey) => send(routingKey, dedupKey, { event_action: action }))),
+      routingKeys.flatMap((_, index) => dedupKeys.map((dedupKey) => deliver(index + 1, dedupKey, { event_action: action }))),
     );
   };
   return {
-    page({ summary, dedupKey, severity, line = 1 }) {
-      const routingKey = routingKeys[Math.min(line, routingKeys.length) - 1] ?? routingKeys[0];
+    async page({ summary, dedupKey, severity, line = 1 }) {
       const payload = { summary: cut(summary, LONGEST_SUMMARY), source: 'unapprove', severity };
-      return send(routingKey, dedupKey, { event_action: 'trigger', payload });
+      for (const each of lineFrom(line, routingKeys.length)) {
+        if (await deliver(each, dedupKey, { event_action: 'trigger', payload })) return true;
+      }
+      return false;
     },
     acknowledge: (dedupKeys) => tellAll(dedupKeys, 'acknowledge'),
     resolve: (dedupKeys) => tellAll(dedupKeys, 'resolve'),
   };
+}
+
+/** Everybody in line, beginning with the one whose turn it is: better the wrong person is woken than nobody. */
+function lineFrom(line: number, length: number): number[] {
+  const first = Math.max(1, Math.min(line, length));
+  return Array.from({ length }, (_, index) => ((first - 1 + index) % length) + 1);
+}
+
+const saysSuccess = async (response: Response): Promise<boolean> => {
+  const body: unknown = await response.json().catch(() => null);
+  return ANSWER.safeParse(body).data?.status === 'success';
+};
+
+/** Seconds, or a date; 0 where it cannot be read. */
+function retryAfterMs(header: string | null): number {
+  if (header === null || header.trim() === '') return 0;
+  const seconds = Number(header);
+  const ms = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1000;
+  return ms > 0 ? ms : 0;
 }

@@ -2,6 +2,7 @@
 // everything else goes to standard error, as JSON lines.
 import pino from 'pino';
 import { loadSettings, SettingsError } from '../config/load.ts';
+import { untilReady } from '../config/readiness.ts';
 import { KeyProblem } from '../inbox/keys.ts';
 import { problemOf } from './log.ts';
 import { SlackSetupProblem, startSlackApp } from './start.ts';
@@ -40,15 +41,28 @@ try {
     },
     log,
   );
-  let stopping = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (stopping) return;
-      stopping = true;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(name, () => {
+      if (signal.aborted) return;
+      stopping.abort();
       void app.stop().then(() => process.exit(0));
     });
   }
-  process.stdout.write(`${JSON.stringify({ ready: 'slack-app', pid: process.pid })}\n`);
+  // Slack's tokens and the keys have been used by now. Until the database is there, the form tells people to call.
+  const database = {
+    name: 'the database',
+    use: () => app.useDatabase(),
+    next: 'Check SLACK_DATABASE_URL, its password and that PostgreSQL runs; missing rights are granted by "unapprove migrate".',
+  };
+  await untilReady([database], {
+    signal,
+    onUnmet: (waitsFor) => log.warn({ event: 'not-ready', part: 'slack-app', waitsFor }),
+  }).then(
+    () => process.stdout.write(`${JSON.stringify({ ready: 'slack-app', pid: process.pid })}\n`),
+    () => undefined,
+  );
 } catch (error) {
   const isOurs = error instanceof SettingsError || error instanceof KeyProblem || error instanceof SlackSetupProblem;
   if (isOurs) process.stderr.write(`${error.message}\n`);

@@ -7,6 +7,7 @@ import { caseId } from '../domain/ids.ts';
 import { makeSigner } from '../inbox/envelope.ts';
 import { loadSealingPublicKey, loadSigningKey } from '../inbox/keys.ts';
 import { openInbox } from '../inbox/store.ts';
+import { useDatabaseAs } from '../ledger/rights.ts';
 import { makeApp } from './app.ts';
 import { audienceReader } from './audience.ts';
 import { keepLead } from './lead.ts';
@@ -39,6 +40,8 @@ export interface SlackAppSettings {
 export interface SlackApp {
   /** Is the connection on which people's acts arrive open now? */
   connected(): boolean;
+  /** Connects as this part's own role and asks for its rights. @throws RunbookError */
+  useDatabase(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -105,7 +108,7 @@ export async function startSlackApp(settings: SlackAppSettings, log: Log): Promi
     await stop();
     return refusedToken('SLACK_APP_TOKEN', error);
   }
-  return { connected: () => socket.connected(), stop };
+  return { connected: () => socket.connected(), useDatabase: () => useDatabaseAs('slack', databaseUrl), stop };
 }
 
 /** Asks Slack whose token this is. A production token in a drill, or the reverse, ends here. */

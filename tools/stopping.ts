@@ -21,6 +21,10 @@ interface Entry extends Stoppable {
 const entries = new Set<Entry>();
 let ending: Promise<readonly string[]> | undefined;
 let watchingExit = false;
+let running = new AbortController();
+
+/** Aborted when the end begins: who starts things again must not do so any more. */
+export const whileRunning = (): AbortSignal => running.signal;
 
 /** Registers how a thing is stopped; call the answer once the thing has ended by itself. */
 export function whenStopping(name: string, how: Stoppable): () => void {
@@ -35,9 +39,13 @@ export function whenStopping(name: string, how: Stoppable): () => void {
 
 /** Stops everything, last started first. Resolves with what could not be stopped, in words; safe to call twice. */
 export function stopEverything(): Promise<readonly string[]> {
-  ending ??= endAll().finally(() => {
-    ending = undefined;
-  });
+  if (ending === undefined) {
+    running.abort();
+    ending = endAll().finally(() => {
+      ending = undefined;
+      running = new AbortController();
+    });
+  }
   return ending;
 }
 
@@ -63,15 +71,19 @@ function abandonAll(): void {
 const SAME_KEY_PRESS_MS = 1_000;
 
 const SIGNAL_EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+/** As a shell counts a program that SIGPIPE ended. */
+const CLOSED_PIPE_EXIT_CODE = 141;
 
 /**
- * From now on Ctrl-C, SIGTERM, SIGHUP and uncaught errors stop everything and end the process.
+ * From now on Ctrl-C, SIGTERM, SIGHUP, a closed output and uncaught errors stop everything and end the process.
  *
  * For programs of ours (drill, cli, benches); a test runner has its own signal handling and must not call this.
  */
 export function endOnSignals(say: (line: string) => void = (line) => void process.stderr.write(`${line}\n`)): void {
   let signalledAt: number | undefined;
+  let isEnding = false;
   const end = (code: number): void => {
+    isEnding = true;
     void stopEverything().then((problems) => {
       for (const problem of problems) say(problem);
       process.exit(code);
@@ -89,7 +101,15 @@ export function endOnSignals(say: (line: string) => void = (line) => void proces
       end(code);
     });
   }
+  // `unapprove up | head -1`: nobody reads any more. Unheard, the error would be reported on the closed output, without end.
+  for (const output of [process.stdout, process.stderr]) {
+    output.on('error', () => {
+      if (!isEnding) end(CLOSED_PIPE_EXIT_CODE);
+    });
+  }
   const fail = (problem: unknown): void => {
+    // A second failure while everything is being stopped is said, and changes nothing about the end.
+    if (isEnding) return say(problem instanceof Error ? problem.message : String(problem));
     const ofTheMachine = machineProblem(problem);
     say(ofTheMachine?.message ?? (problem instanceof Error ? (problem.stack ?? problem.message) : String(problem)));
     end(ofTheMachine === undefined ? 1 : 2);

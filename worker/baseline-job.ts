@@ -16,6 +16,8 @@ interface Every {
 export interface BaselineJob {
   /** Ends when a baseline can be believed: the one of today, or an earlier one while the directory is away. */
   readonly ready: Promise<void>;
+  /** Ends like `ready`. @throws what the next try to make or read a baseline fails with */
+  tried(): Promise<void>;
   stop(): void;
 }
 
@@ -30,6 +32,11 @@ export function startBaselineJob(
   const ready = new Promise<void>((resolve) => {
     announce = resolve;
   });
+  let failNext: (error: unknown) => void = () => undefined;
+  const nextFailure = (): Promise<never> =>
+    new Promise((_, reject) => {
+      failNext = reject;
+    });
 
   const run = async (failures: number): Promise<void> => {
     try {
@@ -39,6 +46,7 @@ export function startBaselineJob(
       after(settings.everyMs, () => run(0));
     } catch (error) {
       log({ event: 'baseline-not-stored', problem: error instanceof Error ? error.message : String(error) });
+      failNext(error);
       if (await earlierOne()) announce();
       after(pauseAfter(failures), () => run(failures + 1));
     }
@@ -53,6 +61,7 @@ export function startBaselineJob(
     } catch (error) {
       if (error instanceof RunbookError && error.code === 'BASELINE_MISSING') return run(0);
       log({ event: 'baseline-unreadable', problem: error instanceof Error ? error.message : String(error) });
+      failNext(error);
       after(pauseAfter(failures), () => begin(failures + 1));
     }
   };
@@ -74,6 +83,7 @@ export function startBaselineJob(
   void begin(0);
   return {
     ready,
+    tried: () => Promise.race([ready, nextFailure()]),
     stop() {
       stopped = true;
       clearTimeout(timer);

@@ -1,12 +1,13 @@
 // Puts the worker together: the only process with Microsoft credentials and with
-// the key of the record. Order matters: the record and the baseline first, then
-// the lanes, and only then the first act from the inbox.
+// the key of the record. Order matters: what watches the inbox first, then the
+// record and the baseline, then the lanes, and only then the first act from the
+// inbox. Nothing here waits for another machine: `ready` does.
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { asyncLocalStorage } from '@temporalio/activity';
-import { Client, Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { DefaultLogger, type LogEntry, NativeConnection, Runtime } from '@temporalio/worker';
+import { DefaultLogger, type LogEntry, Runtime } from '@temporalio/worker';
 import pino from 'pino';
 import { accountActor } from '../activities/graph/actor.ts';
 import { openGraph } from '../activities/graph/client.ts';
@@ -18,6 +19,7 @@ import { createActivities } from '../activities/index.ts';
 import { baselineByDigest, latestBaseline } from '../activities/people/baseline.ts';
 import { openTables } from '../activities/people/tables.ts';
 import type { Settings } from '../config/load.ts';
+import { untilReady } from '../config/readiness.ts';
 import { objectId, tenantId } from '../domain/ids.ts';
 import type { PolicySnapshot } from '../domain/policy.ts';
 import type { PublicKeys } from '../inbox/envelope.ts';
@@ -27,17 +29,21 @@ import { type Inbox, openInbox } from '../inbox/store.ts';
 import { openWords, sealDigest } from '../inbox/words.ts';
 import { writeBundle } from '../ledger/bundle.ts';
 import { openLedger } from '../ledger/open-ledger.ts';
+import { openAlarms } from '../pager/alarms.ts';
 import { openPager } from '../pager/pager.ts';
 import { startBaselineJob } from './baseline-job.ts';
 import { dataConverter, payloadCodec } from './codec.ts';
 import type { DeliveryTools } from './delivery.ts';
-import { startDelivery } from './delivery-loop.ts';
+import { type DeliveryLoop, startDelivery } from './delivery-loop.ts';
 import { pageFailingActivities } from './failing-activities.ts';
 import { openHistories } from './histories.ts';
-import { host, LANES } from './hosting.ts';
+import { type Host, host, LANES } from './hosting.ts';
+import { WATCH_TIMES, type WatchTimes, watchInbox } from './inbox-watch.ts';
 import { keptFor } from './kept-for.ts';
+import { workerNeeds } from './needs.ts';
 import { owingInbox } from './owed-rows.ts';
 import { payloadAlarm } from './payload-alarm.ts';
+import { openTemporal, type TemporalConnections } from './temporal.ts';
 
 export const WORKER_SETTINGS = [
   'UNAPPROVE_HOME',
@@ -65,7 +71,11 @@ export const WORKER_SETTINGS = [
 export type WorkerSettings = Settings<(typeof WORKER_SETTINGS)[number]>;
 
 export interface RunningWorker {
+  /** Ends when the worker has used everything it needs and takes acts from the inbox; never, when it is stopped before that. */
+  readonly ready: Promise<void>;
+  /** Ends when the lanes have been shut down. @throws when one of them fails */
   readonly done: Promise<void>;
+  /** Stops in order, whatever has been started by then. */
   stop(): Promise<void>;
 }
 
@@ -75,7 +85,12 @@ const PAGER_TIMEOUT_MS = 5_000;
 /** A baseline is made once a day; a second is no time for it, and much for twenty cases that ask at once. */
 const BASELINE_KEPT_MS = 1_000;
 
-export async function startWorker(settings: WorkerSettings, policy: PolicySnapshot): Promise<RunningWorker> {
+/** @throws KeyProblem */
+export async function startWorker(
+  settings: WorkerSettings,
+  policy: PolicySnapshot,
+  watchTimes: WatchTimes = WATCH_TIMES,
+): Promise<RunningWorker> {
   const log = pino({ name: 'worker', base: null }, pino.destination({ fd: 2, sync: true }));
   const tenant = tenantId(settings.UNAPPROVE_TENANT_ID);
   const keys = settings.UNAPPROVE_KEYS;
@@ -96,9 +111,11 @@ export async function startWorker(settings: WorkerSettings, policy: PolicySnapsh
     timeoutMs: PAGER_TIMEOUT_MS,
     onFailure: (what) => log.error({ event: 'page-not-taken', ...what }),
   });
-  const alarm = async ({ reason, dedupKey }: { readonly reason: string; readonly dedupKey: string }): Promise<void> => {
-    await pager.page({ summary: reason, dedupKey, severity: 'error' });
-  };
+  const alarms = openAlarms(pager, { onGivenUp: (what) => log.error({ event: 'alarm-given-up', ...what }) });
+  const alarm = ({ reason, dedupKey }: { readonly reason: string; readonly dedupKey: string }): Promise<void> =>
+    alarms.ring({ summary: reason, dedupKey, severity: 'error' });
+  const watch = watchInbox({ inbox, pager, log: (what) => log.warn(what) }, watchTimes);
+  const stopping = new AbortController();
 
   const { reader, actor, meters } = openDoors(settings, policy, log);
   const stored = { ledger, rows: tables.baselines };
@@ -119,78 +136,109 @@ export async function startWorker(settings: WorkerSettings, policy: PolicySnapsh
     (what) => log.info(what),
   );
 
-  Runtime.install({ logger: new DefaultLogger('WARN', (entry) => isNews(entry) && log.warn({ event: 'engine', ...engineWords(entry) })) });
-  const connection = await untilReached(
-    // What is encrypted cannot be squeezed.
-    () => NativeConnection.connect({ address: settings.TEMPORAL_ADDRESS, grpcCompression: { codec: 'none' } }),
-    log,
-    settings.TEMPORAL_ADDRESS,
-  );
-  const clientConnection = await Connection.connect({ address: settings.TEMPORAL_ADDRESS });
-  const client = new Client({
-    connection: clientConnection,
-    namespace: settings.TEMPORAL_NAMESPACE,
-    dataConverter: dataConverter(codec),
+  installRuntime(log);
+  const temporal = openTemporal({ address: settings.TEMPORAL_ADDRESS, namespace: settings.TEMPORAL_NAMESPACE });
+  const needs = untilReady(workerNeeds({ settings, reader, actor, temporal, job }), {
+    signal: stopping.signal,
+    onUnmet: (waitsFor) => log.warn({ event: 'not-ready', part: 'worker', waitsFor }),
   });
 
-  const activities = createActivities({
-    ledger,
-    reader,
-    doors: { account: accountActor(actor, current), methods: methodActor(actor, current) },
-    people: tables.people,
-    display: tables.display,
-    baseline,
-    approverGroup,
-    policy,
-    pager,
-    alarm,
-    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    histories: openHistories(client, codec, (what) => log.error(what)),
-    writeBundle: async (caseId) => {
-      await writeBundle(ledger, caseId, join(settings.UNAPPROVE_HOME, 'bundles'));
-      const entries = await ledger.entries(caseId);
-      return { head: entries.at(-1)?.hash ?? '', entries: entries.length };
-    },
-    inbox: {
-      verify: (act) => believed(act, publicKeys, settings.SLACK_TEAM_ID),
-      words: (key, sealedSha256) => wordsOf(inbox, sealingKey, key, sealedSha256, log),
-      empty: (key) => inbox.emptyRow(key),
-    },
-  });
+  const run = async ({ hosting, delivering }: TemporalConnections): Promise<Running> => {
+    const client = new Client({
+      connection: delivering,
+      namespace: settings.TEMPORAL_NAMESPACE,
+      dataConverter: dataConverter(codec),
+    });
 
-  const lanes = await host({
-    connection,
-    namespace: settings.TEMPORAL_NAMESPACE,
-    activities,
-    payloadKeys,
-    onPayloadRefused: payloadAlarm({ ledger, tenant, alarm, log }),
-    failing: pageFailingActivities({ pager, log }),
-  });
-  await job.ready;
-  const tools: DeliveryTools = {
-    client,
-    ledger,
-    inbox,
-    people: tables.people,
-    verify: (signed) => believed(signed, publicKeys, settings.SLACK_TEAM_ID),
-    alarm,
-    log: (what) => log.info(what),
+    const activities = createActivities({
+      ledger,
+      reader,
+      doors: { account: accountActor(actor, current), methods: methodActor(actor, current) },
+      people: tables.people,
+      display: tables.display,
+      baseline,
+      approverGroup,
+      policy,
+      pager,
+      alarm,
+      pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      histories: openHistories(client, codec, (what) => log.error(what)),
+      writeBundle: async (caseId) => {
+        await writeBundle(ledger, caseId, join(settings.UNAPPROVE_HOME, 'bundles'));
+        const entries = await ledger.entries(caseId);
+        return { head: entries.at(-1)?.hash ?? '', entries: entries.length };
+      },
+      inbox: {
+        verify: (act) => believed(act, publicKeys, settings.SLACK_TEAM_ID),
+        words: (key, sealedSha256) => wordsOf(inbox, sealingKey, key, sealedSha256, log),
+        empty: (key) => inbox.emptyRow(key),
+      },
+    });
+
+    const lanes = await host({
+      connection: hosting,
+      namespace: settings.TEMPORAL_NAMESPACE,
+      activities,
+      payloadKeys,
+      onPayloadRefused: payloadAlarm({ ledger, tenant, alarm, log }),
+      failing: pageFailingActivities({ pager, log }),
+    });
+    const tools: DeliveryTools = {
+      client,
+      ledger,
+      inbox,
+      people: tables.people,
+      verify: (signed) => believed(signed, publicKeys, settings.SLACK_TEAM_ID),
+      alarm,
+      log: (what) => log.info(what),
+    };
+    const deliver = (): DeliveryLoop => startDelivery({ ...tools, inbox: owingInbox(inbox) }, { tenant, cases: LANES.cases });
+    return { lanes, deliver };
   };
-  const delivery = startDelivery({ ...tools, inbox: owingInbox(inbox) }, { tenant, cases: LANES.cases });
+
+  /** What has been started by now, for `stop`. */
+  let lanes: Host | undefined;
+  let delivery: DeliveryLoop | undefined;
+  const start = async (): Promise<void> => {
+    const running = await run(await temporal.reached);
+    lanes = running.lanes;
+    if (stopping.signal.aborted) return lanes.stop();
+    await Promise.race([job.ready, running.lanes.done]);
+    // Where the settings of an app are wrong, reports are still taken to their case: it says so, and people act.
+    if (!stopping.signal.aborted) delivery = running.deliver();
+  };
+  const started = start();
+  const done = started.then(() => lanes?.done);
+  // A worker that is stopped before it is ready never becomes ready; a part that fails ends it through `done`.
+  const ready = new Promise<void>((resolve) => {
+    Promise.all([needs, started]).then(
+      () => stopping.signal.aborted || resolve(),
+      () => undefined,
+    );
+  });
 
   return {
-    done: lanes.done,
+    ready,
+    done,
     async stop() {
+      stopping.abort();
       job.stop();
-      await delivery.stop();
-      lanes.stop();
+      alarms.stop();
+      // Lanes that are just being made cannot be stopped before they are there.
+      if (temporal.isReached()) await started.catch(() => undefined);
+      await Promise.all([watch.stop(), delivery?.stop()]);
+      lanes?.stop();
       await meters.close();
-      await lanes.done;
-      await clientConnection.close();
-      await connection.close();
+      await lanes?.done;
+      await temporal.close();
       await Promise.all([ledger.close(), tables.close(), inbox.close()]);
     },
   };
+}
+
+interface Running {
+  readonly lanes: Host;
+  readonly deliver: () => DeliveryLoop;
 }
 
 function openDoors(settings: WorkerSettings, { durations }: PolicySnapshot, log: pino.Logger) {
@@ -233,6 +281,19 @@ function believed(signed: unknown, keys: PublicKeys, team: string): ReturnType<t
   return verified.kind === 'valid' && verified.envelope.team !== team ? { kind: 'refused', code: 'foreign-workspace' } : verified;
 }
 
+let isRuntimeInstalled = false;
+
+/** One for the whole process, however often a worker is started in it. */
+function installRuntime(log: pino.Logger): void {
+  if (isRuntimeInstalled) return;
+  isRuntimeInstalled = true;
+  Runtime.install({
+    // Signals are ours: this library would hold the process open and stop nothing else.
+    shutdownSignals: [],
+    logger: new DefaultLogger('WARN', (entry) => isNews(entry) && log.warn({ event: 'engine', ...engineWords(entry) })),
+  });
+}
+
 /** Each lane hosts one kind of work on purpose; the engine wonders at it at every start. */
 const isNews = ({ message }: LogEntry): boolean => !/^No (workflows|activities) registered/.test(message);
 
@@ -261,20 +322,5 @@ async function wordsOf(inbox: Inbox, sealingKey: KeyObject, key: string, sealedS
   } catch {
     log.error({ event: 'words-unreadable', key });
     return null;
-  }
-}
-
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 5_000;
-
-/** The engine may start after us, or be away for a while: a worker that gave up would have to be found and started again by a person. */
-async function untilReached<Value>(connect: () => Promise<Value>, log: pino.Logger, address: string): Promise<Value> {
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * 2)) {
-    try {
-      return await connect();
-    } catch (error) {
-      log.warn({ event: 'engine-not-reached', address, problem: error instanceof Error ? error.message : String(error) });
-      await new Promise((resolve) => setTimeout(resolve, pause));
-    }
   }
 }

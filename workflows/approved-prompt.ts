@@ -9,6 +9,7 @@ import { type CaseId, isGuid } from '../domain/ids.ts';
 import { nextMove } from '../domain/next-move.ts';
 import { keptOpen } from './activity-failures.ts';
 import { watchCall } from './call.ts';
+import { pageAgain, pageWhile } from './calling.ts';
 import { carryOutPlan } from './carry-out-plan.ts';
 import { openBook } from './case-book.ts';
 import { askWhatIsOpen, callAtOnce, closeAccount, closeWhile, surveyAccount } from './closing.ts';
@@ -43,7 +44,12 @@ async function open(input: CaseInput, desk: Desk): Promise<CaseEnd> {
   const survey = surveyAccount(scene).finally(() => {
     looking = false;
   });
-  await Promise.all([closing, survey, callAtOnce(scene)]);
+  let isBusy = true;
+  const calling = callAtOnce(scene).then(() => pageWhile(scene, () => isBusy));
+  await Promise.all([closing, survey]).finally(() => {
+    isBusy = false;
+  });
+  await calling;
   await askWhatIsOpen(scene);
 
   await condition(() => later.idle);
@@ -77,10 +83,18 @@ async function goOn(input: CaseInput, carried: NonNullable<CaseInput['carried']>
 
 /** What a run remembers that began with this version or an earlier one. */
 type Remembered = Omit<CaseState, Since> & Partial<Pick<CaseState, Since>>;
-type Since = 'logs' | 'logRounds' | 'closingSince' | 'cleanUpsSince';
+type Since = 'logs' | 'logRounds' | 'closingSince' | 'cleanUpsSince' | 'owedPages';
 
-const remembered = ({ logs = 'do not decide', logRounds = 0, closingSince, cleanUpsSince = 0, ...state }: Remembered): CaseState => ({
+const remembered = ({
+  logs = 'do not decide',
+  logRounds = 0,
+  closingSince,
+  cleanUpsSince = 0,
+  owedPages = [],
+  ...state
+}: Remembered): CaseState => ({
   ...state,
+  owedPages,
   logs,
   logRounds,
   cleanUpsSince,
@@ -109,6 +123,9 @@ async function untilOver(scene: Scene, later: { readonly idle: boolean }): Promi
         break;
       case 'remind':
         await remind(scene, move.plan);
+        break;
+      case 'page-again':
+        await pageAgain(scene, move.owed);
         break;
       case 'ask-to-ratify':
         await askToRatify(scene);

@@ -1,9 +1,11 @@
 // Calling people: a hold and its reasons, the next in line, and who is on it.
+import { condition } from '@temporalio/workflow';
+import { type OwedPage, owedPages } from '../domain/case-state.ts';
 import type { LedgerEvent } from '../domain/evidence.ts';
 import { type Held, hasReason, holdAfter, sayReason } from '../domain/hold.ts';
 import { needsOf } from '../domain/needs.ts';
 import { orCode } from './activity-failures.ts';
-import { reading, type Scene } from './scene.ts';
+import { paging, type Scene } from './scene.ts';
 
 /** Holds the case and calls a person. Nothing is undone and nothing more is changed. */
 export async function hold(scene: Scene, what: Held): Promise<void> {
@@ -42,22 +44,47 @@ export function endHold({ book }: Scene, because: string, by: Held['by'] = null)
 }
 
 /** @param line whose turn it is: 1 is the first */
-export async function callSomebody({ caseId, book }: Scene, reason: string, line: number): Promise<void> {
-  const page = book.state.pages + 1;
-  book.change({ pages: page });
-  await book
-    .carry((notes) => reading(book.state)['person.page']({ caseId, number: book.state.number, page, reason, line, notes }))
-    .catch((error: unknown) => {
-      // A pager that cannot be reached is on the record as an undelivered page; the case itself goes on.
-      book.note(`page/${page}/failed`, {
-        kind: 'person.paged',
-        schemaVersion: 1,
-        reason: `${reason} (${orCode(error)})`,
-        dedupKey: `${caseId}/${page}`,
-        delivered: false,
-        line,
-      });
+export async function callSomebody(scene: Scene, reason: string, line: number): Promise<void> {
+  const page = scene.book.state.pages + 1;
+  scene.book.change({ pages: page });
+  await tryPage(scene, { page, reason, line, since: Date.now(), tries: 0, againAt: Date.now() });
+}
+
+/** A page that was not taken before. */
+export const pageAgain = (scene: Scene, owed: OwedPage): Promise<void> => tryPage(scene, owed);
+
+/** Tries owed pages again for as long as something else keeps the case from its loop. */
+export async function pageWhile(scene: Scene, isBusy: () => boolean): Promise<void> {
+  while (isBusy()) {
+    const [owed] = owedPages(scene.book.state, Date.now());
+    if (owed === undefined) return;
+    if (await condition(() => !isBusy(), Math.max(1, owed.againAt - Date.now()))) return;
+    await pageAgain(scene, owed);
+  }
+}
+
+/** A page that the pager does not take stays owed, and the case goes on meanwhile. */
+async function tryPage({ caseId, book }: Scene, owed: OwedPage): Promise<void> {
+  const { page, reason, line } = owed;
+  const others = (): OwedPage[] => book.state.owedPages.filter((each) => each.page !== page);
+  try {
+    await book.carry((notes) => paging(book.state)['person.page']({ caseId, number: book.state.number, page, reason, line, notes }));
+    if (owed.tries > 0) book.change({ owedPages: others() });
+  } catch (error) {
+    const code = orCode(error);
+    const { retryFirstMs, retryCapMs } = book.state.policy.durations;
+    const againAt = Date.now() + Math.min(retryCapMs, retryFirstMs * 2 ** owed.tries);
+    book.change({ owedPages: [...others(), { ...owed, tries: owed.tries + 1, againAt }] });
+    if (owed.tries > 0) return;
+    book.note(`page/${page}/failed`, {
+      kind: 'person.paged',
+      schemaVersion: 1,
+      reason: `${reason} (${code})`,
+      dedupKey: `${caseId}/${page}`,
+      delivered: false,
+      line,
     });
+  }
 }
 
 /** An account is open and people have to decide. Where they cannot do it here, somebody has to know all the more. */

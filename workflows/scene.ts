@@ -3,6 +3,7 @@
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import type { CaseState } from '../domain/case-state.ts';
+import type { FailureCode } from '../domain/errors.ts';
 import type { CaseId } from '../domain/ids.ts';
 import { DEFAULT_DURATIONS, type Durations } from '../domain/policy.ts';
 import type { CaseBook } from './case-book.ts';
@@ -42,7 +43,7 @@ export const readingBack = ({ policy }: CaseState): Activities =>
     retry: retryOf(policy.durations),
   });
 
-/** Activities that read, write down or call people. */
+/** Activities that read or write down. */
 export const reading = ({ policy }: CaseState): Activities =>
   proxyActivities<Activities>({
     taskQueue: lanes().rest,
@@ -50,6 +51,16 @@ export const reading = ({ policy }: CaseState): Activities =>
     heartbeatTimeout: policy.durations.containAttemptMs,
     scheduleToCloseTimeout: policy.durations.giveUpMs,
     retry: retryOf(policy.durations),
+  });
+
+/** Calls people. A page that the pager does not take is the case's own to try again: it has other things to do meanwhile. */
+export const paging = ({ policy }: CaseState): Activities =>
+  proxyActivities<Activities>({
+    taskQueue: lanes().rest,
+    startToCloseTimeout: policy.durations.readAttemptMs,
+    heartbeatTimeout: policy.durations.containAttemptMs,
+    scheduleToCloseTimeout: policy.durations.giveUpMs,
+    retry: { ...retryOf(policy.durations), nonRetryableErrorTypes: ['PAGER_UNAVAILABLE' satisfies FailureCode] },
   });
 
 /** The record and the finding of who is who are not given up: without them nothing may go on. */

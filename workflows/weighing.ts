@@ -159,6 +159,7 @@ function stateOf(input: CaseInput, opened: Opened, { reports }: Weighed): CaseSt
     cleanUpDrawn: false,
     called: false,
     pages: 0,
+    owedPages: [],
     ratifyAskedAt: null,
     acknowledgedAt: null,
     callTaken: false,

@@ -1,7 +1,7 @@
 // One request to Microsoft Graph. The client library's own retries are off (the
 // engine alone tries again), its answer parsing is passed by (it breaks on empty
 // bodies and loses headers), and every answer keeps its request id and Date.
-import { AuthenticationHandler, Client, type Context, type Middleware, ResponseType } from '@microsoft/microsoft-graph-client';
+import { Client, type Context, type Middleware, ResponseType } from '@microsoft/microsoft-graph-client';
 import type { z } from 'zod';
 import { RunbookError, remedyOf } from '../../domain/errors.ts';
 import { isGuid } from '../../domain/ids.ts';
@@ -69,11 +69,7 @@ const MOST_PAGES = 200;
 
 export function openGraph({ baseUrl, tokens, meter, timeoutMs }: GraphSettings): GraphDoor {
   const origin = new URL(baseUrl);
-  const client = Client.initWithMiddleware({
-    baseUrl: origin.href,
-    customHosts: new Set([origin.hostname]),
-    middleware: chain(new AuthenticationHandler({ getAccessToken: () => tokens.getAccessToken() }), lastHandler),
-  });
+  const client = Client.initWithMiddleware({ baseUrl: origin.href, middleware: lastHandler });
 
   /** A refused token is refused before anything is done: one new try with a fresh one, and then it is a person's business. */
   async function once(call: Call, url: string, values: CallValues, page: Page): Promise<RawAnswer> {
@@ -99,8 +95,11 @@ export function openGraph({ baseUrl, tokens, meter, timeoutMs }: GraphSettings):
   }
 
   async function ask(call: Call, url: string, values: CallValues): Promise<RawAnswer> {
+    // Taken before the library is called: it wraps every error of its middleware and loses the code of ours.
+    const token = await tokens.getAccessToken();
     const request = client
       .api(url)
+      .header('Authorization', `Bearer ${token}`)
       .version(call.version)
       .responseType(ResponseType.RAW)
       .option('signal', AbortSignal.timeout(timeoutMs))
@@ -113,7 +112,6 @@ export function openGraph({ baseUrl, tokens, meter, timeoutMs }: GraphSettings):
       response = (await sendAs(request, call.method, values.body)) as Response;
       text = await response.text();
     } catch (cause) {
-      if (cause instanceof RunbookError) throw cause;
       throw silenceToError(call, cause);
     }
     const requestId = response.headers.get('request-id') ?? '';
@@ -261,11 +259,6 @@ function parseAnswer<Schema extends z.ZodType>(call: Call, schema: Schema, body:
 
 const unreadable = (call: Call, what: string): RunbookError =>
   new RunbookError('GRAPH_ANSWER_UNREADABLE', `expected a documented answer to ${call.id}, got ${what}`);
-
-function chain(first: AuthenticationHandler, last: Middleware): Middleware[] {
-  first.setNext(last);
-  return [first];
-}
 
 const lastHandler: Middleware = {
   async execute(context: Context) {

@@ -36,6 +36,33 @@ describe('settings', () => {
     expect(problemsOf(() => loadSettings(['SLACK_TEAM_ID'], { SLACK_TEAM_ID: ' ' }))).toEqual(['SLACK_TEAM_ID']);
   });
 
+  it.each(['UNAPPROVE_PAGER_URL', 'SLACK_API_URL', 'GRAPH_BASE_URL', 'AZURE_AUTHORITY_HOST'] as const)(
+    'refuse to send anything in the clear to another machine (%s)',
+    (name) => {
+      for (const address of [
+        'http://events.example.com/',
+        'http://localhost.example.com/',
+        'http://127.0.0.1@example.com/',
+        'http://127.0.0.1.example.com/',
+        'http://10.0.0.5/',
+        'http://0.0.0.0/',
+        'ftp://localhost/',
+        'events.example.com',
+      ]) {
+        expect(
+          problemsOf(() => loadSettings([name], { [name]: address })),
+          address,
+        ).toEqual([name]);
+      }
+      expect(problemsOf(() => loadSettings([name], { [name]: 'https://events.example.com/' }))).toEqual([]);
+    },
+  );
+
+  it.each(['http://127.0.0.1:8080', 'http://localhost:8080/', 'http://[::1]:8080/'])('take %s, which stays on this machine', (address) => {
+    const env = { UNAPPROVE_PAGER_URL: address, SLACK_API_URL: address };
+    expect(problemsOf(() => loadSettings(['UNAPPROVE_PAGER_URL', 'SLACK_API_URL'], env))).toEqual([]);
+  });
+
   it('give the Slack app no credential of Microsoft, and the worker none of Slack', () => {
     expect(settingsFor('slack-app').filter((name) => /READER|ACTOR|AZURE|GRAPH|PAGER|TEMPORAL/.test(name))).toEqual([]);
     expect(settingsFor('worker').filter((name) => /SLACK_.*TOKEN/.test(name))).toEqual([]);

@@ -51,6 +51,7 @@ const state = (part: Partial<CaseState> = {}): CaseState => ({
   cleanUpDrawn: true,
   called: true,
   pages: 1,
+  owedPages: [],
   ratifyAskedAt: NIGHT,
   acknowledgedAt: null,
   callTaken: false,
@@ -90,6 +91,25 @@ const waiting: Partial<CaseState> = {
 };
 const byHand = { reasons: [{ kind: 'by-hand' }], by: BEA, endsWith: 'person', since: NIGHT } as const;
 const byLook = { reasons: [{ kind: 'still-open' }], by: null, endsWith: 'look', since: NIGHT } as const;
+
+const owed = { page: 2, reason: 'r', line: 1, since: NIGHT, tries: 1, againAt: NIGHT + 1_000 };
+
+describe('a page that the pager did not take', () => {
+  const at = (ms: number, part: Partial<CaseState> = {}) =>
+    nextMove(state({ owedPages: [owed], looks: 1, lookedAt: NIGHT, ...part }), NIGHT + ms);
+
+  it('is tried again when its pause is over, also while the case is on hold', () => {
+    expect(at(500)).toEqual({ kind: 'wait', untilMs: NIGHT + 1_000 });
+    expect(at(1_000)).toEqual({ kind: 'page-again', owed });
+    const hold = { reasons: [], by: null, endsWith: 'person', since: NIGHT } as const;
+    expect(at(1_000, { hold })).toEqual({ kind: 'page-again', owed });
+  });
+
+  it('is given up when the policy gives up, and when somebody has said since that they are on it', () => {
+    expect(at(D.giveUpMs).kind).not.toBe('page-again');
+    expect(at(1_000, { acknowledgedAt: NIGHT + 900 }).kind).not.toBe('page-again');
+  });
+});
 
 describe('what a case does next', () => {
   it.each<[string, Partial<CaseState>, number, string]>([

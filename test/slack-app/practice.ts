@@ -162,7 +162,7 @@ export async function practice(options: Partial<WorkspaceOptions> = {}): Promise
     async start(more = {}) {
       const app = await startSlackApp({ ...settings, ...more }, { info: note('info'), warn: note('warn'), error: note('error') });
       const stopOnce = once(() => app.stop());
-      const running: SlackApp = { connected: () => app.connected(), stop: stopOnce };
+      const running: SlackApp = { ...app, stop: stopOnce };
       apps.add(running);
       return running;
     },

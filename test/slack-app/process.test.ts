@@ -62,6 +62,37 @@ describe('the Slack app as a process', () => {
   });
 
   it.each([
+    ['the password of its role is wrong', (url: URL) => (url.password = 'another'), 'LEDGER_REFUSED', /password/],
+    ['the database does not exist', (url: URL) => (url.pathname = '/nowhere'), 'LEDGER_REFUSED', /nowhere/],
+    ['the database is away', (url: URL) => (url.port = '9'), 'LEDGER_UNAVAILABLE', /record/],
+  ])('is not ready when %s, says so, and stops when told to', async (_name, change, code, problem) => {
+    const url = new URL(company.settings.databaseUrl);
+    change(url);
+    const app = run({ ...complete(), SLACK_DATABASE_URL: url.href });
+    await expect.poll(app.err, { timeout: 20_000 }).toContain('"event":"not-ready"');
+    const said =
+      app
+        .err()
+        .split('\n')
+        .find((line) => line.includes('"event":"not-ready"')) ?? '';
+    expect(said).toContain(`"code":"${code}"`);
+    expect(said).toMatch(problem);
+    expect(said).toContain('Check SLACK_DATABASE_URL');
+    expect(app.out()).toBe('');
+    app.child.kill('SIGTERM');
+    expect(await app.ended).toBe(0);
+  });
+
+  it('is not ready while its role may not put reports into the inbox, and is once it may', async () => {
+    await company.prisma.$executeRawUnsafe('REVOKE INSERT ON inbox FROM unapprove_slack');
+    const app = run(complete());
+    await expect.poll(app.err, { timeout: 20_000 }).toContain('INSERT on inbox');
+    expect(app.out()).toBe('');
+    await company.prisma.$executeRawUnsafe('GRANT INSERT ON inbox TO unapprove_slack');
+    await expect.poll(app.out, { timeout: 20_000 }).toContain('"ready":"slack-app"');
+  });
+
+  it.each([
     ['a setting is missing', () => ({ ...complete(), SLACK_TEAM_ID: '' }), 'SLACK_TEAM_ID'],
     ['the token belongs to another workspace', () => ({ ...complete(), SLACK_TEAM_ID: 'T0OTHER' }), 'belongs to the workspace'],
     ['there are no keys', () => ({ ...complete(), UNAPPROVE_KEYS: '/nowhere/keys' }), 'unapprove keys init'],

@@ -33,6 +33,22 @@ describe('children', () => {
     expect(await readFile(join(folder, 'polite.log'), 'utf8')).toBe('ready\nasked to end\n');
   });
 
+  it.each([['stdout'], ['stdout', 'stderr']] as const)(
+    'are stopped in order when nobody reads the output any more (%s %s)',
+    async (...outputs) => {
+      const folder = await scratchFolder();
+      const parent = runProgram('noisy.ts', [folder]);
+      const pid = Number(await parent.line());
+
+      for (const output of outputs) parent.child[output]?.destroy();
+      const { code } = await parent.ended;
+
+      expect(code).toBe(141);
+      expect(processExists(pid)).toBe(false);
+      expect(await readFile(join(folder, 'child.log'), 'utf8')).toBe('ready\nasked to end\n');
+    },
+  );
+
   it('are all gone after an error nobody caught, which is said and ends the program with 1', async () => {
     const folder = await scratchFolder();
     const parent = runProgram('parent.ts', [folder, 'throws']);

@@ -83,6 +83,7 @@ beforeAll(async () => {
     },
     { version: 'test', durations: DEFAULT_DURATIONS, stricter: NOTHING_STRICTER },
   );
+  await worker.ready;
   ledger = openLedger({ databaseUrl, masterKey: await loadMasterKey(keys) });
   signer = makeSigner(await loadSigningKey(keys));
   connection = await Connection.connect({ address: engine.address });

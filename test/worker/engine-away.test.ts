@@ -89,14 +89,14 @@ describe('a report that comes while the engine is away', () => {
     await receiveReport(receiving, { team: TEAM, person: ANA, viewId: 'V1', what: 'approved', when: 'today', about: null, words });
 
     const durations = { ...DEFAULT_DURATIONS, accessTokenMs: 300, propagationMs: 100, logDelayMs: 100 };
-    const starting = startWorker(settings, { version: 'test', durations, stricter: NOTHING_STRICTER });
+    worker = await startWorker(settings, { version: 'test', durations, stricter: NOTHING_STRICTER });
     await expect.poll(() => inbox.waiting()).toBe(1);
     expect(await cases()).toEqual([]);
 
     const port = Number(settings.TEMPORAL_ADDRESS.split(':')[1]);
     engine = await startTemporal({ stateDir: folder, port, env: { ...process.env, TEMPORAL_ADDRESS: '' } });
     settings = { ...settings, TEMPORAL_NAMESPACE: engine.namespace };
-    worker = await starting;
+    await worker.ready;
 
     await expect.poll(async () => kindsOf((await cases())[0])).toContain('plan.made');
     const about = caseId((await cases())[0] ?? '');

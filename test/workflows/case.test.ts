@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { OpenedCase } from '../../activities/people/weigh-tools.ts';
+import { RunbookError } from '../../domain/errors.ts';
 import { objectId } from '../../domain/ids.ts';
 import { gate } from '../setup/gate.ts';
 import { believed, eventsOfAllRuns, openTheatre, plan, refused, type Stage, type Stub, shut, type Theatre, verified } from './stage.ts';
@@ -67,6 +68,32 @@ describe('a case', () => {
     expect(names()).toContain('revoke-sessions.apply');
     expect(names()).not.toContain('block-sign-in.apply');
     expect(stage.noted()).not.toContain('account.closed');
+  });
+
+  it('tries a page again that the pager did not take, within seconds and as the same page, also while the closing takes its time', async () => {
+    const tried: number[] = [];
+    const paged = gate();
+    await play(
+      {
+        recheck: async () => ({ ...shut, at: Date.now() }),
+        'block-sign-in.apply': async () => {
+          // The closing takes as long as nobody has been paged.
+          await paged.opened;
+          return verified('block-sign-in', { changed: false });
+        },
+        'person.page': async ({ page }) => {
+          tried.push(page);
+          if (tried.length <= 4) throw new RunbookError('PAGER_UNAVAILABLE', 'expected the pager to take a page, it did not');
+          paged.open();
+        },
+      },
+      { containAttemptMs: 20_000, giveUpMs: 60_000 },
+    );
+    await paged.opened;
+    expect(tried).toEqual([1, 1, 1, 1, 1]);
+    await stage.end();
+    expect(tried.filter((page) => page === 1)).toHaveLength(5);
+    expect(stage.noted().filter((kind) => kind === 'person.paged')).toHaveLength(1);
   });
 
   it('asks people again while it is held, and goes on when they closed the account by hand', async () => {

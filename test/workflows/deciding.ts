@@ -72,7 +72,6 @@ export async function begin(cleanUp: MadePlan | null, stub: Stub = {}, durations
       'person.page': async ({ line, reason }) => {
         pages.push(line);
         reasons.push(reason);
-        return { delivered: true };
       },
       ...stub,
     },

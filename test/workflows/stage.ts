@@ -345,7 +345,7 @@ const usual: Activities = {
     sessionsCutAt: closedAt === null ? null : new Date(closedAt).toISOString(),
     at: Date.now(),
   }),
-  'person.page': async () => ({ delivered: true }),
+  'person.page': async () => undefined,
   'pages.acknowledge': async () => undefined,
   'history.export': async () => undefined,
   'case.finish': async () => undefined,

@@ -1,0 +1,66 @@
+// What the worker must have used before it says that it is ready: a credential
+// that is found out at the first report is found out too late.
+import { CALLS } from '../activities/graph/calls.ts';
+import type { GraphDoor } from '../activities/graph/client.ts';
+import type { DirectoryReader } from '../activities/graph/directory.ts';
+import { DOOR_STATE } from '../activities/graph/shapes.ts';
+import type { Need } from '../config/readiness.ts';
+import { RunbookError } from '../domain/errors.ts';
+import { useDatabaseAs } from '../ledger/rights.ts';
+import type { BaselineJob } from './baseline-job.ts';
+import type { WorkerSettings } from './start.ts';
+import type { Temporal } from './temporal.ts';
+
+export interface NeedTools {
+  readonly settings: WorkerSettings;
+  readonly reader: Pick<DirectoryReader, 'federatedDomains'>;
+  readonly actor: GraphDoor;
+  readonly temporal: Temporal;
+  readonly job: BaselineJob;
+}
+
+export function workerNeeds({ settings, reader, actor, temporal, job }: NeedTools): readonly Need[] {
+  return [
+    {
+      name: 'the database',
+      use: () => useDatabaseAs('worker', settings.DATABASE_URL),
+      next: 'Check DATABASE_URL, its password and that PostgreSQL runs; missing rights are granted by "unapprove migrate".',
+    },
+    {
+      name: 'Temporal',
+      use: () => temporal.use(),
+      next: 'Check TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE, and that the Temporal server runs.',
+    },
+    {
+      name: 'the credential of the reading app',
+      use: () => reader.federatedDomains(),
+      next: credentialSteps('READER'),
+    },
+    {
+      name: 'the credential of the acting app',
+      use: () => readOne(actor, settings.UNAPPROVE_BREAK_GLASS_IDS[0] ?? settings.UNAPPROVE_TENANT_ID),
+      next: credentialSteps('ACTOR'),
+    },
+    {
+      name: 'the baseline of the directory',
+      use: () => job.tried(),
+      next: 'Check UNAPPROVE_APPROVER_GROUP_ID and the permissions of the reading app; the log says which answer of the directory could not be used.',
+    },
+  ];
+}
+
+const credentialSteps = (app: 'READER' | 'ACTOR'): string =>
+  `Check that the file UNAPPROVE_${app}_CERTIFICATE names holds a certificate and its private key (PEM), that the certificate is registered on the app UNAPPROVE_${app}_CLIENT_ID, and that the app's permissions are granted.`;
+
+/** A read changes nothing. That there is no such account is an answer too: token and permission were accepted. */
+async function readOne(actor: GraphDoor, id: string): Promise<void> {
+  try {
+    await actor.send(CALLS.readAccount, { id }, DOOR_STATE);
+  } catch (error) {
+    // An account whose answer looks odd was read with a good credential.
+    if (error instanceof RunbookError && ANSWERED.includes(error.code)) return;
+    throw error;
+  }
+}
+
+const ANSWERED: readonly string[] = ['GRAPH_NOT_FOUND', 'GRAPH_ANSWER_UNREADABLE'];
