@@ -318,6 +318,7 @@ export interface EnvelopeRefused extends Said<'envelope.refused'> {
     | 'stale'
     | 'replayed'
     | 'foreign-workspace'
+    | 'foreign-app'
     | 'unreadable'
     | 'wrong-case'
     | 'person-unknown'

@@ -8,6 +8,7 @@ import type { ModalView } from '@slack/types';
 import { z } from 'zod';
 import { clicked, DECISION_BUTTONS } from './listeners/decide.ts';
 import type { DecideTools } from './listeners/decide-tools.ts';
+import { refuseForeign } from './listeners/refuse-foreign.ts';
 import { type FormAnswer, openReport, type ReportTools, takeReport } from './listeners/report-sign-in.ts';
 import { DECISION_FORMS, takeDecision } from './listeners/sent-decision.ts';
 import { type Log, problemOf, slackLogger } from './log.ts';
@@ -20,6 +21,8 @@ export interface AppTools {
   readonly door: SlackDoor;
   readonly botUserId: string;
   readonly botId: string;
+  /** This app's own id: what was sent to another app is refused. */
+  readonly appId: string;
   readonly log: Log;
   readonly callBackNumber: string;
   readonly tell: (person: string, sentence: string) => Promise<void>;
@@ -70,6 +73,15 @@ export function makeApp(tools: AppTools): App {
     if (person.success) await tell(person.data, unknownAct(callBackNumber));
   };
 
+  app.use(
+    refuseForeign({
+      own: { appId: tools.appId, teamId: tools.report.teamId },
+      inbox: tools.report.inbox,
+      log,
+      callBackNumber,
+      tell,
+    }),
+  );
   app.shortcut(/.*/, async ({ ack, shortcut, body }) => {
     await ack();
     const open = known(shortcuts, shortcut.callback_id);

@@ -8,7 +8,7 @@ import { makeSigner } from '../inbox/envelope.ts';
 import { loadSealingPublicKey, loadSigningKey } from '../inbox/keys.ts';
 import { openInbox } from '../inbox/store.ts';
 import { useDatabaseAs } from '../ledger/rights.ts';
-import { makeApp } from './app.ts';
+import { type AppTools, makeApp } from './app.ts';
 import { audienceReader } from './audience.ts';
 import { keepLead } from './lead.ts';
 import { type Log, problemOf } from './log.ts';
@@ -63,7 +63,7 @@ export async function startSlackApp(settings: SlackAppSettings, log: Log): Promi
   const { apiUrl, botToken, appToken, teamId, callBackNumber, databaseUrl, keys } = settings;
   const door = { apiUrl, botToken };
   const client = backgroundClient(door, log);
-  const [signingKey, sealingKey, self] = await Promise.all([loadSigningKey(keys), loadSealingPublicKey(keys), whoAmI(client, teamId)]);
+  const [signingKey, sealingKey, self] = await Promise.all([loadSigningKey(keys), loadSealingPublicKey(keys), whoAmI(client, settings)]);
 
   const inbox = openInbox({ databaseUrl, statementTimeoutMs: INBOX_STATEMENT_MS });
   const tables = openSlackTables({ databaseUrl, teamId });
@@ -111,13 +111,21 @@ export async function startSlackApp(settings: SlackAppSettings, log: Log): Promi
   return { connected: () => socket.connected(), useDatabase: () => useDatabaseAs('slack', databaseUrl), stop };
 }
 
-/** Asks Slack whose token this is. A production token in a drill, or the reverse, ends here. */
-async function whoAmI(client: WebClient, teamId: string): Promise<{ readonly botUserId: string; readonly botId: string }> {
-  const { team_id, user_id, bot_id } = await client.auth.test().catch((error: unknown) => refusedToken('SLACK_BOT_TOKEN', error));
+/** Asks Slack whose tokens these are. A production token in a drill, or the reverse, ends here. */
+async function whoAmI(
+  client: WebClient,
+  { teamId, appToken }: Pick<SlackAppSettings, 'teamId' | 'appToken'>,
+): Promise<Pick<AppTools, 'botUserId' | 'botId' | 'appId'>> {
+  const [{ team_id, user_id, bot_id }, { app_id }] = await Promise.all([
+    client.auth.test().catch((error: unknown) => refusedToken('SLACK_BOT_TOKEN', error)),
+    // Only the token of the app itself says which app it is.
+    client.auth.test({ token: appToken }).catch((error: unknown) => refusedToken('SLACK_APP_TOKEN', error)),
+  ]);
   if (team_id !== teamId)
     throw new SlackSetupProblem(`SLACK_TEAM_ID is ${teamId}, and SLACK_BOT_TOKEN belongs to the workspace ${team_id ?? '(unknown)'}.`);
   if (user_id === undefined || bot_id === undefined) throw new SlackSetupProblem('SLACK_BOT_TOKEN is not the token of a bot.');
-  return { botUserId: user_id, botId: bot_id };
+  if (typeof app_id !== 'string') throw new SlackSetupProblem('SLACK_APP_TOKEN is not an app-level token (it starts with xapp-).');
+  return { botUserId: user_id, botId: bot_id, appId: app_id };
 }
 
 /** What Slack refuses now it will refuse again: an operator has to look. Everything else may pass. */

@@ -83,6 +83,9 @@ export const reference = (short: string): string => `If you call, you can give t
 export const foreignWorkspace = (callBackNumber: string): string =>
   `This belongs to another company's workspace, so nothing was saved. If it is about an account of this company, call ${callBackNumber}.`;
 
+export const notForThisApp = (callBackNumber: string): string =>
+  `This was sent to another Slack app, so nothing was saved. To report a sign-in prompt, use the shortcut "Report a sign-in prompt", or call ${callBackNumber}.`;
+
 export const formDidNotOpen = (callBackNumber: string): string =>
   `The form did not open. Please try the shortcut "Report a sign-in prompt" once more, or call ${callBackNumber}.`;
 

@@ -34,6 +34,8 @@ export type SocketFault = {
   | { readonly kind: 'disconnect-after'; readonly reason: DisconnectReason }
   /** The same envelope, with the same id, a second time. */
   | { readonly kind: 'deliver-twice' }
+  /** The same payload, as it would be carried for another app or from another workspace. */
+  | { readonly kind: 'sent-to-another'; readonly appId?: string; readonly teamId?: string }
   /** One message in several WebSocket frames. */
   | { readonly kind: 'fragment' }
 );

@@ -165,7 +165,8 @@ export function createSocketDoor(server: Pick<Server, 'on'>, world: World): Sock
     return alive[ids.pick(alive.length)];
   }
 
-  function send(connection: Connection, envelope: Envelope, fault: SocketFault | undefined): void {
+  function send(connection: Connection, meant: Envelope, fault: SocketFault | undefined): void {
+    const envelope = fault?.kind === 'sent-to-another' ? readdressed(meant, fault) : meant;
     const { envelope_id: envelopeId = '', type } = envelope;
     transcript.write({
       kind: 'envelope.sent',
@@ -253,6 +254,20 @@ export function createSocketDoor(server: Pick<Server, 'on'>, world: World): Sock
       websockets.close();
     },
   };
+}
+
+/** The ids of app and workspace, wherever the payload names them. */
+function readdressed(envelope: Envelope, { appId, teamId }: { readonly appId?: string; readonly teamId?: string }): Envelope {
+  const change = (value: unknown, key = ''): unknown => {
+    if (appId !== undefined && (key === 'api_app_id' || key === 'app_id')) return appId;
+    if (teamId !== undefined && (key === 'team_id' || key === 'context_team_id' || key === 'app_installed_team_id')) return teamId;
+    if (Array.isArray(value)) return value.map((one) => change(one));
+    if (typeof value !== 'object' || value === null) return value;
+    const inner = Object.fromEntries(Object.entries(value).map(([name, one]) => [name, change(one, name)]));
+    return key === 'team' && teamId !== undefined ? { ...inner, id: teamId } : inner;
+  };
+  const payload = change(envelope.payload);
+  return { ...envelope, payload: appId === undefined ? payload : { ...(payload as object), api_app_id: appId } };
 }
 
 async function farewell(socket: WebSocket): Promise<void> {

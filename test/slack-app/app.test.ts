@@ -21,6 +21,7 @@ function brokenApp() {
     door: { apiUrl: 'http://127.0.0.1:1/api/', botToken: 'xoxb-practice-bot' },
     botUserId: 'U0BOT',
     botId: 'B0BOT',
+    appId: 'A0PRACTICE',
     log: { info: note, warn: note, error: note },
     callBackNumber: CALL_BACK,
     tell: (person, sentence) => {
@@ -47,7 +48,7 @@ function brokenApp() {
 const body = (more: object): Record<string, unknown> => ({
   team: { id: 'T0PRACTICE', domain: 'x' },
   user: { id: 'U0ANA', username: 'ana', team_id: 'T0PRACTICE' },
-  api_app_id: 'A0',
+  api_app_id: 'A0PRACTICE',
   trigger_id: '1.2.3',
   ...more,
 });
@@ -108,7 +109,16 @@ describe('what nobody knows', () => {
     const { app } = brokenApp();
     const answers: unknown[] = [];
     await app.processEvent({
-      body: { command: '/other', text: '', team_id: 'T0PRACTICE', user_id: 'U0ANA', channel_id: 'C1', trigger_id: '1', response_url: 'x' },
+      body: {
+        command: '/other',
+        text: '',
+        api_app_id: 'A0PRACTICE',
+        team_id: 'T0PRACTICE',
+        user_id: 'U0ANA',
+        channel_id: 'C1',
+        trigger_id: '1',
+        response_url: 'x',
+      },
       ack: (answer) => {
         answers.push(answer);
         return Promise.resolve();
