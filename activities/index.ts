@@ -1,7 +1,7 @@
 // Every activity by the name the history shows. A name is `<what>.<move>`, so
 // that an auditor reads the history like a report.
 import { activityInfo } from '@temporalio/activity';
-import { byPhone } from '../domain/report.ts';
+import { ALARM } from '../domain/alarm-words.ts';
 import type { StepName, StepOutcome } from '../domain/step.ts';
 import { type DecisionResult, type DecisionRun, recordDecision } from './decisions.ts';
 import { mayStillCome } from './graph/directory.ts';
@@ -44,9 +44,7 @@ export interface Activities extends StepActivities {
 }
 
 const cannotWeigh = ({ caseId, acts, opening }: Pick<WeighRun, 'caseId' | 'acts' | 'opening'>) => ({
-  reason: !opening
-    ? 'What people reported or decided about a case cannot be weighed now. Do by hand what cannot wait.'
-    : `A report was received and cannot be dealt with. ${byPhone(acts[0]?.envelope.key ?? '')}`,
+  reason: opening ? ALARM.reportNotTriaged(acts[0]?.envelope.key ?? '') : ALARM.actionNotTriaged,
   dedupKey: `weigh/${caseId}`,
 });
 

@@ -2,7 +2,9 @@
 // that they are on it stops the calling; the end of the case ends it.
 import { RunbookError } from '../domain/errors.ts';
 import type { CaseId } from '../domain/ids.ts';
+import { type PageReason, pageWords } from '../domain/page-words.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
+import type { PageLink, RespondersChannel } from '../pager/responders-channel.ts';
 import { asDrafts, type Note, WORKER } from './notes.ts';
 
 export interface PageRun {
@@ -10,7 +12,7 @@ export interface PageRun {
   readonly number: number;
   /** Counts the pages of one case, from 1. */
   readonly page: number;
-  readonly reason: string;
+  readonly reason: PageReason;
   /** Whose turn it is: 1 is the first in line. */
   readonly line: number;
   readonly notes: readonly Note[];
@@ -26,6 +28,10 @@ export interface CasePager {
     readonly severity: 'critical';
     /** Whose turn it is: 1 is the first in line. */
     readonly line: number;
+    /** Where to go; the first is the one to open. */
+    readonly links: readonly PageLink[];
+    /** What the pager shows beside the sentence. */
+    readonly details: Readonly<Record<string, string>>;
   }): Promise<boolean>;
   acknowledge(dedupKeys: readonly string[]): Promise<void>;
   resolve(dedupKeys: readonly string[]): Promise<void>;
@@ -34,13 +40,21 @@ export interface CasePager {
 export interface PageTools {
   readonly ledger: Ledger;
   readonly pager: CasePager;
+  readonly responders: RespondersChannel;
 }
 
 /** @throws RunbookError PAGER_UNAVAILABLE when the pager did not take it: it is not done then */
-export async function pagePerson({ ledger, pager }: PageTools, run: PageRun): Promise<void> {
+export async function pagePerson({ ledger, pager, responders }: PageTools, run: PageRun): Promise<void> {
   const dedupKey = `${run.caseId}/${run.page}`;
   const [isTaken] = await Promise.all([
-    pager.page({ summary: `Case ${run.number} needs a person. ${run.reason}`, dedupKey, severity: 'critical', line: run.line }),
+    pager.page({
+      summary: pageWords(run.reason, { number: run.number, channel: responders.name }),
+      dedupKey,
+      severity: 'critical',
+      line: run.line,
+      links: responders.links,
+      details: { case: String(run.number), channel: responders.name, reason: run.reason.kind },
+    }),
     ledger.append(asDrafts(run.caseId, run.notes)),
   ]);
   if (!isTaken)
@@ -50,7 +64,7 @@ export async function pagePerson({ ledger, pager }: PageTools, run: PageRun): Pr
       chain: run.caseId,
       key: `page/${run.page}`,
       actor: WORKER,
-      event: { kind: 'person.paged', schemaVersion: 1, reason: run.reason, dedupKey, delivered: true, line: run.line },
+      event: { kind: 'person.paged', schemaVersion: 1, reason: run.reason, failed: null, dedupKey, delivered: true, line: run.line },
     },
   ]);
 }

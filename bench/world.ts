@@ -146,6 +146,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     UNAPPROVE_PAGER_URL: pager.url,
     UNAPPROVE_PAGER_ROUTING_KEY: 'a'.repeat(32),
     SLACK_TEAM_ID: TEAM,
+    SLACK_RESPONDER_CHANNEL: 'C0RESPONDERS',
   });
   const news = await openNews(ledger);
   const caseOf: World['caseOf'] = (person) => news.about(person.id);

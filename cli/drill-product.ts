@@ -58,6 +58,7 @@ export function productEnvironment({ cast, tenant, workspace, pager }: Company, 
     SLACK_APP_TOKEN: cast.slack.appToken,
     SLACK_TEAM_ID: cast.slack.team.id,
     SLACK_RESPONDER_CHANNEL: cast.slack.responderChannel,
+    SLACK_RESPONDER_CHANNEL_NAME: 'incident-responders',
     SLACK_STANDBY_CHANNEL: cast.slack.standbyChannel,
   };
 }

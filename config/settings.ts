@@ -246,15 +246,23 @@ export const SETTINGS = {
     parse: matches(/^[TE][A-Z0-9]{2,20}$/, 'a workspace id such as T0123ABCD'),
   }),
   SLACK_RESPONDER_CHANNEL: setting({
-    meaning: 'The private channel of the responders, where case cards stand.',
+    meaning: 'The private channel of the responders, where case cards stand. Pages link to it.',
     example: 'C0456EFGH',
-    readers: ['slack-app'],
+    readers: ['slack-app', 'worker'],
     parse: matches(/^[CG][A-Z0-9]{2,20}$/, 'a channel id such as C0456EFGH'),
   }),
+  SLACK_RESPONDER_CHANNEL_NAME: setting({
+    meaning: 'The name of that channel, as people know it. Pages say it: "Open #incident-response".',
+    example: 'incident-response',
+    readers: ['worker'],
+    without: { says: 'pages say "the responders\' channel"', value: () => null as string | null },
+    parse: (value): { ok: string | null } | { expected: string } =>
+      matches(/^[^\s#,.]{1,80}$/, 'the name of a channel, without #, such as incident-response')(value),
+  }),
   SLACK_STANDBY_CHANNEL: setting({
-    meaning: 'A second private channel, used when the subject of a case can read the first.',
+    meaning: 'A second private channel, used when the subject of a case can read the first. Pages link to it.',
     example: 'C0789JKLM',
-    readers: ['slack-app'],
+    readers: ['slack-app', 'worker'],
     without: { says: 'none: the card then says only that there is a case', value: () => null as string | null },
     parse: (value): { ok: string | null } | { expected: string } =>
       matches(/^[CG][A-Z0-9]{2,20}$/, 'a channel id such as C0789JKLM')(value),

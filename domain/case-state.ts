@@ -7,8 +7,10 @@ import type { Outcome, PlanBecause } from './evidence.ts';
 import type { Held } from './hold.ts';
 import type { ObjectId } from './ids.ts';
 import type { Needs } from './needs.ts';
+import type { PageReason } from './page-words.ts';
 import type { PlanGroup } from './plan.ts';
 import { type Decision, type PolicySnapshot, stepsThatClose } from './policy.ts';
+import type { WhatHappened } from './report.ts';
 import type { ContainingStep, StepName } from './step.ts';
 import type { SeenInside } from './watch.ts';
 
@@ -49,7 +51,7 @@ export interface Hold extends Held {
 /** A page that the pager did not take; it is tried again. */
 export interface OwedPage {
   readonly page: number;
-  readonly reason: string;
+  readonly reason: PageReason;
   readonly line: number;
   /** When it was tried first, ms. */
   readonly since: number;
@@ -67,6 +69,8 @@ export interface CaseState {
   readonly administrators: readonly ObjectId[];
   readonly reporters: readonly ObjectId[];
   readonly decision: Decision;
+  /** What the report said that led to this decision. */
+  readonly said: WhatHappened;
   /** Steps that are ordered so far: the policy's, those the logs supported, those a plan brought. */
   readonly ordered: readonly ContainingStep[];
   /** Names the entries of the closing that goes on; each closing and each plan takes the next. */

@@ -7,6 +7,7 @@ import type { LedgerEvent, Outcome, Rechecked } from './evidence.ts';
 import { type Held, type HoldReason, holdAfter } from './hold.ts';
 import type { ObjectId } from './ids.ts';
 import { type NotChecked, notCheckedIn } from './not-checked.ts';
+import type { PageReason } from './page-words.ts';
 import type { PlanGroup } from './plan.ts';
 import { foldPlans, type PlanView } from './plan-view.ts';
 import { type Durations, type Order, type ReportedBy, stepsThatClose } from './policy.ts';
@@ -92,7 +93,7 @@ export interface CaseView {
   readonly callTakenBy: ObjectId | null;
   /** Digest of the subject's number in the table of people; null when there is none. */
   readonly phoneSha256: string | null;
-  readonly paged: readonly { readonly reason: string; readonly delivered: boolean }[];
+  readonly paged: readonly { readonly reason: PageReason; readonly delivered: boolean }[];
   /** Acts seen between the two clocks of the closing that stands. */
   readonly actsWhileClosing: number;
   /** A look has seen somebody inside after the account had been shut, or a stranger after it was released. */

@@ -9,6 +9,7 @@ import type { Held } from './hold.ts';
 import type { ObjectId } from './ids.ts';
 import type { Needs } from './needs.ts';
 import type { NotChecked } from './not-checked.ts';
+import type { PageReason } from './page-words.ts';
 import type { PlanContent } from './plan.ts';
 import type { Order, PolicySnapshot, ReportedBy } from './policy.ts';
 import type { WhatHappened, When } from './report.ts';
@@ -165,7 +166,9 @@ export interface HoldEnded extends Said<'hold.ended'> {
 }
 
 export interface PersonPaged extends Said<'person.paged'> {
-  readonly reason: string;
+  readonly reason: PageReason;
+  /** Why the page could not even be sent; null when the pager answered, or did not. */
+  readonly failed: FailureCode | null;
   readonly dedupKey: string;
   readonly delivered: boolean;
   /** Whose turn it was: 1 is the first in line. */

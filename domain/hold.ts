@@ -8,18 +8,18 @@ import { BY_HAND, failure, STEP_NAME } from './words.ts';
 
 /** What a look found, or what people did. */
 const FOUND = {
-  'opened-again': 'The account was opened again after it had been shut three times.',
-  'signed-in': 'Somebody signed in to the account after it had been shut: it was open again for a while.',
-  'act-after': 'The account did something after the last session should have ended.',
-  unreadable: 'The account could not be read, so nobody can say whether it is shut.',
-  'still-open': 'The account is still open.',
-  'newcomers-again': 'Something new was added again after it had been cleaned up three times: find out who still can.',
+  'opened-again': 'The account was enabled again after it had been blocked three times.',
+  'signed-in': 'There was a sign-in to the account after it had been blocked: it was enabled for a while.',
+  'act-after': 'The account was used after the last session should have ended.',
+  unreadable: 'The account could not be read, so it is not known whether it is blocked.',
+  'still-open': 'The account is still not blocked.',
+  'newcomers-again': 'A new sign-in method was added again after three eradications: find out who can still add one.',
   'unreadable-after-release': 'The sign-in log could not be read after the release.',
-  'signed-in-after-release': 'Somebody who is not the owner may have signed in after the release, or shortly before it.',
-  'by-hand': 'A responder holds it.',
-  'declined-too-late': 'Somebody declined a plan that had begun already.',
-  'closing-declined': 'The closing of this account was declined. Say what is to happen next.',
-  'held-on-the-record': 'The record says that the case is held, and the case does not know of it.',
+  'signed-in-after-release': 'An attacker may have signed in after the release, or shortly before it.',
+  'by-hand': 'A responder put the case on hold.',
+  'declined-too-late': 'An approver declined a plan that had already begun.',
+  'closing-declined': 'Blocking this account was declined. Decide what happens next.',
+  'held-on-the-record': 'The ledger says that the case is on hold, and the running case did not know of it.',
 } as const;
 
 /** What a closing settles by itself; whoever was seen inside, or opens an account again and again, is a person's to find. */
@@ -57,7 +57,20 @@ export function holdAfter(before: Held | null, later: Held): Held {
 }
 
 export const hasReason = ({ reasons }: Pick<Held, 'reasons'>, reason: HoldReason): boolean =>
-  reasons.some((each) => sayReason(each) === sayReason(reason));
+  reasons.some((each) => codeOf(each) === codeOf(reason));
+
+/** Two reasons with one code are one reason. */
+function codeOf(reason: HoldReason): string {
+  switch (reason.kind) {
+    case 'step-failed':
+      return `${reason.kind}/${reason.step}/${reason.code}`;
+    case 'no-plan':
+    case 'left-to-people':
+      return `${reason.kind}/${reason.because}`;
+    default:
+      return reason.kind;
+  }
+}
 
 export function sayReason(reason: HoldReason): string {
   switch (reason.kind) {
@@ -72,18 +85,18 @@ export function sayReason(reason: HoldReason): string {
   }
 }
 
-const PUT_RIGHT = 'Put right what stands in the way, then say go on.';
+const PUT_RIGHT = 'Correct the cause, then resume the case.';
 
 function afterFailure(step: StepName, code: FailureCode): string {
   if (isContaining(step)) return ` Do it by hand: ${BY_HAND[step]}`;
-  return remedyOf(code) === 'retry' ? ' Say go on, and it is tried again.' : ` ${PUT_RIGHT}`;
+  return remedyOf(code) === 'retry' ? ' It is tried again when the case is resumed.' : ` ${PUT_RIGHT}`;
 }
 
 /** Why a plan could not be made, in words. */
 export const notDrawn = (because: FailureCode | Refusal): string => NOT_DRAWN[because] ?? failure(because);
 
 const NOT_DRAWN: Partial<Readonly<Record<string, string>>> = {
-  'logs-forbid': 'the logs are not complete yet, cannot be read, or show that somebody got in',
-  'nothing-to-undo': 'nothing was changed in this case that can be taken back',
+  'logs-forbid': 'the logs are not complete yet, cannot be read, or show a sign-in of the attacker',
+  'nothing-to-undo': 'nothing was changed in this case that can be undone',
   'not-allowed-now': 'it cannot be done in this case now',
 } satisfies Partial<Record<Refusal, string>>;

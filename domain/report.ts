@@ -9,6 +9,25 @@ export const WHAT_HAPPENED = {
 } as const;
 export type WhatHappened = keyof typeof WHAT_HAPPENED;
 
+/** The same, told of another person. */
+export const WHAT_HAPPENED_TO: Readonly<Record<WhatHappened, string>> = {
+  approved: 'approved a prompt they did not start',
+  'denied-or-ignored': 'denied or ignored a prompt',
+  'typed-password': 'typed their password on a page that may be fake',
+  'gave-code': 'gave someone a code',
+  'not-sure': 'may have been attacked, and is not sure what happened',
+};
+
+/** From the least to the most that an attacker may have gained. */
+const BY_SEVERITY: readonly WhatHappened[] = ['denied-or-ignored', 'not-sure', 'gave-code', 'typed-password', 'approved'];
+
+/** The report that says most; of two that say as much, the later one. Null without reports. */
+export const mostSerious = <Report extends { readonly what: WhatHappened }>(reports: readonly Report[]): Report | null =>
+  reports.reduce<Report | null>(
+    (worst, each) => (worst === null || BY_SEVERITY.indexOf(each.what) >= BY_SEVERITY.indexOf(worst.what) ? each : worst),
+    null,
+  );
+
 export const WHEN = {
   'last-15-minutes': 'In the last 15 minutes',
   today: 'Today',
@@ -37,9 +56,5 @@ export function referenceOf(key: string): string {
   return `${digest.slice(0, 4)}-${digest.slice(4)}`;
 }
 
-/** What whoever is paged does by hand. */
+/** What people who are paged do by hand while no case can be opened. */
 export const BY_PAPER = 'follow the paper runbook by hand: block sign-in, revoke sessions.';
-
-/** How to deal with a report that no card shows. @param key of its row */
-export const byPhone = (key: string): string =>
-  `Its reference is ${referenceOf(key)}: whoever reported it was told to call, and can say it. Take the account from them, and ${BY_PAPER}`;

@@ -6,15 +6,15 @@ import type { ContainingStep, StepName } from './step.ts';
 
 export const STEP_NAME: Readonly<Record<StepName, string>> = {
   'block-sign-in': 'Block sign-in',
-  'revoke-sessions': 'End all sessions',
+  'revoke-sessions': 'Revoke all sessions',
   'reset-password': 'Reset the password',
-  'remove-methods': 'Remove ways to sign in',
-  'release-false-alarm': 'Open the account again',
+  'remove-methods': 'Remove sign-in methods',
+  'release-false-alarm': 'Enable the account again',
 };
 
 export const GROUP_NAME: Readonly<Record<PlanGroup, string>> = {
-  contain: 'closing',
-  'clean-up': 'clean-up',
+  contain: 'containment',
+  'clean-up': 'eradication',
   release: 'release',
   undo: 'undo',
 };
@@ -36,26 +36,26 @@ const FAILURE: Partial<Readonly<Record<FailureCode, string>>> = {
   GRAPH_THROTTLED: 'Microsoft kept telling us to wait',
   GRAPH_UNAVAILABLE: 'Microsoft did not answer for too long',
   GRAPH_TIMED_OUT: 'Microsoft did not answer for too long',
-  GRAPH_CONFLICT: 'something else kept changing this account',
-  PROTECTED_ACCOUNT: 'this account is never changed by a machine',
-  NEVER_VISIBLE: 'it was sent, and fresh reads still show the old state',
-  CASE_UNKNOWN: 'the record knows no such case',
+  GRAPH_CONFLICT: 'another program or person kept changing this account',
+  PROTECTED_ACCOUNT: 'this account is never changed automatically',
+  NEVER_VISIBLE: 'the change was sent, and fresh reads still show the old state',
+  CASE_UNKNOWN: 'the ledger has no such case',
   PLAN_STALE: 'the account had changed since the plan was made',
-  PLAN_DECLINED: 'somebody declined the plan',
-  APPROVAL_LOST: 'an approver may not approve any more',
-  ACCOUNT_OPEN: 'the account is open, and an open account is not cleaned up',
-  GRAPH_DEFAULT_METHOD: 'Microsoft keeps the default way to sign in while others are left',
-  BRAKE_ON: 'too many accounts were blocked by policy in a short time',
+  PLAN_DECLINED: 'an approver declined the plan',
+  APPROVAL_LOST: 'an approver of the plan may not approve any more',
+  ACCOUNT_OPEN: 'the account is not blocked, and eradication needs a blocked account',
+  GRAPH_DEFAULT_METHOD: 'Microsoft does not remove the default sign-in method while others are left',
+  BRAKE_ON: 'the automatic block limit was reached: too many accounts were blocked in a short time',
   UNEXPECTED: 'an error occurred that unapprove does not know; the log of the worker names it',
-  LEDGER_UNAVAILABLE: 'the record could not be written, and without it nothing is changed',
-  LEDGER_REFUSED: 'the record refused an entry, and without it nothing is changed',
+  LEDGER_UNAVAILABLE: 'the ledger could not be written, and nothing is changed without it',
+  LEDGER_REFUSED: 'the ledger refused an entry, and nothing is changed without it',
   // The runner meets these only where somebody wrote past it.
-  PLAN_UNKNOWN: 'the record holds something that nobody here should have written; call whoever runs unapprove, and do not go on',
-  INTENT_MISSING: 'the record lacks something that must be there; call whoever runs unapprove, and do not go on',
-  STEP_TOO_EARLY: 'it was asked for before its turn; call whoever runs unapprove, and do not go on',
+  PLAN_UNKNOWN: 'the ledger holds an entry that unapprove did not write; call the operator of unapprove, and do not resume the case',
+  INTENT_MISSING: 'the ledger lacks an entry that must be there; call the operator of unapprove, and do not resume the case',
+  STEP_TOO_EARLY: 'it was requested before its turn; call the operator of unapprove, and do not resume the case',
 };
 
-/** Why something failed, in words, with the code for whoever looks it up. */
+/** Why a step failed, in words, with the code for people who look it up. */
 export function failure(code: string | null): string {
   if (code === null) return 'no reason was recorded';
   const words = isFailureCode(code) ? FAILURE[code] : undefined;

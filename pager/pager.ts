@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pRetry, { AbortError } from 'p-retry';
 import { z } from 'zod';
 import { cut } from '../domain/text.ts';
+import type { PageLink } from './responders-channel.ts';
 
 export interface Page {
   /** One sentence a sleepy person can act on. No names, no addresses: pages travel over other companies' networks. */
@@ -15,6 +16,10 @@ export interface Page {
   readonly severity: 'critical' | 'error' | 'warning';
   /** Whose turn it is: 1 (when not given) is the first in line. Beyond the last one, it is the last one's again. */
   readonly line?: number;
+  /** Where to go; the first is the one to open. */
+  readonly links?: readonly PageLink[];
+  /** What the pager shows beside the sentence. */
+  readonly details?: Readonly<Record<string, string>>;
 }
 
 export interface Pager {
@@ -99,10 +104,16 @@ export function openPager({ url, routingKeys, timeoutMs, onFailure }: PagerSetti
     );
   };
   return {
-    async page({ summary, dedupKey, severity, line = 1 }) {
-      const payload = { summary: cut(summary, LONGEST_SUMMARY), source: 'unapprove', severity };
+    async page({ summary, dedupKey, severity, line = 1, links = [], details }) {
+      const payload = {
+        summary: cut(summary, LONGEST_SUMMARY),
+        source: 'unapprove',
+        severity,
+        ...(details === undefined ? {} : { custom_details: details }),
+      };
+      const event = { event_action: 'trigger', payload, client: 'unapprove', ...whereTo(links) };
       for (const each of lineFrom(line, routingKeys.length)) {
-        if (await deliver(each, dedupKey, { event_action: 'trigger', payload })) return true;
+        if (await deliver(each, dedupKey, event)) return true;
       }
       return false;
     },
@@ -110,6 +121,8 @@ export function openPager({ url, routingKeys, timeoutMs, onFailure }: PagerSetti
     resolve: (dedupKeys) => tellAll(dedupKeys, 'resolve'),
   };
 }
+
+const whereTo = (links: readonly PageLink[]): object => (links[0] === undefined ? {} : { links, client_url: links[0].href });
 
 /** Everybody in line, beginning with the one whose turn it is: better the wrong person is woken than nobody. */
 function lineFrom(line: number, length: number): number[] {

@@ -5,9 +5,9 @@
 import { createHash } from 'node:crypto';
 import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
 import { type DecisionEnvelope, isDecision, type SignedEnvelope } from '../domain/act.ts';
+import { ALARM } from '../domain/alarm-words.ts';
 import type { EnvelopeRefused } from '../domain/evidence.ts';
 import { type CaseId, caseWorkflowId, isGuid, type ObjectId, objectId, type TenantId, tenantChain } from '../domain/ids.ts';
-import { byPhone } from '../domain/report.ts';
 import type { Inbox, InboxRow } from '../inbox/store.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import type { approvedPrompt } from '../workflows/approved-prompt.ts';
@@ -250,10 +250,7 @@ async function sayItWaits(tools: DeliveryTools, row: InboxRow): Promise<void> {
   const { key } = row;
   if (saidToWait.has(key)) return;
   saidToWait.add(key);
-  const reason =
-    caseIn(row) === undefined
-      ? `A report cannot be delivered to its case for more than a minute. ${byPhone(key)}`
-      : 'What an approver decided cannot be delivered to its case for more than a minute. Do by hand what cannot wait.';
+  const reason = caseIn(row) === undefined ? ALARM.reportNotDelivered(key) : ALARM.decisionNotDelivered;
   await tools.alarm({ reason, dedupKey: `waiting/${key}` });
 }
 
@@ -277,7 +274,7 @@ async function refuse(tools: DeliveryTools, { tenant }: DeliverySettings, row: I
   // Late is no attack.
   if (code === 'case-finished') return;
   await tools.alarm({
-    reason: `An act in the inbox was refused (${code}): somebody may have written to the database. Find out who can, and change the passwords of its roles; no account was changed by it.`,
+    reason: ALARM.rowRefused(code),
     dedupKey: `refused/${row.key}`,
   });
 }
@@ -299,7 +296,7 @@ async function personUnknown(
   await tools.inbox.deferRow(row.key, `the ${side} is not in the table of people`, UNKNOWN_PERSON_PAUSE_MS);
   if (entry?.existed === false) {
     await tools.alarm({
-      reason: `A report waits: its ${side} is not in the table of people. Add them with "unapprove people import", and it is delivered.`,
+      reason: ALARM.personMissing(side),
       dedupKey: `person/${row.key}`,
     });
   }

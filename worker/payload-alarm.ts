@@ -3,6 +3,7 @@
 // person is told. The engine hands the same thing out again and again, and a
 // stranger may send thousands: one entry and one page for each case and hour.
 import type { Logger } from 'pino';
+import { ALARM } from '../domain/alarm-words.ts';
 import { type TenantId, tenantChain } from '../domain/ids.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import type { Refusal } from './codec.ts';
@@ -34,8 +35,7 @@ export function payloadAlarm({ ledger, tenant, alarm, log }: PayloadAlarmTools):
     } as const;
     ledger.append([entry]).catch((error: unknown) => log.error({ event: 'refusal-not-recorded', workflowId, problem: String(error) }));
     void alarm({
-      reason:
-        'Something that reached a case through the engine was not believed. Either a payload key is missing on this worker, or somebody reached the engine who should not; its log says which (payload-refused).',
+      reason: ALARM.payloadRefused,
       dedupKey: `payload/${workflowId ?? '-'}`,
     });
   };

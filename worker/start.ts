@@ -31,6 +31,7 @@ import { writeBundle } from '../ledger/bundle.ts';
 import { openLedger } from '../ledger/open-ledger.ts';
 import { openAlarms } from '../pager/alarms.ts';
 import { openPager } from '../pager/pager.ts';
+import { respondersChannel } from '../pager/responders-channel.ts';
 import { startBaselineJob } from './baseline-job.ts';
 import { dataConverter, payloadCodec } from './codec.ts';
 import type { DeliveryTools } from './delivery.ts';
@@ -66,6 +67,9 @@ export const WORKER_SETTINGS = [
   'UNAPPROVE_PAGER_ROUTING_KEY',
   'UNAPPROVE_PAGER_NEXT_ROUTING_KEYS',
   'SLACK_TEAM_ID',
+  'SLACK_RESPONDER_CHANNEL',
+  'SLACK_RESPONDER_CHANNEL_NAME',
+  'SLACK_STANDBY_CHANNEL',
 ] as const;
 
 export type WorkerSettings = Settings<(typeof WORKER_SETTINGS)[number]>;
@@ -160,6 +164,12 @@ export async function startWorker(
       approverGroup,
       policy,
       pager,
+      responders: respondersChannel({
+        team: settings.SLACK_TEAM_ID,
+        channel: settings.SLACK_RESPONDER_CHANNEL,
+        channelName: settings.SLACK_RESPONDER_CHANNEL_NAME,
+        standbyChannel: settings.SLACK_STANDBY_CHANNEL,
+      }),
       alarm,
       pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
       histories: openHistories(client, codec, (what) => log.error(what)),

@@ -1,17 +1,25 @@
 // Calling people: a hold and its reasons, the next in line, and who is on it.
 import { condition } from '@temporalio/workflow';
-import { type OwedPage, owedPages } from '../domain/case-state.ts';
+import { type CaseState, type OwedPage, owedPages } from '../domain/case-state.ts';
 import type { LedgerEvent } from '../domain/evidence.ts';
-import { type Held, hasReason, holdAfter, sayReason } from '../domain/hold.ts';
+import { type Held, hasReason, holdAfter } from '../domain/hold.ts';
 import { needsOf } from '../domain/needs.ts';
+import type { PageReason } from '../domain/page-words.ts';
+import type { PlanGroup } from '../domain/plan.ts';
 import { orCode } from './activity-failures.ts';
 import { paging, type Scene } from './scene.ts';
 
 /** Holds the case and calls a person. Nothing is undone and nothing more is changed. */
 export async function hold(scene: Scene, what: Held): Promise<void> {
   putOnHold(scene, what);
-  const untilGoOn = what.endsWith === 'person' ? ['The case goes on when somebody says go on.'] : [];
-  await callSomebody(scene, [...what.reasons.map(sayReason), ...untilGoOn].join(' '), 1);
+  const endsWith = what.endsWith === 'look' ? 'recheck' : what.endsWith;
+  await callSomebody(scene, nothingBlocked(scene.book.state) ?? { kind: 'on-hold', reasons: what.reasons, endsWith }, 1);
+}
+
+/** The policy leaves the account to people, and nothing was done to it. */
+export function nothingBlocked({ decision, done, ordered, account }: CaseState): PageReason | null {
+  if (decision.order.kind !== 'people' || ordered.length > 0 || Object.keys(done).length > 0) return null;
+  return { kind: 'nothing-blocked', account: account.kind, protectedBecause: account.protectedBecause };
 }
 
 /** Holds the case without a call: for somebody who is there and says so. */
@@ -44,7 +52,7 @@ export function endHold({ book }: Scene, because: string, by: Held['by'] = null)
 }
 
 /** @param line whose turn it is: 1 is the first */
-export async function callSomebody(scene: Scene, reason: string, line: number): Promise<void> {
+export async function callSomebody(scene: Scene, reason: PageReason, line: number): Promise<void> {
   const page = scene.book.state.pages + 1;
   scene.book.change({ pages: page });
   await tryPage(scene, { page, reason, line, since: Date.now(), tries: 0, againAt: Date.now() });
@@ -79,7 +87,8 @@ async function tryPage({ caseId, book }: Scene, owed: OwedPage): Promise<void> {
     book.note(`page/${page}/failed`, {
       kind: 'person.paged',
       schemaVersion: 1,
-      reason: `${reason} (${code})`,
+      reason,
+      failed: code,
       dedupKey: `${caseId}/${page}`,
       delivered: false,
       line,
@@ -88,10 +97,10 @@ async function tryPage({ caseId, book }: Scene, owed: OwedPage): Promise<void> {
 }
 
 /** An account is open and people have to decide. Where they cannot do it here, somebody has to know all the more. */
-export const callForPlan = (scene: Scene): Promise<void> => callSomebody(scene, canDecide(scene) ? TO_DECIDE : TO_SHUT_BY_HAND, 1);
+export const callForPlan = (scene: Scene): Promise<void> =>
+  callSomebody(scene, { kind: isApprovable(scene, 'contain') ? 'decide-block' : 'block-by-hand' }, 1);
 
-const TO_DECIDE = 'An account is open, and a plan waits for a decision: approve or decline it.';
-const TO_SHUT_BY_HAND =
-  'An account is open, and its plan cannot be approved here. Call the person; if it was somebody else, block sign-in and revoke sessions by hand.';
-
-const canDecide = ({ book: { state } }: Scene): boolean => needsOf(state.account.kind, 'contain', state.policy.stricter)?.stepUp !== true;
+/** Can a plan of this kind be approved in Slack, for this account? */
+export function isApprovable({ book: { state } }: Scene, group: PlanGroup): boolean {
+  return needsOf(state.account.kind, group, state.policy.stricter)?.stepUp !== true;
+}

@@ -15,7 +15,7 @@ import { needsOf } from '../domain/needs.ts';
 import { MOST_BLOCKS, stepsThatClose } from '../domain/policy.ts';
 import type { ContainingStep } from '../domain/step.ts';
 import { orCode } from './activity-failures.ts';
-import { callForPlan, callSomebody, endHold, hold } from './calling.ts';
+import { callForPlan, callSomebody, endHold, hold, isApprovable } from './calling.ts';
 import { carryOut, noteFailure } from './carry-out.ts';
 import { noteClosed } from './clocks.ts';
 import { addPlan, replacePlan, want, wantCleanUp, wantWhatIsLeft } from './plans.ts';
@@ -162,7 +162,9 @@ export async function callAtOnce(scene: Scene): Promise<void> {
   if (decision.order.kind === 'people' && closedAtOf(scene.book.state) === null) return leaveToPeople(scene, decision.order.because);
   if (called || !ordered.includes('block-sign-in')) return;
   scene.book.change({ called: true });
-  await callSomebody(scene, 'An account is being closed by policy. Look at the plan, and ratify the closing.', 1);
+  const { said, logs, policy } = scene.book.state;
+  const approvable = isApprovable(scene, 'clean-up');
+  await callSomebody(scene, { kind: 'block-under-way', said, logs, approvable, withinMs: policy.durations.ratifyMs }, 1);
 }
 
 async function leaveToPeople(scene: Scene, because: string): Promise<void> {

@@ -8,7 +8,7 @@ import { needsOf } from '../domain/needs.ts';
 import { type Decision, decideOrder, stricterOf } from '../domain/policy.ts';
 import type { ContainingStep } from '../domain/step.ts';
 import { NOBODY_SEEN } from '../domain/watch.ts';
-import { callSomebody } from './calling.ts';
+import { callSomebody, nothingBlocked } from './calling.ts';
 import { type CaseBook, openBook } from './case-book.ts';
 import { callAtOnce } from './closing.ts';
 import { takeDecisions } from './decisions.ts';
@@ -72,21 +72,15 @@ async function takeReport(scene: Scene, report: Weighed['reports'][number]): Pro
   // What was released was looked into by people. A report that names no success does not shut it again by itself: it asks them.
   if (state.releasedAt !== null && own.order.kind !== 'contain') return askAfterRelease(scene);
   if (decision === state.decision) {
-    if (own.order.kind === 'people') return callAgain(scene, own.order.because);
-    return hasOpenPlan(state, 'release') ? callAgain(scene, UNDER_RELEASE) : undefined;
+    if (own.order.kind === 'people') return callSomebody(scene, nothingBlocked(state) ?? { kind: 'reported-again' }, 1);
+    return hasOpenPlan(state, 'release') ? callSomebody(scene, { kind: 'reported-during-release' }, 1) : undefined;
   }
   // What the logs said is asked anew: they decide about more now.
-  book.change({ decision, ordered: union(state.ordered, stepsAtOnce(decision)), logs: null });
+  book.change({ decision, said: report.what, ordered: union(state.ordered, stepsAtOnce(decision)), logs: null });
   noteOrder(book);
   if (decision.order.kind === 'contain') endReleases(scene);
   await callAtOnce(scene);
 }
-
-const UNDER_RELEASE = 'A release of it is asked, or under way: hold the case, or decline the release, if it is to stay as it is.';
-
-/** A report that orders nothing by itself is news all the same. */
-const callAgain = (scene: Scene, because: string): Promise<void> =>
-  callSomebody(scene, `Another report came in about this account. ${because}`, 1);
 
 /** Nobody opens an account whose owner says that they let somebody in; what is open already is shut again. */
 function endReleases(scene: Scene): void {
@@ -109,11 +103,7 @@ async function askAfterRelease(scene: Scene): Promise<void> {
   const isAsked = [...openPlans({ plans }), ...wanted].some(({ group }) => group === 'contain');
   if (!isAsked && needsOf(account.kind, 'contain', policy.stricter) !== null)
     want(scene, 'contain', 'another report came after the release');
-  await callSomebody(
-    scene,
-    'Another report came in about an account that was released as a false alarm. Decide whether it is closed again.',
-    1,
-  );
+  await callSomebody(scene, { kind: 'reported-after-release' }, 1);
 }
 
 /** Accepted acts are never dropped: this activity is retried until it succeeds. */
@@ -123,7 +113,8 @@ const weigh = (input: CaseInput, caseId: CaseId, acts: readonly SignedEnvelope[]
 type Opened = NonNullable<Weighed['opened']>;
 
 function stateOf(input: CaseInput, opened: Opened, { reports }: Weighed): CaseState {
-  const decision = reports.map((report) => orderFor(input, opened, report)).reduce(stricterOf);
+  const decisions = reports.map((report) => orderFor(input, opened, report));
+  const decision = decisions.reduce(stricterOf);
   return {
     ...opened,
     reporters: union<ObjectId>(
@@ -131,6 +122,7 @@ function stateOf(input: CaseInput, opened: Opened, { reports }: Weighed): CaseSt
       reports.map((report) => report.reporter),
     ),
     decision,
+    said: reports[decisions.indexOf(decision)]?.what ?? 'not-sure',
     ordered: stepsAtOnce(decision),
     generation: 1,
     lastGeneration: 1,

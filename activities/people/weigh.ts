@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { isDecision, type SignedEnvelope } from '../../domain/act.ts';
+import { ALARM } from '../../domain/alarm-words.ts';
 import type { EnvelopeRefused } from '../../domain/evidence.ts';
 import { caseWorkflowId, type ObjectId, objectId, tenantChain } from '../../domain/ids.ts';
 import type { EntryDraft } from '../../ledger/open-ledger.ts';
@@ -95,7 +96,7 @@ async function refuse(tools: WeighTools, run: WeighRun, act: SignedEnvelope, cod
   // Somebody who is not in the table of people is no attack: the operator sees it in the record.
   if (entry?.existed === false && code !== 'person-unknown')
     void tools.alarm({
-      reason: `A message that claims to be a person's act was refused (${code}). Somebody may reach the engine's port or the database: close both to everybody but our own processes. No account was changed by it.`,
+      reason: ALARM.messageRefused(code),
       dedupKey: `refused/${run.caseId}/${code}`,
     });
 }

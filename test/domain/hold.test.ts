@@ -32,7 +32,7 @@ describe('why a case is held is said in words, with the next move:', () => {
   it.each(STEP_NAMES)('%s failed', (step) => {
     for (const code of codes) {
       const said = sayReason({ kind: 'step-failed', step, code });
-      expect(said).toMatch(/^[A-Z][a-z -]+: failed, because .+(by hand: .+|say go on\.|Say go on, .+)$/);
+      expect(said).toMatch(/^[A-Z][a-z -]+: failed, because .+(by hand: .+|resume the case\.|when the case is resumed\.)$/);
       expect(said).toContain(code);
     }
   });
@@ -43,7 +43,7 @@ describe('why a case is held is said in words, with the next move:', () => {
       { kind: 'no-plan', because: 'GRAPH_UNAVAILABLE' },
       'No plan could be made: Microsoft did not answer for too long (GRAPH_UNAVAILABLE).',
     ],
-    [{ kind: 'left-to-people', because: 'A protected account is never closed by a machine.' }, 'A protected account is never'],
+    [{ kind: 'left-to-people', because: 'A protected account is never blocked automatically.' }, 'A protected account is never'],
   ])('%j', (reason, words) => {
     expect(sayReason(reason)).toContain(words);
   });

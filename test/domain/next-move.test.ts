@@ -32,6 +32,7 @@ const state = (part: Partial<CaseState> = {}): CaseState => ({
   failed: {},
   logs: null,
   logRounds: 0,
+  said: 'approved',
   closedByUs: true,
   ratified: true,
   hold: null,

@@ -8,6 +8,7 @@ import type { DecisionAct, Refusal } from '../../domain/approval.ts';
 import { RunbookError } from '../../domain/errors.ts';
 import type { LedgerEvent } from '../../domain/evidence.ts';
 import { type ObjectId, objectId } from '../../domain/ids.ts';
+import type { PageReason } from '../../domain/page-words.ts';
 import { planCode } from '../../domain/plan.ts';
 import type { Durations } from '../../domain/policy.ts';
 import { openTheatre, plan, type Stage, type Stub, type Theatre, verified } from './stage.ts';
@@ -42,7 +43,7 @@ export const refusals = (): Refusal[] => events().flatMap((event) => (event.kind
 export const pagesTo = (line: number): number => pages.filter((page) => page === line).length;
 
 export let pages: number[];
-export let reasons: string[];
+export let reasons: PageReason[];
 export let runs: StepRun[];
 export let sessionsEnded: StepRun[];
 

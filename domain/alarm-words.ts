@@ -1,0 +1,33 @@
+// What a page says that is about no single case: something of the installation
+// needs a person. The same rules as in page-words.ts: what happened, what to do
+// and by when; no names, no addresses.
+import type { EnvelopeRefused } from './evidence.ts';
+import { referenceOf } from './report.ts';
+import { BY_HAND } from './words.ts';
+
+const BLOCK_BY_HAND = `block sign-in (${BY_HAND['block-sign-in']}) and revoke sessions (${BY_HAND['revoke-sessions']})`;
+
+/** For a report that no card shows. @param key of its row */
+const byPhone = (key: string): string =>
+  `Its reference is ${referenceOf(key)}: the employee who sent it was told to call, and can say it. Ask which account it is about, then ${BLOCK_BY_HAND} now.`;
+
+type RefusedCode = EnvelopeRefused['code'];
+
+export const ALARM = {
+  reportNotDelivered: (key: string): string =>
+    `URGENT: a report has waited for more than a minute, and no case was opened for it. ${byPhone(key)}`,
+  decisionNotDelivered:
+    "An approver's decision has waited for more than a minute and does not reach its case. Check the worker and Temporal now, and do by hand what cannot wait.",
+  reportNotTriaged: (key: string): string => `URGENT: a report was received, and no case can be opened for it. ${byPhone(key)}`,
+  actionNotTriaged:
+    "A report or decision about an open case cannot be checked now. Read the worker's log, and do by hand what cannot wait.",
+  recordAway: `URGENT: the database does not answer, so no account is blocked automatically and reports are not read. Check PostgreSQL now. Employees who report are told to call: for each of them, ${BLOCK_BY_HAND}.`,
+  rowRefused: (code: RefusedCode): string =>
+    `An action in the inbox was refused (${code}): an attacker may have written to the database. No account was changed by it. Find out today who can write there, and change the passwords of its roles.`,
+  messageRefused: (code: RefusedCode): string =>
+    `A message that claims to be a person's action was refused (${code}). No account was changed by it. Find out now who can reach Temporal or the database, and close both to everything but our own processes.`,
+  payloadRefused:
+    "A message that reached a case through Temporal was not signed with our payload key, and was refused. Read the worker's log (payload-refused) now: either this worker lacks a key, or an attacker can reach Temporal.",
+  personMissing: (side: 'reporter' | 'subject'): string =>
+    `A report waits, because its ${side} is not in the table of people. Add them now with "unapprove people import"; the report is then delivered by itself.`,
+} as const;

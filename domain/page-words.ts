@@ -1,0 +1,137 @@
+// What a page says: what happened, where to go, what to do and by when. It is
+// read on a phone that has just woken its owner, and it travels over other
+// companies' networks: no names, no addresses, no ids of people. Cases keep the
+// reason as a code; the sentences stand here and nowhere else.
+import type { AccountKind, ProtectedBecause } from './account.ts';
+import type { Refusal } from './approval.ts';
+import type { CaseState } from './case-state.ts';
+import { type HoldReason, notDrawn, sayReason } from './hold.ts';
+import type { PlanGroup } from './plan.ts';
+import type { WhatHappened } from './report.ts';
+import { BY_HAND, GROUP_NAME } from './words.ts';
+
+/** Why a person is paged about a case. */
+export type PageReason =
+  /** The policy blocks the account now. */
+  | {
+      readonly kind: 'block-under-way';
+      readonly said: WhatHappened;
+      readonly logs: CaseState['logs'];
+      /** A plan for eradication can be approved in Slack. */
+      readonly approvable: boolean;
+      readonly withinMs: number;
+    }
+  /** Nobody has confirmed a block by policy in time. */
+  | { readonly kind: 'confirm-containment' }
+  /** The account is open, and a plan to block it waits for an answer. */
+  | { readonly kind: 'decide-block' }
+  /** The same, where its plan cannot be approved in Slack. */
+  | { readonly kind: 'block-by-hand' }
+  | { readonly kind: 'plan-waits'; readonly group: PlanGroup; readonly withinMs: number }
+  /** Nothing is changed by machine, because of the kind of account. */
+  | { readonly kind: 'nothing-blocked'; readonly account: AccountKind; readonly protectedBecause: ProtectedBecause | null }
+  | { readonly kind: 'on-hold'; readonly reasons: readonly HoldReason[]; readonly endsWith: 'recheck' | 'person' }
+  | { readonly kind: 'still-on-hold' }
+  | { readonly kind: 'reported-again' }
+  | { readonly kind: 'reported-during-release' }
+  | { readonly kind: 'reported-after-release' }
+  | { readonly kind: 'blocked-by-hand-after-release' }
+  | { readonly kind: 'release-not-made'; readonly because: Refusal }
+  | { readonly kind: 'approver-locked-out'; readonly forMs: number };
+
+/** Where the people who are paged find the case. */
+export interface Where {
+  readonly number: number;
+  /** `#responders`, or words for it where its name is not known. */
+  readonly channel: string;
+}
+
+export function pageWords(reason: PageReason, { number, channel }: Where): string {
+  const open = `Open ${channel}`;
+  const about = `Case ${number}: `;
+  const urgent = `URGENT, case ${number}: `;
+  switch (reason.kind) {
+    case 'block-under-way':
+      return `${about}${happened(reason.said, reason.logs)}; the account is being blocked. ${
+        reason.approvable
+          ? `${open} and decide the eradication plan within ${duration(reason.withinMs)}.`
+          : `${open} and confirm containment within ${duration(reason.withinMs)}; eradication is done by hand for this kind of account.`
+      }`;
+    case 'confirm-containment':
+      return `${about}an account was blocked automatically, and nobody has confirmed it. ${open} now and press "Confirm containment…" on the card of the case, or approve the eradication plan.`;
+    case 'decide-block':
+      return `${urgent}an account that an attacker may be using is NOT blocked. ${open} now and approve or decline the plan to block it.`;
+    case 'block-by-hand':
+      return `${urgent}an account that an attacker may be using is NOT blocked, and the plan to block it cannot be approved in Slack. Call its holder now. If the sign-in was not theirs: ${BY_HAND['block-sign-in']} Then: ${BY_HAND['revoke-sessions']} The card in ${channel} names the account.`;
+    case 'plan-waits':
+      return `${about}the ${GROUP_NAME[reason.group]} plan waits for an answer. ${open} and approve or decline it within ${duration(reason.withinMs)}.`;
+    case 'nothing-blocked':
+      return `${urgent}an attacker may be inside ${accountWords(reason)}. NOTHING was blocked. Call its holder now. Then ${lower(open)}: the card of the case says what to do by hand.`;
+    case 'on-hold':
+      return `${about}on hold. ${reason.reasons.map(sayReason).join(' ')} ${open} now and do what the card of the case says. ${
+        reason.endsWith === 'person'
+          ? 'The case resumes when an approver presses "Resume case…".'
+          : 'The case resumes when a recheck finds the account blocked.'
+      }`;
+    case 'still-on-hold':
+      return `${about}still on hold, so no plan is carried out. ${open} now, do what the card of the case says, then press "Resume case…".`;
+    case 'reported-again':
+      return `${about}another report came in about this account, and nothing more is done automatically. ${open} now, read the new report on the card and decide.`;
+    case 'reported-during-release':
+      return `${about}another report came in about this account while its release is waiting or under way. ${open} now: put the case on hold or decline the release, unless the account is to be opened all the same.`;
+    case 'reported-after-release':
+      return `${about}another report came in about an account that was released as a false alarm and is open. ${open} and decide now whether it is blocked again.`;
+    case 'blocked-by-hand-after-release':
+      return `${about}an account that was released was then blocked by hand. Its sessions are being revoked as well. ${open} within the hour and decide whether it stays blocked.`;
+    case 'release-not-made':
+      return `${about}the release cannot be offered again: ${notDrawn(reason.because)}. ${open} and decide the plan that stands there instead.`;
+    case 'approver-locked-out':
+      return `${about}an approver typed three wrong plan codes and cannot approve for ${duration(reason.forMs)}. ${open} now and take over as approver.`;
+  }
+}
+
+/** What people reported, and what the logs added where they were asked. */
+function happened(said: WhatHappened, logs: CaseState['logs']): string {
+  if (logs === 'show a success') return `${SAID[said]}, and the logs show a sign-in that may be the attacker's`;
+  if (logs === 'cannot be read') return `${SAID[said]}, and the logs that would show whether the attacker got in cannot be read`;
+  return SAID[said];
+}
+
+const SAID: Readonly<Record<WhatHappened, string>> = {
+  approved: "an employee approved an attacker's sign-in",
+  'typed-password': "an employee typed their password on a page that may be an attacker's",
+  'gave-code': 'an employee gave a sign-in code to someone',
+  'not-sure': 'an employee reports a sign-in they did not start',
+  'denied-or-ignored': 'an employee denied or ignored a sign-in prompt that an attacker may have sent',
+};
+
+function accountWords({
+  account,
+  protectedBecause,
+}: {
+  readonly account: AccountKind;
+  readonly protectedBecause: ProtectedBecause | null;
+}): string {
+  switch (protectedBecause) {
+    case 'break-glass':
+      return 'a break-glass account';
+    case 'sync':
+      return 'the account that synchronises the directory';
+    case 'one of the last two administrators':
+      return 'the account of one of the last two administrators';
+    case 'one of the last two approvers':
+      return 'the account of one of the last two approvers';
+    case null:
+      return account === 'privileged' || account === 'restricted' ? "an administrator's account" : 'an account';
+  }
+}
+
+const lower = (sentence: string): string => `${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`;
+
+/** For people: whole minutes, and seconds where a drill makes minutes short. */
+function duration(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  if (seconds < 60) return seconds === 1 ? '1 second' : `${seconds} seconds`;
+  const minutes = Math.round(seconds / 60);
+  return minutes === 1 ? '1 minute' : `${minutes} minutes`;
+}
