@@ -106,7 +106,7 @@ async function decide(world: World, workspace: Workspace, person: World['people'
   const [opened, ...entries] = await world.ledger.entries(id);
   const number = String(opened?.content.body['number']);
   const digest = String(entries.find(({ content }) => content.kind === 'plan.made')?.content.body['digest']);
-  const prompt = await message(workspace, (each) => text(each).includes(`Case ${number} · clean-up · approval needed`));
+  const prompt = await message(workspace, (each) => text(each).includes(`Case ${number}: eradication plan, approval needed`));
   const approver = world.approvers[0];
   if (approver === undefined) throw new Error('expected an approver');
   const click = await workspace.as(slackOf(approver)).click({ channel: CHANNEL, ts: prompt.ts, actionId: 'approve_plan' });

@@ -57,8 +57,8 @@ export interface Urgency {
 
 /** Why this is asked at night, or that it can wait: then nobody's phone rings for it. */
 export const URGENCY: Readonly<Record<PlanGroup, Urgency>> = {
-  contain: { words: 'Now, because whoever sent the prompt may be inside already.', rings: true },
-  'clean-up': { words: 'Now, because whoever added a way to sign in can use it to set a new password.', rings: true },
-  release: { words: 'This can wait until morning: nothing gets worse meanwhile, and nobody is called about it.', rings: false },
-  undo: { words: 'Now, because the account is open.', rings: true },
+  contain: { words: 'Decide now: the attacker may already be inside the account.', rings: true },
+  'clean-up': { words: 'Decide now: an attacker who added a sign-in method can use it to set a new password.', rings: true },
+  release: { words: 'This can wait until morning: nothing gets worse meanwhile, and nobody is paged about it.', rings: false },
+  undo: { words: 'Decide now: the account is not blocked.', rings: true },
 };

@@ -152,14 +152,14 @@ export const POLICY_TABLE: readonly Row[] = [
     account: ['protected'],
     reportedBy: 'subject',
     what: ANYTHING,
-    order: { kind: 'people', because: 'A protected account is never closed by a machine.' },
+    order: { kind: 'people', because: 'A protected account is never blocked automatically.' },
   },
   {
     name: 'protected account, reported by a colleague',
     account: ['protected'],
     reportedBy: 'colleague',
     what: ANYTHING,
-    order: { kind: 'people', because: 'A protected account is never closed by a machine.' },
+    order: { kind: 'people', because: 'A protected account is never blocked automatically.' },
   },
   {
     name: 'privileged account, own report',
@@ -238,7 +238,7 @@ export function decideOrder(facts: PolicyFacts): Decision {
       row: row.name,
       order: {
         kind: 'people',
-        because: 'Closing this account needs a proven break-glass account and two other administrators in the baseline.',
+        because: 'Blocking this account automatically needs a proven break-glass account and two other administrators in the baseline.',
       },
     };
   }

@@ -1,7 +1,7 @@
 // What people were told. Every version of every message is read as a person
 // reads it, line by line, and held against the truth of the moment it was shown.
 import { linesOf } from './message-lines.ts';
-import { PLAN_GROUPS, PLAN_STATES } from './scenarios/types.ts';
+import { PLAN_GROUPS, PLAN_STATES, PLAN_TITLES } from './scenarios/types.ts';
 import { denyClosed, denyContained, denyPlanDone, denyReached, type FalseClaim } from './score-claims.ts';
 import type { PagerCall, PersonTruth, SlackMoment, Truth } from './score-input.ts';
 import { CARD_STATES } from './score-known.ts';
@@ -40,14 +40,14 @@ export type Told =
 
 /** Words that turn a claim into a promise, a question or its opposite. */
 const NOT_SAID =
-  /\b(not|no|never|isn't|until|when|once|before|after|if|will|would|may|might|can|could|could not|cannot|waits?|waiting|being|closing|still|yet|unless|to be|should|must|failed|refused|trying|under way)\b/i;
+  /\b(not|no|never|isn't|until|when|once|before|after|if|will|would|may|might|can|could|could not|cannot|waits?|waiting|being|closing|blocking|containing|still|yet|unless|to be|should|must|failed|refused|trying|under way)\b/i;
 
 /** A claim, though it has a word of a denial in it. */
 const SEEN_NOBODY = /\bnobody was seen (inside )?after that\b/i;
 
 const CLAIMS: readonly { readonly told: Told; readonly words: RegExp }[] = [
   { told: 'contained', words: /\bcontained\b(?! here only)/i },
-  { told: 'closed', words: /\b(account|it|this)( is|'s| was| has been)?( now)? (closed|shut)\b|^(✓|✔|✅)?\s*closed\b/i },
+  { told: 'closed', words: /\b(account|it|this)( is|'s| was| has been)?( now)? (closed|shut|blocked)\b|^(✓|✔|✅)?\s*(closed|blocked)\b/i },
   {
     told: 'blocked',
     words: /\b(sign-?ins?|signing in)\b.*\b(blocked|off|done|stopped)\b|\bblocked\b.*\bsign-?ins?\b|\bblock sign-?in\b.*\bwas so before\b/i,
@@ -63,13 +63,13 @@ const CLAIMS: readonly { readonly told: Told; readonly words: RegExp }[] = [
   },
   {
     told: 'released',
-    words: /\baccount\b.*\b(is|was|has been)( now)? (open|opened|enabled|released)\b|\bopen the account\b.*\bdone\b/i,
+    words: /\baccount\b.*\b(is|was|has been)( now)? (open|opened|enabled|released)\b|\b(open|enable) the account\b.*\bdone\b/i,
   },
-  { told: 'blocked', words: /\bcontained here only\b|\bwas shut by hand\b/i },
+  { told: 'blocked', words: /\bcontained here only\b|\bwas blocked by hand\b/i },
   { told: 'released', words: /^released as a false alarm\b/i },
-  { told: 'finished', words: /\b(case|work on it) is finished\b/i },
+  { told: 'finished', words: /\bcase is closed\b|\bwork on it is finished\b|^case \d+: closed\b/i },
   { told: 'quiet', words: SEEN_NOBODY },
-  { told: 'unchanged', words: /\bnothing (was|has been) changed\b/i },
+  { told: 'unchanged', words: /\bnothing (was|has been) (changed|blocked)\b/i },
   { told: 'paged', words: /\b(person was|people were) paged\b/i },
   { told: 'revoked', words: /\bsessions?\b.*\b(revoked|ended|cut|done|signed out)\b|\b(revoked|ended|cut)\b.*\bsessions?\b/i },
 ];
@@ -81,12 +81,12 @@ const DRAWING_MS = 3 * SECOND;
 const CONDITION = /^(when|if|once|until|unless|before|after|as soon as)\b/i;
 
 /** "Stays closed until you are called" promises nothing: it says that it is closed. */
-const STAYS = /\bstays? (closed|contained)\b/i;
+const STAYS = /\bstays? (closed|blocked|contained)\b/i;
 
 /** What one line says is so, now. A promise, a condition or a denial says nothing. */
 export function toldBy(line: string): Told[] {
-  const parts = line.trim().split(' · ');
-  if (parts.length > 1 && /^case \d+$/i.test(parts[0] ?? '')) return parts.slice(1).flatMap(toldByState);
+  const [, closed, states] = HEADER.exec(line.trim()) ?? [];
+  if (states !== undefined) return [...(closed === undefined ? [] : (['finished'] as const)), ...states.split(', ').flatMap(toldByState)];
   return line.split(/(?<=[.!?;])\s+/).flatMap(toldByOne);
 }
 
@@ -105,8 +105,9 @@ const SWEEPING =
 
 /** What one line says in words that the score does not know: it cannot say whether that is so. */
 export function unknownIn(line: string): string[] {
-  const parts = line.trim().split(' · ');
-  if (parts.length > 1 && /^case \d+$/i.test(parts[0] ?? '')) return isKnownHeader(parts.slice(1)) ? [] : [line.trim()];
+  const header = HEADER.exec(line.trim());
+  if (header !== null) return (header[2] ?? '').split(', ').every((state) => CARD_STATES.includes(state)) ? [] : [line.trim()];
+  if (isPromptHeader(line.trim())) return [];
   // Names and words of people stand in such quotation marks: they are not the product's.
   const own = line.replaceAll(/“[^”]*”/g, '“…”');
   return own.split(/(?<=[.!?;])\s+/).filter((sentence) => {
@@ -119,18 +120,21 @@ export function unknownIn(line: string): string[] {
   });
 }
 
-/** The header of a card, or of a prompt: its group and its state. */
-const isKnownHeader = (states: readonly string[]): boolean =>
-  states.every((state) => CARD_STATES.includes(state)) ||
-  (states.length === 2 && PLAN_GROUPS.some((group) => group === states[0]) && PLAN_STATES.some((state) => state === states[1]));
+/** The header of a prompt: its plan and its state. */
+function isPromptHeader(line: string): boolean {
+  const [, title, state] = /^Case \d+: (\w+) plan, (.+)$/.exec(line) ?? [];
+  return PLAN_GROUPS.some((group) => PLAN_TITLES[group] === title) && PLAN_STATES.some((each) => each === state);
+}
 
-/** A state in the header of a card. "Contained here only" says no more than that our own door is shut. */
+/** The header of a card: "Case 1042: on hold, account blocked", "Case 1042 closed: account contained". */
+const HEADER = /^case \d+( closed)?: ((?:on hold|protected account|account|checking|containing)\b[^.]*)$/i;
+
+/** A state in the header of a card. "Contained here only" says no more than that the account is blocked here. */
 function toldByState(state: string): Told[] {
-  if (/^contained here only$/i.test(state)) return ['blocked'];
-  if (/^contained$/i.test(state)) return ['contained'];
-  if (/^released$/i.test(state)) return ['released'];
-  if (/^finished$/i.test(state)) return ['finished'];
-  return /^closed\b/i.test(state) ? ['closed'] : [];
+  if (/^account contained here only$/i.test(state)) return ['blocked'];
+  if (/^account contained$/i.test(state)) return ['contained'];
+  if (/^account released$/i.test(state)) return ['released'];
+  return /^account blocked\b/i.test(state) ? ['closed'] : [];
 }
 
 function toldByOne(sentence: string): Told[] {
@@ -151,9 +155,9 @@ function clausesOf(sentence: string): string[] {
   return clauses.slice(0, clauses.findIndex((clause) => CONDITION.test(clause)) + 1 || clauses.length);
 }
 
-const UNTIL = /\b(?:may stay until|could live until) (\d{4}-\d\d-\d\dT[\d:.]+Z)/;
+const UNTIL = /\b(?:may last until|could last until) (\d{4}-\d\d-\d\dT[\d:.]+Z)/;
 
-/** "Someone already inside may stay until ..." says that nobody stays longer. Whole seconds, as Slack shows times. */
+/** "A session inside Microsoft may last until ..." says that nobody stays longer. Whole seconds, as Slack shows times. */
 function denyUntil(line: string, at: number, { record, person }: { record: RecordedCase; person: PersonTruth }): string | null {
   const until = UNTIL.exec(line)?.[1];
   if (until === undefined || !wasClosed(person, record.openedAt - SECOND, at)) return null;
@@ -300,7 +304,7 @@ function claimedLines(message: Message, lines: readonly string[]): readonly stri
 function deniedPlan(message: Message, at: number, { record, person }: Judged): DeniedLine[] {
   const read = readMessage(message);
   if (read?.kind !== 'prompt' || read.state !== 'done') return [];
-  const header = `Case ${read.case} · ${read.group} · done`;
+  const header = `Case ${read.case}: ${PLAN_TITLES[read.group]} plan, done`;
   const plans = plansOf(record.entries).plans.filter((each) => each.group === read.group && each.madeAt <= at);
   const plan = plans.findLast((each) => each.state === 'done') ?? plans.at(-1);
   if (plan === undefined) return [{ claim: header, told: 'plan done', truth: 'the record has no such plan' }];

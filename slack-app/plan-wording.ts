@@ -1,5 +1,5 @@
-// Every sentence about plans and decisions. Exact before kind: whoever reads
-// them is about to change somebody's account, tired, on a small screen.
+// Every sentence about plans and decisions. Exact before kind: the reader is
+// about to change an account, tired, on a small screen.
 import type { DecisionAct, Refusal } from '../domain/approval.ts';
 import type { CaseView, RefusalView } from '../domain/case-view.ts';
 import type { PlanBecause, ReplacedBecause } from '../domain/evidence.ts';
@@ -20,48 +20,48 @@ export const PLAN_STATE: Readonly<Record<PlanView['state'], string>> = {
 };
 
 /** On the card, beside a plan that only a fresh sign-in could approve. */
-export const PLAN_NOT_HERE = ', and not possible here';
+export const PLAN_NOT_HERE = ', and not possible in Slack';
 
-export const things = (count: number): string => `${count} ${count === 1 ? 'thing' : 'things'}`;
+export const things = (count: number): string => `${count} ${count === 1 ? 'item' : 'items'}`;
 
-/** @param ratifies the closing by policy waits for a person as well */
+/** @param ratifies the automatic block waits for a person's confirmation as well */
 export function question(group: PlanGroup, count: number, ratifies: boolean): string {
   switch (group) {
     case 'contain':
-      return 'Close this account?';
+      return 'Block this account?';
     case 'clean-up': {
-      const what = count === 1 ? 'this one thing' : `these ${things(count)}`;
-      return ratifies ? `Keep it closed, and clean up ${what}?` : `Clean up ${what}?`;
+      const what = count === 1 ? 'this item' : `these ${things(count)}`;
+      return ratifies ? `Confirm containment and carry out eradication of ${what}?` : `Carry out eradication of ${what}?`;
     }
     case 'release':
       return 'Release this account as a false alarm?';
     case 'undo':
-      return 'Take the release back, and block this account again?';
+      return 'Undo the release and block this account again?';
   }
 }
 
 export const BECAUSE: Readonly<Record<PlanBecause, string>> = {
-  'the survey is ready': 'Made from a fresh look at the account.',
-  'the account was closed': 'Made when the account was closed.',
-  'the logs do not decide it': 'The logs do not decide whether somebody got in: a person must.',
-  'another thing appeared': 'Made because something was there that had been in no plan.',
-  'a thing had changed since the plan': 'Made because something had changed since the last plan, and was left alone.',
-  'the facts had aged': 'Made anew because the last one was not decided in time.',
-  'an approver lost the right to approve': 'Made anew because an approver of the last one may not approve any more.',
-  'a person changed what is ticked': 'A new revision: somebody changed what is ticked.',
+  'the survey is ready': 'Made from a fresh read of the account.',
+  'the account was closed': 'Made when the account was blocked.',
+  'the logs do not decide it': 'The logs do not show whether an attacker got in: a person must decide.',
+  'another thing appeared': 'Made because a new item was found that was in no plan.',
+  'a thing had changed since the plan': 'Made because an item had changed since the last plan and was skipped.',
+  'the facts had aged': 'Made again because the last one was not decided in time.',
+  'an approver lost the right to approve': 'Made again because an approver of the last one may not approve any more.',
+  'a person changed what is ticked': 'A new revision: a responder changed what is ticked.',
   'a person asked for it': 'A responder asked for it.',
   'another report came after the release': 'Another report came in after this account was released as a false alarm.',
   'the logs show a success, and only a person may block':
-    'The logs show a sign-in that the owner may not have made. Whether the account is blocked is for a person to say.',
-  'too many accounts were blocked by policy': 'Many accounts were blocked by policy in a short time, so a person decides about this one.',
+    "The logs show a sign-in that may be the attacker's. A person must decide whether the account is blocked.",
+  'too many accounts were blocked by policy': 'The automatic block limit was reached: a person decides about this account.',
 };
 
 export const SORTED_BECAUSE: Readonly<Record<SortedBecause, string>> = {
-  'added from an address of the intruder': 'added from an address of the intruder',
-  'added while the intruder was inside': 'added while the intruder was inside',
-  'a method was added while the intruder was inside, and the log does not say which': 'may be the one that the intruder added',
+  'added from an address of the intruder': 'added from an address of the attacker',
+  'added while the intruder was inside': 'added while the attacker was inside',
+  'a method was added while the intruder was inside, and the log does not say which': 'may be the one that the attacker added',
   'there before the intruder came': 'there before, but it can be phished',
-  'nobody can say when it was added': 'nobody can say when it was added',
+  'nobody can say when it was added': 'it is not known when it was added',
   'a pass that was there before the report': 'a pass that was there before the report',
 };
 
@@ -91,14 +91,14 @@ export function byHandTask({ what, because }: ByHand): string {
 const BY_HAND_TASK: Readonly<Record<ByHand['what'], string>> = {
   'reset-password': 'Reset the password where it is kept, twice (the one before may still be accepted for a while)',
   'remove-methods':
-    "Check the ways to sign in, and remove what is not the owner's, in the Entra admin center, Users, this person, Authentication methods",
+    "Check the sign-in methods, and remove those that are not the owner's, in the Entra admin center, Users, this person, Authentication methods",
 };
 
 const BY_HAND_BECAUSE: Readonly<Record<ByHand['because'], string>> = {
   'synced from on-premises': 'this account comes from Active Directory',
   'federated domain': 'its domain signs in through another identity provider',
   'home tenant of the guest': 'it is kept there',
-  'no call removes it': 'one of them cannot be removed by a program',
+  'no call removes it': 'one of them cannot be removed through Microsoft Graph',
   'could not be read': 'the list could not be read',
 };
 
@@ -112,55 +112,55 @@ export const plannedStepName = ({ step, changes }: PlannedStep): string =>
 export const planOf = (group: PlanGroup): string => `the ${GROUP_NAME[group]} plan`;
 
 export const PLAN = {
-  cannotUndo: 'Cannot be taken back:',
-  canUndo: 'Can be taken back:',
-  notTicked: 'Not ticked, so it stays unless somebody ticks it with "Change…":',
+  cannotUndo: 'Cannot be undone:',
+  canUndo: 'Can be undone:',
+  notTicked: 'Not ticked, so it stays unless an approver ticks it with "Change items…":',
   notTickedStays: 'Not ticked, so it stays:',
   onlyNotTicked: 'Not ticked: ',
   wasNotTicked: 'Stays, because it was not ticked: ',
   stays: 'Stays: ',
   byHand: 'By hand: ',
   namesUnsure:
-    'What these things are called could not be verified, so nobody can approve this plan now. It is looked at again by itself; if this stays, tell whoever runs this app.',
-  namesUnsureLater: 'What these things are called could not be verified.',
-  held: 'The case is on hold: an approved plan waits until somebody presses "Go on…".',
-  toStop: 'To stop it, press "Hold…" on the card of the case.',
-  heldMeanwhile: 'The case is on hold: nothing more of this is done until somebody presses "Go on…".',
+    'The names of these items could not be verified, so nobody can approve this plan now. They are read again automatically; if this message stays, tell the operator of this app.',
+  namesUnsureLater: 'The names of these items could not be verified.',
+  held: 'The case is on hold: an approved plan waits until an approver presses "Resume case…".',
+  toStop: 'To stop it, press "Hold case…" on the card of the case.',
+  heldMeanwhile: 'The case is on hold: nothing more of this plan is done until an approver presses "Resume case…".',
   approvedBy: 'Approved by ',
   approvedSoFar: 'Approved so far by ',
   declinedBy: 'Declined by ',
-  askedBy: 'Asked for by ',
+  askedBy: 'Requested by ',
   answerBy: 'Answer by ',
-  thenAnew: '; after that it is made anew from what is there then.',
-  unanswered: 'If nobody has answered by ',
-  isAnew: ', it is made anew from what is there then.',
+  thenAnew: '; after that a new plan is made from a fresh read.',
+  unanswered: 'If it is not answered by ',
+  isAnew: ', a new plan is made from a fresh read.',
   expired: 'It was not decided in time. ',
   nothingDone: 'Nothing of it was done.',
-  askedAnew: ' What is still to do is asked in a new plan.',
-  noMore: 'What was not done of this one is not done any more.',
-  asWas: 'It was this:',
+  askedAnew: ' What is still to do is in a new plan.',
+  noMore: 'What was not done of this plan is not done any more.',
+  asWas: 'The plan was:',
 } as const;
 
 /** Why nobody is asked about a plan any more. */
 export function replacedWords(because: ReplacedBecause | null): string {
   switch (because) {
     case 'an approver lost the right to approve':
-      return 'An approver may not approve any more, so it is asked anew. ';
+      return 'An approver may not approve any more, so a new plan is made. ';
     case 'a report said more':
-      return 'A report came in that says more, so this is not asked any more. ';
+      return 'Another report says more, so this plan is not needed any more. ';
     case 'the account was closed':
-      return 'The account is shut by now, so this is not asked any more. ';
+      return 'The account is blocked, so this plan is not needed any more. ';
     default:
-      return 'Another plan takes its place. ';
+      return 'Another plan replaces it. ';
   }
 }
 
 /** Nobody can approve it here, and what to do instead. */
 export const notApprovedHere = (group: PlanGroup): string =>
-  `Nobody can approve this here: it needs a fresh sign-in with a security key as well. ${
+  `Nobody can approve this in Slack: it needs a fresh sign-in with a security key as well. ${
     group === 'contain'
-      ? 'Call the person; if it was somebody else, block sign-in and revoke sessions by hand. The account is looked at again by itself, and the case goes on once it is found shut.'
-      : 'Do it by hand, by your own procedure for administrators; then press "Decline…", so that nobody is asked any more.'
+      ? 'Call the person; if the sign-in was not theirs, block sign-in and revoke sessions by hand. The account is rechecked automatically, and the case resumes when a recheck finds it blocked.'
+      : `Do it by hand, by your own procedure for administrators; then press "${BUTTON.decline(group)}", so that nobody is asked any more.`
   }`;
 
 /** Who is needed, and who does not count. */
@@ -174,7 +174,7 @@ export function approversNeeded({
   readonly askedFor: boolean;
 }): string {
   const many = approvers === 1 ? 'One approver is needed' : missing === 1 ? 'One more approver is needed' : 'Two approvers are needed';
-  return `${many}: not the person it is about, not who reported it${askedFor ? ', not who asked for it' : ''}.`;
+  return `${many}: not the person it is about, not who reported it${askedFor ? ', not who requested it' : ''}.`;
 }
 
 /** How far a step has come, by fresh reads only. */
@@ -182,30 +182,31 @@ export function stepProgress({ ticked, done, dropped, failed }: PlanStepView): s
   return [
     `${done} of ${ticked} seen done by a fresh read`,
     ...(failed === null ? [] : [`failed: ${failure(failed)}`]),
-    ...(dropped === 0 ? [] : [`${dropped} left alone, because it was not what had been approved any more`]),
+    ...(dropped === 0 ? [] : [`${dropped} skipped, because it had changed since it was approved`]),
   ].join('; ');
 }
 
 export const planCodeLine = (code: string): string => `Plan code ${code}`;
 export const planReference = (digest: string, revision: number): string => `Plan ${digest.slice(0, 12)}, revision ${revision}`;
 
+/** Every button says what it acts on. */
 export const BUTTON = {
-  approve: 'Approve…',
-  decline: 'Decline…',
-  change: 'Change…',
-  keepClosed: 'Keep it closed',
-  hold: 'Hold…',
-  goOn: 'Go on…',
-  acknowledge: 'I have it',
-  release: 'False alarm…',
-  undo: 'Undo…',
+  approve: (group: PlanGroup): string => `Approve ${GROUP_NAME[group]}…`,
+  decline: (group: PlanGroup): string => `Decline ${GROUP_NAME[group]}…`,
+  change: 'Change items…',
+  confirmContainment: 'Confirm containment…',
+  hold: (number: number): string => `Hold case ${number}…`,
+  resume: (number: number): string => `Resume case ${number}…`,
+  acknowledge: (number: number): string => `Take case ${number}`,
+  release: 'Release as a false alarm…',
+  undo: 'Undo the release…',
   more: 'More',
 } as const;
 
-export const CONFIRM_KEEP_CLOSED = {
-  title: 'Keep it closed?',
-  text: 'This says that closing the account by policy was right. It changes nothing else.',
-  yes: 'Keep it closed',
+export const CONFIRM_CONTAINMENT = {
+  title: 'Confirm containment?',
+  text: 'This says that the automatic block of the account was right. It changes nothing else.',
+  yes: 'Confirm',
   no: 'Not now',
 } as const;
 
@@ -226,40 +227,40 @@ export const DECIDE = {
   holdTitle: 'Hold the case',
   hold: 'Hold',
   holdIntro:
-    'No plan is carried further until somebody says go on. What is shut stays shut, and is watched; what policy orders to shut the account is still done.',
-  goOnTitle: 'Go on',
-  goOnHeldFor: 'What the case is held for:',
-  notHeld: 'The case is not on hold, so it goes on by itself.',
-  goOn: 'Go on',
-  goOnIntro: 'What had failed is tried again, approved plans are carried out, and what is still to be decided is asked again.',
+    'Approved plans are paused until an approver resumes the case. Blocks stay in place, rechecks and automatic containment continue.',
+  goOnTitle: 'Resume the case',
+  goOnHeldFor: 'The case is on hold because:',
+  notHeld: 'The case is not on hold, so there is nothing to resume.',
+  goOn: 'Resume',
+  goOnIntro: 'Failed steps are tried again, approved plans are carried out, and open decisions are asked again.',
   goOnKnowing:
-    'Somebody was seen inside after the account had been shut. By going on you take note of it: only more than that holds the case again, and the end of the case says that somebody was seen inside.',
+    'Attacker activity was seen after the account had been blocked. By resuming you take note of it: only new activity puts the case on hold again, and the closed case says that activity was seen.',
   goOnKnowingReleased:
-    'Somebody who may not be the owner was seen after the release. By going on you take note of it: only more than that holds the case again.',
-  releaseTitle: 'Ask for a release',
-  release: 'Ask',
+    "Activity that may be an attacker's was seen after the release. By resuming you take note of it: only new activity puts the case on hold again.",
+  releaseTitle: 'Request a release',
+  release: 'Request',
   releaseIntro:
-    'This asks for a plan: a new password, and the account opened again. It is made only if the complete logs show that nobody got in. Somebody else must approve it.',
-  undoTitle: 'Ask for an undo',
-  undo: 'Ask',
-  undoIntro: 'This asks for a plan that takes back the newest change that can be taken back. Somebody else must approve it.',
+    'This requests a plan: a new password, and the account enabled again. The plan is made only if the complete logs show no sign-in of an attacker. Another person must approve it.',
+  undoTitle: 'Request an undo',
+  undo: 'Request',
+  undoIntro: 'This requests a plan that undoes the newest change that can be undone. Another person must approve it.',
   why: 'Why?',
   close: 'Not now',
   done: 'Done',
   sentTitle: 'Sent',
-  sent: 'Your decision is written down and on its way. The messages of the case show what comes of it. If it does not count, you are told why in a direct message.',
+  sent: 'Your decision is saved and on its way. The messages of the case show the result. If it does not count, a direct message tells you why.',
   nothingSavedTitle: 'Nothing was saved',
-  planGone: 'This plan is not open any more: it was changed, decided or made anew. Its message shows how it stands now.',
+  planGone: 'This plan is not open any more: it was changed, decided or replaced. Its message shows its state.',
   unreadable: 'This could not be read, so nothing was saved. Please press the button at the message of the case once more.',
 } as const;
 
-export const caseFinished = (number: number): string => `Case ${number} is finished, so nothing more is decided in it.`;
+export const caseFinished = (number: number): string => `Case ${number} is closed, so nothing more can be decided in it.`;
 
 /** What a no does. */
 export const declineIntro = (group: PlanGroup): string =>
   group === 'contain'
-    ? 'If you decline, the account stays open, and the case is put on hold until somebody says what is to happen next.'
-    : 'If you decline, nothing of this plan is done, and what is shut stays shut. If it has begun already, the case is put on hold instead.';
+    ? 'If you decline, the account is not blocked, and the case is put on hold until an approver resumes it.'
+    : 'If you decline, nothing of this plan is done, and blocks stay in place. If it has already begun, the case is put on hold instead.';
 
 const BY_HAND_THEN = 'If it keeps failing, do by hand what cannot wait, and note what you did and when.';
 
@@ -270,7 +271,7 @@ export const decisionFormDidNotOpen = `The form did not open, and nothing was sa
 export const DECIDE_ERRORS = {
   codeShape: 'The plan code has four digits.',
   wrongCode:
-    'This is not the code of this plan. It stands directly above the Approve button. If another one stands there now, the plan has changed: close this form and open it again. This try was written down; three wrong ones lock you out for a while.',
+    'This is not the code of this plan. It stands directly above the Approve button. If another one stands there now, the plan has changed: close this form and open it again. This try was recorded; three wrong ones lock you out for a while.',
   why: 'Please say why, in a few words.',
 } as const;
 
@@ -280,18 +281,18 @@ const ACT: Readonly<Record<DecisionAct, string>> = {
   approve: 'approval was not counted',
   decline: 'decline was not counted',
   revise: 'change of the ticks was not made',
-  'keep-closed': 'word that it stays closed was not counted',
-  hold: 'hold was not set',
-  'go-on': '"go on" was not counted',
+  'keep-closed': 'confirmation of containment was not counted',
+  hold: 'hold was not placed',
+  'go-on': 'resume was not counted',
   'ask-release': 'request for a release led to no plan',
   'ask-undo': 'request for an undo led to no plan',
-  acknowledge: '"I have it" was not counted',
+  acknowledge: 'acknowledgement was not counted',
   'take-call': '"I will call" was not counted',
 };
 
 /** What cannot be done now, by what was tried. */
 const NOT_NOW: Partial<Readonly<Record<DecisionAct, string>>> = {
-  'keep-closed': 'there is nothing to ratify, because somebody has done so or policy did not close this account.',
+  'keep-closed': 'there is nothing to confirm: containment was confirmed before, or this account was not blocked automatically.',
   'go-on': 'the case is not on hold.',
   'ask-release': 'a release is for reports that name no success, one at a time, and not while a plan is being carried out.',
   'ask-undo': 'one undo is made at a time, and none while a plan is being carried out.',
@@ -303,26 +304,25 @@ const WHY_NOT: Readonly<Record<Exclude<Refusal, 'locked-out'>, string>> = {
   guest: 'guests cannot decide.',
   'account-disabled': 'your own account is disabled.',
   'is-subject': 'it is about your own account.',
-  'is-reporter': 'you reported this case; somebody else must decide.',
-  'asked-for-it': 'you asked for this plan; somebody else must approve it.',
-  'contained-themselves': 'your own account was closed in a case of its own.',
+  'is-reporter': 'you reported this case; another person must decide.',
+  'asked-for-it': 'you requested this plan; another person must approve it.',
+  'contained-themselves': 'your own account was blocked in a case of its own.',
   'voted-already': 'you have approved this plan before; another person is needed.',
   'plan-unknown': 'there is no such plan in this case.',
-  'plan-changed':
-    'the plan changed meanwhile, or another one took its place. Its message shows how it stands now; a newer revision has a code of its own.',
-  'plan-expired': 'the plan had expired. What is still to do is asked in a new one.',
+  'plan-changed': 'the plan changed, or another one replaced it. Its message shows its state; a newer revision has a code of its own.',
+  'plan-expired': 'the plan had expired. What is still to do is in a new one.',
   'plan-decided': 'the plan had been decided already.',
   'wrong-code': 'the plan code was wrong.',
   'step-up-needed': 'this plan needs a fresh sign-in with a security key, which cannot be given here.',
   'directory-silent': 'the directory did not answer in time. Please try again.',
-  'plan-not-made': 'the plan could not be made. Whoever runs unapprove finds the reason in the worker’s log.',
+  'plan-not-made': 'the plan could not be made. The operator of unapprove finds the reason in the log of the worker.',
   'nothing-changed': 'nothing would have been different.',
-  'nothing-to-undo': 'nothing was changed in this case that can be taken back.',
-  'logs-forbid': 'the logs are not complete yet, cannot be read, or show that somebody got in.',
+  'nothing-to-undo': 'nothing was changed in this case that can be undone.',
+  'logs-forbid': 'the logs are not complete yet, cannot be read, or show a sign-in of the attacker.',
   'not-allowed-now': 'this cannot be done in this case now.',
-  'hold-changed': 'the case is on hold for something newer than your form showed. Read its card, and press "Go on…" again.',
+  'hold-changed': 'the case is on hold for a newer reason than your form showed. Read its card, and press "Resume case…" again.',
   'call-taken': 'another person has said that they will call; the card of the case names them.',
-  'case-finished': 'the case is finished.',
+  'case-finished': 'the case is closed.',
 };
 
 /** For the person whose decision it was. */
@@ -334,7 +334,7 @@ export const notCounted = (
 function whyNot(act: DecisionAct, because: Refusal, lockOutMs: number): string {
   if (because === 'locked-out') {
     const minutes = Math.max(1, Math.round(lockOutMs / 60_000));
-    return `three wrong plan codes were typed, so approving is locked for you for up to ${minutes === 1 ? 'a minute' : `${minutes} minutes`}. Somebody else can approve.`;
+    return `three wrong plan codes were typed, so approving is locked for you for up to ${minutes === 1 ? 'a minute' : `${minutes} minutes`}. Another person can approve.`;
   }
   return because === 'not-allowed-now' ? (NOT_NOW[act] ?? WHY_NOT[because]) : WHY_NOT[because];
 }

@@ -1,14 +1,13 @@
-// Every sentence people read in Slack. Kind: who reports was attacked, not
-// careless. Plain: read at three in the morning, on a phone. Exact: the words
-// "closed" and "contained" stand nowhere before they are true, not even denied,
-// because tired people read single words.
+// Every sentence people read in Slack. Kind: the employee who reports was
+// attacked, not careless. Plain: read at three in the morning, on a phone. Exact:
+// "account blocked" and "account contained" stand nowhere before they are true.
 import type { AccountKind, OutsideReach, ProtectedBecause } from '../domain/account.ts';
 import type { StepView } from '../domain/case-view.ts';
 import { DEFAULT_DURATIONS } from '../domain/policy.ts';
 import type { BlindSpot } from '../domain/step.ts';
 
 /** Sealed with every decision, so that an auditor knows which words a person read. Raise it with every change of a sentence about plans. */
-export const WORDING_VERSION = '2026-11-28.7';
+export const WORDING_VERSION = '2026-12-01.1';
 
 // --- the form ---
 
@@ -47,7 +46,7 @@ export const unreadableForm = (callBackNumber: string): string =>
 
 // --- after sending ---
 
-const DO_NOT_WRITE = 'Please do not write to the person it is about: somebody else may be reading.';
+const DO_NOT_WRITE = 'Please do not write to the person it is about: an attacker may be reading their messages.';
 
 export const RECEIVED = {
   title: 'Report received',
@@ -81,7 +80,7 @@ export const reference = (short: string): string => `If you call, you can give t
 // --- refusals and mishaps ---
 
 export const foreignWorkspace = (callBackNumber: string): string =>
-  `This belongs to another company's workspace, so nothing was saved. If it is about an account of this company, call ${callBackNumber}.`;
+  `You belong to another company's workspace, so nothing was saved. If it is about an account of this company, call ${callBackNumber}.`;
 
 export const notForThisApp = (callBackNumber: string): string =>
   `This was sent to another Slack app, so nothing was saved. To report a sign-in prompt, use the shortcut "Report a sign-in prompt", or call ${callBackNumber}.`;
@@ -90,7 +89,7 @@ export const formDidNotOpen = (callBackNumber: string): string =>
   `The form did not open. Please try the shortcut "Report a sign-in prompt" once more, or call ${callBackNumber}.`;
 
 export const unknownAct = (callBackNumber: string): string =>
-  `That button or command is not one this app knows, so nothing was done. To report a sign-in prompt, use the shortcut "Report a sign-in prompt", or call ${callBackNumber}.`;
+  `This app does not know that button or command, so nothing was done. To report a sign-in prompt, use the shortcut "Report a sign-in prompt", or call ${callBackNumber}.`;
 
 export const somethingBroke = (errorId: string, callBackNumber: string): string =>
   `Something went wrong on our side, and what you did may not have been saved. Please try once more, or call ${callBackNumber} and say "${errorId}".`;
@@ -116,10 +115,10 @@ export const STEP_STATE: Readonly<Record<StepView['state'], string>> = {
 /** Where it was read, and when. */
 export const STEP_READ: Readonly<Partial<Record<StepView['state'], string>>> = { done: ' at ', 'was so before': '; read at ' };
 
-/** A step that closes the account, and that nobody has ordered so far. */
+/** A step that blocks the account and is not ordered so far. */
 export const STEP_NOT_ORDERED = {
   logs: 'not ordered; the logs are being read first',
-  person: 'not ordered; it waits for a person',
+  person: 'not ordered; a person must decide',
 } as const;
 
 export const PROTECTED_BECAUSE: Readonly<Record<ProtectedBecause, string>> = {
@@ -130,11 +129,11 @@ export const PROTECTED_BECAUSE: Readonly<Record<ProtectedBecause, string>> = {
 };
 
 export const PROTECTED = {
-  nothingChanged: 'Nothing was changed by machine.',
+  nothingChanged: 'Nothing was changed automatically.',
   byHand: [
     'Call the person who holds this account, on a number you know.',
     'Read its sign-ins in the Entra admin center, and check that another administrator can still sign in.',
-    'If it was used by somebody else: change its password and keys by your own break-glass procedure, then press "Revoke sessions".',
+    'If an attacker used it: change its password and keys by your own break-glass procedure, then press "Revoke sessions".',
   ],
 } as const;
 
@@ -162,29 +161,28 @@ export const BLIND_SPOT_WHY: Readonly<Record<BlindSpot['why'], string>> = {
 };
 
 export const CARD = {
-  bothClocksUnknown: 'Not shut yet. Somebody may be inside; how long they may stay is known once a fresh read shows every step done.',
+  bothClocksUnknown: 'Not blocked yet. An attacker may be inside; how long they may stay is known once a fresh read shows every step done.',
   bothClocksUndecided:
-    'Not shut yet, and a person must decide. Somebody may be inside; how long they may stay is known once a fresh read shows every step done.',
+    'Not blocked yet, and a person must decide. An attacker may be inside; how long they may stay is known once a fresh read shows every step done.',
   nothingOrdered: 'Nothing has been changed.',
-  closingUnderWay: 'closing under way',
-  seenInside: 'somebody was seen inside after the account had been shut',
-  otherApps: 'other apps: no limit known.',
-  closedToBeRatified: 'Closed by policy, waiting to be ratified by a person: press "Keep it closed", or approve the clean-up.',
-  ratifiedBy: 'Ratified by ',
-  heldUntilGoOn: 'Nothing goes on until an approver presses "Go on…".',
-  onIt: 'On it: ',
-  released: 'Released as a false alarm. The account is open, with a new password: give its owner a new start in person.',
+  seenInside: 'attacker activity was seen after the account had been blocked',
+  otherApps: 'in other apps: no limit known.',
+  toBeConfirmed: 'Blocked automatically; a person must confirm it: press "Confirm containment…", or approve the eradication plan.',
+  confirmedBy: 'Containment confirmed by ',
+  heldUntilResumed: 'No plan is carried out until an approver presses "Resume case…".',
+  onIt: 'Working on it: ',
+  released: 'Released as a false alarm. The account is enabled, with a new password: hand it to its owner in person.',
   heldHeading: 'On hold. ',
   heldBy: 'On hold, by ',
-  heldMeaning: 'No plan is carried further. What is shut stays shut, and what policy orders to shut the account is still done.',
-  heldThenShut: 'The account is looked at again by itself, and the case goes on once it is found shut.',
-  heldReleased: 'The case waits: an approver can press "Go on…" to let it go on.',
-  heldThenQuiet: 'The account is looked at again by itself; an approver can press "Go on…" to let the case go on.',
+  heldMeaning: 'Approved plans are paused. Blocks stay in place and automatic containment continues.',
+  heldThenBlocked: 'The account is rechecked automatically, and the case resumes when a recheck finds it blocked.',
+  heldReleased: 'The case waits until an approver presses "Resume case…".',
+  heldThenQuiet: 'The account is rechecked automatically; an approver can press "Resume case…" to resume the case.',
   decideHeading: 'A person must decide. ',
   adviceHeading: 'What to do: ',
-  adviceAsked: 'call the person, on a number you know, then answer the closing plan; its prompt stands in this channel.',
-  adviceOpen: 'call the person, on a number you know. If it was somebody else, shut by hand what is still open.',
-  adviceShut: 'call the person, on a number you know, and read the sign-ins and changes of this account in the Entra admin center.',
+  adviceAsked: 'call the person, on a number you know, then approve or decline the containment plan in this channel.',
+  adviceOpen: 'call the person, on a number you know. If the sign-in was not theirs, do by hand what is not done yet.',
+  adviceBlocked: 'call the person, on a number you know, and read the sign-ins and changes of this account in the Entra admin center.',
   notPaged: 'No page has been sent so far.',
   pageLost: 'A page could not be delivered. Tell the person on duty yourself.',
   blindHeading: 'Could not be checked: ',
@@ -245,13 +243,13 @@ export const NOTE = {
   thanks: 'Thank you for reporting this. You did the right thing.',
   received: 'Your report has arrived.',
   people: 'People in security decide what happens next.',
-  closed: 'Your account is closed, so that nobody else can use it. That you cannot sign in now is intended.',
+  closed: 'Your account is blocked, so that nobody else can use it. It is intended that you cannot sign in now.',
   closedHere:
-    'Your account is closed here, so that nobody else can use it here. Where you also sign in to it elsewhere, security asks the people there to act too.',
-  released: 'Security has looked into it. They tell you in person how to go on with your account.',
+    'Your account is blocked here, so that nobody else can use it here. Where you also use it elsewhere, security asks the people there to act too.',
+  released: 'Security has checked it. They tell you in person how to use your account again.',
   // No list: whoever reads along must not learn what nobody has looked at.
   checkedByHand: 'People in security still check the rest by hand.',
-  finished: 'Your account stays closed until security hands it back to you in person.',
+  finished: 'Your account stays blocked until security hands it back to you in person.',
   colleague: 'Thank you for telling us. You did the right thing.',
   colleagueReceived: 'Your report has arrived and is being worked on.',
   colleagueFinished: 'The automatic work on it is finished; people in security check the rest by hand.',

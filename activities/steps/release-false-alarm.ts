@@ -32,6 +32,6 @@ export const releasing = (subject: string): Change => ({
   target: { kind: 'account', id: subject },
   from: false,
   to: true,
-  why: 'The logs are complete, and show that nobody got in.',
+  why: 'The logs are complete and show no sign-in of an attacker.',
   undo: canUndo('The account can be blocked again, by a plan of its own.'),
 });

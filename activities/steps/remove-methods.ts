@@ -44,7 +44,7 @@ export const removing = (method: SeenMethod, fingerprint: Fingerprint): Change =
   target: { kind: 'method', id: method.id, method: method.kind },
   from: fingerprint(method.facts),
   to: null,
-  why: 'Whoever holds it can pass for the owner.',
+  why: 'An attacker who holds it can sign in as the owner.',
   undo: cannotUndo('A removed method cannot be put back; the owner registers it again.'),
 });
 

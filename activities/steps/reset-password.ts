@@ -32,6 +32,6 @@ export const resetting = (subject: string, from: string | null, readAt: string):
   target: { kind: 'account', id: subject },
   from,
   to: readAt,
-  why: 'Whoever sent the prompt may know the password.',
+  why: 'The attacker may know the password.',
   undo: cannotUndo('The old password is gone for good; the owner gets a new start in person.'),
 });

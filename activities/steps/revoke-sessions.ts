@@ -30,6 +30,6 @@ export const revoking = (subject: string, from: string | null, readAt: string): 
   target: { kind: 'account', id: subject },
   from,
   to: readAt,
-  why: 'Whoever holds a session keeps it until it is revoked.',
+  why: 'A session stays usable until it is revoked.',
   undo: cannotUndo('A revoked session stays revoked; the owner signs in again.'),
 });

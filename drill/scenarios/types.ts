@@ -59,6 +59,13 @@ export type PlanGroup = 'closing' | 'clean-up' | 'release' | 'undo';
 /** The last place of that header. */
 export type PlanState = 'approval needed' | 'approved' | 'under way' | 'done' | 'declined' | 'expired' | 'replaced';
 export const PLAN_GROUPS: readonly PlanGroup[] = ['closing', 'clean-up', 'release', 'undo'];
+/** As the header of a prompt names it. */
+export const PLAN_TITLES: Readonly<Record<PlanGroup, string>> = {
+  closing: 'containment',
+  'clean-up': 'eradication',
+  release: 'release',
+  undo: 'undo',
+};
 export const PLAN_STATES: readonly PlanState[] = ['approval needed', 'approved', 'under way', 'done', 'declined', 'expired', 'replaced'];
 
 export type Fact = 'reported' | 'blocked' | 'revoked' | 'closed' | 'contained';

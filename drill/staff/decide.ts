@@ -3,12 +3,12 @@
 // read what they are told. What the product makes of it is not theirs to say.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RobotJournal } from '../robot-journal.ts';
-import type { ApproveAct, ScreenAct } from '../scenarios/types.ts';
+import { type ApproveAct, PLAN_TITLES, type ScreenAct } from '../scenarios/types.ts';
 import type { Stage, Turn } from '../stage.ts';
 import { SlackSaid } from '../workspace/failure-words.ts';
 import type { Message, OpenModal, Workspace } from '../workspace/types.ts';
 import { choose, send, type Told, typeInto } from './forms.ts';
-import { findPressable, type Pressable, type Prompt, readMessage, type Screen } from './screen.ts';
+import { type Card, findPressable, type Pressable, type Prompt, readMessage, type Screen } from './screen.ts';
 
 export interface DecideTools {
   readonly stage: Pick<Stage, 'over' | 'pause'>;
@@ -18,20 +18,29 @@ export interface DecideTools {
   readonly slackIdOf: (person: string, account?: number) => string;
 }
 
-/** What is written on the button or in the menu. */
+/** What is written on the button or in the menu, without the name of the plan or the number of the case. */
 const CAPTION: Readonly<Record<ScreenAct['do'], string>> = {
   approve: 'Approve',
   decline: 'Decline',
-  change: 'Change',
-  keepClosed: 'Keep it closed',
-  acknowledge: 'I have it',
+  change: 'Change items',
+  keepClosed: 'Confirm containment',
+  acknowledge: 'Take case',
   /** And the name of the person. */
   takeCall: 'I will call',
-  hold: 'Hold',
-  goOn: 'Go on',
-  askRelease: 'False alarm',
-  askUndo: 'Undo',
+  hold: 'Hold case',
+  goOn: 'Resume case',
+  askRelease: 'Release as a false alarm',
+  askUndo: 'Undo the release',
 };
+
+/** What a person looks for: the object that the button must name as well. */
+function captionOf(act: ScreenAct, spot: Prompt | Card): string {
+  const caption = CAPTION[act.do];
+  if (spot.kind === 'prompt') return act.do === 'change' ? caption : `${caption} ${PLAN_TITLES[spot.group]}`;
+  return NAMES_CASE.includes(act.do) ? `${caption} ${spot.case}` : caption;
+}
+
+const NAMES_CASE: readonly ScreenAct['do'][] = ['acknowledge', 'hold', 'goOn'];
 
 /** Somebody who was told to try again does so, a few times. Real time, since machines take it. */
 const MOST_TRIES = 5;
@@ -132,7 +141,7 @@ function find({ act, account, screen }: Desk): Found | null {
   // Whoever is let in a moment later is told by somebody where to look.
   const reader = act.letIn ? undefined : account;
   const spot = 'group' in act ? screen.prompt(act.about, act.group, reader) : screen.card(act.about, reader);
-  const button = spot === null ? null : findPressable(spot.message, CAPTION[act.do], act.do === 'takeCall');
+  const button = spot === null ? null : findPressable(spot.message, captionOf(act, spot), act.do === 'takeCall');
   if (spot === null || button === null) return null;
   const code = act.do === 'approve' && spot.kind === 'prompt' ? codeFor(act, spot, reader, screen) : '';
   return code === null ? null : { message: spot.message, button, code };

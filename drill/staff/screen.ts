@@ -2,7 +2,7 @@
 // is the card of which case, which is the prompt of which plan, and what can be
 // pressed there. Nothing is found by an id that a person does not see.
 import { linesOf } from '../message-lines.ts';
-import { PLAN_GROUPS, PLAN_STATES, type PlanGroup, type PlanState } from '../scenarios/types.ts';
+import { PLAN_GROUPS, PLAN_STATES, PLAN_TITLES, type PlanGroup, type PlanState } from '../scenarios/types.ts';
 import type { TranscriptEntry } from '../workspace/transcript.ts';
 import type { Message, Workspace } from '../workspace/types.ts';
 
@@ -25,13 +25,13 @@ export interface Prompt {
 
 /** @returns null for a message that is neither */
 export function readMessage(message: Message): Card | Prompt | null {
-  const parts = headerOf(message).split(' · ');
-  const number = /^Case (\d+)$/.exec(parts[0] ?? '')?.[1];
+  const header = headerOf(message);
+  const number = /^Case (\d+)\b/.exec(header)?.[1];
   if (number === undefined) return null;
-  const group = PLAN_GROUPS.find((each) => each === parts[1]);
-  const state = PLAN_STATES.find((each) => each === parts[2]);
-  if (group === undefined || state === undefined || parts.length !== 3)
-    return { kind: 'card', case: Number(number), message, lines: linesOf(message) };
+  const [, title = '', said = ''] = /^Case \d+: (\w+) plan, (.+)$/.exec(header) ?? [];
+  const group = PLAN_GROUPS.find((each) => PLAN_TITLES[each] === title);
+  const state = PLAN_STATES.find((each) => each === said);
+  if (group === undefined || state === undefined) return { kind: 'card', case: Number(number), message, lines: linesOf(message) };
   return { kind: 'prompt', case: Number(number), group, state, code: codeAboveButtons(message), message };
 }
 

@@ -1,7 +1,7 @@
 // What responders can do on the card itself, whatever the plans say.
 import type { Button, KnownBlock, Overflow } from '@slack/types';
 import type { CaseView } from '../../domain/case-view.ts';
-import { BUTTON, CONFIRM_KEEP_CLOSED } from '../plan-wording.ts';
+import { BUTTON, CONFIRM_CONTAINMENT } from '../plan-wording.ts';
 import { ACKNOWLEDGE, ASK_RELEASE, ASK_UNDO, caseValue, GO_ON, HOLD_CASE, KEEP_CLOSED, MORE, TAKE_CALL } from './act-ids.ts';
 import { callCaption } from './call-lines.ts';
 import type { Names } from './person.ts';
@@ -9,7 +9,7 @@ import { isHeld } from './phase.ts';
 import { plain } from './report-modal.ts';
 
 export function caseButtons(view: CaseView, caseId: string, names: Names): KnownBlock[] {
-  // A finished case is nobody's to decide.
+  // In a closed case nothing is decided.
   if (view.outcome !== null) return [];
   const value = caseValue({ case: caseId });
   const button = (actionId: string, text: string, says: string, more: Partial<Button> = {}): Button => ({
@@ -20,12 +20,12 @@ export function caseButtons(view: CaseView, caseId: string, names: Names): Known
     accessibility_label: `${says}, case ${view.number}`,
     ...more,
   });
-  const keep = button(KEEP_CLOSED, BUTTON.keepClosed, 'Keep the account closed', {
+  const keep = button(KEEP_CLOSED, BUTTON.confirmContainment, 'Confirm containment of the account', {
     confirm: {
-      title: plain(CONFIRM_KEEP_CLOSED.title),
-      text: plain(CONFIRM_KEEP_CLOSED.text),
-      confirm: plain(CONFIRM_KEEP_CLOSED.yes),
-      deny: plain(CONFIRM_KEEP_CLOSED.no),
+      title: plain(CONFIRM_CONTAINMENT.title),
+      text: plain(CONFIRM_CONTAINMENT.text),
+      confirm: plain(CONFIRM_CONTAINMENT.yes),
+      deny: plain(CONFIRM_CONTAINMENT.no),
     },
   });
   const call = view.callTakenBy === null ? [button(TAKE_CALL, callCaption(view, names), callCaption(view, names))] : [];
@@ -39,9 +39,11 @@ export function caseButtons(view: CaseView, caseId: string, names: Names): Known
       block_id,
       elements: [
         ...(view.waitsForRatification && view.closedAt !== null ? [keep] : []),
-        isHeld(view) ? button(GO_ON, BUTTON.goOn, 'Go on with the case') : button(HOLD_CASE, BUTTON.hold, 'Hold the case'),
+        isHeld(view)
+          ? button(GO_ON, BUTTON.resume(view.number), 'Resume the case')
+          : button(HOLD_CASE, BUTTON.hold(view.number), 'Put the case on hold'),
         ...call,
-        ...(view.acknowledgedBy === null ? [button(ACKNOWLEDGE, BUTTON.acknowledge, 'I am on it')] : []),
+        ...(view.acknowledgedBy === null ? [button(ACKNOWLEDGE, BUTTON.acknowledge(view.number), 'I am working on the case')] : []),
         ...more(view, caseId),
       ],
     },

@@ -9,7 +9,7 @@ import type { PlanBecause } from '../../domain/evidence.ts';
 import { type HoldReason, sayReason } from '../../domain/hold.ts';
 import type { PlanView } from '../../domain/plan-view.ts';
 import { stepsThatClose } from '../../domain/policy.ts';
-import { WHAT_HAPPENED } from '../../domain/report.ts';
+import { mostSerious, WHAT_HAPPENED, WHAT_HAPPENED_TO } from '../../domain/report.ts';
 import type { ContainingStep } from '../../domain/step.ts';
 import { BY_HAND, failure, GROUP_NAME, STEP_NAME } from '../../domain/words.ts';
 import { BECAUSE, PLAN_NOT_HERE, PLAN_STATE, things } from '../plan-wording.ts';
@@ -36,7 +36,7 @@ import { effectiveLine } from './clocks-line.ts';
 import type { Message } from './message.ts';
 import { namesNotChecked, notCheckedLine } from './not-checked-line.ts';
 import { type Names, personPieces } from './person.ts';
-import { heldForNow, isHeld, isHeldOpen, phaseOf } from './phase.ts';
+import { accountWords, heldForNow, isHeld, isHeldOpen, phaseOf } from './phase.ts';
 import { plain } from './report-modal.ts';
 import { reporterWords, type WrittenWords } from './reporter-words.ts';
 import { bullets, line, moment, type Piece, paragraph, richText, strong, utcTime } from './rich-text.ts';
@@ -76,7 +76,7 @@ export function caseCard(view: CaseView, caseId: string, names: Names, nowMs: nu
           ...blindSpots(view),
           ...notCheckedLine(view),
         ],
-        `Record: ${view.head.seq} entries, head ${view.head.hash.slice(0, HASH_SHOWN)}`,
+        `Ledger: ${view.head.seq} entries, head ${view.head.hash.slice(0, HASH_SHOWN)}`,
       ),
       ...caseButtons(view, caseId, names),
     ],
@@ -95,88 +95,91 @@ const skeleton = (header: string, elements: Elements, record: string): KnownBloc
   { type: 'context', elements: [plain(record)] },
 ];
 
+/** "Case 1042: on hold, account blocked"; "Case 1042 closed: account contained". */
 function headline(view: CaseView): string {
-  const parts = [`Case ${view.number}`];
-  if (isHeld(view)) parts.push('on hold');
-  if (view.account === 'protected') parts.push('protected account');
-  if (view.account !== 'protected' || view.closedAt !== null) parts.push(isHeldOpen(view) ? 'not shut' : phaseInHeader(view));
-  if (view.outcome !== null) parts.push('finished');
-  return parts.join(' · ');
-}
-
-/** The plan that asks whether to close has "closing" in its own header. */
-function phaseInHeader(view: CaseView): string {
-  const phase = phaseOf(view);
-  return phase === 'closing' ? CARD.closingUnderWay : phase;
+  const states = [
+    ...(isHeld(view) ? ['on hold'] : []),
+    ...(view.account === 'protected' ? ['protected account'] : []),
+    ...(view.account !== 'protected' || view.closedAt !== null ? [accountWords(view)] : []),
+  ];
+  return `Case ${view.number}${view.outcome === null ? '' : ' closed'}: ${states.join(', ')}`;
 }
 
 /** For notifications and screen readers: ids and times only, because Slack parses this text. */
 function sentence(view: CaseView, nowMs: number): string {
-  const finished = view.outcome === null ? '' : ` The case is finished.${namesNotChecked(view) === null ? '' : CARD.notAllChecked}`;
+  const ended = view.outcome === null ? '' : ` The case is closed.${namesNotChecked(view) === null ? '' : CARD.notAllChecked}`;
   const hold = isHeld(view) ? ' The case is on hold and needs a person.' : '';
-  return `Case ${view.number}: ${isHeldOpen(view) ? 'the account is not shut.' : stateSentence(view, nowMs)}${hold}${finished}`;
+  return `Case ${view.number}: ${isHeldOpen(view) ? 'the account is not blocked.' : stateSentence(view, nowMs)}${hold}${ended}`;
 }
 
 function stateSentence(view: CaseView, nowMs: number): string {
-  const closed = view.closedAt === null ? '' : utcTime(view.closedAt);
+  const blocked = view.closedAt === null ? '' : utcTime(view.closedAt);
   switch (phaseOf(view)) {
     case 'being looked at':
-      return 'a report has come in, and the account is being looked at.';
+      return 'a report has come in, and the account is being checked.';
     case 'reading the logs':
-      return 'the logs are being read first; the account is not shut.';
+      return 'the logs are being read first; the account is not blocked.';
     case 'waiting for a person':
-      if (view.state === 'released') return 'a person must decide. The account was released as a false alarm and is open.';
+      if (view.state === 'released') return 'a person must decide. The account was released as a false alarm and is enabled.';
       return view.steps.some((step) => step.state !== 'waiting')
-        ? 'a person must decide; the account is not shut.'
-        : 'a person must decide. Nothing was changed by machine.';
+        ? 'a person must decide; the account is not blocked.'
+        : 'a person must decide. Nothing was changed automatically.';
     case 'closing':
-      return 'the closing of the account is under way.';
+      return 'the account is being blocked.';
     case 'closed':
-      return `the account was closed at ${closed}.${mayStay(view, nowMs)}`;
+      return `the account was blocked at ${blocked}.${mayStay(view, nowMs)}`;
     case 'closed, not everything could be checked':
-      return `the account was closed at ${closed}, and some logs could not be read.`;
+      return `the account was blocked at ${blocked}, and some logs could not be read.`;
     case 'closed, somebody was seen inside':
-      return `the account was closed at ${closed}, and ${CARD.seenInside}.`;
+      return `the account was blocked at ${blocked}, and ${CARD.seenInside}.`;
     case 'contained':
-      return `the account is contained. It was closed at ${closed}.`;
+      return `the account is contained. It was blocked at ${blocked}.`;
     case 'contained here only':
-      return `the account is contained here only; other places must act too. It was closed here at ${closed}.`;
+      return `the account is contained here only; other places must act too. It was blocked here at ${blocked}.`;
     case 'released':
-      return 'the account was released as a false alarm and is open.';
+      return 'the account was released as a false alarm and is enabled.';
   }
 }
 
 function mayStay({ effectiveBy }: CaseView, nowMs: number): string {
   if (effectiveBy === null) return '';
   return nowMs < effectiveBy
-    ? ` Someone already inside Microsoft may stay until ${utcTime(effectiveBy)}; ${CARD.otherApps}`
-    : ` The last session inside Microsoft could live until ${utcTime(effectiveBy)}; ${CARD.otherApps}`;
+    ? ` A session inside Microsoft may last until ${utcTime(effectiveBy)}; ${CARD.otherApps}`
+    : ` The last session inside Microsoft could last until ${utcTime(effectiveBy)}; ${CARD.otherApps}`;
 }
 
 function who(view: CaseView, names: Names): Elements {
   const kind = view.account === null ? 'kind of account not known yet' : ACCOUNT_KIND[view.account];
-  const [first] = view.reports;
-  const reporters = [...new Set(view.reports.map((report) => report.reporter))];
-  const named = reporters.slice(0, MOST_REPORTERS).flatMap((id, at): Piece[] => [...(at === 0 ? [] : [', ']), ...personPieces(id, names)]);
-  const more = reporters.length > MOST_REPORTERS ? [` and ${reporters.length - MOST_REPORTERS} more`] : [];
+  return [line(strong('Account: '), ...personPieces(view.subject, names), `, ${kind}`), ...reported(view, names)];
+}
+
+/** The most serious report and the latest one: what the owner said first may be taken back or made worse later. */
+function reported(view: CaseView, names: Names): Elements {
+  const { reports } = view;
+  const serious = mostSerious(reports);
+  const latest = reports.at(-1);
+  if (serious === null || latest === undefined) return [paragraph(strong('Reports: '), 'none in the ledger yet')];
+  if (reports.length === 1) return [paragraph(strong('Report: '), ...reportPieces(serious, view, names))];
   return [
-    line(strong('Account: '), ...personPieces(view.subject, names), `, ${kind}`),
-    first === undefined
-      ? paragraph(strong('Reports: '), 'none on the record yet')
-      : paragraph(
-          strong(view.reports.length === 1 ? 'Report: ' : `${view.reports.length} reports: `),
-          ...named,
-          ...more,
-          ...said(first, view.reports.length),
-        ),
+    line(strong(`${reports.length} reports: `), ...reportersIn(reports, names)),
+    ...(serious === latest ? [] : [line(strong('Most serious: '), ...reportPieces(serious, view, names))]),
+    paragraph(strong(serious === latest ? 'Latest and most serious: ' : 'Latest: '), ...reportPieces(latest, view, names)),
   ];
 }
 
-const said = (first: ReportView, count: number): Piece[] => [
-  count === 1 ? ', ' : '; the first ',
-  moment(Date.parse(first.receivedAt)),
-  `: “${WHAT_HAPPENED[first.what]}”`,
-];
+function reportersIn(reports: readonly ReportView[], names: Names): Piece[] {
+  const reporters = [...new Set(reports.map((report) => report.reporter))];
+  const named = reporters.slice(0, MOST_REPORTERS).flatMap((id, at): Piece[] => [...(at === 0 ? [] : [', ']), ...personPieces(id, names)]);
+  return [...named, ...(reporters.length > MOST_REPORTERS ? [` and ${reporters.length - MOST_REPORTERS} more`] : [])];
+}
+
+function reportPieces({ reporter, what, receivedAt }: ReportView, { subject }: CaseView, names: Names): Piece[] {
+  const said: Piece[] =
+    reporter === subject
+      ? [` reports: “${WHAT_HAPPENED[what]}”`]
+      : [' reports that ', ...personPieces(subject, names), ` ${WHAT_HAPPENED_TO[what]}`];
+  return [...personPieces(reporter, names), ...said, ', ', moment(Date.parse(receivedAt))];
+}
 
 function clocks(view: CaseView, nowMs: number): Elements {
   return effectiveLine(view, nowMs).map((pieces) => paragraph(...pieces));
@@ -221,9 +224,9 @@ function notOrdered(view: CaseView): { readonly step: ContainingStep; readonly w
 }
 
 function ratification(view: CaseView, names: Names): Elements {
-  if (view.ratifiedBy !== null) return [paragraph(CARD.ratifiedBy, ...personPieces(view.ratifiedBy, names), '.')];
-  // Before it is closed there is nothing that a person could keep closed.
-  return view.waitsForRatification && view.closedAt !== null ? [paragraph(strong(CARD.closedToBeRatified))] : [];
+  if (view.ratifiedBy !== null) return [paragraph(CARD.confirmedBy, ...personPieces(view.ratifiedBy, names), '.')];
+  // Before the account is blocked there is nothing to confirm.
+  return view.waitsForRatification && view.closedAt !== null ? [paragraph(strong(CARD.toBeConfirmed))] : [];
 }
 
 /** One line a plan: its prompt says the rest. */
@@ -253,7 +256,7 @@ function forPeople(view: CaseView, names: Names): Elements {
       line(strong(CARD.heldBy), ...personPieces(view.heldBy, names), '. ', CARD.heldMeaning),
       ...reasons(view),
       ...(view.steps.some((step) => step.state === 'failed') ? advice(view) : []),
-      paragraph(CARD.heldUntilGoOn),
+      paragraph(CARD.heldUntilResumed),
     ];
   }
   if (isHeld(view)) {
@@ -265,7 +268,7 @@ function forPeople(view: CaseView, names: Names): Elements {
 
 function thenGoesOn({ state, closedAt, holdEndsWith }: CaseView): string {
   if (state === 'released') return CARD.heldReleased;
-  return closedAt === null && holdEndsWith === 'look' ? CARD.heldThenShut : CARD.heldThenQuiet;
+  return closedAt === null && holdEndsWith === 'look' ? CARD.heldThenBlocked : CARD.heldThenQuiet;
 }
 
 function whyDecide({ order, plans }: CaseView): string[] {
@@ -299,7 +302,7 @@ function advice(view: CaseView): Elements {
   const shut = (name: ContainingStep): boolean =>
     view.steps.some((step) => step.step === name && (step.state === 'done' || step.state === 'was so before'));
   const open = view.closedAt === null ? stepsThatClose(view.account).filter((name) => !shut(name)) : [];
-  if (open.length === 0) return [line(strong(CARD.adviceHeading), CARD.adviceShut)];
+  if (open.length === 0) return [line(strong(CARD.adviceHeading), CARD.adviceBlocked)];
   return [line(strong(CARD.adviceHeading), CARD.adviceOpen), bullets(open.map((name) => [`${STEP_NAME[name]}: ${BY_HAND[name]}`]))];
 }
 

@@ -1,6 +1,6 @@
-// Both clocks of a closed account, in one or two lines. The first says when a
-// fresh read showed it shut, the second until when somebody already inside may
-// stay. The second is never left out: "closed" alone is believed too quickly.
+// Both times of a blocked account, in one or two lines. The first says when a
+// fresh read showed it blocked, the second until when a session inside may last.
+// The second is never left out: "blocked" alone is believed too quickly.
 import type { CaseView } from '../../domain/case-view.ts';
 import { CARD } from '../wording.ts';
 import { isHeld, phaseOf } from './phase.ts';
@@ -15,42 +15,47 @@ export function effectiveLine(view: CaseView, nowMs: number): Piece[][] {
     if (view.steps.length === 0) return [[CARD.nothingOrdered]];
     return [[phaseOf(view) === 'waiting for a person' ? CARD.bothClocksUndecided : CARD.bothClocksUnknown]];
   }
-  const closed: Piece[] = [strong('Closed '), moment(view.closedAt), '. '];
+  const closed: Piece[] = [strong('Blocked '), moment(view.closedAt), '. '];
   const until = moment(view.effectiveBy);
   const seen = seenMeanwhile(view, view.closedAt, view.effectiveBy);
   switch (phaseOf(view)) {
     case 'contained':
     case 'contained here only':
       return [
-        [...closed, 'The last session inside Microsoft could live until ', until, `; nobody was seen after that; ${CARD.otherApps}`],
+        [
+          ...closed,
+          'The last session inside Microsoft could last until ',
+          until,
+          `; no attacker activity was seen after that; ${CARD.otherApps}`,
+        ],
         ...seen,
       ];
     case 'closed, not everything could be checked':
       return [
         [
           ...closed,
-          'The last session inside Microsoft could live until ',
+          'The last session inside Microsoft could last until ',
           until,
-          `; whether anybody was seen after that could not be checked; ${CARD.otherApps}`,
+          `; whether there was activity after that could not be checked; ${CARD.otherApps}`,
         ],
         ...seen,
       ];
     case 'closed, somebody was seen inside':
       return [
-        [...closed, 'The last session inside Microsoft could live until ', until, `; ${CARD.seenInside}; ${CARD.otherApps}`],
+        [...closed, 'The last session inside Microsoft could last until ', until, `; ${CARD.seenInside}; ${CARD.otherApps}`],
         ...seen,
       ];
     default: {
       if (nowMs < view.effectiveBy)
-        return [[...closed, 'Someone already inside Microsoft may stay until ', until, `; ${CARD.otherApps}`], ...seen];
+        return [[...closed, 'A session inside Microsoft may last until ', until, `; ${CARD.otherApps}`], ...seen];
       const logs = isHeld(view) ? '' : ' the logs of that time are still to be read;';
-      return [[...closed, 'The last session inside Microsoft could live until ', until, `;${logs} ${CARD.otherApps}`], ...seen];
+      return [[...closed, 'The last session inside Microsoft could last until ', until, `;${logs} ${CARD.otherApps}`], ...seen];
     }
   }
 }
 
 function seenMeanwhile({ actsWhileClosing: acts }: CaseView, closedAt: number, until: number): Piece[][] {
   if (acts === 0) return [];
-  const seen = acts === 1 ? 'One act of this account was seen' : `${acts} acts of this account were seen`;
+  const seen = acts === 1 ? 'One activity of this account was seen' : `${acts} activities of this account were seen`;
   return [[strong(seen), ' between ', moment(closedAt), ' and ', moment(until), '.']];
 }

@@ -31,6 +31,22 @@ export function phaseOf(view: CaseView): Phase {
   return view.state === 'open' && view.order === null ? 'being looked at' : 'closing';
 }
 
+/** The state of the account, as headers name it. */
+export const accountWords = (view: CaseView): string => (isHeldOpen(view) ? 'account not blocked' : ACCOUNT_WORDS[phaseOf(view)]);
+
+const ACCOUNT_WORDS: Readonly<Record<Phase, string>> = {
+  'being looked at': 'checking the account',
+  'reading the logs': 'account open, reading the logs',
+  'waiting for a person': 'account open, a person must decide',
+  closing: 'containing the account',
+  closed: 'account blocked',
+  contained: 'account contained',
+  'contained here only': 'account contained here only',
+  released: 'account released',
+  'closed, not everything could be checked': 'account blocked, not everything could be checked',
+  'closed, somebody was seen inside': 'account blocked, attacker activity seen',
+};
+
 /** What kept it from being called contained. */
 const endedClosed = ({ blindSpots, seenInside }: CaseView): Phase =>
   seenInside || blindSpots.length === 0 ? 'closed, somebody was seen inside' : 'closed, not everything could be checked';

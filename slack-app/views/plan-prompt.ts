@@ -37,7 +37,7 @@ export function planPrompt(view: CaseView, caseId: string, plan: PlanView, label
   return {
     text: `Case ${view.number}: ${sentence(plan, state, labels)}`,
     blocks: [
-      { type: 'header', text: plain(`Case ${view.number} · ${GROUP_NAME[plan.group]} · ${PLAN_STATE[state]}`) },
+      { type: 'header', text: plain(`Case ${view.number}: ${GROUP_NAME[plan.group]} plan, ${PLAN_STATE[state]}`) },
       richText(...(state === 'asked' ? asking(view, plan, labels, names) : decided(view, plan, state, labels, names))),
       { type: 'context', elements: [plain(planReference(plan.digest, plan.revision))] },
       ...buttons(caseId, plan, state, labels),
@@ -53,8 +53,8 @@ function sentence(plan: PlanView, state: PlanState, labels: Labels): string {
   const what = planOf(plan.group);
   switch (state) {
     case 'asked':
-      if (plan.needs.stepUp) return `${what} cannot be approved here.`;
-      if (labels === null) return `${what} cannot be approved here now.`;
+      if (plan.needs.stepUp) return `${what} cannot be approved in Slack.`;
+      if (labels === null) return `${what} cannot be approved in Slack now.`;
       return `${what} needs ${plan.needs.approvers === 1 ? 'an approver' : missingOf(plan) === 1 ? 'one more approver' : 'two approvers'}.`;
     case 'approved':
       return `${what} is approved.`;
@@ -172,7 +172,7 @@ function buttons(caseId: string, plan: PlanView, state: PlanState, labels: Label
     accessibility_label: says,
     ...more,
   });
-  const decline = button(DECLINE_PLAN, BUTTON.decline, `Decline ${what}`);
+  const decline = button(DECLINE_PLAN, BUTTON.decline(plan.group), `Decline ${what}`);
   const row = (blockId: string, elements: readonly Button[]): ActionsBlock => ({
     type: 'actions',
     block_id: blockId,
@@ -185,6 +185,6 @@ function buttons(caseId: string, plan: PlanView, state: PlanState, labels: Label
   if (!mayApprove(plan, labels)) return [row(`plan-${revision}`, [decline])];
   return [
     { type: 'section', block_id: `code-${revision}`, text: plain(planCodeLine(plan.code)) },
-    row(`plan-${revision}`, [button(APPROVE_PLAN, BUTTON.approve, `Approve ${what}`, { style: 'danger' }), decline, ...change]),
+    row(`plan-${revision}`, [button(APPROVE_PLAN, BUTTON.approve(plan.group), `Approve ${what}`, { style: 'danger' }), decline, ...change]),
   ];
 }

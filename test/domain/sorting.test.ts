@@ -30,7 +30,7 @@ describe('a way to sign in', () => {
   it.each<[string, SeenMethod, Window, string, string]>([
     ['a key from before', method({ addedAt: at(-9000) }), window(), 'owner', 'keep'],
     [
-      'a key that was added from an address of the intruder',
+      'a key that was added from an address of the attacker',
       method({ addedAt: at(4) }),
       window({ additions: [{ at: NIGHT + 240_000, address: '203.0.113.77' }] }),
       'intruder',

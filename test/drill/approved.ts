@@ -1,6 +1,8 @@
 // The same small drill with a clean-up that Kim approved, made by hand: the plan,
 // the prompt, the form that was sent, what was changed, and the prompt that says so.
+
 import { parseScenario } from '../../drill/scenarios/scenario.ts';
+import { PLAN_TITLES, type PlanGroup } from '../../drill/scenarios/types.ts';
 import type { DrillEvidence, PersonTruth, SlackMoment, TenantCall } from '../../drill/score-input.ts';
 import type { Message } from '../../drill/workspace/types.ts';
 import { ACTOR, ANA, at, CALLS, call, evidence, recordOf, STORY, TRUTH_OF_ANA } from './evidence.ts';
@@ -55,7 +57,7 @@ function recordWith(lines: readonly Line[]): string {
 export const bentCleanUp = (kind: string, body: Record<string, unknown>): readonly Line[] =>
   CLEAN_UP.map((line) => (line.kind === kind ? { ...line, body: { ...line.body, ...body } } : line));
 
-export const prompt = (ms: number, state: string, code: string | null, number = 1001, group = 'clean-up'): SlackMoment => ({
+export const prompt = (ms: number, state: string, code: string | null, number = 1001, group: PlanGroup = 'clean-up'): SlackMoment => ({
   at: at(ms),
   kind: 'message.posted',
   message: {
@@ -64,7 +66,7 @@ export const prompt = (ms: number, state: string, code: string | null, number = 
     user: 'U0BOT',
     text: `Case ${number}: a plan`,
     blocks: [
-      { type: 'header', text: { type: 'plain_text', text: `Case ${number} · ${group} · ${state}` } },
+      { type: 'header', text: { type: 'plain_text', text: `Case ${number}: ${PLAN_TITLES[group]} plan, ${state}` } },
       { type: 'section', text: { type: 'mrkdwn', text: 'Reset the password; remove Authenticator app “Pixel 4”' } },
       ...(code === null ? [] : withButtons(code)),
     ],
@@ -74,7 +76,7 @@ export const prompt = (ms: number, state: string, code: string | null, number = 
 
 const withButtons = (code: string): Message['blocks'] => [
   { type: 'section', text: { type: 'mrkdwn', text: `Plan code ${code}` } },
-  { type: 'actions', elements: [{ type: 'button', action_id: 'a', text: { type: 'plain_text', text: 'Approve…' } }] },
+  { type: 'actions', elements: [{ type: 'button', action_id: 'a', text: { type: 'plain_text', text: 'Approve eradication…' } }] },
 ];
 
 export const typed = (ms: number, account: string, code: string, shownInForm = 'Reset the password'): SlackMoment => ({

@@ -138,14 +138,14 @@ export const shown = (ms: number, ...lines: readonly string[]): SlackMoment => (
 const SLACK: readonly SlackMoment[] = [
   { at: at(600), kind: 'envelope.sent', envelopeId: 'one', payloadType: 'view_submission' },
   { at: at(700), kind: 'envelope.acked', envelopeId: 'one', within: 100, late: false },
-  shown(1300, 'Case 1001 · closing under way', 'Block sign-in: under way; no fresh read shows it yet'),
+  shown(1300, 'Case 1001: containing the account', 'Block sign-in: under way; no fresh read shows it yet'),
   shown(
     2600,
-    'Case 1001 · closed',
+    'Case 1001: account blocked',
     'Block sign-in: done; a fresh read showed it at 02:00:01',
-    'End all sessions: done; a fresh read showed it at 02:00:02',
+    'Revoke all sessions: done; a fresh read showed it at 02:00:02',
   ),
-  shown(25_100, 'Case 1001 · contained', NOT_CHECKED_LINE),
+  shown(25_100, 'Case 1001: account contained', NOT_CHECKED_LINE),
 ];
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -277,7 +277,7 @@ describe('what is called done is held against the truth:', () => {
     expect(claims({ truth: truthWhere({ passwordSet: [] }) })).toEqual([
       `the password was seen changed / no password was set between ${at(4500)} and then`,
       expect.stringMatching(/^the plan \(clean-up\) is done: the password was seen changed/),
-      expect.stringMatching(/^"Case 1001 · clean-up · done" \(says: plan done\) \/ no password was set/),
+      expect.stringMatching(/^"Case 1001: eradication plan, done" \(says: plan done\) \/ no password was set/),
     ]);
   });
 
@@ -285,7 +285,7 @@ describe('what is called done is held against the truth:', () => {
     expect(claims({ truth: truthWhere({ methods: [{ id: 'm1', name: 'Pixel 4', from: at(500), until: null }] }) })).toEqual([
       'a sign-in method was seen removed / it was still there (m1)',
       'the plan (clean-up) is done: a sign-in method was seen removed / it was still there (m1)',
-      '"Case 1001 · clean-up · done" (says: plan done) / it was still there (m1)',
+      '"Case 1001: eradication plan, done" (says: plan done) / it was still there (m1)',
     ]);
   });
 
@@ -302,7 +302,7 @@ describe('what is called done is held against the truth:', () => {
 
   it('a prompt that is done and that the record does not know', () => {
     expect(claims({ slack: [...SLACK, prompt(6300, 'done', null, 1001, 'undo')] })).toEqual([
-      '"Case 1001 · undo · done" (says: plan done) / the record has no such plan',
+      '"Case 1001: undo plan, done" (says: plan done) / the record has no such plan',
     ]);
   });
 
@@ -318,7 +318,7 @@ describe('what is called done is held against the truth:', () => {
     ['Remove sign-in methods: done', 'it was still there (m1)'],
     ['The account is open again.', 'the account was disabled'],
   ])('a card with "%s" that comes too early', (line, truth) => {
-    const slack = [...SLACK, shown(4000, 'Case 1001 · closed', line)];
+    const slack = [...SLACK, shown(4000, 'Case 1001: account blocked', line)];
     expect(score(approved({ slack })).falseClaims.map((claim) => claim.truth)).toEqual([truth]);
   });
 
@@ -326,7 +326,7 @@ describe('what is called done is held against the truth:', () => {
     const enabled = [...(TRUTH.people[0]?.enabled ?? []), { at: at(30_000), to: true, by: 'product' as const }];
     const line = (ms: number): string => `Block sign-in: done; a fresh read showed it at ${at(ms)}`;
     const claimsOf = (ms: number): string[] =>
-      claims({ truth: truthWhere({ enabled }), slack: [...SLACK, shown(31_000, 'Case 1001 · released', line(ms))] });
+      claims({ truth: truthWhere({ enabled }), slack: [...SLACK, shown(31_000, 'Case 1001: account released', line(ms))] });
     expect(claimsOf(2000)).toEqual([]);
     // Shut and opened within the second that the line names.
     expect(claimsOf(29_500)).toEqual([]);
@@ -373,18 +373,18 @@ describe('what is called done is held against the truth:', () => {
     const truth = truthWhere({ enabled });
     const { message, ...moment } = prompt(32_500, 'under way', null);
     if (message === undefined) throw new Error('expected a prompt');
-    const told = { ...moment, message: { ...message, text: 'Open the account again: 1 of 1 seen done by a fresh read' } };
+    const told = { ...moment, message: { ...message, text: 'Enable the account again: 1 of 1 seen done by a fresh read' } };
     const truthsOf = (...slack: DrillEvidence['slack']): string[] =>
       score(approved({ truth, slack: [...SLACK, ...slack] })).falseClaims.map((claim) => claim.truth);
-    expect(truthsOf(shown(32_500, 'Case 1001 · released'))).toEqual([]);
-    expect(truthsOf(shown(40_000, 'Case 1001 · released'))).toEqual(['the account was disabled']);
+    expect(truthsOf(shown(32_500, 'Case 1001: account released'))).toEqual([]);
+    expect(truthsOf(shown(40_000, 'Case 1001: account released'))).toEqual(['the account was disabled']);
     expect(truthsOf(told)).toEqual(['the account was disabled']);
   });
 
   it('buttons claim nothing', () => {
-    const { message, ...card } = shown(1100, 'Case 1001 · closing under way');
+    const { message, ...card } = shown(1100, 'Case 1001: containing the account');
     if (message === undefined) throw new Error('expected a card');
-    const button = { type: 'button', action_id: 'k', text: { type: 'plain_text', text: 'Keep it closed' } } as const;
+    const button = { type: 'button', action_id: 'k', text: { type: 'plain_text', text: 'Confirm containment…' } } as const;
     expect(claims({ slack: [...SLACK, { ...card, message: { ...message, blocks: [{ type: 'actions', elements: [button] }] } }] })).toEqual(
       [],
     );

@@ -155,7 +155,7 @@ describe('what was named as a blind spot', () => {
 
 describe('a message people saw is a false claim when', () => {
   it.each([
-    ['Case 1001 · closed', 1460, 'its sessions had not been cut'],
+    ['Case 1001: account blocked', 1460, 'its sessions had not been cut'],
     ['Your account is closed, so that nobody else can use it.', 1460, 'its sessions had not been cut'],
     [
       'Your account stays closed until security hands it back to you in person.',
@@ -163,25 +163,25 @@ describe('a message people saw is a false claim when', () => {
       'the account was enabled and its sessions had not been cut',
     ],
     ['Block sign-in: done; a fresh read showed it at 02:00:01', 1300, 'the account was enabled'],
-    ['End all sessions: done; a fresh read showed it at 02:00:01', 1300, 'its sessions had not been cut'],
-    ['Case 1001 · contained', 5000, `the intruder was inside after that, at ${at(6000)}`],
+    ['Revoke all sessions: done; a fresh read showed it at 02:00:01', 1300, 'its sessions had not been cut'],
+    ['Case 1001: account contained', 5000, `the intruder was inside after that, at ${at(6000)}`],
   ])('"%s" stands there too early', (line, ms, truth) => {
     const { falseClaims } = score(
-      evidence({ slack: [shown(ms, ...(line.startsWith('Case') ? [] : ['Case 1001 · closing under way']), line, NOT_CHECKED_LINE)] }),
+      evidence({ slack: [shown(ms, ...(line.startsWith('Case') ? [] : ['Case 1001: containing the account']), line, NOT_CHECKED_LINE)] }),
     );
     expect(falseClaims.map((claim) => claim.truth)).toEqual([truth]);
   });
 
   it('it says that nothing was changed, long after something was', () => {
     const slack = [
-      shown(1400, 'Case 1001 · waiting for a person', 'Nothing was changed by machine.'),
-      shown(6000, 'Case 1001 · waiting for a person', 'Nothing has been changed.'),
+      shown(1400, 'Case 1001: account open, a person must decide', 'Nothing was changed automatically.'),
+      shown(6000, 'Case 1001: account open, a person must decide', 'Nothing has been changed.'),
     ];
     expect(score(evidence({ slack })).falseClaims.map((claim) => claim.truth)).toEqual([`the account had been changed at ${at(1450)}`]);
   });
 
   it('it says that a person was paged, and the pager was silent', () => {
-    const slack = [shown(3000, 'Case 1001 · closed', 'A person was paged.')];
+    const slack = [shown(3000, 'Case 1001: account blocked', 'A person was paged.')];
     expect(score(evidence({ slack })).falseClaims.map((claim) => claim.truth)).toEqual(['the pager had taken no page']);
     expect(
       score(evidence({ slack, pages: [{ at: at(2900), dedupKey: 'x', summary: 'Case 1001 needs a person. Look at it.', line: 1 }] }))
@@ -191,7 +191,7 @@ describe('a message people saw is a false claim when', () => {
 
   it('it says until when somebody may stay, and the intruder stays longer', () => {
     const slack = [
-      shown(2600, 'Case 1001 · closed', `Someone already inside Microsoft may stay until ${at(4000)}; other apps: no limit known.`),
+      shown(2600, 'Case 1001: account blocked', `A session inside Microsoft may last until ${at(4000)}; in other apps: no limit known.`),
     ];
     expect(score(evidence({ slack })).falseClaims.map((claim) => claim.truth)).toEqual([`the intruder was inside at ${at(6000)}`]);
   });
@@ -199,7 +199,7 @@ describe('a message people saw is a false claim when', () => {
   it('but not when it promises, asks or denies', () => {
     const careful = shown(
       1300,
-      'Case 1001 · closing under way',
+      'Case 1001: containing the account',
       'Not closed yet.',
       'Sign-in will be blocked.',
       'When every session is revoked, the account is closed.',

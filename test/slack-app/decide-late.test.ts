@@ -41,7 +41,7 @@ describe('a press that comes too late', () => {
     await one.add({ kind: 'case.finished', schemaVersion: 1, outcome: 'contained', notChecked: [], blindSpots: [], entries: 9 });
     const hears = ears(NOOR);
     await press(card(), 'hold_case');
-    await hears(`Case ${one.number} is finished`);
+    await hears(`Case ${one.number} is closed`);
   });
 
   it('to go on with a case that is not on hold any more opens no form and is answered in words', async () => {

@@ -82,8 +82,8 @@ describe('a form', () => {
   });
 
   it.each<[string, Partial<CaseView>, string | null]>([
-    ['nobody was seen', {}, null],
-    ['somebody was seen inside', { seenInside: true }, 'the end of the case says that somebody was seen inside'],
+    ['no attacker activity', {}, null],
+    ['somebody was seen inside', { seenInside: true }, 'the closed case says that activity was seen'],
     ['a stranger was seen after the release', { seenInside: true, state: 'released' }, 'seen after the release'],
   ])('to go on says what one takes note of when %s', (_name, view, words) => {
     const textOf = (name: keyof typeof WHY_FORMS): string => readable(whyForm(name, { ...closedCase, ...view }, carried));
@@ -113,7 +113,7 @@ describe('a form', () => {
       const view = nothingSavedView(sentence);
       expect(validateView(view)).toEqual([]);
       expect(view.title.text).toBe('Nothing was saved');
-      expect(readable(view)).not.toMatch(/written down|on its way/);
+      expect(readable(view)).not.toMatch(/is saved|on its way/);
     }
   });
 });
@@ -128,7 +128,7 @@ describe('the form to approve', () => {
     const things = prompt.split('\n').filter((line) => line.startsWith('- ') || line.startsWith('Stays') || line.startsWith('Reset'));
     expect(things.length).toBeGreaterThan(5);
     for (const line of things) expect(form).toContain(line);
-    expect(form).toContain('Keep it closed, and clean up these 4 things?');
+    expect(form).toContain('Confirm containment and carry out eradication of these 4 items?');
     expect(form).toContain('Case 1042');
   });
 
@@ -154,9 +154,9 @@ describe('the form to change what is ticked', () => {
     expect(others).toEqual([]);
     expect(boxes?.options.map(({ text, description }) => `${text.text}: ${description?.text ?? ''}`)).toEqual(
       [
-        'Authenticator app “Pixel 9”: added from an address of the intruder',
+        'Authenticator app “Pixel 9”: added from an address of the attacker',
         'Phone ending in 17 (mobile): there before, but it can be phished',
-        'Security key “blue one”: added while the intruder was inside',
+        'Security key “blue one”: added while the attacker was inside',
       ].sort((one, other) => (one.startsWith('Phone') ? 1 : 0) - (other.startsWith('Phone') ? 1 : 0)),
     );
     expect(boxes?.initial_options?.map(({ text }) => text.text).sort()).toEqual([
@@ -209,16 +209,16 @@ describe('the buttons of the card', () => {
       );
 
   it.each([
-    ['a case closed by policy', {}, ['Keep it closed', 'Hold…', CALL_ANA, 'I have it']],
-    ['a ratified case that somebody works on', { waitsForRatification: false, acknowledgedBy: NOOR }, ['Hold…', CALL_ANA]],
-    ['a case whose subject somebody will call', { callTakenBy: NOOR }, ['Keep it closed', 'Hold…', 'I have it']],
-    ['a held case', { heldFor: [{ kind: 'unreadable' }] }, ['Keep it closed', 'Go on…', CALL_ANA, 'I have it']],
-    ['a case whose account is not shut', { closedAt: null }, ['Hold…', CALL_ANA, 'I have it']],
-    ['a case of a report that names no success', { order: asksLogs }, ['Keep it closed', 'Hold…', CALL_ANA, 'I have it', 'False alarm…']],
+    ['a case closed by policy', {}, ['Confirm containment…', 'Hold case 1042…', CALL_ANA, 'Take case 1042']],
+    ['a ratified case that somebody works on', { waitsForRatification: false, acknowledgedBy: NOOR }, ['Hold case 1042…', CALL_ANA]],
+    ['a case whose subject somebody will call', { callTakenBy: NOOR }, ['Confirm containment…', 'Hold case 1042…', 'Take case 1042']],
+    ['a held case', { heldFor: [{ kind: 'unreadable' }] }, ['Confirm containment…', 'Resume case 1042…', CALL_ANA, 'Take case 1042']],
+    ['a case whose account is not shut', { closedAt: null }, ['Hold case 1042…', CALL_ANA, 'Take case 1042']],
+    ['a case of a report that names no success', { order: asksLogs }, ['Confirm containment…', 'Hold case 1042…', CALL_ANA, 'Take case 1042', 'Release as a false alarm…']],
     [
       'a released account',
       { order: asksLogs, state: 'released', closedAt: null, waitsForRatification: false },
-      ['Hold…', CALL_ANA, 'I have it', 'Undo…'],
+      ['Hold case 1042…', CALL_ANA, 'Take case 1042', 'Undo the release…'],
     ],
     ['a protected account', { account: 'protected' }, [CALL_ANA]],
     ['a protected account whose holder somebody will call', { account: 'protected', callTakenBy: NOOR }, []],
@@ -239,7 +239,7 @@ describe('the card, about plans and decisions', () => {
     readable(caseCard({ ...closedCase, ...view }, CASE, names, closedCase.openedAt + 10_000));
 
   it.each([
-    ['a plan that is asked', { plans: [viewOf(plan)] }, ['- Clean-up: approval needed']],
+    ['a plan that is asked', { plans: [viewOf(plan)] }, ['- Eradication: approval needed']],
     [
       'one yes of two',
       {
@@ -250,7 +250,7 @@ describe('the card, about plans and decisions', () => {
           ),
         ],
       },
-      ['- Clean-up: approval needed (1 of 2)'],
+      ['- Eradication: approval needed (1 of 2)'],
     ],
     [
       'that the closing is asked in a prompt, and not to be done by hand beside it',
@@ -265,44 +265,44 @@ describe('the card, about plans and decisions', () => {
       },
       [
         'A person must decide.',
-        'What to do: call the person, on a number you know, then answer the closing plan; its prompt stands in this channel.',
+        'What to do: call the person, on a number you know, then approve or decline the containment plan in this channel.',
       ],
     ],
-    ['who ends a hold', { heldFor: [{ kind: 'unreadable' }] }, ['an approver can press "Go on…"']],
-    ['who ratified', { waitsForRatification: false, ratifiedBy: NOOR }, ['Ratified by Noor Haddad @U0NOOR.']],
-    ['who is on it', { acknowledgedBy: IVO }, ['On it: Ivo Kern @U0IVO.']],
+    ['who ends a hold', { heldFor: [{ kind: 'unreadable' }] }, ['an approver']],
+    ['who ratified', { waitsForRatification: false, ratifiedBy: NOOR }, ['Containment confirmed by Noor Haddad @U0NOOR.']],
+    ['who is on it', { acknowledgedBy: IVO }, ['Working on it: Ivo Kern @U0IVO.']],
     [
       'who holds it',
       { heldFor: [{ kind: 'by-hand' }], heldBy: NOOR },
-      ['On hold, by Noor Haddad @U0NOOR. No plan is carried further.', 'presses "Go on…"'],
+      ['On hold, by Noor Haddad @U0NOOR. Approved plans are paused.', 'presses "Resume case…"'],
     ],
     [
       'a late no, with its reason',
       { heldFor: [{ kind: 'declined-too-late' }], heldBy: IVO },
-      ['On hold, by Ivo Kern @U0IVO.', '- Somebody declined a plan that had begun already.'],
+      ['On hold, by Ivo Kern @U0IVO.', '- An approver declined a plan that had already begun.'],
     ],
     [
       'a step of a plan that failed, by its own name',
       { heldFor: [{ kind: 'step-failed', step: 'remove-methods', code: 'GRAPH_FORBIDDEN' }] },
       [
-        '- Remove ways to sign in: failed, because Microsoft does not allow our app to change this account (GRAPH_FORBIDDEN). Put right what stands in the way, then say go on.',
+        '- Remove sign-in methods: failed, because Microsoft does not allow our app to change this account (GRAPH_FORBIDDEN). Correct the cause, then resume the case.',
       ],
     ],
     [
       'a plan that could not be made, and why',
       { heldFor: [{ kind: 'no-plan', because: 'logs-forbid' }] },
-      ['- No plan could be made: the logs are not complete yet, cannot be read, or show that somebody got in. Put right'],
+      ['- No plan could be made: the logs are not complete yet, cannot be read, or show a sign-in of the attacker. Correct'],
     ],
     [
       'a plan that nobody can approve here',
       { plans: [viewOf(cleanUp(ANA, { needs: { approvers: 2, stepUp: true } }))] },
-      ['- Clean-up: approval needed, and not possible here'],
+      ['- Eradication: approval needed, and not possible in Slack'],
     ],
   ] satisfies readonly [string, Partial<CaseView>, readonly string[]][])('says %s', (_name, view, says) => {
     const text = cardOf(view);
     for (const sentence of says) expect(text).toContain(sentence);
-    expect(text).not.toContain('A responder holds it.');
-    if (text.includes('answer the closing plan')) expect(text).not.toContain(BY_HAND['block-sign-in']);
+    expect(text).not.toContain('A responder put the case on hold.');
+    if (text.includes('approve or decline the containment plan')) expect(text).not.toContain(BY_HAND['block-sign-in']);
   });
 
   it('never says the code of a plan', () => {

@@ -25,7 +25,7 @@ describe('the card of a case', () => {
     const one = await company.openCase([reported(), learned, ordered, applied('block-sign-in')]);
     await shows(one, 'closing');
     await one.add(applied('revoke-sessions'), verified('block-sign-in'), verified('revoke-sessions'));
-    await shows(one, `Case ${one.number} · closed`);
+    await shows(one, `Case ${one.number}: account blocked`);
     await shows(one, 'waiting to be ratified');
 
     const [card, ...others] = cardsOf(one);
@@ -34,7 +34,7 @@ describe('the card of a case', () => {
       event_type: 'unapprove_case',
       event_payload: { case_id: one.id, post_key: `card/${one.id}/${RESPONDERS}` },
     });
-    expect(textOf(card ?? { text: '', blocks: [] })).toContain('Someone already inside Microsoft may stay until');
+    expect(textOf(card ?? { text: '', blocks: [] })).toContain('A session inside Microsoft may last until');
   });
 
   it('is brought up to date by a restart', async () => {
@@ -184,7 +184,7 @@ describe('the direct message', () => {
     await until(workspace, () => notes().some((note) => textOf(note).includes('Your account is closed')), 'the note was changed');
     expect(notes()).toHaveLength(1);
     const text = notes().map(textOf).join();
-    for (const secret of ['revoke', 'Block sign-in', 'Rita', 'may stay until', '14:03', 'head']) expect(text).not.toContain(secret);
+    for (const secret of ['revoke', 'Block sign-in', 'Rita', 'may last until', '14:03', 'head']) expect(text).not.toContain(secret);
   });
 
   it('does not go to a subject who did not report, and tells the colleague who did nothing of the account', async () => {

@@ -55,46 +55,46 @@ interface Example {
   readonly never?: readonly string[];
 }
 
-const ALL = ['Approve…', 'Decline…', 'Change…'];
+const ALL = ['Approve eradication…', 'Decline eradication…', 'Change items…'];
 
 const EXAMPLES: readonly Example[] = [
   {
     name: 'a plan that is asked',
-    header: 'Case 1042 · clean-up · approval needed',
+    header: 'Case 1042: eradication plan, approval needed',
     buttons: ALL,
     says: [
-      'Case 1042: the clean-up plan needs an approver.',
-      'Keep it closed, and clean up these 4 things?',
+      'Case 1042: the eradication plan needs an approver.',
+      'Confirm containment and carry out eradication of these 4 items?',
       'Account: Ana Prieto @U0ANA',
-      'Now, because whoever added a way to sign in can use it to set a new password.',
-      'Reset the password. Whoever sent the prompt may know the password.',
-      '- Authenticator app “Pixel 9”: added from an address of the intruder',
+      'Decide now: an attacker who added a sign-in method can use it to set a new password.',
+      'Reset the password. The attacker may know the password.',
+      '- Authenticator app “Pixel 9”: added from an address of the attacker',
       '- Phone ending in 17 (mobile): there before, but it can be phished',
-      'End all sessions.',
-      '- Security key “blue one”: added while the intruder was inside',
+      'Revoke all sessions.',
+      '- Security key “blue one”: added while the attacker was inside',
       'Stays: Windows Hello “ANA-LAPTOP”',
-      'Cannot be taken back:',
+      'Cannot be undone:',
       '- A removed method cannot be put back; the owner registers it again.',
       'One approver is needed: not the person it is about, not who reported it.',
       'Answer by 2026-11-24 15:03:20 UTC',
     ],
-    never: ['who asked for it', 'Approved by', 'on hold'],
+    never: ['who requested it', 'Approved by', 'on hold'],
   },
   {
     name: 'a plan of a case that is ratified already',
     view: { waitsForRatification: false, ratifiedBy: NOOR },
-    header: 'Case 1042 · clean-up · approval needed',
+    header: 'Case 1042: eradication plan, approval needed',
     buttons: ALL,
-    says: ['Clean up these 4 things?'],
-    never: ['Keep it closed'],
+    says: ['Carry out eradication of these 4 items?'],
+    never: ['Confirm containment'],
   },
   {
     name: 'a plan that needs two approvers',
     of: twoNeeded,
-    header: 'Case 1042 · clean-up · approval needed',
+    header: 'Case 1042: eradication plan, approval needed',
     buttons: ALL,
     says: [
-      'Case 1042: the clean-up plan needs two approvers.',
+      'Case 1042: the eradication plan needs two approvers.',
       'Two approvers are needed: not the person it is about, not who reported it.',
     ],
     never: ['Approved so far'],
@@ -103,10 +103,10 @@ const EXAMPLES: readonly Example[] = [
     name: 'a plan that one of two has approved',
     of: twoNeeded,
     later: [approvalGiven(twoNeeded, NOOR, 1)],
-    header: 'Case 1042 · clean-up · approval needed',
+    header: 'Case 1042: eradication plan, approval needed',
     buttons: ALL,
     says: [
-      'Case 1042: the clean-up plan needs one more approver.',
+      'Case 1042: the eradication plan needs one more approver.',
       'Approved so far by Noor Haddad @U0NOOR.',
       'One more approver is needed',
     ],
@@ -115,28 +115,28 @@ const EXAMPLES: readonly Example[] = [
   {
     name: 'a plan that needs a fresh sign-in',
     of: stepUp,
-    header: 'Case 1042 · clean-up · approval needed',
-    buttons: ['Decline…'],
+    header: 'Case 1042: eradication plan, approval needed',
+    buttons: ['Decline eradication…'],
     says: [
-      'Case 1042: the clean-up plan cannot be approved here.',
+      'Case 1042: the eradication plan cannot be approved in Slack.',
       // Before anything else, so that nobody reads to the end for nothing.
-      'Account: Ana Prieto @U0ANA\nNobody can approve this here',
+      'Account: Ana Prieto @U0ANA\nNobody can approve this in Slack',
       'by hand',
-      'then press "Decline…"',
+      'then press "Decline eradication…"',
       'Not ticked, so it stays:',
     ],
     // It never expires by itself, and no number of approvers would do.
-    never: ['Answer by', 'approvers are needed', 'Plan code', 'unless somebody ticks'],
+    never: ['Answer by', 'approvers are needed', 'Plan code', 'unless an approver ticks'],
   },
   {
     name: 'a plan whose names could not be verified',
     labels: null,
-    header: 'Case 1042 · clean-up · approval needed',
+    header: 'Case 1042: eradication plan, approval needed',
     // Nobody ticks what they cannot tell apart, either.
-    buttons: ['Decline…'],
+    buttons: ['Decline eradication…'],
     says: [
-      'Case 1042: the clean-up plan cannot be approved here now.',
-      'Account: Ana Prieto @U0ANA\nWhat these things are called could not be verified',
+      'Case 1042: the eradication plan cannot be approved in Slack now.',
+      'Account: Ana Prieto @U0ANA\nThe names of these items could not be verified',
       '- Phone: there before',
     ],
     never: ['Plan code', 'ending in 17', 'Pixel', 'approver is needed'],
@@ -144,59 +144,59 @@ const EXAMPLES: readonly Example[] = [
   {
     name: 'a plan of a case that a person holds',
     view: heldByNoor,
-    header: 'Case 1042 · clean-up · approval needed',
+    header: 'Case 1042: eradication plan, approval needed',
     buttons: ALL,
-    says: ['The case is on hold: an approved plan waits until somebody presses "Go on…".'],
+    says: ['The case is on hold: an approved plan waits until an approver presses "Resume case…".'],
     // A held case makes nothing anew.
     never: ['Answer by'],
   },
   {
     name: 'a plan with things that only a person can do',
     of: synced,
-    header: 'Case 1042 · clean-up · approval needed',
+    header: 'Case 1042: eradication plan, approval needed',
     buttons: ALL,
     says: [
       'By hand: Reset the password where it is kept, twice (the one before may still be accepted for a while), because this account comes from Active Directory.',
-      "By hand: Check the ways to sign in, and remove what is not the owner's, in the Entra admin center, Users, this person, Authentication methods, because one of them cannot be removed by a program: Code token “safe”.",
+      "By hand: Check the sign-in methods, and remove those that are not the owner's, in the Entra admin center, Users, this person, Authentication methods, because one of them cannot be removed through Microsoft Graph: Code token “safe”.",
     ],
     never: ['Reset the password.'],
   },
   {
     name: 'a plan whose list of methods could not be read',
     of: cleanUp(ANA, { methods: null }),
-    header: 'Case 1042 · clean-up · approval needed',
-    buttons: ['Approve…', 'Decline…'],
-    says: ['clean up these 2 things', 'because the list could not be read'],
-    never: ['Remove ways to sign in'],
+    header: 'Case 1042: eradication plan, approval needed',
+    buttons: ['Approve eradication…', 'Decline eradication…'],
+    says: ['eradication of these 2 items', 'because the list could not be read'],
+    never: ['Remove sign-in methods'],
   },
   {
     name: 'a plan with one thing',
     of: cleanUp(ANA, { outsideReach: ['synced from on-premises'], methods: [] }),
-    header: 'Case 1042 · clean-up · approval needed',
-    buttons: ['Approve…', 'Decline…'],
-    says: ['Keep it closed, and clean up this one thing?'],
+    header: 'Case 1042: eradication plan, approval needed',
+    buttons: ['Approve eradication…', 'Decline eradication…'],
+    says: ['Confirm containment and carry out eradication of this item?'],
   },
   {
     name: 'an approved plan',
     later: approved,
-    header: 'Case 1042 · clean-up · approved',
-    buttons: ['Decline…'],
+    header: 'Case 1042: eradication plan, approved',
+    buttons: ['Decline eradication…'],
     says: [
-      'Case 1042: the clean-up plan is approved.',
+      'Case 1042: the eradication plan is approved.',
       'Approved by Noor Haddad @U0NOOR.',
       'Account: Ana Prieto @U0ANA',
-      'Remove ways to sign in: 0 of 2 seen done by a fresh read',
+      'Remove sign-in methods: 0 of 2 seen done by a fresh read',
       '- Phone ending in 17 (mobile)',
     ],
-    never: ['Answer by', 'Plan code', 'unless somebody ticks', 'Cannot be taken back'],
+    never: ['Answer by', 'Plan code', 'unless an approver ticks', 'Cannot be undone'],
   },
   {
     name: 'an approved plan of a held case',
     later: approved,
     view: heldByNoor,
-    header: 'Case 1042 · clean-up · approved',
-    buttons: ['Decline…'],
-    says: ['The case is on hold: nothing more of this is done until somebody presses "Go on…".'],
+    header: 'Case 1042: eradication plan, approved',
+    buttons: ['Decline eradication…'],
+    says: ['The case is on hold: nothing more of this plan is done until an approver presses "Resume case…".'],
   },
   {
     name: 'a plan that is under way',
@@ -206,17 +206,17 @@ const EXAMPLES: readonly Example[] = [
       stepVerified(plan, 'reset-password', account),
       stepVerified(plan, 'remove-methods', removed[0] ?? account),
     ],
-    header: 'Case 1042 · clean-up · under way',
+    header: 'Case 1042: eradication plan, under way',
     buttons: [],
     says: [
-      'Case 1042: the clean-up plan is under way.',
+      'Case 1042: the eradication plan is under way.',
       'Approved by Noor Haddad @U0NOOR.',
       'Reset the password: 1 of 1 seen done by a fresh read',
-      'Remove ways to sign in: 1 of 2 seen done by a fresh read',
-      'End all sessions: 0 of 1 seen done by a fresh read',
+      'Remove sign-in methods: 1 of 2 seen done by a fresh read',
+      'Revoke all sessions: 0 of 1 seen done by a fresh read',
       'Stays, because it was not ticked: Security key “blue one”',
     ],
-    never: ['unless somebody ticks', 'failed', 'left alone'],
+    never: ['unless an approver ticks', 'failed', 'skipped'],
   },
   {
     name: 'a plan of which a step failed',
@@ -228,11 +228,11 @@ const EXAMPLES: readonly Example[] = [
       stepFailed(plan, 'remove-methods'),
     ],
     view: { heldFor: [{ kind: 'step-failed', step: 'remove-methods', code: 'GRAPH_FORBIDDEN' }] },
-    header: 'Case 1042 · clean-up · under way',
+    header: 'Case 1042: eradication plan, under way',
     buttons: [],
     says: [
-      'Remove ways to sign in: 1 of 2 seen done by a fresh read; failed: Microsoft does not allow our app to change this account (GRAPH_FORBIDDEN)',
-      'The case is on hold: nothing more of this is done until somebody presses "Go on…".',
+      'Remove sign-in methods: 1 of 2 seen done by a fresh read; failed: Microsoft does not allow our app to change this account (GRAPH_FORBIDDEN)',
+      'The case is on hold: nothing more of this plan is done until an approver presses "Resume case…".',
     ],
   },
   {
@@ -246,59 +246,59 @@ const EXAMPLES: readonly Example[] = [
       stepVerified(plan, 'revoke-sessions', account),
       planDone(plan, 1),
     ],
-    header: 'Case 1042 · clean-up · done',
+    header: 'Case 1042: eradication plan, done',
     buttons: [],
     says: [
-      'Case 1042: the clean-up plan is carried out.',
-      'Remove ways to sign in: 1 of 2 seen done by a fresh read; 1 left alone, because it was not what had been approved any more',
+      'Case 1042: the eradication plan is carried out.',
+      'Remove sign-in methods: 1 of 2 seen done by a fresh read; 1 skipped, because it had changed since it was approved',
     ],
   },
   {
     name: 'a declined plan',
     later: [planDeclined(plan, IVO)],
-    header: 'Case 1042 · clean-up · declined',
+    header: 'Case 1042: eradication plan, declined',
     buttons: [],
     says: [
-      'Case 1042: the clean-up plan was declined.',
+      'Case 1042: the eradication plan was declined.',
       'Declined by Ivo Kern @U0IVO. Nothing of it was done.',
       '- Phone ending in 17 (mobile)',
     ],
     // Everything stays: none of it was done.
-    never: ['seen done', 'Cannot be taken back', 'Answer by', 'Stays'],
+    never: ['seen done', 'Cannot be undone', 'Answer by', 'Stays'],
   },
   {
     name: 'an expired plan',
     later: [planExpired(plan)],
-    header: 'Case 1042 · clean-up · expired',
+    header: 'Case 1042: eradication plan, expired',
     buttons: [],
-    says: ['Case 1042: the clean-up plan was not decided in time.', 'It was not decided in time. Nothing of it was done.'],
+    says: ['Case 1042: the eradication plan was not decided in time.', 'It was not decided in time. Nothing of it was done.'],
     never: ['seen done', 'Answer by'],
   },
   {
     name: 'a replaced plan',
     later: [planReplaced(plan)],
-    header: 'Case 1042 · clean-up · replaced',
+    header: 'Case 1042: eradication plan, replaced',
     buttons: [],
-    says: ['Case 1042: the clean-up plan was replaced.', 'Another plan takes its place.'],
+    says: ['Case 1042: the eradication plan was replaced.', 'Another plan replaces it.'],
     never: ['seen done', 'Answer by'],
   },
   {
     name: 'a release that a further report has ended',
     of: release(ANA),
     later: [planReplaced(release(ANA), 'a report said more')],
-    header: 'Case 1042 · release · replaced',
+    header: 'Case 1042: release plan, replaced',
     buttons: [],
-    says: ['A report came in that says more, so this is not asked any more.'],
-    never: ['Another plan takes its place'],
+    says: ['Another report says more, so this plan is not needed any more.'],
+    never: ['Another plan replaces it'],
   },
   {
     name: 'a closing that has been answered by what is there',
     of: closing(ANA),
     later: [planReplaced(closing(ANA), 'the account was closed')],
-    header: 'Case 1042 · closing · replaced',
+    header: 'Case 1042: containment plan, replaced',
     buttons: [],
-    says: ['The account is shut by now, so this is not asked any more.'],
-    never: ['Another plan takes its place'],
+    says: ['The account is blocked, so this plan is not needed any more.'],
+    never: ['Another plan replaces it'],
   },
   {
     name: 'a replaced plan that had begun',
@@ -308,11 +308,11 @@ const EXAMPLES: readonly Example[] = [
       stepVerified(plan, 'reset-password', account),
       planReplaced(plan, 'an approver lost the right to approve'),
     ],
-    header: 'Case 1042 · clean-up · replaced',
+    header: 'Case 1042: eradication plan, replaced',
     buttons: [],
     says: [
       'Reset the password: 1 of 1 seen done by a fresh read',
-      'An approver may not approve any more, so it is asked anew. What was not done of this one is not done any more.',
+      'An approver may not approve any more, so a new plan is made. What was not done of this plan is not done any more.',
     ],
     never: ['Nothing of it was done'],
   },
@@ -320,32 +320,32 @@ const EXAMPLES: readonly Example[] = [
     name: 'a plan to close',
     of: closing(ANA),
     view: { state: 'open', closedAt: null, effectiveBy: null, steps: [], waitsForRatification: false },
-    header: 'Case 1042 · closing · approval needed',
-    buttons: ['Approve…', 'Decline…'],
-    says: ['Close this account?', 'Block sign-in. An intruder', 'The logs do not decide whether somebody got in: a person must.'],
+    header: 'Case 1042: containment plan, approval needed',
+    buttons: ['Approve containment…', 'Decline containment…'],
+    says: ['Block this account?', 'Block sign-in. An attacker', 'The logs do not show whether an attacker got in: a person must decide.'],
     never: ['contained', 'clean up'],
   },
   {
     name: 'a plan to close, where the logs show a success',
     of: closing(ANA, { because: 'the logs show a success, and only a person may block' }),
     view: { state: 'open', closedAt: null, effectiveBy: null, steps: [], waitsForRatification: false },
-    header: 'Case 1042 · closing · approval needed',
-    buttons: ['Approve…', 'Decline…'],
-    says: ['The logs show a sign-in that the owner may not have made. Whether the account is blocked is for a person to say.'],
+    header: 'Case 1042: containment plan, approval needed',
+    buttons: ['Approve containment…', 'Decline containment…'],
+    says: ["The logs show a sign-in that may be the attacker's. A person must decide whether the account is blocked."],
     never: ['do not decide'],
   },
   {
     name: 'a plan to release',
     of: release(ANA, { askedBy: IVO }),
-    header: 'Case 1042 · release · approval needed',
-    buttons: ['Approve…', 'Decline…'],
+    header: 'Case 1042: release plan, approval needed',
+    buttons: ['Approve release…', 'Decline release…'],
     says: [
       'Release this account as a false alarm?',
-      'This can wait until morning: nothing gets worse meanwhile, and nobody is called about it. Asked for by Ivo Kern @U0IVO.',
-      'not who asked for it',
-      'Open the account again.',
-      'Can be taken back:',
-      'If nobody has answered by 2026-11-24 15:03:20 UTC, it is made anew from what is there then.',
+      'This can wait until morning: nothing gets worse meanwhile, and nobody is paged about it. Requested by Ivo Kern @U0IVO.',
+      'not who requested it',
+      'Enable the account again.',
+      'Can be undone:',
+      'If it is not answered by 2026-11-24 15:03:20 UTC, a new plan is made from a fresh read.',
     ],
     never: ['A responder asked for it', 'Answer by'],
   },
@@ -353,20 +353,20 @@ const EXAMPLES: readonly Example[] = [
     name: 'a plan to undo a release',
     of: undo(ANA, { askedBy: IVO }),
     view: { state: 'released' },
-    header: 'Case 1042 · undo · approval needed',
-    buttons: ['Approve…', 'Decline…'],
-    says: ['Take the release back, and block this account again?', 'Block sign-in again. The account was released by mistake.'],
+    header: 'Case 1042: undo plan, approval needed',
+    buttons: ['Approve undo…', 'Decline undo…'],
+    says: ['Undo the release and block this account again?', 'Block sign-in again. The account was released by mistake.'],
     // The step is the one that opened it; this change of it does the reverse.
-    never: ['Open the account again'],
+    never: ['Enable the account again'],
   },
   {
     name: 'an undo that was carried out',
     of: undo(ANA),
     later: [planBegun(undo(ANA)), stepVerified(undo(ANA), 'release-false-alarm', account), planDone(undo(ANA))],
-    header: 'Case 1042 · undo · done',
+    header: 'Case 1042: undo plan, done',
     buttons: [],
     says: ['Block sign-in again: 1 of 1 seen done by a fresh read'],
-    never: ['Open the account again'],
+    never: ['Enable the account again'],
   },
 ];
 
@@ -406,10 +406,11 @@ describe('the plan code', () => {
     const isCode = ({ type, ...block }: (typeof blocks)[number]): boolean =>
       type === 'section' && 'text' in block && typeof block.text === 'object' && block.text.text === `Plan code ${code}`;
     const stands = blocks.findIndex(isCode);
-    if (example.buttons.includes('Approve…')) {
+    const approve = example.buttons.find((button) => button.startsWith('Approve '));
+    if (approve !== undefined) {
       const below = blocks[stands + 1];
       expect(stands).toBeGreaterThan(0);
-      expect(below?.type === 'actions' && below.elements[0]).toMatchObject({ text: { text: 'Approve…' } });
+      expect(below?.type === 'actions' && below.elements[0]).toMatchObject({ text: { text: approve } });
     } else expect(stands).toBe(-1);
     const elsewhere = blocks.filter((_, at) => at !== stands && blocks[at]?.type !== 'context');
     expect(readable({ text, blocks: elsewhere })).not.toContain(code);
@@ -425,7 +426,7 @@ describe('the plan code', () => {
 describe('the names in a prompt', () => {
   it('are not needed where a plan names no things', () => {
     const message = draw({ of: closing(ANA), labels: NO_NAMES });
-    expect(buttonsOf(message)).toEqual(['Approve…', 'Decline…']);
+    expect(buttonsOf(message)).toEqual(['Approve containment…', 'Decline containment…']);
   });
 
   it('are shown for every thing, also when there are sixty of them, and stay within what Slack takes', () => {

@@ -43,7 +43,7 @@ const account = { kind: 'account', id: ANA.objectId } as const;
 const asked = async (plan: TestPlan = cleanUp(ANA.objectId), reporter = ANA): Promise<PracticeCase> => {
   const one = await company.openCase(closed(reporter));
   await one.ask(plan);
-  await shows(one, `Case ${one.number} · `);
+  await shows(one, `Case ${one.number}: `);
   return one;
 };
 const refused = (person: typeof ANA, more: Partial<Extract<LedgerEvent, { kind: 'decision.refused' }>> = {}): LedgerEvent => ({

@@ -3,9 +3,11 @@
  * buttons, and the forms behind them. Its ids mean nothing, so that a robot
  * which goes by them instead of by what is written finds nothing.
  */
+
 import { App, LogLevel, SocketModeReceiver } from '@slack/bolt';
 import type { KnownBlock, ModalView, PlainTextElement } from '@slack/types';
 import type { Company } from '../../../drill/play.ts';
+import { PLAN_TITLES, type PlanGroup } from '../../../drill/scenarios/types.ts';
 
 /** One press or one sent form, as the app received it. */
 export interface Received {
@@ -18,7 +20,7 @@ export interface Received {
 
 export interface PromptOnShow {
   readonly number?: number;
-  readonly group?: string;
+  readonly group?: PlanGroup;
   readonly state?: string;
   readonly code?: string;
   readonly channel?: string;
@@ -121,7 +123,7 @@ export async function standIn({ cast, workspace }: Company): Promise<StandIn> {
 
 function cardBlocks(number: number, account: string, state: string): KnownBlock[] {
   return [
-    { type: 'header', text: plain(`Case ${number} · ${state}`) },
+    { type: 'header', text: plain(`Case ${number}: ${state}`) },
     {
       type: 'rich_text',
       elements: [{ type: 'rich_text_section', elements: [{ type: 'text', text: `Account: ${account}, ordinary account` }] }],
@@ -133,18 +135,23 @@ function cardBlocks(number: number, account: string, state: string): KnownBlock[
           type: 'button',
           action_id: 'c1',
           value: String(number),
-          text: plain('Keep it closed'),
-          confirm: { title: plain('Keep it closed?'), text: plain('It stays closed.'), confirm: plain('Yes'), deny: plain('No') },
+          text: plain('Confirm containment…'),
+          confirm: { title: plain('Confirm containment?'), text: plain('The block was right.'), confirm: plain('Yes'), deny: plain('No') },
         },
-        { type: 'button', action_id: 'c2', value: String(number), text: plain(state === 'on hold' ? 'Go on…' : 'Hold…') },
-        { type: 'button', action_id: 'c3', value: String(number), text: plain('I have it') },
+        {
+          type: 'button',
+          action_id: 'c2',
+          value: String(number),
+          text: plain(state === 'on hold' ? `Resume case ${number}…` : `Hold case ${number}…`),
+        },
+        { type: 'button', action_id: 'c3', value: String(number), text: plain(`Take case ${number}`) },
         { type: 'button', action_id: 'c5', value: String(number), text: plain(`I will call ${account}`) },
         {
           type: 'overflow',
           action_id: 'c4',
           options: [
-            { text: plain('False alarm…'), value: 'o-1' },
-            { text: plain('Undo…'), value: 'o-2' },
+            { text: plain('Release as a false alarm…'), value: 'o-1' },
+            { text: plain('Undo the release…'), value: 'o-2' },
           ],
         },
       ],
@@ -154,7 +161,7 @@ function cardBlocks(number: number, account: string, state: string): KnownBlock[
 
 function promptBlocks({ number = 1001, group = 'clean-up', state = 'approval needed', code = '4821' }: PromptOnShow): KnownBlock[] {
   const blocks: KnownBlock[] = [
-    { type: 'header', text: plain(`Case ${number} · ${group} · ${state}`) },
+    { type: 'header', text: plain(`Case ${number}: ${PLAN_TITLES[group]} plan, ${state}`) },
     said('*Remove* Authenticator app “Pixel 4”'),
   ];
   if (state !== 'approval needed') return blocks;
@@ -167,7 +174,14 @@ function promptBlocks({ number = 1001, group = 'clean-up', state = 'approval nee
   return [
     ...blocks,
     said(`Plan code ${code}`),
-    { type: 'actions', elements: [button('b1', 'Approve…'), button('b2', 'Decline…'), button('b3', 'Change…')] },
+    {
+      type: 'actions',
+      elements: [
+        button('b1', `Approve ${PLAN_TITLES[group]}…`),
+        button('b2', `Decline ${PLAN_TITLES[group]}…`),
+        button('b3', 'Change items…'),
+      ],
+    },
   ];
 }
 
