@@ -2,6 +2,7 @@
 // card, the console and an auditor's own program come to the same picture.
 import type { AccountKind, OutsideReach, ProtectedBecause } from './account.ts';
 import type { DecisionAct, Refusal } from './approval.ts';
+import { type CaseNews, newsOf } from './case-news.ts';
 import { effectiveBy, isCutSince } from './clocks.ts';
 import type { LedgerEvent, Outcome, Rechecked } from './evidence.ts';
 import { type Held, type HoldReason, holdAfter } from './hold.ts';
@@ -102,6 +103,8 @@ export interface CaseView {
   readonly outcome: Outcome | null;
   /** The durations the case runs under. */
   readonly durations: Durations;
+  /** What people hear of in messages of their own, oldest first. */
+  readonly news: readonly CaseNews[];
   readonly head: { readonly seq: number; readonly hash: string };
 }
 
@@ -183,6 +186,7 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
     watched: ended?.outcome ?? null,
     outcome: finished?.outcome ?? null,
     durations,
+    news: newsOf(entries),
     head: { seq: last.seq, hash: last.hash },
   };
 }

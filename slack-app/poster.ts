@@ -19,6 +19,8 @@ export interface Placed {
   /** A channel, or the direct conversation with a person. */
   readonly to: { readonly channel: string } | { readonly person: string };
   readonly message: Message;
+  /** Post key of the message in whose thread it stands; without it, it stands in the channel itself. */
+  readonly inThreadOf?: string;
 }
 
 export type Delivered = 'posted' | 'adopted' | 'updated' | 'unchanged';
@@ -63,10 +65,18 @@ const OURS = z.looseObject({ post_key: z.string() });
 export function makePoster(client: WebClient, posts: Posts): Poster {
   const send = async (placed: Placed, digest: string): Promise<Delivered> => {
     const channel = await channelOf(client, placed);
+    const thread = await threadOf(posts, placed);
     await posts.begin({ postKey: placed.postKey, caseId: placed.caseId, channel });
     try {
       const posted = POSTED.parse(
-        await client.chat.postMessage({ channel, ...content(placed), unfurl_links: false, unfurl_media: false, mrkdwn: false }),
+        await client.chat.postMessage({
+          channel,
+          ...content(placed),
+          ...(thread === null ? {} : { thread_ts: thread }),
+          unfurl_links: false,
+          unfurl_media: false,
+          mrkdwn: false,
+        }),
       );
       await posts.sent(placed.postKey, { ...posted, digest });
       return 'posted';
@@ -93,7 +103,7 @@ export function makePoster(client: WebClient, posts: Posts): Poster {
   /** Looks for a message that was asked for and whose answer nobody saw. */
   const settle = async (placed: Placed, post: Post, digest: string): Promise<Delivered> => {
     const oldest = String(Math.floor(post.updatedAt.getTime() / 1000) - CLOCK_MARGIN_S);
-    const found = await findPosted(client, post, oldest);
+    const found = await findPosted(client, post, await threadOf(posts, placed), oldest);
     if (found === null) return send(placed, digest);
     await posts.sent(placed.postKey, { channel: post.channel, ts: found, digest: null });
     // It shows what was true when it was posted.
@@ -127,6 +137,14 @@ const content = ({ message, caseId, postKey }: Placed) => ({
   metadata: { event_type: METADATA_EVENT, event_payload: { case_id: caseId, post_key: postKey } },
 });
 
+/** @throws NotDelivered while the message that begins the thread does not stand there */
+async function threadOf(posts: Posts, { inThreadOf }: Placed): Promise<string | null> {
+  if (inThreadOf === undefined) return null;
+  const ts = (await posts.find(inThreadOf))?.ts ?? null;
+  if (ts === null) throw new NotDelivered('a message in a thread that has not begun', { afterMs: null, code: null }, null);
+  return ts;
+}
+
 async function channelOf(client: WebClient, { to }: Placed): Promise<string> {
   if ('channel' in to) return to.channel;
   try {
@@ -138,12 +156,15 @@ async function channelOf(client: WebClient, { to }: Placed): Promise<string> {
 }
 
 /** @returns its ts, or null when it is not there or the app may not look (then a double is better than silence) */
-async function findPosted(client: WebClient, { channel, postKey }: Post, oldest: string): Promise<string | null> {
+async function findPosted(client: WebClient, { channel, postKey }: Post, thread: string | null, oldest: string): Promise<string | null> {
+  // The history of a channel leaves out what stands in threads.
+  const read = (asked: { channel: string; oldest: string; include_all_metadata: boolean; limit: number; cursor?: string }) =>
+    thread === null ? client.conversations.history(asked) : client.conversations.replies({ ...asked, ts: thread });
   try {
     let cursor = '';
     for (let page = 0; page < MOST_PAGES; page += 1) {
       const { messages, response_metadata } = HISTORY.parse(
-        await client.conversations.history({
+        await read({
           channel,
           oldest,
           include_all_metadata: true,

@@ -9,6 +9,7 @@ import { notCounted } from './plan-wording.ts';
 import type { Placed } from './poster.ts';
 import type { Display, People, Posts } from './tables.ts';
 import { type CardTexts, caseCard, hiddenCard } from './views/case-card.ts';
+import { isCurrent, newsMessage } from './views/case-news.ts';
 import { type Message, plainMessage } from './views/message.ts';
 import type { KnownPerson, Names } from './views/person.ts';
 import { type Labels, NO_NAMES, namesThings } from './views/plan-lines.ts';
@@ -65,6 +66,7 @@ export async function projectCase(
       message: main.kind === 'shown' ? card : hiddenCard(view.number, main.because),
     },
     ...(await promptsIn(tools, places.responderChannel, main, { caseId, view, prompts })),
+    ...(await newsIn(tools, places.responderChannel, main, { caseId, view })),
   ];
   let uncertain = mayChangeSoon(main, view);
   let nowhere = main.kind === 'hidden';
@@ -84,6 +86,7 @@ export async function projectCase(
         placed.push({ postKey, caseId, to: { channel: standbyChannel }, message: hiddenCard(view.number, standby.because) });
       }
       placed.push(...(await promptsIn(tools, standbyChannel, standby, { caseId, view, prompts })));
+      if (stands || standby.kind === 'shown') placed.push(...(await newsIn(tools, standbyChannel, standby, { caseId, view })));
     }
   }
 
@@ -171,6 +174,25 @@ async function promptsIn(
     } else if (await mayStand(posts, postKey)) {
       placed.push({ postKey, caseId, to: { channel }, message: hiddenCard(view.number, audience.because) });
     }
+  }
+  return placed;
+}
+
+/** In the thread of the card, under the same rule; what is not true any more is not posted now. */
+async function newsIn(
+  { posts }: ProjectionTools,
+  channel: string,
+  audience: Audience,
+  { caseId, view }: { readonly caseId: CaseId; readonly view: CaseView },
+): Promise<Placed[]> {
+  const placed: Placed[] = [];
+  for (const news of view.news) {
+    const postKey = `news/${caseId}/${news.seq}/${channel}`;
+    const where = { postKey, caseId, to: { channel }, inThreadOf: `card/${caseId}/${channel}` };
+    const stands = await mayStand(posts, postKey);
+    if (audience.kind === 'shown' && (stands || isCurrent(view, news))) placed.push({ ...where, message: newsMessage(view, news) });
+    else if (stands)
+      placed.push({ ...where, message: hiddenCard(view.number, audience.kind === 'hidden' ? audience.because : 'unreadable') });
   }
   return placed;
 }

@@ -173,9 +173,13 @@ export function startProjector(tools: ProjectorTools, places: Places): Projector
       );
     }
     // One message that fails keeps no other waiting.
-    const failures = (await Promise.all(projection.placed.map((placed) => deliver(placed, view.number)))).filter(
-      (failure) => failure !== null,
-    );
+    const deliverAll = (placed: readonly Placed[]) => Promise.all(placed.map((each) => deliver(each, view.number)));
+    const isInThread = ({ inThreadOf }: Placed): boolean => inThreadOf !== undefined;
+    // A thread begins with its first message.
+    const delivered = await deliverAll(projection.placed.filter((placed) => !isInThread(placed)));
+    // In their order, one after another: Slack takes about one post a second in a channel.
+    for (const placed of projection.placed.filter(isInThread)) delivered.push(await deliver(placed, view.number));
+    const failures = delivered.filter((failure) => failure !== null);
     if (failures.length > 0) return retry(id, shown, Math.max(...failures.map((failure) => failure.afterMs ?? 0)));
     shown.failures = 0;
     const soon = [

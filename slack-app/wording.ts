@@ -3,8 +3,10 @@
 // "account blocked" and "account contained" stand nowhere before they are true.
 import type { AccountKind, OutsideReach, ProtectedBecause } from '../domain/account.ts';
 import type { StepView } from '../domain/case-view.ts';
+import type { PlanGroup } from '../domain/plan.ts';
 import { DEFAULT_DURATIONS } from '../domain/policy.ts';
 import type { BlindSpot } from '../domain/step.ts';
+import { GROUP_NAME } from '../domain/words.ts';
 
 /** Sealed with every decision, so that an auditor knows which words a person read. Raise it with every change of a sentence about plans. */
 export const WORDING_VERSION = '2026-12-01.1';
@@ -220,6 +222,19 @@ export const WRITTEN = {
 
 /** A command that the operator of unapprove runs. */
 export const readReportWith = (number: number): string => `Read the report with "unapprove case ${number}".`;
+
+// --- the thread of the card ---
+
+export const NEWS = {
+  blocked: (at: string): string => `account blocked. A fresh read showed it at ${at}. The card says until when a session may last.`,
+  contained: (at: string): string => `account contained. The recheck at ${at} showed it.`,
+  containedHere: (at: string): string =>
+    `account contained here only, as the recheck at ${at} showed. Other places must act too: the card names them.`,
+  onHold: (reasons: string): string => `on hold. ${reasons} The card says what to do.`,
+  planReady: (group: PlanGroup): string =>
+    `needs you: the ${GROUP_NAME[group]} plan is ready. Approve or decline it at its message in this channel.`,
+  caseClosed: 'closed. The card shows how it ended.',
+} as const;
 
 // --- where the card may not be shown ---
 

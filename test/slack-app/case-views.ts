@@ -59,5 +59,6 @@ export const closedCase: CaseView = {
   watched: null,
   outcome: null,
   durations: DEFAULT_DURATIONS,
+  news: [],
   head: { seq: 14, hash: '3f9a2c81d4e5'.padEnd(64, '0') },
 };

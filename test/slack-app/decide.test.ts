@@ -121,7 +121,7 @@ describe('a form that asks why', () => {
     ['hold', 'Hold the case', async ({ card }: Asked) => open(card(), 'hold_case')],
     [
       'ask-release',
-      'Ask for a release',
+      'Request a release',
       async ({ one, card }: Asked) => {
         await one.add(asksLogs);
         await until(workspace, () => JSON.stringify(card()).includes('ask_release'), 'the card offers a release');
@@ -130,7 +130,7 @@ describe('a form that asks why', () => {
     ],
     [
       'ask-undo',
-      'Ask for an undo',
+      'Request an undo',
       async ({ one, card }: Asked) => {
         await one.ask(release(ANA.objectId));
         await one.add(planDone(release(ANA.objectId)));
@@ -140,7 +140,7 @@ describe('a form that asks why', () => {
     ],
     [
       'go-on',
-      'Go on',
+      'Resume the case',
       async ({ one, card }: Asked) => {
         await one.add({ kind: 'case.held', schemaVersion: 1, reasons: [{ kind: 'by-hand' }], by: IVO.objectId, endsWith: 'person' });
         await until(workspace, () => textOf(card()).includes('on hold'), 'the card says that it is held');

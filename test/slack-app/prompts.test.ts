@@ -73,14 +73,14 @@ describe('the prompt of a plan', () => {
     expect(promptText(one)).not.toContain(plan.code);
 
     await one.add(approvalGiven(second, NOOR.objectId), planApproved(second, NOOR.objectId));
-    await shows(one, '· approved');
+    await shows(one, 'plan, approved');
     await shows(one, NOOR.name);
     expect(promptText(one)).not.toContain('Plan code');
     await one.add(planBegun(second), stepVerified(second, 'reset-password', account));
-    await shows(one, '· under way');
+    await shows(one, 'plan, under way');
     await shows(one, '1 of 1 seen done');
     await one.add(stepVerified(second, 'revoke-sessions', account), planDone(second));
-    await shows(one, '· done');
+    await shows(one, 'plan, done');
 
     expect(promptsOf(one).map(({ ts }) => ts)).toEqual([first?.ts]);
     expect(posted(one)).toBe(1);
@@ -95,7 +95,7 @@ describe('the prompt of a plan', () => {
     const plan = cleanUp(ANA.objectId);
     const one = await asked(plan);
     await one.add(planExpired(plan));
-    await shows(one, '· expired');
+    await shows(one, 'plan, expired');
     await one.ask(cleanUp(ANA.objectId, { round: 2, generation: 3, because: 'the facts had aged' }));
     await until(workspace, () => promptsOf(one).length === 2, 'the second prompt stands');
     expect(promptsOf(one).map((message) => textOf(message).includes('approval needed'))).toEqual([false, true]);
@@ -121,7 +121,7 @@ describe('the prompt of a plan', () => {
     await first.stop();
     await one.add(approvalGiven(plan, NOOR.objectId), planApproved(plan, NOOR.objectId), planBegun(plan));
     await company.start();
-    await shows(one, '· under way');
+    await shows(one, 'plan, under way');
     expect(promptsOf(one)).toHaveLength(1);
   });
 
@@ -147,10 +147,10 @@ describe('what the things are called', () => {
     const plan = cleanUp(ANA.objectId);
     const one = await company.openCase([...closed(), plan.made]);
     await shows(one, 'could not be verified');
-    expect(promptText(one)).not.toContain('Approve…');
+    expect(promptText(one)).not.toContain('Approve eradication…');
     await company.prisma.display.create({ data: { caseId: one.id, key: `plan/${plan.digest}`, content: { ...plan.labels } } });
     // Nothing more happens in the case.
-    await shows(one, 'Approve…');
+    await shows(one, 'Approve eradication…');
     await shows(one, 'Phone ending in 17');
   });
 
@@ -164,7 +164,7 @@ describe('what the things are called', () => {
     await one.add(plan.made);
     await shows(one, 'could not be verified');
     expect(promptText(one)).not.toContain('Something harmless');
-    expect(promptText(one)).not.toContain('Approve…');
+    expect(promptText(one)).not.toContain('Approve eradication…');
     expect(promptText(one)).not.toContain('Plan code');
     await expect
       .poll(() =>
@@ -176,7 +176,7 @@ describe('what the things are called', () => {
   it('is needed only where things are named', async () => {
     await company.start();
     const one = await company.openCase([...closed(), closing(ANA.objectId).made]);
-    await shows(one, 'Approve…');
+    await shows(one, 'Approve containment…');
     expect(promptText(one)).not.toContain('could not be verified');
   });
 });
@@ -190,7 +190,7 @@ describe('who may read a prompt', () => {
     await workspace.join(RESPONDERS, ANA.slackId);
     await hides(one, 'Plan code');
     await shows(one, 'the person it is about reads this channel');
-    for (const secret of [ANA.name, 'Phone', 'clean-up', 'Approve', plan.code]) expect(promptText(one)).not.toContain(secret);
+    for (const secret of [ANA.name, 'Phone', 'eradication', 'Approve', plan.code]) expect(promptText(one)).not.toContain(secret);
     await shows(one, `Plan code ${plan.code}`, STANDBY);
 
     workspace.leave(RESPONDERS, ANA.slackId);
@@ -288,11 +288,22 @@ describe('the direct message of the subject', () => {
       () => dms(ANA).includes(`Case ${one.number}: your approval was not counted: it is about your own account.`),
       'Ana is told of her own act',
     );
-    await shows(one, '· under way');
+    await shows(one, 'plan, under way');
     const mine = workspace.dm(ANA.slackId).filter(({ metadata }) => metadata?.event_payload['case_id'] === one.id);
     expect(mine).toHaveLength(2);
     const text = mine.map(textOf).join('\n');
-    for (const secret of [plan.code, second.code, plan.digest.slice(0, 8), 'Phone', 'plan', 'Noor', 'Ivo', 'Approve', 'clean-up', 'hold'])
+    for (const secret of [
+      plan.code,
+      second.code,
+      plan.digest.slice(0, 8),
+      'Phone',
+      'plan',
+      'Noor',
+      'Ivo',
+      'Approve',
+      'eradication',
+      'hold',
+    ])
       expect(text).not.toContain(secret);
     expect(mine.some(({ blocks }) => JSON.stringify(blocks).includes('"actions"'))).toBe(false);
   });

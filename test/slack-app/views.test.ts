@@ -71,6 +71,7 @@ const base: CaseView = {
   watched: null,
   outcome: null,
   durations: DEFAULT_DURATIONS,
+  news: [],
   head: { seq: 14, hash: '3f9a2c81d4e5'.padEnd(64, '0') },
 };
 const closed: Partial<CaseView> = {
