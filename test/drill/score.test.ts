@@ -157,6 +157,8 @@ describe('a message people saw is a false claim when', () => {
   it.each([
     ['Case 1001: account blocked', 1460, 'its sessions had not been cut'],
     ['Your account is closed, so that nobody else can use it.', 1460, 'its sessions had not been cut'],
+    ['Your account is blocked, so that nobody else can use it.', 1460, 'its sessions had not been cut'],
+    ['Case 1001: account blocked. A fresh read showed it at 03:12:05 UTC.', 1460, 'its sessions had not been cut'],
     [
       'Your account stays closed until security hands it back to you in person.',
       1000,

@@ -181,7 +181,7 @@ describe('the direct message', () => {
     const notes = () => workspace.dm(ANA.slackId).filter((message) => message.metadata?.event_payload['case_id'] === one.id);
     await until(workspace, () => notes().some((note) => textOf(note).includes('Your report has arrived')), 'the note was posted');
     await one.add(verified('block-sign-in'), applied('revoke-sessions'), verified('revoke-sessions'));
-    await until(workspace, () => notes().some((note) => textOf(note).includes('Your account is closed')), 'the note was changed');
+    await until(workspace, () => notes().some((note) => textOf(note).includes('Your account is blocked')), 'the note was changed');
     expect(notes()).toHaveLength(1);
     const text = notes().map(textOf).join();
     for (const secret of ['revoke', 'Block sign-in', 'Rita', 'may last until', '14:03', 'head']) expect(text).not.toContain(secret);

@@ -239,7 +239,7 @@ describe('what did not count', () => {
     await one.add(refused(NOOR), refused(NOOR, { act: 'hold', because: 'not-in-group' }));
     await until(
       workspace,
-      () => dms(NOOR).includes(`Case ${one.number}: your hold was not set: you are not in the group of approvers now.`),
+      () => dms(NOOR).includes(`Case ${one.number}: your hold was not placed: you are not in the group of approvers now.`),
       'Noor is told',
     );
     await until(

@@ -384,6 +384,33 @@ const EXAMPLES: readonly Example[] = [
     never: ['closed', 'contained'],
   },
   {
+    name: 'an owner who first denied and later said that they approved, and then was not sure',
+    view: {
+      ...closed,
+      reports: (['denied-or-ignored', 'approved', 'not-sure'] as const).map((what, at) => ({
+        reporter: ANA,
+        reportedBy: 'subject' as const,
+        what,
+        receivedAt: `2026-11-24T14:0${at}:00.000Z`,
+      })),
+    },
+    says: [
+      '3 reports: Ana Prieto @U0ANA',
+      'Most serious: Ana Prieto @U0ANA reports: “I approved a prompt I did not start”, 2026-11-24 14:01:00 UTC',
+      'Latest: Ana Prieto @U0ANA reports: “Something else, or I am not sure”, 2026-11-24 14:02:00 UTC',
+    ],
+    never: ['I denied'],
+  },
+  {
+    name: 'a report of a colleague',
+    view: {
+      ...closed,
+      reports: [{ reporter: BORIS, reportedBy: 'colleague', what: 'approved', receivedAt: '2026-11-24T14:03:02.000Z' }],
+    },
+    says: ['Boris Lind', 'reports that Ana Prieto @U0ANA approved a prompt they did not start, 2026-11-24 14:03:02 UTC'],
+    never: ['“I approved'],
+  },
+  {
     name: 'twenty reports of seven people',
     view: {
       ...closed,
