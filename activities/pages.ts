@@ -3,8 +3,8 @@
 import { RunbookError } from '../domain/errors.ts';
 import type { CaseId } from '../domain/ids.ts';
 import { type PageReason, pageWords } from '../domain/page-words.ts';
+import type { PageLink, RespondersChannel } from '../domain/responders-channel.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
-import type { PageLink, RespondersChannel } from '../pager/responders-channel.ts';
 import { asDrafts, type Note, WORKER } from './notes.ts';
 
 export interface PageRun {

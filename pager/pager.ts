@@ -5,8 +5,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import pRetry, { AbortError } from 'p-retry';
 import { z } from 'zod';
+import type { PageLink } from '../domain/responders-channel.ts';
 import { cut } from '../domain/text.ts';
-import type { PageLink } from './responders-channel.ts';
 
 export interface Page {
   /** One sentence a sleepy person can act on. No names, no addresses: pages travel over other companies' networks. */

@@ -3,10 +3,10 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
 import { pagePerson } from '../../activities/pages.ts';
 import { caseId, objectId, tenantId } from '../../domain/ids.ts';
+import { respondersChannel } from '../../domain/responders-channel.ts';
 import { startPager } from '../../drill/pager/start.ts';
 import { openLedger } from '../../ledger/open-ledger.ts';
 import { openPager } from '../../pager/pager.ts';
-import { respondersChannel } from '../../pager/responders-channel.ts';
 import { freshDatabase } from '../setup/database.ts';
 
 const FIRST = 'a'.repeat(32);
