@@ -63,7 +63,7 @@ describe('a press that comes too late', () => {
     await company.start();
     const { one, plan, prompt } = await asked();
     await one.add(planApproved(plan, IVO.objectId));
-    await until(workspace, () => textOf(prompt()).includes('· approved'), 'the prompt says approved');
+    await until(workspace, () => textOf(prompt()).includes('plan, approved'), 'the prompt says approved');
     const added = await counted();
     const modal = await open(prompt(), 'decline_plan');
     type(modal, 'why', 'It was Ana after all');
