@@ -380,8 +380,8 @@ function holdOf(events: readonly LedgerEvent[]): Held | null {
 
 /** Who is on it. Whoever is called after that may be somebody else's to answer. */
 /** One line for each page: one that was taken at a later try was taken. */
-function pagesOf(events: readonly LedgerEvent[]): { readonly reason: string; readonly delivered: boolean }[] {
-  const pages = new Map<string, { readonly reason: string; readonly delivered: boolean }>();
+function pagesOf(events: readonly LedgerEvent[]): { readonly reason: PageReason; readonly delivered: boolean }[] {
+  const pages = new Map<string, { readonly reason: PageReason; readonly delivered: boolean }>();
   for (const event of events) {
     if (event.kind !== 'person.paged') continue;
     const { dedupKey, reason, delivered } = event;

@@ -37,6 +37,8 @@ export type PageReason =
   | { readonly kind: 'reported-after-release' }
   | { readonly kind: 'blocked-by-hand-after-release' }
   | { readonly kind: 'release-not-made'; readonly because: Refusal }
+  /** Nobody has said that they will call the person whose account it is. */
+  | { readonly kind: 'call-the-person' }
   | { readonly kind: 'approver-locked-out'; readonly forMs: number };
 
 /** Where the people who are paged find the case. */
@@ -85,6 +87,8 @@ export function pageWords(reason: PageReason, { number, channel }: Where): strin
       return `${about}an account that was released was then blocked by hand. Its sessions are being revoked as well. ${open} within the hour and decide whether it stays blocked.`;
     case 'release-not-made':
       return `${about}the release cannot be offered again: ${notDrawn(reason.because)}. ${open} and decide the plan that stands there instead.`;
+    case 'call-the-person':
+      return `${about}the person whose account it is waits for a call, and no responder has said that they will call. ${open}, call them now on the number of the personnel record, and press "I will call" on the card of the case.`;
     case 'approver-locked-out':
       return `${about}an approver typed three wrong plan codes and cannot approve for ${duration(reason.forMs)}. ${open} now and take over as approver.`;
   }

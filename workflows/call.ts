@@ -17,9 +17,6 @@ export async function watchCall(scene: Scene): Promise<void> {
   const isSettled = (): boolean => book.state.callTaken || book.state.callPaged || book.state.ended;
   if (isSettled()) return;
   if (await condition(isSettled, Math.max(1, openedAt + policy.durations.callMs - Date.now()))) return;
-  await callSomebody(scene, NOBODY_CALLS, 1);
+  await callSomebody(scene, { kind: 'call-the-person' }, 1);
   book.change({ callPaged: true });
 }
-
-const NOBODY_CALLS =
-  'Nobody has said yet that they will call the person whose account it is, and that person waits for a call. Call them on the number of the personnel record, and press "I will call" on the card of the case.';

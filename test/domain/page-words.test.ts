@@ -23,6 +23,7 @@ const EVERY: { readonly [Kind in PageReason['kind']]: Extract<PageReason, { kind
   'reported-after-release': { kind: 'reported-after-release' },
   'blocked-by-hand-after-release': { kind: 'blocked-by-hand-after-release' },
   'release-not-made': { kind: 'release-not-made', because: 'logs-forbid' },
+  'call-the-person': { kind: 'call-the-person' },
   'approver-locked-out': { kind: 'approver-locked-out', forMs: 10 * MINUTE },
 };
 

@@ -5,7 +5,7 @@ import type { ObjectId } from '../../domain/ids.ts';
 import { BEA, begin, CAI, events, kinds, names, reasons, refusals, say, stage } from './deciding.ts';
 import { believed, mayDecide, plan } from './stage.ts';
 
-const callPages = (): string[] => reasons.filter((reason) => reason.includes('Nobody has said yet that they will call'));
+const callPages = (): string[] => reasons.map(({ kind }) => kind).filter((kind) => kind === 'call-the-person');
 const taken = (): ObjectId[] => events().flatMap((event) => (event.kind === 'call.taken' ? [event.by] : []));
 
 /** What the directory says of everybody who decides. */
