@@ -226,18 +226,18 @@ export const FOOTHOLD_CODES: Readonly<Record<string, string>> = {
 export const CARD_STATES = [
   'on hold',
   'protected account',
-  'not shut',
-  'being looked at',
+  'account not blocked',
+  'checking the account',
+  'account open',
   'reading the logs',
-  'waiting for a person',
-  'closing under way',
-  'closed',
-  'contained',
-  'contained here only',
-  'released',
-  'closed, not everything could be checked',
-  'closed, somebody was seen inside',
-  'finished',
+  'a person must decide',
+  'containing the account',
+  'account blocked',
+  'account contained',
+  'account contained here only',
+  'account released',
+  'not everything could be checked',
+  'attacker activity seen',
 ];
 
 /** Types of blocks whose words the score reads, and of what stands in them. */
@@ -255,19 +255,32 @@ export const BLOCK_PARTS = [
 ];
 
 /** Captions of buttons and lines of menus. */
-export const CAPTIONS = ['Approve…', 'Decline…', 'Change…', 'Keep it closed', 'Hold…', 'Go on…', 'I have it', 'False alarm…', 'Undo…'];
+const PLANS = ['containment', 'eradication', 'release', 'undo'];
+
+/** `N` stands for the number of the case. */
+export const CAPTIONS = [
+  ...PLANS.flatMap((plan) => [`Approve ${plan}…`, `Decline ${plan}…`]),
+  'Change items…',
+  'Confirm containment…',
+  'Hold case N…',
+  'Resume case N…',
+  'Take case N',
+  'Release as a false alarm…',
+  'Undo the release…',
+];
 
 /** Captions that go on with the name of a person. */
 export const NAMED_CAPTION = /^I will call \S/;
 
 /** How the messages of the product begin. */
 export const MESSAGE_BEGINNINGS = [
-  /^Case \d+(: | · | is finished\b)/,
+  /^Case \d+(: | closed: | is closed\b)/,
   /^Your (decision|report) could not be saved\b/,
   /^The form did not open\b/,
   /^This (form )?could not be read, so nothing was saved\b/,
-  /^This belongs to another company's workspace\b/,
-  /^That button or command is not one this app knows\b/,
+  /^You belong to another company's workspace\b/,
+  /^This was sent to another Slack app\b/,
+  /^This app does not know that button or command\b/,
   /^Something went wrong on our side\b/,
 ];
 

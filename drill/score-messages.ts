@@ -120,6 +120,9 @@ export function unknownIn(line: string): string[] {
   });
 }
 
+/** A message in the thread of a card. */
+const NEWS = /^Case \d+: (account|on hold|needs you|the case is closed)\b/;
+
 /** The header of a prompt: its plan and its state. */
 function isPromptHeader(line: string): boolean {
   const [, title, state] = /^Case \d+: (\w+) plan, (.+)$/.exec(line) ?? [];
@@ -252,7 +255,7 @@ export function shownToItsSubject(
 ): string[] {
   const found = moments.flatMap(({ at, kind, message }) => {
     if (message === undefined || kind === 'message.deleted') return [];
-    const header = linesOf(message).find((line) => /^Case \d+ · /.test(line));
+    const header = linesOf(message).find((line) => HEADER.test(line) || isPromptHeader(line) || NEWS.test(line));
     const about = caseOf(header ?? '', cases);
     if (header === undefined || about === undefined) return [];
     const reads = readersAt(message.channel, moments, channels, Date.parse(at));

@@ -233,7 +233,7 @@ export const NEWS = {
   onHold: (reasons: string): string => `on hold. ${reasons} The card says what to do.`,
   planReady: (group: PlanGroup): string =>
     `needs you: the ${GROUP_NAME[group]} plan is ready. Approve or decline it at its message in this channel.`,
-  caseClosed: 'closed. The card shows how it ended.',
+  caseClosed: 'the case is closed. The card shows the outcome.',
 } as const;
 
 // --- where the card may not be shown ---

@@ -93,7 +93,7 @@ const waiting: Partial<CaseState> = {
 const byHand = { reasons: [{ kind: 'by-hand' }], by: BEA, endsWith: 'person', since: NIGHT } as const;
 const byLook = { reasons: [{ kind: 'still-open' }], by: null, endsWith: 'look', since: NIGHT } as const;
 
-const owed = { page: 2, reason: 'r', line: 1, since: NIGHT, tries: 1, againAt: NIGHT + 1_000 };
+const owed = { page: 2, reason: { kind: 'still-on-hold' } as const, line: 1, since: NIGHT, tries: 1, againAt: NIGHT + 1_000 };
 
 describe('a page that the pager did not take', () => {
   const at = (ms: number, part: Partial<CaseState> = {}) =>

@@ -18,7 +18,7 @@ const left = (kind: string, name: string | null, part: Partial<ThingTruth> = {})
 
 const failuresWhere = (footholds: readonly ThingTruth[], ...lines: readonly string[]): readonly string[] => {
   const base = evidence();
-  const slack = [...base.slack.slice(0, -1), shown(25_100, 'Case 1001 · contained', ...lines)];
+  const slack = [...base.slack.slice(0, -1), shown(25_100, 'Case 1001: account contained', ...lines)];
   return score(evidence({ slack, truth: { ...base.truth, footholds } })).failures.filter((each) => each.startsWith('a false claim'));
 };
 
@@ -30,7 +30,7 @@ describe('a last card that says "contained" is a false claim', () => {
     ['method', 'Pixel 4'],
   ])('when a foothold (%s) is left, and the card neither names it nor says that its kind was not checked', (kind, name) => {
     expect(failuresWhere([left(kind, name)])).toEqual([
-      expect.stringMatching(/"Case 1001 · contained", while the attacker's .* is left, and the message neither names it nor says/),
+      expect.stringMatching(/"Case 1001: account contained", while the attacker's .* is left, and the message neither names it nor says/),
     ]);
     expect(failuresWhere([left(kind, name)], NOT_CHECKED_LINE)).toEqual([]);
   });
@@ -48,8 +48,8 @@ describe('a last card that says "contained" is a false claim', () => {
 
   it('and an earlier version that was put right since is none', () => {
     const base = evidence();
-    const late = shown(25_100, 'Case 1001 · contained', NOT_CHECKED_LINE);
-    const early = shown(25_100, 'Case 1001 · contained');
+    const late = shown(25_100, 'Case 1001: account contained', NOT_CHECKED_LINE);
+    const early = shown(25_100, 'Case 1001: account contained');
     const slack = [...base.slack.slice(0, -1), early, { ...late, kind: 'message.updated', at: at(25_200) }];
     expect(score(evidence({ slack })).failures).toEqual([]);
   });
@@ -71,21 +71,21 @@ describe('people are told what is not so:', () => {
   it('contained, while a session of the attacker still works', () => {
     const { failures } = score(evidence(withTruth({ intruder: { ...TRUTH_OF_ANA.intruder, usableNow: true } })));
     expect(failures).toContainEqual(
-      expect.stringMatching(/"Case 1001 · contained" \(says: contained\), while a session of the intruder still works/),
+      expect.stringMatching(/"Case 1001: account contained" \(says: contained\), while a session of the intruder still works/),
     );
   });
 
   it('that nobody was seen after the last session could live, while the attacker was', () => {
     const slack = [
       ...evidence().slack,
-      shown(30_000, 'Case 1001 · contained', NOT_CHECKED_LINE, 'Nobody was seen after that; other apps: no limit known.'),
+      shown(30_000, 'Case 1001: account contained', NOT_CHECKED_LINE, 'Nobody was seen after that; other apps: no limit known.'),
     ];
     const claims = score(evidence({ slack, ...withTruth({ intruder: { ...TRUTH_OF_ANA.intruder, lastAccess: at(29_000) } }) })).falseClaims;
     expect(claims.map(({ claim }) => claim)).toContainEqual(expect.stringContaining('(says: quiet)'));
   });
 
   it('that the case is finished, before the record says so', () => {
-    const slack = [...evidence().slack.slice(0, -1), shown(25_100, 'Case 1001 · contained · finished', NOT_CHECKED_LINE)];
+    const slack = [...evidence().slack.slice(0, -1), shown(25_100, 'Case 1001 closed: account contained', NOT_CHECKED_LINE)];
     expect(score(evidence({ slack })).falseClaims.map(({ truth }) => truth)).toEqual(['the record has no end of the case']);
   });
 
@@ -110,13 +110,13 @@ describe('a plan or a card fails the run in a place where the subject of its cas
 
   it('the channel had them among its members from the start', () => {
     const truth = { ...TRUTH, channels: [{ id: 'C0RESPOND', members: ['U0KIM', 'U0ANA'] }] };
-    expect(failures(truth)).toContain('"Case 1001 · clean-up · done" was shown where the subject of the case reads (C0RESPOND)');
+    expect(failures(truth)).toContain('"Case 1001: eradication plan, done" was shown where the subject of the case reads (C0RESPOND)');
   });
 
   it('they came later; what stood there before, or was on its way, is no fault', () => {
     expect([...failures(TRUTH, joined(3000))].sort()).toEqual([
-      '"Case 1001 · clean-up · done" was shown where the subject of the case reads (C0RESPOND)',
-      '"Case 1001 · contained" was shown where the subject of the case reads (C0RESPOND)',
+      '"Case 1001: eradication plan, done" was shown where the subject of the case reads (C0RESPOND)',
+      '"Case 1001: account contained" was shown where the subject of the case reads (C0RESPOND)',
     ]);
     expect(failures(TRUTH, joined(25_000))).toEqual([]);
     expect(failures(TRUTH, joined(0), joined(1, 'leave'))).toEqual([]);
@@ -126,7 +126,7 @@ describe('a plan or a card fails the run in a place where the subject of its cas
     const { message, ...moment } = prompt(3600, 'approval needed', '4821');
     if (message === undefined) throw new Error('expected a prompt');
     expect(failures(TRUTH, { ...moment, message: { ...message, channel: 'D0SOMEBODY' } })).toContain(
-      '"Case 1001 · clean-up · approval needed" was shown where the subject of the case reads (D0SOMEBODY)',
+      '"Case 1001: eradication plan, approval needed" was shown where the subject of the case reads (D0SOMEBODY)',
     );
   });
 });

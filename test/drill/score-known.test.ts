@@ -80,7 +80,12 @@ describe('the score knows', () => {
   it('every button', () => {
     const { more, ...buttons } = BUTTON;
     expect(more).toBe('More');
-    expect(sorted(known.CAPTIONS)).toEqual(sorted(Object.values(buttons)));
+    const { approve, decline, hold, resume, acknowledge, ...others } = buttons;
+    const plans = [approve, decline].flatMap((caption) =>
+      (['contain', 'clean-up', 'release', 'undo'] as const).map((group) => caption(group)),
+    );
+    const cases = [hold, resume, acknowledge].map((caption) => caption(1042).replace('1042', 'N'));
+    expect(sorted(known.CAPTIONS)).toEqual(sorted([...plans, ...cases, ...Object.values(others)]));
   });
 
   it('no line of a transcript that the workspace cannot write', () => {

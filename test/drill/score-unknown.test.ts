@@ -17,7 +17,7 @@ const storyWith = (...lines: typeof STORY): Partial<DrillEvidence> => {
 };
 
 const block = (block: object): SlackMoment => {
-  const { message, ...moment } = shown(2700, 'Case 1001 · closed');
+  const { message, ...moment } = shown(2700, 'Case 1001: account blocked');
   if (message === undefined) throw new Error('expected a message');
   return { ...moment, message: { ...message, blocks: [block as never] } };
 };
@@ -227,7 +227,7 @@ it('a change that a step claims for a request of another kind is a false claim',
 
 describe('a sentence that people were shown fails the run when the score does not know what it says:', () => {
   const said = (...lines: readonly string[]): readonly string[] =>
-    failuresOf({ slack: [...evidence().slack, shown(26_500, 'Case 1001 · contained · finished', ...lines)] }).filter((failure) =>
+    failuresOf({ slack: [...evidence().slack, shown(26_500, 'Case 1001 closed: account contained', ...lines)] }).filter((failure) =>
       failure.includes('does not know what this says'),
     );
 
@@ -244,7 +244,7 @@ describe('a sentence that people were shown fails the run when the score does no
     'Nobody else can read this mailbox.',
     'No rule of theirs is there.',
     'The mailbox is clean.',
-    'Case 1001 · all clear',
+    'Case 1001: all clear',
   ])('"%s"', (line) => {
     expect(said(line)).toEqual([expect.stringContaining(line)]);
   });
@@ -255,7 +255,7 @@ describe('a sentence that people were shown fails the run when the score does no
     'When every session is revoked, the account is closed.',
     'Keep it closed, and clean up these 5 things?',
     'Authenticator app “Everything is fine”',
-    'What is shut stays shut, and what policy orders to shut the account is still done.',
+    'Blocks stay in place and automatic containment continues.',
   ])('but not "%s", which claims nothing', (line) => {
     expect(said(line)).toEqual([]);
   });
@@ -276,13 +276,13 @@ describe('a sentence that people were shown fails the run when the score does no
   });
 
   it('or when it claims something of a case that the record does not have', () => {
-    expect(failuresOf({ slack: [...evidence().slack, shown(3000, 'Case 77 · contained')] })).toContainEqual(
-      'this is said of no case that the record has: "Case 77 · contained"',
+    expect(failuresOf({ slack: [...evidence().slack, shown(3000, 'Case 77: account contained')] })).toContainEqual(
+      'this is said of no case that the record has: "Case 77: account contained"',
     );
   });
 });
 
 it('a deleted message is no word of ours any more', () => {
-  const gone = { ...shown(3000, 'Case 1001 · contained'), kind: 'message.deleted' };
+  const gone = { ...shown(3000, 'Case 1001: account contained'), kind: 'message.deleted' };
   expect(failuresOf({ slack: [...evidence().slack, gone] })).toEqual([]);
 });

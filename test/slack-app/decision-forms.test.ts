@@ -214,7 +214,11 @@ describe('the buttons of the card', () => {
     ['a case whose subject somebody will call', { callTakenBy: NOOR }, ['Confirm containment…', 'Hold case 1042…', 'Take case 1042']],
     ['a held case', { heldFor: [{ kind: 'unreadable' }] }, ['Confirm containment…', 'Resume case 1042…', CALL_ANA, 'Take case 1042']],
     ['a case whose account is not shut', { closedAt: null }, ['Hold case 1042…', CALL_ANA, 'Take case 1042']],
-    ['a case of a report that names no success', { order: asksLogs }, ['Confirm containment…', 'Hold case 1042…', CALL_ANA, 'Take case 1042', 'Release as a false alarm…']],
+    [
+      'a case of a report that names no success',
+      { order: asksLogs },
+      ['Confirm containment…', 'Hold case 1042…', CALL_ANA, 'Take case 1042', 'Release as a false alarm…'],
+    ],
     [
       'a released account',
       { order: asksLogs, state: 'released', closedAt: null, waitsForRatification: false },

@@ -12,7 +12,7 @@ const closedAt = '2026-11-24T14:03:10.000Z';
 const effectiveBy = '2026-11-24T15:38:10.000Z';
 const blocked: LedgerEvent = { kind: 'account.closed', schemaVersion: 1, closedAt, effectiveBy };
 const held: LedgerEvent = { kind: 'case.held', schemaVersion: 1, reasons: [{ kind: 'act-after' }], by: null, endsWith: 'look' };
-const ended: LedgerEvent = { kind: 'case.finished', schemaVersion: 1, outcome: 'contained', entries: 9 };
+const ended: LedgerEvent = { kind: 'case.finished', schemaVersion: 1, outcome: 'contained', entries: 9, notChecked: [], blindSpots: [] };
 
 const ours = (one: PracticeCase): Message[] =>
   workspace.messages(RESPONDERS).filter((message) => message.metadata?.event_payload['case_id'] === one.id);
@@ -33,7 +33,7 @@ describe('the thread of a card', () => {
     await one.add(held);
     await hears(one, `Case ${one.number}: on hold. The account was used after the last session should have ended.`);
     await one.add(ended);
-    await hears(one, `Case ${one.number}: closed.`);
+    await hears(one, `Case ${one.number}: the case is closed.`);
     expect(newsOf(one)).toHaveLength(3);
     const card = cardOf(one);
     expect(

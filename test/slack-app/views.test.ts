@@ -392,6 +392,9 @@ const EXAMPLES: readonly Example[] = [
         reportedBy: 'subject' as const,
         what,
         receivedAt: `2026-11-24T14:0${at}:00.000Z`,
+        key: `report:${at}`,
+        hasWords: false,
+        shownSha256: null,
       })),
     },
     says: [
@@ -405,7 +408,17 @@ const EXAMPLES: readonly Example[] = [
     name: 'a report of a colleague',
     view: {
       ...closed,
-      reports: [{ reporter: BORIS, reportedBy: 'colleague', what: 'approved', receivedAt: '2026-11-24T14:03:02.000Z' }],
+      reports: [
+        {
+          reporter: BORIS,
+          reportedBy: 'colleague',
+          what: 'approved',
+          receivedAt: '2026-11-24T14:03:02.000Z',
+          key: 'report:1',
+          hasWords: false,
+          shownSha256: null,
+        },
+      ],
     },
     says: ['Boris Lind', 'reports that Ana Prieto @U0ANA approved a prompt they did not start, 2026-11-24 14:03:02 UTC'],
     never: ['“I approved'],

@@ -67,6 +67,9 @@ const settings = async (different: Partial<WorkerSettings> = {}): Promise<Worker
   UNAPPROVE_PAGER_ROUTING_KEY: 'a'.repeat(32),
   UNAPPROVE_PAGER_URL: pager.url,
   SLACK_TEAM_ID: 'T0TEST',
+  SLACK_RESPONDER_CHANNEL: 'C0RESPOND',
+  SLACK_RESPONDER_CHANNEL_NAME: 'responders',
+  SLACK_STANDBY_CHANNEL: null,
   ...different,
 });
 const POLICY = { version: 'test', durations: DEFAULT_DURATIONS, stricter: NOTHING_STRICTER };

@@ -89,6 +89,9 @@ beforeAll(async () => {
       ...settingsOf(company),
       UNAPPROVE_PAGER_URL: `http://127.0.0.1:${(pager.address() as AddressInfo).port}`,
       SLACK_TEAM_ID: TEAM,
+      SLACK_RESPONDER_CHANNEL: 'C0RESPOND',
+      SLACK_RESPONDER_CHANNEL_NAME: 'responders',
+      SLACK_STANDBY_CHANNEL: null,
     },
     { version: 'test', durations: DEFAULT_DURATIONS, stricter: NOTHING_STRICTER },
   );
