@@ -8,6 +8,7 @@ import { startPager } from '../../drill/pager/start.ts';
 import { openLedger } from '../../ledger/open-ledger.ts';
 import { openPager } from '../../pager/pager.ts';
 import { freshDatabase } from '../setup/database.ts';
+import { openCase } from './open-case.ts';
 
 const FIRST = 'a'.repeat(32);
 const service = await startPager({ routingKeys: [FIRST] });
@@ -37,15 +38,14 @@ async function page(channel: Partial<Parameters<typeof respondersChannel>[0]>) {
     ...channel,
   });
   const reason = { kind: 'nothing-blocked', account: 'protected', protectedBecause: 'break-glass' } as const;
-  const sent = await pagePerson({ ledger, pager, responders }, { caseId: id, number, page: 1, reason, line: 1, notes: [] });
+  await pagePerson({ ledger, pager, responders }, { caseId: id, number, page: 1, reason, line: 1, notes: [] });
   const got = service.pages().find(({ dedupKey }) => dedupKey === `${id}/1`);
-  return { id, number, subject, sent, got };
+  return { id, number, subject, got };
 }
 
 describe('a page about a case', () => {
   it('says what to do, and links to the channel where the case is', async () => {
-    const { number, sent, got, subject } = await page({});
-    expect(sent).toEqual({ delivered: true });
+    const { number, got, subject } = await page({});
     expect(got?.summary).toBe(
       `URGENT, case ${number}: an attacker may be inside a break-glass account. NOTHING was blocked. Call its holder now. Then open #responders: the card of the case says what to do by hand.`,
     );
@@ -70,5 +70,24 @@ describe('a page about a case', () => {
     const { id } = await page({});
     const paged = (await ledger.entries(id)).find(({ content }) => content.kind === 'person.paged');
     expect(paged?.content.body['reason']).toEqual({ kind: 'nothing-blocked', account: 'protected', protectedBecause: 'break-glass' });
+  });
+
+  it('that the pager does not take fails with its code and is not on the record; the next try of the same page is', async () => {
+    const id = caseId(randomUUID());
+    await openCase(ledger, id, objectId(randomUUID()));
+    const failing = openPager({ url: service.url, routingKeys: [FIRST], timeoutMs: 500, onFailure: () => undefined });
+    const responders = respondersChannel({ team: 'T0TEAM', channel: 'C0RESPOND', channelName: 'responders', standbyChannel: null });
+    const run = { caseId: id, number: 1001, page: 1, reason: { kind: 'decide-block' }, line: 1, notes: [] } as const;
+    const paged = async () =>
+      (await ledger.entries(id)).filter(({ content }) => content.kind === 'person.paged').map(({ content }) => content.body);
+
+    service.faults.add({ kind: 'status', status: 503, occurrence: { from: 1 } });
+    await expect(pagePerson({ ledger, pager: failing, responders }, run)).rejects.toMatchObject({ code: 'PAGER_UNAVAILABLE' });
+    expect(await paged()).toEqual([]);
+
+    service.faults.clear();
+    await pagePerson({ ledger, pager: failing, responders }, run);
+    expect(await paged()).toEqual([expect.objectContaining({ delivered: true, dedupKey: `${id}/1` })]);
+    expect(service.pages().filter(({ dedupKey }) => dedupKey === `${id}/1`)).toHaveLength(1);
   });
 });

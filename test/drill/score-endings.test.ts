@@ -115,8 +115,8 @@ describe('a plan or a card fails the run in a place where the subject of its cas
 
   it('they came later; what stood there before, or was on its way, is no fault', () => {
     expect([...failures(TRUTH, joined(3000))].sort()).toEqual([
-      '"Case 1001: eradication plan, done" was shown where the subject of the case reads (C0RESPOND)',
       '"Case 1001: account contained" was shown where the subject of the case reads (C0RESPOND)',
+      '"Case 1001: eradication plan, done" was shown where the subject of the case reads (C0RESPOND)',
     ]);
     expect(failures(TRUTH, joined(25_000))).toEqual([]);
     expect(failures(TRUTH, joined(0), joined(1, 'leave'))).toEqual([]);
