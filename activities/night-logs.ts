@@ -33,6 +33,10 @@ export async function readNightLogs(
 export const someoneGotIn = ({ signIns, acts }: NightLogs, sinceMs: number): boolean =>
   bearsOut(readSignIns(signIns.value ?? [], sinceMs), acts.value ?? [], sinceMs);
 
+/** A sign-in stopped after a passed factor, and the log does not say how it ended: nobody can say that nobody got in. */
+export const isUndecided = ({ signIns }: NightLogs, sinceMs: number): boolean =>
+  readSignIns(signIns.value ?? [], sinceMs).undecided.length > 0;
+
 /** One of the logs could not be read. */
 export const isBlind = ({ signIns, acts }: NightLogs): boolean => signIns.value === null || acts.value === null;
 

@@ -4,7 +4,7 @@ import { effectiveBy, isLateAct, LOG_RESOLUTION_MS, wholeSecond } from '../domai
 import type { Outcome } from '../domain/evidence.ts';
 import { type CaseId, type ObjectId, objectId } from '../domain/ids.ts';
 import type { Durations } from '../domain/policy.ts';
-import { HABITS_MS, type LoggedSignIn, readSignIns } from '../domain/signs.ts';
+import { HABITS_MS, type LoggedSignIn, notClean, readSignIns, type Signs } from '../domain/signs.ts';
 import type { BlindSpot, Reading } from '../domain/step.ts';
 import { judgeLook, type WatchFacts } from '../domain/watch.ts';
 import type { StoredEntry } from '../ledger/chain.ts';
@@ -100,7 +100,7 @@ async function look(
     ledger.append(asDrafts(run.caseId, run.notes)),
   ]);
   const rows = signIns.value ?? [];
-  const began = rows.filter((row) => row.succeeded && Date.parse(row.at) > sinceMs);
+  const began = countedOf(notClean(rows.filter((row) => Date.parse(row.at) > sinceMs)));
   const times = [...began, ...(acts.value ?? [])].map(({ at }) => Date.parse(at)).filter((at) => at > sinceMs);
   const late = times.filter((at) => effectiveByMs !== null && isLateAct(at, effectiveByMs));
   // A closed account has no sign-ins at all; a released one has its owner's.
@@ -135,8 +135,14 @@ async function look(
 function notTheOwners(rows: readonly LoggedSignIn[], known: KnownAccount, releasedAt: number): number {
   // Of the second of the release itself nobody knows: it is counted once, as after it.
   const night = rows.filter(({ at }) => Date.parse(at) < wholeSecond(releasedAt));
-  return readSignIns(night, nightBegan(known)).successes.length + readSignIns(rows, releasedAt).successes.length;
+  return countedOf(readSignIns(night, nightBegan(known))).length + countedOf(readSignIns(rows, releasedAt)).length;
 }
+
+/** A sign-in that stopped after a passed factor counts: what nobody can say is not clean. */
+const countedOf = ({ successes, undecided }: Pick<Signs, 'successes' | 'undecided'>): readonly LoggedSignIn[] => [
+  ...successes,
+  ...undecided,
+];
 
 /** What the record says of a watch that is over. */
 function endOf({ look, facts }: RecheckRun, outcome: Outcome, durations: Durations): Note[] {

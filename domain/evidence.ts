@@ -125,6 +125,8 @@ export interface LogsRead extends Said<'logs.read'> {
   /** Do the logs show a success that the owner may not have made? */
   readonly supports: boolean;
   readonly successes: number;
+  /** Sign-ins that stopped after a passed factor, with no row that says how they ended. */
+  readonly undecided: number;
   readonly denials: number;
   readonly blindSpots: readonly BlindSpot[];
 }

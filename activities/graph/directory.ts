@@ -112,8 +112,8 @@ export function directoryReader(graph: GraphDoor): DirectoryReader {
       return {
         value: items.map((item) => ({
           at: item.createdDateTime,
-          succeeded: item.status.errorCode === 0,
           errorCode: item.status.errorCode,
+          correlationId: item.correlationId ?? null,
           address: item.ipAddress ?? null,
         })),
         answers,

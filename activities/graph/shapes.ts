@@ -59,6 +59,7 @@ export const SIGN_IN = z.looseObject({
   createdDateTime: z.string(),
   status: z.looseObject({ errorCode: z.number() }),
   ipAddress: z.string().nullish(),
+  correlationId: z.string().nullish(),
 });
 
 export const AUDIT = z.looseObject({

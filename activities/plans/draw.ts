@@ -8,7 +8,7 @@ import { decideRelease } from '../../domain/release.ts';
 import { windowOf } from '../../domain/signs.ts';
 import { type Change, type RawAnswer } from '../../domain/step.ts';
 import type { StoredEntry } from '../../ledger/chain.ts';
-import { isBlind, nightBegan, readNightLogs, someoneGotIn } from '../night-logs.ts';
+import { isBlind, isUndecided, nightBegan, readNightLogs, someoneGotIn } from '../night-logs.ts';
 import { seeing } from '../seeing.ts';
 import { blocking } from '../steps/block-sign-in.ts';
 import { STEPS } from '../steps/registry.ts';
@@ -156,7 +156,7 @@ async function readLogs({ reader }: PlanTools, known: KnownAccount, lastTry: boo
   return {
     window: windowOf(signIns.value, acts.value, known.reportedAt),
     someoneGotIn: someoneGotIn(logs, nightBegan(known)),
-    blind: isBlind(logs),
+    blind: isBlind(logs) || isUndecided(logs, nightBegan(known)),
     answers: [...signIns.answers, ...acts.answers],
   };
 }

@@ -34,7 +34,13 @@ async function playAct(
     const startedAt = stage.now();
     if (act.do === 'signIn') {
       journal.write({ who: 'intruder', person: act.person, did: 'signIn', result: 'began', saw: `from ${act.from.ip} (${act.from.city})` });
-      const seen = await hands.signIn({ person: act.person, password: passwordOf(act.person), from: act.from, holder: 'intruder' });
+      const seen = await hands.signIn({
+        person: act.person,
+        password: passwordOf(act.person),
+        from: act.from,
+        holder: 'intruder',
+        ...(act.stopsAt === undefined ? {} : { stopsAt: act.stopsAt }),
+      });
       if (seen.kind === 'succeeded') sessions.set(act.person, [...(sessions.get(act.person) ?? []), seen.value]);
       journal.write({ who: 'intruder', person: act.person, did: 'signIn', result: seen.kind, saw: seen.saw });
     } else if (act.do === 'joinGroup') {

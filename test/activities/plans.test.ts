@@ -202,7 +202,7 @@ describe('what is drawn', () => {
 describe('the logs', () => {
   const NIGHT = Date.parse('2026-11-23T03:10:00Z');
   const at = (minutes: number): string => new Date(NIGHT + minutes * 60_000).toISOString();
-  const row = (minutes: number, address: string, errorCode = 0) => ({ at: at(minutes), succeeded: errorCode === 0, errorCode, address });
+  const row = (minutes: number, address: string, errorCode = 0) => ({ at: at(minutes), errorCode, correlationId: null, address });
   const added = (minutes: number, address: string) => ({ at: at(minutes), activity: 'User registered security info', address });
   const keyOf = (minutes: number): SeenMethod => ({
     id: 'k',

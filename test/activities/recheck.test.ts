@@ -238,12 +238,12 @@ describe('a look after a release', () => {
   const RELEASED = Date.parse('2026-11-23T09:00:00.400Z');
   const row = (minutes: number, address: string | null, part: Partial<LoggedSignIn> = {}): LoggedSignIn => ({
     at: new Date(Math.floor((RELEASED + minutes * 60_000) / 1000) * 1000).toISOString(),
-    succeeded: true,
     errorCode: 0,
+    correlationId: null,
     address,
     ...part,
   });
-  const refused = (minutes: number): LoggedSignIn => row(minutes, INTRUDER, { succeeded: false, errorCode: 500_121 });
+  const refused = (minutes: number): LoggedSignIn => row(minutes, INTRUDER, { errorCode: 500_121 });
 
   let about: CaseId;
   beforeAll(async () => {
@@ -264,7 +264,10 @@ describe('a look after a release', () => {
     ['a prompt was refused before the release', [row(-3000, HOME), refused(-60), row(6, HOME)], 0],
     ['somebody signed in from a new place within the second of the release', [row(-3000, HOME), row(0, INTRUDER), row(9, INTRUDER)], 2],
     ['somebody signed in from a place that the log does not name', [row(-3000, null), row(5, null)], 1],
-    ['somebody was turned away', [row(-3000, HOME), row(5, INTRUDER, { succeeded: false, errorCode: 50_126 })], 0],
+    ['a sign-in from a new place stopped at "Stay signed in?"', [row(-3000, HOME), row(5, INTRUDER, { errorCode: 50_140 })], 1],
+    ['a sign-in from a new place stopped at the second factor', [row(-3000, HOME), row(5, INTRUDER, { errorCode: 50_074 })], 1],
+    ['a sign-in from a new place ended with a code that nobody knows', [row(-3000, HOME), row(5, INTRUDER, { errorCode: 999_999 })], 1],
+    ['somebody was turned away', [row(-3000, HOME), row(5, INTRUDER, { errorCode: 50_126 })], 0],
   ])('counts strangers, and no owner: %s', async (_, rows, count) => {
     expect(await strangers(rows)).toBe(count);
   });
@@ -293,19 +296,19 @@ describe('a look at a closed account', () => {
     const closedAt = Date.parse('2026-11-23T09:00:00Z');
     const at = (minutes: number): string => new Date(closedAt + minutes * 60_000).toISOString();
     const act = (minutes: number) => ({ at: at(minutes), activity: 'Update user', address: null });
-    const signIn = (minutes: number, succeeded = true) => ({
+    const signIn = (minutes: number, succeeded = true, errorCode = succeeded ? 0 : 50_057) => ({
       at: at(minutes),
-      succeeded,
-      errorCode: succeeded ? 0 : 50_057,
+      errorCode,
+      correlationId: null,
       address: INTRUDER,
     });
     const reader = {
       ...house.tools.reader,
-      signInsSince: async () => ({ value: [signIn(-5), signIn(3), signIn(20, false)], answers: [] }),
+      signInsSince: async () => ({ value: [signIn(-5), signIn(3), signIn(4, false, 50_140), signIn(20, false)], answers: [] }),
       actsSince: async () => ({ value: [act(-1), act(10), act(100)], answers: [] }),
     };
     const run = { cleaned: false, facts: { closedAt } };
     const seen = await look(about, 'cai', run, { ...house.tools, reader, pause: async () => undefined });
-    expect(seen).toMatchObject({ signInsAfterClosing: 1, actsBefore: 2, actsAfter: 1 });
+    expect(seen).toMatchObject({ signInsAfterClosing: 2, actsBefore: 3, actsAfter: 1 });
   });
 });

@@ -73,7 +73,7 @@ describe('a release', () => {
     const about = await closed(key, 'denied-or-ignored');
     const at = new Date().toISOString();
     const { reader } = house.tools;
-    const signInsSince = async () => ({ value: [{ at, succeeded: false, errorCode: 500_121, address: INTRUDER }], answers: [] });
+    const signInsSince = async () => ({ value: [{ at, errorCode: 500_121, correlationId: null, address: INTRUDER }], answers: [] });
     const actsSince = async () => ({ value: [{ at, activity: 'Update user', address: null }], answers: [] });
     const make = (logs: Partial<typeof reader>) =>
       makePlan(

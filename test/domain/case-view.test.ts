@@ -318,6 +318,7 @@ describe('the case as people see it', () => {
       schemaVersion: 1,
       supports: false,
       successes: 0,
+      undecided: 0,
       denials: 0,
       blindSpots,
     });
