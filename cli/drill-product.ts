@@ -81,6 +81,7 @@ export function durationsAt(timeScale: number): Partial<Durations> {
     remindMs: scaled('remindMs', 4 * second),
     escalateMs: scaled('escalateMs', 8 * second),
     planLifeMs: scaled('planLifeMs', 15 * second),
+    readPlanMs: scaled('readPlanMs', 1),
     lockOutMs: scaled('lockOutMs', 10 * second),
     brakeWindowMs: scaled('brakeWindowMs', 20 * second),
     releaseWatchMs: scaled('releaseWatchMs', second),

@@ -22,9 +22,13 @@ export interface CasePlan {
   readonly older: readonly string[];
   readonly generation: number;
   readonly steps: readonly StepName[];
+  /** How many items there are to read. */
+  readonly items: number;
   readonly needs: Needs;
   readonly askedBy: ObjectId | null;
   readonly madeAt: number;
+  /** When this revision was stored: from then on it can be read. */
+  readonly storedAt: number;
   readonly state: PlanState;
   readonly votes: readonly ObjectId[];
   readonly doneSteps: readonly StepName[];

@@ -49,6 +49,7 @@ export interface RefusalView {
   readonly person: ObjectId;
   readonly act: DecisionAct;
   readonly because: Refusal;
+  readonly waitMs: number | null;
 }
 
 export interface CaseView {
@@ -148,7 +149,9 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
     ratifiedBy: ratified?.by ?? null,
     plans,
     refusals: entries.flatMap(({ event, seq }) =>
-      event.kind === 'decision.refused' ? [{ seq, person: event.person, act: event.act, because: event.because }] : [],
+      event.kind === 'decision.refused'
+        ? [{ seq, person: event.person, act: event.act, because: event.because, waitMs: event.waitMs }]
+        : [],
     ),
     acknowledgedBy: acknowledgedBy(events),
     paged: events.filter((event) => event.kind === 'person.paged').map(({ reason, delivered }) => ({ reason, delivered })),

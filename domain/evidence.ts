@@ -217,6 +217,8 @@ export interface DecisionRefused extends Said<'decision.refused'> {
   readonly act: DecisionAct;
   readonly person: ObjectId;
   readonly because: Refusal;
+  /** Only for an approval of a plan that was too new: in how many milliseconds it would have counted. */
+  readonly waitMs: number | null;
   readonly plan: string | null;
 }
 
@@ -225,6 +227,8 @@ export interface ApprovalGiven extends Said<'approval.given'> {
   readonly person: ObjectId;
   /** How many more are needed after this one. */
   readonly missing: number;
+  /** How old this revision of the plan was when the approval was stored, ms. */
+  readonly planAgeMs: number;
 }
 
 export interface PlanApproved extends Said<'plan.approved'> {

@@ -30,6 +30,8 @@ export interface Durations {
   readonly escalateMs: number;
   /** A plan is as old as the facts it was made from: after this time it is made anew. */
   readonly planLifeMs: number;
+  /** A plan of many items cannot be approved before it is so old: nobody has read it by then. */
+  readonly readPlanMs: number;
   /** After the third wrong code within this time, an approver cannot approve for as long again. */
   readonly lockOutMs: number;
   /** The time over which automatic blocks are counted for the brake. */
@@ -70,6 +72,7 @@ export const DEFAULT_DURATIONS: Durations = {
   remindMs: 5 * minute,
   escalateMs: 15 * minute,
   planLifeMs: 60 * minute,
+  readPlanMs: 5 * second,
   lockOutMs: 10 * minute,
   brakeWindowMs: 10 * minute,
   releaseWatchMs: 30 * minute,

@@ -186,6 +186,13 @@ export function stepProgress({ ticked, done, dropped, failed }: PlanStepView): s
   ].join('; ');
 }
 
+/** How long the plan had stood when a person approved it. */
+export function planAge(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  if (seconds < 120) return `${seconds} s after the plan was made`;
+  return `${Math.floor(seconds / 60)} min after the plan was made`;
+}
+
 export const planCodeLine = (code: string): string => `Plan code ${code}`;
 export const planReference = (digest: string, revision: number): string => `Plan ${digest.slice(0, 12)}, revision ${revision}`;
 
@@ -296,7 +303,7 @@ const NOT_NOW: Partial<Readonly<Record<DecisionAct, string>>> = {
   'ask-undo': 'one undo is made at a time, and none while a plan is being carried out.',
 };
 
-const WHY_NOT: Readonly<Record<Exclude<Refusal, 'locked-out'>, string>> = {
+const WHY_NOT: Readonly<Record<Exclude<Refusal, 'locked-out' | 'plan-too-new'>, string>> = {
   'not-in-group': 'you are not in the group of approvers now.',
   'not-in-baseline': 'you were not on the list of approvers that was stored before this case. A new approver counts from the next day on.',
   guest: 'guests cannot decide.',
@@ -326,10 +333,14 @@ const WHY_NOT: Readonly<Record<Exclude<Refusal, 'locked-out'>, string>> = {
 /** For the person whose decision it was. */
 export const notCounted = (
   { number, durations }: Pick<CaseView, 'number' | 'durations'>,
-  { act, because }: Pick<RefusalView, 'act' | 'because'>,
-): string => `Case ${number}: your ${ACT[act]}: ${whyNot(act, because, durations.lockOutMs)}`;
+  { act, because, waitMs }: Pick<RefusalView, 'act' | 'because' | 'waitMs'>,
+): string => `Case ${number}: your ${ACT[act]}: ${whyNot(act, because, durations.lockOutMs, waitMs ?? 0)}`;
 
-function whyNot(act: DecisionAct, because: Refusal, lockOutMs: number): string {
+function whyNot(act: DecisionAct, because: Refusal, lockOutMs: number, waitMs: number): string {
+  if (because === 'plan-too-new') {
+    const seconds = Math.max(1, Math.ceil(waitMs / 1000));
+    return `read the plan first. You can approve it in ${seconds === 1 ? 'one second' : `${seconds} seconds`}; press "${BUTTON.approve}" once more then. Nothing was counted against you.`;
+  }
   if (because === 'locked-out') {
     const minutes = Math.max(1, Math.round(lockOutMs / 60_000));
     return `three wrong plan codes were typed, so approving is locked for you for up to ${minutes === 1 ? 'a minute' : `${minutes} minutes`}. Somebody else can approve.`;

@@ -7,7 +7,7 @@ import type { StepView } from '../domain/case-view.ts';
 import type { BlindSpot } from '../domain/step.ts';
 
 /** Sealed with every decision, so that an auditor knows which words a person read. Raise it with every change of a sentence about plans. */
-export const WORDING_VERSION = '2026-11-28.7';
+export const WORDING_VERSION = '2026-11-30.1';
 
 // --- the form ---
 

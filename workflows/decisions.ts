@@ -62,8 +62,8 @@ async function take(scene: Scene, decision: WeighedDecision): Promise<void> {
   }
 }
 
-function refuse({ book }: Scene, { key, act, person, plan }: WeighedDecision, because: Refusal): void {
-  book.note(refusalKey(key), { kind: 'decision.refused', schemaVersion: 1, act, person, because, plan });
+function refuse({ book }: Scene, { key, act, person, plan }: WeighedDecision, because: Refusal, waitMs: number | null = null): void {
+  book.note(refusalKey(key), { kind: 'decision.refused', schemaVersion: 1, act, person, because, waitMs, plan });
 }
 
 // --- plans ---
@@ -81,9 +81,9 @@ function planNamed({ plans }: CaseState, digest: string | null): CasePlan | unde
 
 function factsOf(plan: CasePlan | undefined, shown: string | null): PlanFacts | null {
   if (plan === undefined) return null;
-  const { digest, askedBy, needs, votes, older } = plan;
+  const { digest, askedBy, needs, votes, older, items, storedAt } = plan;
   const outdated = shown !== null && older.includes(shown);
-  return { digest, code: planCode(digest), state: outdated ? 'replaced' : plan.state, askedBy, ...needs, votes };
+  return { digest, code: planCode(digest), state: outdated ? 'replaced' : plan.state, askedBy, ...needs, votes, items, storedAt };
 }
 
 async function approve(scene: Scene, decision: WeighedDecision): Promise<void> {
@@ -102,17 +102,21 @@ async function approve(scene: Scene, decision: WeighedDecision): Promise<void> {
     wrongCodesAt,
     nowMs: Date.now(),
     lockOutMs: state.policy.durations.lockOutMs,
+    storedAt: decision.storedAt,
+    readPlanMs: state.policy.durations.readPlanMs,
   });
   if (decided.kind === 'refuse' || plan === undefined) {
-    refuse(scene, decision, decided.kind === 'refuse' ? decided.because : 'plan-unknown');
-    if (decided.kind === 'refuse' && decided.because === 'wrong-code') await countWrongCode(scene, decision, wrongCodesAt);
+    const because = decided.kind === 'refuse' ? decided.because : 'plan-unknown';
+    refuse(scene, decision, because, 'waitMs' in decided ? decided.waitMs : null);
+    if (because === 'wrong-code') await countWrongCode(scene, decision, wrongCodesAt);
     return;
   }
   const { digest } = plan;
   const votes = [...plan.votes, person];
   const missing = decided.kind === 'count' ? decided.missing : 0;
+  const { planAgeMs } = decided;
   book.changePlan(digest, { votes, state: decided.kind === 'approve' ? 'approved' : 'asked' });
-  book.note(`approval/${digest}/${person}`, { kind: 'approval.given', schemaVersion: 1, digest, person, missing });
+  book.note(`approval/${digest}/${person}`, { kind: 'approval.given', schemaVersion: 1, digest, person, missing, planAgeMs });
   if (decided.kind === 'count') return;
   book.note(planKey(digest, 'approved'), { kind: 'plan.approved', schemaVersion: 1, digest, by: votes });
   replaceOthers(scene, plan);

@@ -82,6 +82,7 @@ export function addPlan(scene: Scene, made: MadePlan, before?: CasePlan): void {
     ...made,
     // Another revision is as old as the facts of the first: with other ticks nothing was read anew.
     madeAt: before?.madeAt ?? made.madeAt,
+    storedAt: made.madeAt,
     older: before === undefined ? [] : [...before.older, before.digest],
     state: 'asked',
     votes: [],

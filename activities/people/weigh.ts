@@ -7,12 +7,13 @@ import canonicalize from 'canonicalize';
 import { isDecision, type SignedEnvelope } from '../../domain/act.ts';
 import type { EnvelopeRefused } from '../../domain/evidence.ts';
 import { caseWorkflowId, type ObjectId, objectId, tenantChain } from '../../domain/ids.ts';
+import type { StoredEntry } from '../../ledger/chain.ts';
 import type { EntryDraft } from '../../ledger/open-ledger.ts';
 import { WORKER } from '../notes.ts';
 import { requireOpened } from '../opened.ts';
 import { openCase } from './open-case.ts';
 import type { VerifiedAct } from './verified.ts';
-import { judgeDecision, type WeighedDecision } from './weigh-decision.ts';
+import { decisionKey, judgeDecision, type UnstoredDecision, type WeighedDecision } from './weigh-decision.ts';
 import { judgeReport, type WeighedReport } from './weigh-report.ts';
 import type { Judged, OpenedCase, WeighRun, WeighTools } from './weigh-tools.ts';
 
@@ -27,7 +28,7 @@ export async function weigh(tools: WeighTools, run: WeighRun): Promise<Weighed> 
   const subject = objectId(run.subject);
   if (!run.opening) await requireOpened(tools.ledger, run.caseId, subject);
   const reports: WeighedReport[] = [];
-  const decisions: WeighedDecision[] = [];
+  const decisions: UnstoredDecision[] = [];
   const drafts: EntryDraft[] = [];
   const withWords: string[] = [];
   let refused = 0;
@@ -44,13 +45,19 @@ export async function weigh(tools: WeighTools, run: WeighRun): Promise<Weighed> 
     if (judged.words) withWords.push(judged.value.key);
     drafts.push(judged.entry);
   }
-  if (drafts.length === 0) return { reports, decisions, refused, opened: null };
+  if (drafts.length === 0) return { reports, decisions: [], refused, opened: null };
 
   const opened = run.opening ? await openCase(tools, run, { subject, reports, drafts }) : null;
-  if (opened === null) await tools.ledger.append(drafts);
+  const stored = opened === null ? await tools.ledger.append(drafts) : [];
   // Only now: a crash before this line finds the words still in the inbox.
   await Promise.all(withWords.map((key) => tools.inbox.empty(key)));
-  return { reports, decisions, refused, opened };
+  return { reports, decisions: decisions.map((decision) => ({ ...decision, storedAt: storedAtOf(stored, decision) })), refused, opened };
+}
+
+function storedAtOf(stored: readonly StoredEntry[], { key }: UnstoredDecision): number {
+  const entry = stored.find(({ content }) => content.key === decisionKey(key));
+  if (entry === undefined) throw new TypeError('expected the decision to be stored, got no entry');
+  return entry.storedAt;
 }
 
 async function judge(
@@ -58,7 +65,7 @@ async function judge(
   run: WeighRun,
   subject: ObjectId,
   { signed, sha256 }: Extract<VerifiedAct, { kind: 'valid' }>,
-): Promise<Judged<WeighedReport | WeighedDecision>> {
+): Promise<Judged<WeighedReport | UnstoredDecision>> {
   const { envelope } = signed;
   if (!isDecision(envelope)) return judgeReport(tools, run, subject, { ...signed, envelope }, sha256);
   // Only a report starts a case.

@@ -178,6 +178,7 @@ describe('a step of a plan does not run', () => {
         act: 'approve',
         person: house.id('ada'),
         because: 'locked-out',
+        waitMs: null,
         plan: plan.digest,
       },
     };

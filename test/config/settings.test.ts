@@ -65,6 +65,23 @@ describe('the policy file', () => {
   });
 
   it.each([
+    ['as it comes', '{}', 5_000],
+    ['raised', '{"durations": {"readPlanMs": 60000}}', 60_000],
+    ['with plans that live longer', '{"durations": {"planLifeMs": 36000000}}', 5_000],
+    ['scaled with the life of a plan', '{"durations": {"planLifeMs": 18000, "readPlanMs": 25}}', 25],
+  ])('says how long a plan is read: %s', async (_, content, readPlanMs) => {
+    expect((await policyOf(content)).durations).toMatchObject({ readPlanMs });
+  });
+
+  it.each([
+    ['{"durations": {"readPlanMs": 4999}}', /expected at least 5000 .* got 4999/],
+    ['{"durations": {"planLifeMs": 36000000, "readPlanMs": 4999}}', /expected at least 5000/],
+    ['{"durations": {"planLifeMs": 18000, "readPlanMs": 24}}', /expected at least 25/],
+  ])('does not let a plan be read faster: %s', async (content, words) => {
+    await expect(policyOf(content)).rejects.toThrow(words);
+  });
+
+  it.each([
     ['a duration that does not exist', '{"durations": {"coffeeMs": 1}}', /coffeeMs/],
     ['a duration that is no number of milliseconds', '{"durations": {"askAgainMs": "soon"}}', /askAgainMs/],
     ['something that is not JSON', 'durations: 5', /cannot be read as JSON/],

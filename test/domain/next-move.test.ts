@@ -73,6 +73,8 @@ const plan = (part: Partial<CasePlan> = {}): CasePlan => ({
   doneSteps: [],
   dropped: 0,
   reminders: 0,
+  items: 3,
+  storedAt: NIGHT,
   ...part,
 });
 

@@ -47,12 +47,13 @@ const made = (digest: string, part: Partial<PlanMade> = {}): PlanMade => ({
   ...part,
 });
 
-const given = (digest: string, person = kim, missing = 0): LedgerEvent => ({
+const given = (digest: string, person = kim, missing = 0, planAgeMs = 60_000): LedgerEvent => ({
   kind: 'approval.given',
   schemaVersion: 1,
   digest,
   person,
   missing,
+  planAgeMs,
 });
 const approved = (digest: string): LedgerEvent => ({ kind: 'plan.approved', schemaVersion: 1, digest, by: [kim] });
 const begun = (digest: string): LedgerEvent => ({ kind: 'plan.begun', schemaVersion: 1, digest });
@@ -125,7 +126,10 @@ describe('a plan as people see it', () => {
   });
 
   it('names who approved it, in their order, and who declined it', () => {
-    expect(first(made(FIRST), given(FIRST, lee, 1), given(FIRST, kim)).approvedBy).toEqual([lee, kim]);
+    expect(first(made(FIRST), given(FIRST, lee, 1, 7_000), given(FIRST, kim, 0, 90_000))).toMatchObject({
+      approvedBy: [lee, kim],
+      planAgesMs: [7_000, 90_000],
+    });
     expect(first(made(FIRST), declined(FIRST)).declinedBy).toBe(lee);
   });
 

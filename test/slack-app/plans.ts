@@ -139,12 +139,13 @@ function made(
 
 // --- what becomes of them ---
 
-export const approvalGiven = ({ digest }: TestPlan, person: ObjectId, missing = 0): LedgerEvent => ({
+export const approvalGiven = ({ digest }: TestPlan, person: ObjectId, missing = 0, planAgeMs = 42_000): LedgerEvent => ({
   kind: 'approval.given',
   schemaVersion: 1,
   digest,
   person,
   missing,
+  planAgeMs,
 });
 export const planApproved = ({ digest }: TestPlan, ...by: readonly ObjectId[]): LedgerEvent => ({
   kind: 'plan.approved',

@@ -52,6 +52,7 @@ const refused = (person: typeof ANA, more: Partial<Extract<LedgerEvent, { kind: 
   act: 'approve',
   person: person.objectId,
   because: 'wrong-code',
+  waitMs: null,
   plan: null,
   ...more,
 });
