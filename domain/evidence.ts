@@ -2,7 +2,7 @@
 // hold ids, codes and digests; personal values and raw answers are sealed
 // attachments. A kind is added, never changed: old bundles must still read.
 import type { AccountKind, OutsideReach, ProtectedBecause } from './account.ts';
-import type { SignedEnvelope } from './act.ts';
+import type { NotAPerson, SignedEnvelope } from './act.ts';
 import type { DecisionAct, Refusal, Standing } from './approval.ts';
 import type { FailureCode } from './errors.ts';
 import type { Held } from './hold.ts';
@@ -313,7 +313,8 @@ export interface EnvelopeRefused extends Said<'envelope.refused'> {
     | 'unreadable'
     | 'wrong-case'
     | 'person-unknown'
-    | 'case-finished';
+    | 'case-finished'
+    | NotAPerson;
   readonly workflowId: string | null;
 }
 

@@ -2,7 +2,9 @@
 // careless. Plain: read at three in the morning, on a phone. Exact: the words
 // "closed" and "contained" stand nowhere before they are true, not even denied,
 // because tired people read single words.
+
 import type { AccountKind, OutsideReach, ProtectedBecause } from '../domain/account.ts';
+import type { NotAPerson } from '../domain/act.ts';
 import type { StepView } from '../domain/case-view.ts';
 import type { BlindSpot } from '../domain/step.ts';
 
@@ -73,6 +75,16 @@ export const reference = (short: string): string => `If you call, you can give t
 
 export const foreignWorkspace = (callBackNumber: string): string =>
   `This belongs to another company's workspace, so nothing was saved. If it is about an account of this company, call ${callBackNumber}.`;
+
+const NAMES: Readonly<Record<NotAPerson, string>> = {
+  'about-an-app': 'names an app or a bot, not a person',
+  'about-a-deactivated-account': 'names a Slack account that has been deactivated',
+  'about-nobody': 'names an account that Slack does not know',
+};
+
+/** The report was received, and then it was looked up whom it is about. */
+export const notAboutAPerson = (because: NotAPerson, short: string, callBackNumber: string): string =>
+  `Thank you for reporting. The report you just sent (reference ${short}) ${NAMES[because]}, so no case was opened for it. If somebody's account is in danger, please use the shortcut "Report a sign-in prompt" again and choose that person, or call ${callBackNumber}.`;
 
 export const formDidNotOpen = (callBackNumber: string): string =>
   `The form did not open. Please try the shortcut "Report a sign-in prompt" once more, or call ${callBackNumber}.`;

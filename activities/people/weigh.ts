@@ -67,6 +67,8 @@ async function judge(
   { signed, sha256 }: Extract<VerifiedAct, { kind: 'valid' }>,
 ): Promise<Judged<WeighedReport | UnstoredDecision>> {
   const { envelope } = signed;
+  // A withdrawal is for the delivery, before there is a case.
+  if (envelope.act === 'withdraw') return { kind: 'refused', code: 'wrong-case' };
   if (!isDecision(envelope)) return judgeReport(tools, run, subject, { ...signed, envelope }, sha256);
   // Only a report starts a case.
   if (run.opening) return { kind: 'refused', code: 'wrong-case' };

@@ -96,7 +96,7 @@ export const believed = (
 ) => ({
   reports: run.acts
     .map(({ envelope }) => envelope)
-    .filter((envelope) => !isDecision(envelope))
+    .filter((envelope) => envelope.act === 'report')
     .map(
       ({ key, values, at }): WeighedReport => ({
         key,
