@@ -70,7 +70,7 @@ export async function survey(tools: PlanTools, run: SurveyRun): Promise<SurveyRe
     group: 'clean-up',
     round: 1,
     generation: run.cleanUp,
-    because: 'the survey is ready',
+    because: 'evidence-collected',
     askedBy: null,
   } as const;
   const standing = await standingPlan(tools, entries, place);

@@ -73,7 +73,7 @@ export interface CaseState {
   readonly done: Readonly<Partial<Record<ContainingStep, number>>>;
   readonly failed: Readonly<Partial<Record<StepName, FailureCode>>>;
   /** What the logs said to a report that waits for them; null until they have been asked. */
-  readonly logs: 'show a success' | 'cannot be read' | 'do not decide' | null;
+  readonly logs: 'show-success' | 'unreadable' | 'inconclusive' | null;
   /** How often they were read for that: each reading is an entry of its own. */
   readonly logRounds: number;
   readonly closedByUs: boolean;

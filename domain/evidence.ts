@@ -190,18 +190,18 @@ export interface PlanMade extends Said<'plan.made'>, Omit<PlanContent, 'case'> {
 }
 
 export type PlanBecause =
-  | 'the survey is ready'
-  | 'the account was closed'
-  | 'the logs do not decide it'
-  | 'the logs show a success, and only a person may block'
-  | 'another thing appeared'
-  | 'a thing had changed since the plan'
-  | 'the facts had aged'
-  | 'an approver lost the right to approve'
-  | 'a person changed what is ticked'
-  | 'a person asked for it'
-  | 'too many accounts were blocked by policy'
-  | 'another report came after the release';
+  | 'evidence-collected'
+  | 'account-blocked'
+  | 'logs-inconclusive'
+  | 'logs-show-success'
+  | 'new-item'
+  | 'item-changed'
+  | 'plan-expired'
+  | 'approval-lost'
+  | 'ticks-changed'
+  | 'requested'
+  | 'automatic-block-limit'
+  | 'report-after-release';
 
 /** A person's decision as it was weighed: the signed act itself, and what the directory said of the person. What follows from it is an entry of its own. */
 export interface DecisionReceived extends Said<'decision.received'> {
@@ -254,7 +254,7 @@ export interface PlanExpired extends Said<'plan.expired'> {
   readonly digest: string;
 }
 
-export type ReplacedBecause = PlanBecause | 'another plan was approved' | 'a report said more';
+export type ReplacedBecause = PlanBecause | 'another-plan-approved' | 'stricter-report';
 
 export interface PlanReplaced extends Said<'plan.replaced'> {
   readonly digest: string;

@@ -62,7 +62,7 @@ export interface BlindSpot {
 }
 
 /** Why a planned target was left alone when its turn came. */
-export type DroppedBecause = 'it is another one now' | 'it is the default one while others are left';
+export type DroppedBecause = 'item-replaced' | 'default-method-last';
 
 /**
  * What a step came to. verified: fresh reads showed every target as planned,

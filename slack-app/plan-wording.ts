@@ -41,28 +41,27 @@ export function question(group: PlanGroup, count: number, ratifies: boolean): st
 }
 
 export const BECAUSE: Readonly<Record<PlanBecause, string>> = {
-  'the survey is ready': 'Made from a fresh look at the account.',
-  'the account was closed': 'Made when the account was closed.',
-  'the logs do not decide it': 'The logs do not decide whether somebody got in: a person must.',
-  'another thing appeared': 'Made because something was there that had been in no plan.',
-  'a thing had changed since the plan': 'Made because something had changed since the last plan, and was left alone.',
-  'the facts had aged': 'Made anew because the last one was not decided in time.',
-  'an approver lost the right to approve': 'Made anew because an approver of the last one may not approve any more.',
-  'a person changed what is ticked': 'A new revision: somebody changed what is ticked.',
-  'a person asked for it': 'A responder asked for it.',
-  'another report came after the release': 'Another report came in after this account was released as a false alarm.',
-  'the logs show a success, and only a person may block':
-    'The logs show a sign-in that the owner may not have made. Whether the account is blocked is for a person to say.',
-  'too many accounts were blocked by policy': 'Many accounts were blocked by policy in a short time, so a person decides about this one.',
+  'evidence-collected': 'Made from a fresh look at the account.',
+  'account-blocked': 'Made when the account was closed.',
+  'logs-inconclusive': 'The logs do not decide whether somebody got in: a person must.',
+  'new-item': 'Made because something was there that had been in no plan.',
+  'item-changed': 'Made because something had changed since the last plan, and was left alone.',
+  'plan-expired': 'Made anew because the last one was not decided in time.',
+  'approval-lost': 'Made anew because an approver of the last one may not approve any more.',
+  'ticks-changed': 'A new revision: somebody changed what is ticked.',
+  requested: 'A responder asked for it.',
+  'report-after-release': 'Another report came in after this account was released as a false alarm.',
+  'logs-show-success': 'The logs show a sign-in that the owner may not have made. Whether the account is blocked is for a person to say.',
+  'automatic-block-limit': 'Many accounts were blocked by policy in a short time, so a person decides about this one.',
 };
 
 export const SORTED_BECAUSE: Readonly<Record<SortedBecause, string>> = {
-  'added from an address of the intruder': 'added from an address of the intruder',
-  'added while the intruder was inside': 'added while the intruder was inside',
-  'a method was added while the intruder was inside, and the log does not say which': 'may be the one that the intruder added',
-  'there before the intruder came': 'there before, but it can be phished',
-  'nobody can say when it was added': 'nobody can say when it was added',
-  'a pass that was there before the report': 'a pass that was there before the report',
+  'added-from-attacker-address': 'added from an address of the intruder',
+  'added-in-window': 'added while the intruder was inside',
+  'may-be-added-in-window': 'may be the one that the intruder added',
+  'older-than-window': 'there before, but it can be phished',
+  'age-unknown': 'nobody can say when it was added',
+  'access-pass': 'a pass that was there before the report',
 };
 
 export const METHOD_KIND: Readonly<Record<MethodKind, string>> = {
@@ -84,7 +83,7 @@ export const METHOD_KIND: Readonly<Record<MethodKind, string>> = {
 
 /** What a person does, and why. */
 export function byHandTask({ what, because }: ByHand): string {
-  const task = because === 'home tenant of the guest' ? "Ask the guest's own company to reset the password" : BY_HAND_TASK[what];
+  const task = because === 'guest-home-tenant' ? "Ask the guest's own company to reset the password" : BY_HAND_TASK[what];
   return `${task}, because ${BY_HAND_BECAUSE[because]}`;
 }
 
@@ -95,11 +94,11 @@ const BY_HAND_TASK: Readonly<Record<ByHand['what'], string>> = {
 };
 
 const BY_HAND_BECAUSE: Readonly<Record<ByHand['because'], string>> = {
-  'synced from on-premises': 'this account comes from Active Directory',
-  'federated domain': 'its domain signs in through another identity provider',
-  'home tenant of the guest': 'it is kept there',
-  'no call removes it': 'one of them cannot be removed by a program',
-  'could not be read': 'the list could not be read',
+  synced: 'this account comes from Active Directory',
+  federated: 'its domain signs in through another identity provider',
+  'guest-home-tenant': 'it is kept there',
+  'no-api': 'one of them cannot be removed by a program',
+  'list-unreadable': 'the list could not be read',
 };
 
 /** The one step that is taken in both directions. */
@@ -144,11 +143,11 @@ export const PLAN = {
 /** Why nobody is asked about a plan any more. */
 export function replacedWords(because: ReplacedBecause | null): string {
   switch (because) {
-    case 'an approver lost the right to approve':
+    case 'approval-lost':
       return 'An approver may not approve any more, so it is asked anew. ';
-    case 'a report said more':
+    case 'stricter-report':
       return 'A report came in that says more, so this is not asked any more. ';
-    case 'the account was closed':
+    case 'account-blocked':
       return 'The account is shut by now, so this is not asked any more. ';
     default:
       return 'Another plan takes its place. ';

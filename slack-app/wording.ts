@@ -125,8 +125,8 @@ export const STEP_NOT_ORDERED = {
 export const PROTECTED_BECAUSE: Readonly<Record<ProtectedBecause, string>> = {
   'break-glass': 'it is a break-glass account',
   sync: 'it is the account that synchronises the directory',
-  'one of the last two administrators': 'it is one of the last two administrators',
-  'one of the last two approvers': 'it is one of the last two approvers',
+  'last-administrators': 'it is one of the last two administrators',
+  'last-approvers': 'it is one of the last two approvers',
 };
 
 export const PROTECTED = {
@@ -139,10 +139,9 @@ export const PROTECTED = {
 } as const;
 
 export const OUTSIDE_REACH: Readonly<Record<OutsideReach, string>> = {
-  'synced from on-premises':
-    'This account comes from Active Directory. What is done here works in the cloud only: disable it in Active Directory too.',
-  'federated domain': 'Its domain signs in through another identity provider. That provider must end its sessions and block it too.',
-  'home tenant of the guest': 'This is a guest. What is done here works in this company only: the home tenant must act too.',
+  synced: 'This account comes from Active Directory. What is done here works in the cloud only: disable it in Active Directory too.',
+  federated: 'Its domain signs in through another identity provider. That provider must end its sessions and block it too.',
+  'guest-home-tenant': 'This is a guest. What is done here works in this company only: the home tenant must act too.',
 };
 
 export const BLIND_SPOT_WHAT: Readonly<Record<BlindSpot['what'], string>> = {

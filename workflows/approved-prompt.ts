@@ -74,7 +74,7 @@ async function goOn(input: CaseInput, carried: NonNullable<CaseInput['carried']>
 type Remembered = Omit<CaseState, Since> & Partial<Pick<CaseState, Since>>;
 type Since = 'logs' | 'logRounds' | 'closingSince' | 'cleanUpsSince';
 
-const remembered = ({ logs = 'do not decide', logRounds = 0, closingSince, cleanUpsSince = 0, ...state }: Remembered): CaseState => ({
+const remembered = ({ logs = 'inconclusive', logRounds = 0, closingSince, cleanUpsSince = 0, ...state }: Remembered): CaseState => ({
   ...state,
   logs,
   logRounds,

@@ -48,8 +48,7 @@ export async function closeWhile(scene: Scene, goesOn: () => boolean): Promise<v
 /** What people were asked has been answered by what is there. */
 export function replaceAnswered(scene: Scene): void {
   const { state } = scene.book;
-  for (const plan of openPlans(state))
-    if (plan.state === 'asked' && isAnswered(state, plan)) replacePlan(scene, plan, 'the account was closed');
+  for (const plan of openPlans(state)) if (plan.state === 'asked' && isAnswered(state, plan)) replacePlan(scene, plan, 'account-blocked');
 }
 
 async function close(scene: Scene, step: ContainingStep): Promise<void> {
@@ -72,7 +71,7 @@ function braked(scene: Scene, brake: { readonly most: number; readonly windowMs:
   const { book } = scene;
   book.change({ ordered: book.state.ordered.filter((step) => step !== 'block-sign-in') });
   book.note(`brake/${book.state.generation}`, { kind: 'brake.applied', schemaVersion: 1, ...brake });
-  want(scene, 'contain', 'too many accounts were blocked by policy');
+  want(scene, 'contain', 'automatic-block-limit');
 }
 
 /**
@@ -98,11 +97,11 @@ async function askLogs(scene: Scene): Promise<boolean> {
       });
     // A further report may have ordered more in the meantime; then it is these logs that need not be asked any longer.
     if (book.state.decision !== decision) return true;
-    if (supports) return settle(scene, 'show a success', order.whenSupported);
+    if (supports) return settle(scene, 'show-success', order.whenSupported);
     const left = deadline - Date.now();
     if (left <= 0) {
-      if (readable) return settle(scene, 'do not decide', []);
-      return settle(scene, 'cannot be read', order.whenUnreadable === 'contain' ? order.whenSupported : []);
+      if (readable) return settle(scene, 'inconclusive', []);
+      return settle(scene, 'unreadable', order.whenUnreadable === 'contain' ? order.whenSupported : []);
     }
     await condition(
       () => book.state.decision !== decision || planToCarryOut(book.state) !== undefined,
@@ -134,7 +133,7 @@ export async function surveyAccount(scene: Scene): Promise<void> {
     const { plan, nothing } = await book.carry((notes) => reading(book.state).survey({ ...run, notes }));
     book.change({ cleanUpDrawn: plans });
     if (plan !== null) addPlan(scene, plan);
-    else if (plans && !nothing) want(scene, 'clean-up', 'the account was closed');
+    else if (plans && !nothing) want(scene, 'clean-up', 'account-blocked');
   };
   try {
     await book.draw(takeSurvey());
@@ -151,7 +150,7 @@ export async function surveyAccount(scene: Scene): Promise<void> {
         { what: 'sign-in methods', why: 'no answer' },
       ],
     });
-    if (plans) want(scene, 'clean-up', 'the account was closed');
+    if (plans) want(scene, 'clean-up', 'account-blocked');
   }
 }
 

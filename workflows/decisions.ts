@@ -139,7 +139,7 @@ function replaceOthers(scene: Scene, approved: CasePlan): void {
   const { book } = scene;
   const others = INSTEAD[approved.group];
   for (const plan of openPlans(book.state)) {
-    if (plan.state === 'asked' && others.includes(plan.group)) replacePlan(scene, plan, 'another plan was approved');
+    if (plan.state === 'asked' && others.includes(plan.group)) replacePlan(scene, plan, 'another-plan-approved');
   }
   book.change({ wanted: book.state.wanted.filter(({ group }) => !others.includes(group)) });
 }
@@ -223,7 +223,7 @@ function goOn(scene: Scene, decision: WeighedDecision): void {
   // What had failed is tried again, what had come too often is counted anew, and what was seen by then is known.
   book.change({ failed: {}, newcomers: 0, closings: Math.min(book.state.closings, 1), known: book.state.seen });
   if (isBeingReleased(book.state)) return;
-  if (cameTooOften) want(scene, 'clean-up', 'another thing appeared');
+  if (cameTooOften) want(scene, 'clean-up', 'new-item');
   // An open account is what people go on from: they are asked again what is to become of it.
   if (closedAtOf(book.state) === null && closingStepsDue(book.state).length === 0 && openPlans(book.state).length === 0) {
     wantWhatIsLeft(scene);
@@ -241,7 +241,7 @@ function ask(scene: Scene, decision: WeighedDecision, group: Extract<PlanGroup, 
 }
 
 async function drawAsked(scene: Scene, decision: WeighedDecision, group: Extract<PlanGroup, 'release' | 'undo'>): Promise<void> {
-  const made = await makeWanted(scene, { group, because: 'a person asked for it', askedBy: decision.person });
+  const made = await makeWanted(scene, { group, because: 'requested', askedBy: decision.person });
   if (made.kind === 'refused') refuse(scene, decision, made.because);
   if (made.kind === 'nothing') refuse(scene, decision, 'not-allowed-now');
   if (made.kind === 'failed') refuse(scene, decision, remedyOf(made.code) === 'retry' ? 'directory-silent' : 'plan-not-made');

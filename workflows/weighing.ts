@@ -93,7 +93,7 @@ const callAgain = (scene: Scene, because: string): Promise<void> =>
 function endReleases(scene: Scene): void {
   const { book } = scene;
   const releases = openPlans(book.state).filter(({ group }) => group === 'release');
-  for (const plan of releases) replacePlan(scene, plan, 'a report said more');
+  for (const plan of releases) replacePlan(scene, plan, 'stricter-report');
   book.change({ wanted: book.state.wanted.filter(({ group }) => group !== 'release') });
   // Whoever was called about the first closing knows nothing of this one.
   if (book.state.releasedAt !== null || releases.length > 0) book.change({ called: false });
@@ -108,8 +108,7 @@ function endReleases(scene: Scene): void {
 async function askAfterRelease(scene: Scene): Promise<void> {
   const { account, policy, plans, wanted } = scene.book.state;
   const isAsked = [...openPlans({ plans }), ...wanted].some(({ group }) => group === 'contain');
-  if (!isAsked && needsOf(account.kind, 'contain', policy.stricter) !== null)
-    want(scene, 'contain', 'another report came after the release');
+  if (!isAsked && needsOf(account.kind, 'contain', policy.stricter) !== null) want(scene, 'contain', 'report-after-release');
   await callSomebody(
     scene,
     'Another report came in about an account that was released as a false alarm. Decide whether it is closed again.',

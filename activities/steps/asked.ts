@@ -53,7 +53,7 @@ export async function changesOf<Seen>(scene: Scene<Seen>, entries: readonly Stor
     changes: renewed.flatMap(({ now }) => (now.kind === 'as-planned' ? [now.change] : [])),
     settled: renewed.flatMap(({ change, now }) => {
       if (now.kind === 'gone') return [unneeded(scene, change.target, seen.value)];
-      return now.kind === 'drifted' ? [dropped(scene, change.target, 'it is another one now')] : [];
+      return now.kind === 'drifted' ? [dropped(scene, change.target, 'item-replaced')] : [];
     }),
     undoes,
     seen,

@@ -258,12 +258,7 @@ function whyDecide({ order, plans }: CaseView): string[] {
 }
 
 /** A plan that was made anew says only why it was made anew. */
-const WHY_PEOPLE: readonly PlanBecause[] = [
-  'the logs do not decide it',
-  'the logs show a success, and only a person may block',
-  'too many accounts were blocked by policy',
-  'another report came after the release',
-];
+const WHY_PEOPLE: readonly PlanBecause[] = ['logs-inconclusive', 'logs-show-success', 'automatic-block-limit', 'report-after-release'];
 
 /** The list of steps has said already which of them failed and why; that a person holds it has been said as well. */
 function reasons(view: CaseView): Elements {

@@ -122,7 +122,7 @@ const listed = (names: readonly string[]): string[] => names.flatMap((name, at) 
 
 const byHand = ({ byHand: tasks }: Pick<PlanView, 'byHand'>, { labels, longest }: Naming): Elements =>
   tasks.map((task) => {
-    const named = task.because === 'no call removes it' ? (labels?.byHand ?? []) : [];
+    const named = task.because === 'no-api' ? (labels?.byHand ?? []) : [];
     return paragraph(
       strong(PLAN.byHand),
       byHandTask(task),

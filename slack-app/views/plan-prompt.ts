@@ -92,7 +92,7 @@ function notHere({ group, needs }: PlanView, labels: Labels): Elements {
 }
 
 const because = ({ because: why, askedBy }: PlanView, names: Names): Piece[] => [
-  ...(why === 'a person asked for it' && askedBy !== null ? [] : [' ', BECAUSE[why]]),
+  ...(why === 'requested' && askedBy !== null ? [] : [' ', BECAUSE[why]]),
   ...(askedBy === null ? [] : [' ', PLAN.askedBy, ...personPieces(askedBy, names), '.']),
 ];
 

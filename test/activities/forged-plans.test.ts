@@ -21,7 +21,7 @@ describe('a plan that somebody put into the record', () => {
   }
   const said = ({ digest, content }: Awaited<ReturnType<typeof another>>, part: object = {}) => {
     const { case: _case, ...fields } = content;
-    return { ...fields, digest, needs: { approvers: 1, stepUp: false }, askedBy: null, because: 'the account was closed', ...part };
+    return { ...fields, digest, needs: { approvers: 1, stepUp: false }, askedBy: null, because: 'account-blocked', ...part };
   };
 
   it('is none when its digest does not fit it', async () => {
@@ -133,7 +133,7 @@ describe('a plan that somebody laid down beforehand', () => {
     };
     const { case: _case, ...said } = content;
     const digest = digestOf(content);
-    const body = { ...said, digest, needs: { approvers: 1, stepUp: false }, askedBy: null, because: 'the facts had aged' };
+    const body = { ...said, digest, needs: { approvers: 1, stepUp: false }, askedBy: null, because: 'plan-expired' };
     await house.forge(about, { key: `plan/${content.group}/${content.round}/1/made`, kind: 'plan.made', body });
     return { digest, generation: content.generation };
   }
@@ -179,7 +179,7 @@ describe('a plan that somebody laid down beforehand', () => {
   ])('is not taken for the one that the case asks for, when it has %s', async (_, lay) => {
     const scene = await asked();
     await lay(scene);
-    const making = () => house.plan(scene.about, scene.key, 'clean-up', { round: 2, because: 'the facts had aged' });
+    const making = () => house.plan(scene.about, scene.key, 'clean-up', { round: 2, because: 'plan-expired' });
     await expectRefused(making, 'PLAN_UNKNOWN');
     // The one that stands keeps running.
     await approve(scene, 'ada');

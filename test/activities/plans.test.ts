@@ -155,15 +155,15 @@ describe('what is drawn', () => {
   const additions = [{ at: NIGHT + 60_000, address: INTRUDER }];
 
   it.each<[string, MethodKind, Partial<CleanUpFacts>, readonly unknown[]]>([
-    ['a code token', 'hardware-oath', {}, [{ what: 'remove-methods', because: 'no call removes it' }]],
-    ['a QR code', 'qr-code', {}, [{ what: 'remove-methods', because: 'no call removes it' }]],
-    ['a kind that nobody knows', 'unknown', {}, [{ what: 'remove-methods', because: 'no call removes it' }]],
+    ['a code token', 'hardware-oath', {}, [{ what: 'remove-methods', because: 'no-api' }]],
+    ['a QR code', 'qr-code', {}, [{ what: 'remove-methods', because: 'no-api' }]],
+    ['a kind that nobody knows', 'unknown', {}, [{ what: 'remove-methods', because: 'no-api' }]],
     ['a certificate from before', 'certificate', {}, []],
     [
       'a certificate that may be the intruder’s',
       'certificate',
       { window: { fromMs: NIGHT, intruderAddresses: [INTRUDER], additions } },
-      [{ what: 'remove-methods', because: 'no call removes it' }],
+      [{ what: 'remove-methods', because: 'no-api' }],
     ],
   ])('leaves %s to people exactly where it should go', (_, kind, part, byHand) => {
     expect(draw([seen(kind)], part)?.byHand).toEqual(byHand);
@@ -187,11 +187,11 @@ describe('what is drawn', () => {
   });
 
   it('is nothing for a guest of whom nothing here can be changed', () => {
-    const guest = { outsideReach: ['home tenant of the guest'] } as const;
+    const guest = { outsideReach: ['guest-home-tenant'] } as const;
     expect(draw([], guest)).toBeNull();
     expect(draw(null, guest)).toBeNull();
     expect(draw([seen('phone')], guest)?.steps.map(({ step }) => step)).toEqual(['remove-methods']);
-    expect(draw([], { outsideReach: ['federated domain'] })?.steps.map(({ step }) => step)).toEqual(['revoke-sessions']);
+    expect(draw([], { outsideReach: ['federated'] })?.steps.map(({ step }) => step)).toEqual(['revoke-sessions']);
   });
 
   it('is nothing where nothing is to be done', () => {

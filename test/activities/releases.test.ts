@@ -84,7 +84,7 @@ describe('a release', () => {
           group: 'release',
           round: 1,
           generation: 9,
-          because: 'a person asked for it',
+          because: 'requested',
           askedBy: null,
           notes: [],
           lastTry: true,
@@ -207,7 +207,7 @@ describe('a release', () => {
       group: 'release',
       round: 1,
       generation: 9,
-      because: 'a person asked for it',
+      because: 'requested',
     } as const;
     const result = await makePlan({ ...house.tools, doors }, { ...run, askedBy: null, notes: [], lastTry: true });
     expect(result).toMatchObject({ kind: 'made', plan: { steps: ['release-false-alarm'] } });

@@ -116,7 +116,7 @@ const moved = (group: 'release' | 'undo', generation: number): LedgerEvent[] => 
       labelsSha256: '0'.repeat(64),
       needs: { approvers: 1, stepUp: false },
       askedBy: kim,
-      because: 'a person asked for it',
+      because: 'requested',
     },
     { kind: 'step.verified', ...about('release-false-alarm', generation), saw: 's', readAt: '2026-11-20T03:30:00Z' },
     { kind: 'plan.done', schemaVersion: 1, digest, dropped: 0 },

@@ -43,7 +43,7 @@ const made = (digest: string, part: Partial<PlanMade> = {}): PlanMade => ({
   labelsSha256: '0'.repeat(64),
   needs: { approvers: 2, stepUp: false },
   askedBy: null,
-  because: 'the survey is ready',
+  because: 'evidence-collected',
   ...part,
 });
 
@@ -64,7 +64,7 @@ const replaced = (digest: string): LedgerEvent => ({
   kind: 'plan.replaced',
   schemaVersion: 1,
   digest,
-  because: 'another plan was approved',
+  because: 'another-plan-approved',
 });
 const verified = (step: StepName, target: Target, generation = 2): LedgerEvent => ({
   kind: 'step.verified',
@@ -83,7 +83,7 @@ const dropped = (step: StepName, target: Target, generation = 2): LedgerEvent =>
   step,
   generation,
   target,
-  because: 'it is another one now',
+  because: 'item-replaced',
 });
 const failed = (step: StepName, generation = 2): LedgerEvent => ({
   kind: 'step.failed',
@@ -144,7 +144,7 @@ describe('a plan as people see it', () => {
 });
 
 describe('versions and rounds', () => {
-  const next = made(SECOND, { revision: 2, because: 'a person changed what is ticked' });
+  const next = made(SECOND, { revision: 2, because: 'ticks-changed' });
 
   it('of one plan are one, in its newest version and with none of the approvals of the old one', () => {
     const plans = fold(made(FIRST), given(FIRST, kim, 1), next);

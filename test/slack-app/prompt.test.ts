@@ -38,7 +38,7 @@ const approved = [approvalGiven(plan, NOOR), planApproved(plan, NOOR)];
 const twoNeeded = cleanUp(ANA, { needs: { approvers: 2, stepUp: false } });
 const stepUp = cleanUp(ANA, { needs: { approvers: 2, stepUp: true } });
 const synced = cleanUp(ANA, {
-  outsideReach: ['synced from on-premises'],
+  outsideReach: ['synced'],
   methods: [...METHODS, method('hardware-oath', 'Code token “safe”')],
 });
 const heldByNoor: Partial<CaseView> = { heldFor: [{ kind: 'by-hand' }], heldBy: NOOR };
@@ -171,7 +171,7 @@ const EXAMPLES: readonly Example[] = [
   },
   {
     name: 'a plan with one thing',
-    of: cleanUp(ANA, { outsideReach: ['synced from on-premises'], methods: [] }),
+    of: cleanUp(ANA, { outsideReach: ['synced'], methods: [] }),
     header: 'Case 1042 · clean-up · approval needed',
     buttons: ['Approve…', 'Decline…'],
     says: ['Keep it closed, and clean up this one thing?'],
@@ -285,7 +285,7 @@ const EXAMPLES: readonly Example[] = [
   {
     name: 'a release that a further report has ended',
     of: release(ANA),
-    later: [planReplaced(release(ANA), 'a report said more')],
+    later: [planReplaced(release(ANA), 'stricter-report')],
     header: 'Case 1042 · release · replaced',
     buttons: [],
     says: ['A report came in that says more, so this is not asked any more.'],
@@ -294,7 +294,7 @@ const EXAMPLES: readonly Example[] = [
   {
     name: 'a closing that has been answered by what is there',
     of: closing(ANA),
-    later: [planReplaced(closing(ANA), 'the account was closed')],
+    later: [planReplaced(closing(ANA), 'account-blocked')],
     header: 'Case 1042 · closing · replaced',
     buttons: [],
     says: ['The account is shut by now, so this is not asked any more.'],
@@ -302,12 +302,7 @@ const EXAMPLES: readonly Example[] = [
   },
   {
     name: 'a replaced plan that had begun',
-    later: [
-      ...approved,
-      planBegun(plan),
-      stepVerified(plan, 'reset-password', account),
-      planReplaced(plan, 'an approver lost the right to approve'),
-    ],
+    later: [...approved, planBegun(plan), stepVerified(plan, 'reset-password', account), planReplaced(plan, 'approval-lost')],
     header: 'Case 1042 · clean-up · replaced',
     buttons: [],
     says: [
@@ -327,7 +322,7 @@ const EXAMPLES: readonly Example[] = [
   },
   {
     name: 'a plan to close, where the logs show a success',
-    of: closing(ANA, { because: 'the logs show a success, and only a person may block' }),
+    of: closing(ANA, { because: 'logs-show-success' }),
     view: { state: 'open', closedAt: null, effectiveBy: null, steps: [], waitsForRatification: false },
     header: 'Case 1042 · closing · approval needed',
     buttons: ['Approve…', 'Decline…'],

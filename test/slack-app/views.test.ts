@@ -136,10 +136,7 @@ const EXAMPLES: readonly Example[] = [
     name: 'a denied prompt of which the logs show a success that only a person may act upon',
     view: {
       ...asksLogs,
-      plans: [
-        viewOf(closing(ANA, { because: 'the logs show a success, and only a person may block' })),
-        viewOf(closing(ANA, { round: 2, because: 'the facts had aged' })),
-      ],
+      plans: [viewOf(closing(ANA, { because: 'logs-show-success' })), viewOf(closing(ANA, { round: 2, because: 'plan-expired' }))],
     },
     says: ['A person must decide. The logs show a sign-in that the owner may not have made.'],
     never: ['do not decide', 'Made anew'],
@@ -168,7 +165,7 @@ const EXAMPLES: readonly Example[] = [
       ...asksLogs,
       state: 'released',
       steps: done,
-      plans: [viewOf(closing(ANA, { because: 'another report came after the release' }))],
+      plans: [viewOf(closing(ANA, { because: 'report-after-release' }))],
     },
     says: [
       'Case 1042 · waiting for a person',
@@ -303,16 +300,16 @@ const EXAMPLES: readonly Example[] = [
   },
   {
     name: 'a synced account',
-    view: { ...closed, state: 'contained', containedAt: UNTIL, outcome: 'contained-here-only', outsideReach: ['synced from on-premises'] },
+    view: { ...closed, state: 'contained', containedAt: UNTIL, outcome: 'contained-here-only', outsideReach: ['synced'] },
     says: ['contained here only · finished', 'works in the cloud only: disable it in Active Directory too'],
     never: ['Case 1042 · contained ·'],
   },
   {
     name: 'a guest',
-    view: { ...closed, account: 'guest', outsideReach: ['home tenant of the guest'] },
+    view: { ...closed, account: 'guest', outsideReach: ['guest-home-tenant'] },
     says: ['the home tenant must act too', 'guest account'],
   },
-  { name: 'a federated account', view: { ...closed, outsideReach: ['federated domain'] }, says: ['another identity provider'] },
+  { name: 'a federated account', view: { ...closed, outsideReach: ['federated'] }, says: ['another identity provider'] },
   {
     name: 'a refused block',
     view: {
@@ -406,7 +403,7 @@ describe('the card of', () => {
       {
         ...base,
         ...closed,
-        outsideReach: ['synced from on-premises', 'federated domain', 'home tenant of the guest'],
+        outsideReach: ['synced', 'federated', 'guest-home-tenant'],
         heldFor: Array.from({ length: 5 }, () => ({ kind: 'left-to-people', because: 'x'.repeat(400) })),
         blindSpots: (['sign-in log', 'audit log', 'sign-in methods', 'roles', 'eligible roles', 'account'] as const).map((what) => ({
           what,

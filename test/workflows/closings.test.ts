@@ -161,7 +161,7 @@ describe('the brake', () => {
     });
     await expect
       .poll(() => asked.map(({ group, because }) => `${group}: ${because}`))
-      .toEqual(['contain: too many accounts were blocked by policy']);
+      .toEqual(['contain: automatic-block-limit']);
     expect(names()).toContain('revoke-sessions.apply');
     expect(kinds()).toContain('brake.applied');
     await approve(made[0] ?? plan(), BEA);
@@ -186,7 +186,7 @@ describe('the brake, on a report that waits for the logs', () => {
     );
     await expect
       .poll(() => asked.map(({ group, because }) => `${group}: ${because}`))
-      .toEqual(['contain: too many accounts were blocked by policy']);
+      .toEqual(['contain: automatic-block-limit']);
     expect(count('logs.read')).toBe(1);
   });
 });

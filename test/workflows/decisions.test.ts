@@ -311,7 +311,7 @@ describe('a plan that nobody answers', () => {
     const { make, asked } = planning();
     await begin(plan(), { 'plan.make': make }, { remindMs: 150, escalateMs: 300, planLifeMs: 600 });
     await expect.poll(() => asked.length).toBe(1);
-    expect(asked[0]).toMatchObject({ group: 'clean-up', because: 'the facts had aged', round: 2 });
+    expect(asked[0]).toMatchObject({ group: 'clean-up', because: 'plan-expired', round: 2 });
     expect(pagesTo(1)).toBeGreaterThanOrEqual(2);
     expect(pagesTo(2)).toBeGreaterThanOrEqual(1);
     expect(kinds()).toContain('plan.expired');
@@ -342,7 +342,7 @@ describe('a plan that nobody answers', () => {
     await begin(null, { 'plan.make': make }, { remindMs: 150, escalateMs: 300, planLifeMs: 900 }, COLLEAGUE);
     await say('ask-release', BEA);
     await expect.poll(() => made.some(({ group }) => group === 'release')).toBe(true);
-    await expect.poll(() => asked.filter(({ group, because }) => group === 'release' && because === 'the facts had aged').length).toBe(1);
+    await expect.poll(() => asked.filter(({ group, because }) => group === 'release' && because === 'plan-expired').length).toBe(1);
     expect(reasons.filter((reason) => reason.includes('release'))).toEqual([]);
   });
 });
@@ -361,7 +361,7 @@ describe('a plan that could not be made', () => {
     await expect.poll(kinds).toContain('case.held');
     expect(asked).toEqual([]);
     await say('go-on', BEA);
-    await expect.poll(() => asked).toMatchObject([{ group: 'clean-up', because: 'the account was closed' }]);
+    await expect.poll(() => asked).toMatchObject([{ group: 'clean-up', because: 'account-blocked' }]);
   });
 });
 

@@ -191,7 +191,7 @@ describe('the default way to sign in', () => {
     await expect(run(about, key, plan, 'remove-methods')).resolves.toMatchObject({ kind: 'verified', dropped: 1 });
     const entries = await house.entries(about);
     expect(entries.find(({ kind }) => kind === 'target.dropped')?.body).toMatchObject({
-      because: 'it is the default one while others are left',
+      because: 'default-method-last',
     });
     expect(methodsOf(key)).toEqual(before);
     const after = writes();
