@@ -5,7 +5,7 @@ import type { AccountKind, OutsideReach, ProtectedBecause } from './account.ts';
 import type { NotAPerson, SignedEnvelope } from './act.ts';
 import type { DecisionAct, Refusal, Standing } from './approval.ts';
 import type { FailureCode } from './errors.ts';
-import type { Held } from './hold.ts';
+import type { Held, HoldEndedBecause } from './hold.ts';
 import type { ObjectId } from './ids.ts';
 import type { Needs } from './needs.ts';
 import type { PlanContent } from './plan.ts';
@@ -157,7 +157,7 @@ export interface AccountContained extends Said<'account.contained'> {
 export interface CaseHeld extends Said<'case.held'>, Held {}
 
 export interface HoldEnded extends Said<'hold.ended'> {
-  readonly because: string;
+  readonly because: HoldEndedBecause;
   readonly by: ObjectId | null;
 }
 

@@ -3,8 +3,9 @@
 import type { Refusal } from './approval.ts';
 import { type FailureCode, remedyOf } from './errors.ts';
 import type { ObjectId } from './ids.ts';
+import type { ManualDecisionReason } from './policy.ts';
 import { isContaining, type StepName } from './step.ts';
-import { BY_HAND, failure, STEP_NAME } from './words.ts';
+import { BY_HAND, failure, MANUAL_DECISION, STEP_NAME } from './words.ts';
 
 /** What a look found, or what people did. */
 const FOUND = {
@@ -37,8 +38,8 @@ export type HoldReason =
   | { readonly kind: keyof typeof FOUND }
   | { readonly kind: 'step-failed'; readonly step: StepName; readonly code: FailureCode }
   | { readonly kind: 'no-plan'; readonly because: FailureCode | Refusal }
-  /** The policy leaves it to people, and says why. */
-  | { readonly kind: 'left-to-people'; readonly because: string };
+  /** The policy leaves it to people. */
+  | { readonly kind: 'left-to-people'; readonly because: ManualDecisionReason };
 
 /** Why nothing is changed now. */
 export interface Held {
@@ -49,6 +50,15 @@ export interface Held {
   readonly endsWith: 'look' | 'person';
 }
 
+/** What ended a hold. */
+export type HoldEndedBecause =
+  | 'account-blocked'
+  | 'account-open-again'
+  | 'blocked-by-hand'
+  | 'containment-approved'
+  | 'recheck-clean'
+  | 'resumed-by-person';
+
 /** A hold that only a person ends stays that hold, and whose it is, whatever is found afterwards: only its reasons grow. */
 export function holdAfter(before: Held | null, later: Held): Held {
   if (before === null || before.endsWith === 'look') return later;
@@ -57,7 +67,19 @@ export function holdAfter(before: Held | null, later: Held): Held {
 }
 
 export const hasReason = ({ reasons }: Pick<Held, 'reasons'>, reason: HoldReason): boolean =>
-  reasons.some((each) => sayReason(each) === sayReason(reason));
+  reasons.some((each) => codeOf(each) === codeOf(reason));
+
+function codeOf(reason: HoldReason): string {
+  switch (reason.kind) {
+    case 'step-failed':
+      return `${reason.kind}/${reason.step}/${reason.code}`;
+    case 'no-plan':
+    case 'left-to-people':
+      return `${reason.kind}/${reason.because}`;
+    default:
+      return reason.kind;
+  }
+}
 
 export function sayReason(reason: HoldReason): string {
   switch (reason.kind) {
@@ -66,7 +88,7 @@ export function sayReason(reason: HoldReason): string {
     case 'no-plan':
       return `No plan could be made: ${notDrawn(reason.because)}. ${PUT_RIGHT}`;
     case 'left-to-people':
-      return reason.because;
+      return MANUAL_DECISION[reason.because];
     default:
       return FOUND[reason.kind];
   }

@@ -2,6 +2,7 @@
 // a plan, so that a tired person meets one name for one thing.
 import { type FailureCode, isFailureCode } from './errors.ts';
 import type { PlanGroup } from './plan.ts';
+import type { ManualDecisionReason } from './policy.ts';
 import type { ContainingStep, StepName } from './step.ts';
 
 export const STEP_NAME: Readonly<Record<StepName, string>> = {
@@ -17,6 +18,13 @@ export const GROUP_NAME: Readonly<Record<PlanGroup, string>> = {
   'clean-up': 'clean-up',
   release: 'release',
   undo: 'undo',
+};
+
+/** Why the policy leaves an account to people. */
+export const MANUAL_DECISION: Readonly<Record<ManualDecisionReason, string>> = {
+  'protected-account': 'A protected account is never closed by a machine.',
+  'no-row-fits': 'No row of the policy fits this report.',
+  'no-way-back-in': 'Closing this account needs a proven break-glass account and two other administrators in the baseline.',
 };
 
 /** Where a person does it. */

@@ -7,6 +7,7 @@ import type { AccountKind, OutsideReach, ProtectedBecause } from '../domain/acco
 import type { NotAPerson } from '../domain/act.ts';
 import type { StepView } from '../domain/case-view.ts';
 import type { BlindSpot } from '../domain/step.ts';
+import type { Phase } from './views/phase.ts';
 
 /** Sealed with every decision, so that an auditor knows which words a person read. Raise it with every change of a sentence about plans. */
 export const WORDING_VERSION = '2026-11-30.1';
@@ -97,6 +98,21 @@ export const somethingBroke = (errorId: string, callBackNumber: string): string 
 
 // --- the card ---
 
+/** Where a case stands, in the header of its card. */
+export const PHASE: Readonly<Record<Phase, string>> = {
+  triage: 'being looked at',
+  'reading-logs': 'reading the logs',
+  'waiting-for-person': 'waiting for a person',
+  // The plan that asks whether to close has "closing" in its own header.
+  closing: 'closing under way',
+  closed: 'closed',
+  contained: 'contained',
+  'contained-here-only': 'contained here only',
+  released: 'released',
+  'blocked-not-all-checked': 'closed, not everything could be checked',
+  'blocked-attacker-seen': 'closed, somebody was seen inside',
+};
+
 export const ACCOUNT_KIND: Readonly<Record<AccountKind, string>> = {
   ordinary: 'ordinary account',
   privileged: 'privileged account',
@@ -165,7 +181,6 @@ export const CARD = {
   bothClocksUndecided:
     'Not shut yet, and a person must decide. Somebody may be inside; how long they may stay is known once a fresh read shows every step done.',
   nothingOrdered: 'Nothing has been changed.',
-  closingUnderWay: 'closing under way',
   seenInside: 'somebody was seen inside after the account had been shut',
   otherApps: 'other apps: no limit known.',
   closedToBeRatified: 'Closed by policy, waiting to be ratified by a person: press "Keep it closed", or approve the clean-up.',

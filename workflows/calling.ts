@@ -1,6 +1,6 @@
 // Calling people: a hold and its reasons, the next in line, and who is on it.
 import type { LedgerEvent } from '../domain/evidence.ts';
-import { type Held, hasReason, holdAfter, sayReason } from '../domain/hold.ts';
+import { type Held, type HoldEndedBecause, hasReason, holdAfter, sayReason } from '../domain/hold.ts';
 import { needsOf } from '../domain/needs.ts';
 import { orCode, reading, type Scene } from './scene.ts';
 
@@ -34,7 +34,7 @@ export const heldFor = ({ reasons, by, endsWith }: Held): LedgerEvent => ({
   endsWith,
 });
 
-export function endHold({ book }: Scene, because: string, by: Held['by'] = null): void {
+export function endHold({ book }: Scene, because: HoldEndedBecause, by: Held['by'] = null): void {
   if (book.state.hold === null) return;
   book.change({ hold: null });
   book.note(`hold/ended/${book.nextNumber()}`, { kind: 'hold.ended', schemaVersion: 1, because, by });

@@ -12,7 +12,7 @@ import {
 } from '../domain/case-state.ts';
 import { type HoldReason, hasReason, isSettledByClosing } from '../domain/hold.ts';
 import { needsOf } from '../domain/needs.ts';
-import { MOST_BLOCKS, stepsThatClose } from '../domain/policy.ts';
+import { type ManualDecisionReason, MOST_BLOCKS, stepsThatClose } from '../domain/policy.ts';
 import type { ContainingStep } from '../domain/step.ts';
 import { callForPlan, callSomebody, endHold, hold } from './calling.ts';
 import { carryOut, noteFailure } from './carry-out.ts';
@@ -33,7 +33,7 @@ export async function closeAccount(scene: Scene): Promise<void> {
   replaceAnswered(scene);
   const { hold: held } = scene.book.state;
   if (closedAtOf(scene.book.state) !== null && held?.endsWith === 'look' && held.reasons.every(isSettledByClosing))
-    endHold(scene, 'The account was closed.');
+    endHold(scene, 'account-blocked');
   await Promise.all(calls);
 }
 
@@ -163,7 +163,7 @@ export async function callAtOnce(scene: Scene): Promise<void> {
   await callSomebody(scene, 'An account is being closed by policy. Look at the plan, and ratify the closing.', 1);
 }
 
-async function leaveToPeople(scene: Scene, because: string): Promise<void> {
+async function leaveToPeople(scene: Scene, because: ManualDecisionReason): Promise<void> {
   const reason = { kind: 'left-to-people', because } as const;
   const { hold: held } = scene.book.state;
   if (held !== null && hasReason(held, reason)) return;

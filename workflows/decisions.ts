@@ -121,7 +121,7 @@ async function approve(scene: Scene, decision: WeighedDecision): Promise<void> {
   book.note(planKey(digest, 'approved'), { kind: 'plan.approved', schemaVersion: 1, digest, by: votes });
   replaceOthers(scene, plan);
   // A look holds a case that is still open; a person has just said what is to be done about it.
-  if (plan.group === 'contain' && state.hold?.endsWith === 'look') endHold(scene, 'A plan to close the account was approved.', person);
+  if (plan.group === 'contain' && state.hold?.endsWith === 'look') endHold(scene, 'containment-approved', person);
   if (ratifies(plan.group) && !state.ratified) ratify(scene, decision);
 }
 
@@ -218,7 +218,7 @@ function goOn(scene: Scene, decision: WeighedDecision): void {
   if (book.state.hold === null) return refuse(scene, decision, 'not-allowed-now');
   // Whoever was shown something else, or spoke before this hold began, did not speak about it. (Weighed by an earlier version, an act says only when it came.)
   if ((decision.shownAt ?? decision.at) < book.state.hold.since) return refuse(scene, decision, 'hold-changed');
-  endHold(scene, 'A responder says go on.', decision.person);
+  endHold(scene, 'resumed-by-person', decision.person);
   const cameTooOften = book.state.newcomers > MOST_NEWCOMERS;
   // What had failed is tried again, what had come too often is counted anew, and what was seen by then is known.
   book.change({ failed: {}, newcomers: 0, closings: Math.min(book.state.closings, 1), known: book.state.seen });

@@ -9,6 +9,7 @@ import { needsOf } from '../domain/needs.ts';
 import { DEFAULT_DURATIONS, type Decision, decideOrder, stricterOf } from '../domain/policy.ts';
 import type { ContainingStep } from '../domain/step.ts';
 import { NOBODY_SEEN } from '../domain/watch.ts';
+import { MANUAL_DECISION } from '../domain/words.ts';
 import { callSomebody } from './calling.ts';
 import { type CaseBook, openBook } from './case-book.ts';
 import { callAtOnce } from './closing.ts';
@@ -73,7 +74,7 @@ async function takeReport(scene: Scene, report: Weighed['reports'][number]): Pro
   // What was released was looked into by people. A report that names no success does not shut it again by itself: it asks them.
   if (state.releasedAt !== null && own.order.kind !== 'contain') return askAfterRelease(scene);
   if (decision === state.decision) {
-    if (own.order.kind === 'people') return callAgain(scene, own.order.because);
+    if (own.order.kind === 'people') return callAgain(scene, MANUAL_DECISION[own.order.because]);
     return hasOpenPlan(state, 'release') ? callAgain(scene, UNDER_RELEASE) : undefined;
   }
   // What the logs said is asked anew: they decide about more now.

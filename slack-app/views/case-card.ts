@@ -11,7 +11,7 @@ import type { PlanView } from '../../domain/plan-view.ts';
 import { stepsThatClose } from '../../domain/policy.ts';
 import { WHAT_HAPPENED } from '../../domain/report.ts';
 import type { ContainingStep } from '../../domain/step.ts';
-import { BY_HAND, failure, GROUP_NAME, STEP_NAME } from '../../domain/words.ts';
+import { BY_HAND, failure, GROUP_NAME, MANUAL_DECISION, STEP_NAME } from '../../domain/words.ts';
 import { BECAUSE, PLAN_NOT_HERE, PLAN_STATE, things } from '../plan-wording.ts';
 import {
   ACCOUNT_KIND,
@@ -22,6 +22,7 @@ import {
   type HiddenBecause,
   notShownHere,
   OUTSIDE_REACH,
+  PHASE,
   PROTECTED,
   PROTECTED_BECAUSE,
   STEP_NOT_ORDERED,
@@ -82,15 +83,9 @@ function headline(view: CaseView): string {
   const parts = [`Case ${view.number}`];
   if (isHeld(view)) parts.push('on hold');
   if (view.account === 'protected') parts.push('protected account');
-  if (view.account !== 'protected' || view.closedAt !== null) parts.push(isHeldOpen(view) ? 'not shut' : phaseInHeader(view));
+  if (view.account !== 'protected' || view.closedAt !== null) parts.push(isHeldOpen(view) ? 'not shut' : PHASE[phaseOf(view)]);
   if (view.outcome !== null) parts.push('finished');
   return parts.join(' · ');
-}
-
-/** The plan that asks whether to close has "closing" in its own header. */
-function phaseInHeader(view: CaseView): string {
-  const phase = phaseOf(view);
-  return phase === 'closing' ? CARD.closingUnderWay : phase;
 }
 
 /** For notifications and screen readers: ids and times only, because Slack parses this text. */
@@ -103,11 +98,11 @@ function sentence(view: CaseView, nowMs: number): string {
 function stateSentence(view: CaseView, nowMs: number): string {
   const closed = view.closedAt === null ? '' : utcTime(view.closedAt);
   switch (phaseOf(view)) {
-    case 'being looked at':
+    case 'triage':
       return 'a report has come in, and the account is being looked at.';
-    case 'reading the logs':
+    case 'reading-logs':
       return 'the logs are being read first; the account is not shut.';
-    case 'waiting for a person':
+    case 'waiting-for-person':
       if (view.state === 'released') return 'a person must decide. The account was released as a false alarm and is open.';
       return view.steps.some((step) => step.state !== 'waiting')
         ? 'a person must decide; the account is not shut.'
@@ -116,13 +111,13 @@ function stateSentence(view: CaseView, nowMs: number): string {
       return 'the closing of the account is under way.';
     case 'closed':
       return `the account was closed at ${closed}.${mayStay(view, nowMs)}`;
-    case 'closed, not everything could be checked':
+    case 'blocked-not-all-checked':
       return `the account was closed at ${closed}, and some logs could not be read.`;
-    case 'closed, somebody was seen inside':
+    case 'blocked-attacker-seen':
       return `the account was closed at ${closed}, and ${CARD.seenInside}.`;
     case 'contained':
       return `the account is contained. It was closed at ${closed}.`;
-    case 'contained here only':
+    case 'contained-here-only':
       return `the account is contained here only; other places must act too. It was closed here at ${closed}.`;
     case 'released':
       return 'the account was released as a false alarm and is open.';
@@ -197,8 +192,8 @@ function stepState(step: StepView): Piece[] {
 /** Steps without which the account is not shut, and why nobody has ordered them. */
 function notOrdered(view: CaseView): { readonly step: ContainingStep; readonly words: string }[] {
   const phase = phaseOf(view);
-  if (phase !== 'reading the logs' && phase !== 'waiting for a person') return [];
-  const words = phase === 'reading the logs' ? STEP_NOT_ORDERED.logs : STEP_NOT_ORDERED.person;
+  if (phase !== 'reading-logs' && phase !== 'waiting-for-person') return [];
+  const words = phase === 'reading-logs' ? STEP_NOT_ORDERED.logs : STEP_NOT_ORDERED.person;
   const missing = stepsThatClose(view.account).filter((name) => !view.steps.some((step) => step.step === name));
   return missing.map((step) => ({ step, words }));
 }
@@ -242,7 +237,7 @@ function forPeople(view: CaseView, names: Names): Elements {
   if (isHeld(view)) {
     return [line(strong(CARD.heldHeading), CARD.heldMeaning), ...reasons(view), ...advice(view), paragraph(thenGoesOn(view))];
   }
-  if (phaseOf(view) !== 'waiting for a person' || view.account === 'protected') return [];
+  if (phaseOf(view) !== 'waiting-for-person' || view.account === 'protected') return [];
   return [line(strong(CARD.decideHeading), ...whyDecide(view)), ...advice(view), paragraph()];
 }
 
@@ -252,7 +247,7 @@ function thenGoesOn({ state, closedAt, holdEndsWith }: CaseView): string {
 }
 
 function whyDecide({ order, plans }: CaseView): string[] {
-  if (order?.kind === 'people') return [order.because];
+  if (order?.kind === 'people') return [MANUAL_DECISION[order.because]];
   const why = plans.filter(({ group, because }) => group === 'contain' && WHY_PEOPLE.includes(because)).at(-1);
   return why === undefined ? [] : [BECAUSE[why.because]];
 }

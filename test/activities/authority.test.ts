@@ -286,7 +286,7 @@ describe('a plan that has begun', () => {
         notes: riding,
       });
     await expectRefused(removing, 'CASE_HELD');
-    const goOn = noteOf('hold/ended/1', { kind: 'hold.ended', schemaVersion: 1, because: 'Somebody says go on.', by: house.id('cai') });
+    const goOn = noteOf('hold/ended/1', { kind: 'hold.ended', schemaVersion: 1, because: 'resumed-by-person', by: house.id('cai') });
     // Held once more before the step came to it: what was said before does not count for this hold.
     await recordDecision(house.tools, { caseId: about, notes: [goOn], decline: null });
     const again = noteOf('held/again', {

@@ -4,7 +4,7 @@ import type { LedgerEvent } from '../../domain/evidence.ts';
 import type { HoldReason } from '../../domain/hold.ts';
 import { type ObjectId, objectId } from '../../domain/ids.ts';
 import { NOTHING_STRICTER } from '../../domain/needs.ts';
-import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
+import { DEFAULT_DURATIONS, type ManualDecisionReason } from '../../domain/policy.ts';
 import type { ContainingStep, StepName } from '../../domain/step.ts';
 
 const ana = objectId('dddddddd-0000-4000-8000-000000000001');
@@ -64,7 +64,8 @@ const looked = (part: Partial<Extract<LedgerEvent, { kind: 'recheck.made' }>>): 
   blindSpots: [],
   ...part,
 });
-const because = (text: string): HoldReason => ({ kind: 'left-to-people', because: text });
+/** Any code will do: only which reasons stand is asked here. */
+const because = (code: string): HoldReason => ({ kind: 'left-to-people', because: code as ManualDecisionReason });
 const held = (...reasons: string[]): LedgerEvent => ({
   kind: 'case.held',
   schemaVersion: 1,
@@ -86,7 +87,7 @@ const heldBy = (by: ObjectId, ...reasons: string[]): LedgerEvent => ({
   by,
   endsWith: 'person',
 });
-const goneOn: LedgerEvent = { kind: 'hold.ended', schemaVersion: 1, because: 'x', by: kim };
+const goneOn: LedgerEvent = { kind: 'hold.ended', schemaVersion: 1, because: 'recheck-clean', by: kim };
 const about = (step: StepName, generation: number) =>
   ({ schemaVersion: 1, step, generation, target: { kind: 'account', id: ana } }) as const;
 const intended = (step: StepName, generation = 1): LedgerEvent => ({
@@ -306,7 +307,7 @@ describe('the case as people see it', () => {
 
   it('is held until the hold is ended, with the newest reasons', () => {
     expect(fold(learned(), held('a'), held('b')).heldFor).toEqual([because('b')]);
-    expect(fold(learned(), held('a'), { kind: 'hold.ended', schemaVersion: 1, because: 'x', by: null }).heldFor).toEqual([]);
+    expect(fold(learned(), held('a'), { kind: 'hold.ended', schemaVersion: 1, because: 'recheck-clean', by: null }).heldFor).toEqual([]);
   });
 
   it('forgets what the survey could not see once the logs of the same night were read, and not for a look at what came later', () => {

@@ -42,7 +42,9 @@ export const newCase = (): CaseId => caseId(randomUUID());
 export const TENANT = tenantId('7c1e62a4-0c5b-4f0e-9d3a-3a5f1d9c2b10');
 export const ANA = objectId('b3f0c1de-52f4-4c43-8a57-0f6a5e1c7d21');
 
-export const held = (because: string): LedgerEvent => ({ kind: 'hold.ended', schemaVersion: 1, because, by: null });
+/** Some entry with any text in it: what the ledger keeps is tested here, not what it means. */
+export const held = (text: string): LedgerEvent =>
+  ({ kind: 'hold.ended', schemaVersion: 1, because: text, by: null }) as unknown as LedgerEvent;
 
 export const draft = (chain: CaseId, key: string, more: Partial<EntryDraft> = {}): EntryDraft => ({
   chain,

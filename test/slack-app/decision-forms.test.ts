@@ -253,7 +253,7 @@ describe('the card, about plans and decisions', () => {
       'that the closing is asked in a prompt, and not to be done by hand beside it',
       {
         state: 'open',
-        order: { kind: 'people', because: 'The logs do not decide whether somebody got in.' },
+        order: { kind: 'people', because: 'no-row-fits' },
         closedAt: null,
         effectiveBy: null,
         steps: [],

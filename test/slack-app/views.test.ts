@@ -346,8 +346,8 @@ const EXAMPLES: readonly Example[] = [
     view: {
       account: 'protected',
       protectedBecause: 'break-glass',
-      order: { kind: 'people', because: 'x' },
-      heldFor: [{ kind: 'left-to-people', because: 'A protected account is never closed by a machine.' }],
+      order: { kind: 'people', because: 'protected-account' },
+      heldFor: [{ kind: 'left-to-people', because: 'protected-account' }],
     },
     says: [
       'protected account',
@@ -362,13 +362,13 @@ const EXAMPLES: readonly Example[] = [
     name: 'a case that waits for people',
     view: {
       account: 'privileged',
-      order: { kind: 'people', because: 'Closing this account needs two other administrators.' },
+      order: { kind: 'people', because: 'no-way-back-in' },
       paged: [{ reason: 'x', delivered: true }],
     },
     says: [
       'Case 1042 · waiting for a person',
       BY_HAND['block-sign-in'],
-      'Closing this account needs two other administrators.',
+      'needs a proven break-glass account and two other administrators',
       'A person was paged.',
     ],
     never: ['closed', 'contained'],
@@ -404,7 +404,7 @@ describe('the card of', () => {
         ...base,
         ...closed,
         outsideReach: ['synced', 'federated', 'guest-home-tenant'],
-        heldFor: Array.from({ length: 5 }, () => ({ kind: 'left-to-people', because: 'x'.repeat(400) })),
+        heldFor: Array.from({ length: 5 }, () => ({ kind: 'step-failed', step: 'block-sign-in', code: 'INTENT_MISSING' })),
         blindSpots: (['sign-in log', 'audit log', 'sign-in methods', 'roles', 'eligible roles', 'account'] as const).map((what) => ({
           what,
           why: 'no answer',

@@ -124,7 +124,7 @@ describe('a hold', () => {
     const before = writes();
     await expect(applyStep(tools, STEPS['remove-methods'], removing)).rejects.toMatchObject({ code: 'CASE_HELD' });
     expect(writes()).toBe(before);
-    const goOn = note('hold/ended/2', { kind: 'hold.ended', schemaVersion: 1, because: 'Somebody says go on.', by: house.id('dov') });
+    const goOn = note('hold/ended/2', { kind: 'hold.ended', schemaVersion: 1, because: 'resumed-by-person', by: house.id('dov') });
     await expect(applyStep(house.tools, STEPS['remove-methods'], { ...removing, notes: [goOn] })).resolves.toMatchObject({
       kind: 'verified',
     });
