@@ -1,6 +1,7 @@
 // Calls a person about a case, and writes down whether the pager took it. Who
 // says that they are on it stops the calling; the end of the case ends it.
 import type { CaseId } from '../domain/ids.ts';
+import { type PageReason, sayPage } from '../domain/page.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import { asDrafts, type Note, WORKER } from './notes.ts';
 
@@ -9,7 +10,7 @@ export interface PageRun {
   readonly number: number;
   /** Counts the pages of one case, from 1. */
   readonly page: number;
-  readonly reason: string;
+  readonly reason: PageReason;
   /** Whose turn it is: 1 is the first in line. */
   readonly line: number;
   readonly notes: readonly Note[];
@@ -38,7 +39,7 @@ export interface PageTools {
 export async function pagePerson({ ledger, pager }: PageTools, run: PageRun): Promise<{ delivered: boolean }> {
   const dedupKey = `${run.caseId}/${run.page}`;
   const [delivered] = await Promise.all([
-    pager.page({ summary: `Case ${run.number} needs a person. ${run.reason}`, dedupKey, severity: 'critical', line: run.line }),
+    pager.page({ summary: `Case ${run.number} needs a person. ${sayPage(run.reason)}`, dedupKey, severity: 'critical', line: run.line }),
     ledger.append(asDrafts(run.caseId, run.notes)),
   ]);
   await ledger.append([
@@ -46,7 +47,7 @@ export async function pagePerson({ ledger, pager }: PageTools, run: PageRun): Pr
       chain: run.caseId,
       key: `page/${run.page}`,
       actor: WORKER,
-      event: { kind: 'person.paged', schemaVersion: 1, reason: run.reason, dedupKey, delivered, line: run.line },
+      event: { kind: 'person.paged', schemaVersion: 1, reason: run.reason, failure: null, dedupKey, delivered, line: run.line },
     },
   ]);
   return { delivered };

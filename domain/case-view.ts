@@ -6,6 +6,7 @@ import { effectiveBy, isCutSince } from './clocks.ts';
 import type { LedgerEvent, Outcome, Rechecked } from './evidence.ts';
 import { type Held, type HoldReason, holdAfter } from './hold.ts';
 import type { ObjectId } from './ids.ts';
+import type { PageReason } from './page.ts';
 import type { PlanGroup } from './plan.ts';
 import { foldPlans, type PlanView } from './plan-view.ts';
 import { type Durations, type Order, type ReportedBy, stepsThatClose } from './policy.ts';
@@ -80,7 +81,7 @@ export interface CaseView {
   readonly refusals: readonly RefusalView[];
   /** Who has said last that they are on it. */
   readonly acknowledgedBy: ObjectId | null;
-  readonly paged: readonly { readonly reason: string; readonly delivered: boolean }[];
+  readonly paged: readonly { readonly reason: PageReason; readonly delivered: boolean }[];
   /** Acts seen between the two clocks of the closing that stands. */
   readonly actsWhileClosing: number;
   /** A look has seen somebody inside after the account had been shut, or a stranger after it was released. */

@@ -8,6 +8,7 @@ import type { FailureCode } from './errors.ts';
 import type { Held, HoldEndedBecause } from './hold.ts';
 import type { ObjectId } from './ids.ts';
 import type { Needs } from './needs.ts';
+import type { PageReason } from './page.ts';
 import type { PlanContent } from './plan.ts';
 import type { Order, PolicySnapshot, ReportedBy } from './policy.ts';
 import type { WhatHappened, When } from './report.ts';
@@ -162,7 +163,9 @@ export interface HoldEnded extends Said<'hold.ended'> {
 }
 
 export interface PersonPaged extends Said<'person.paged'> {
-  readonly reason: string;
+  readonly reason: PageReason;
+  /** Why the pager was not reached; null when it answered. */
+  readonly failure: FailureCode | null;
   readonly dedupKey: string;
   readonly delivered: boolean;
   /** Whose turn it was: 1 is the first in line. */

@@ -1,14 +1,14 @@
 // Calling people: a hold and its reasons, the next in line, and who is on it.
 import type { LedgerEvent } from '../domain/evidence.ts';
-import { type Held, type HoldEndedBecause, hasReason, holdAfter, sayReason } from '../domain/hold.ts';
+import { type Held, type HoldEndedBecause, hasReason, holdAfter } from '../domain/hold.ts';
 import { needsOf } from '../domain/needs.ts';
+import type { PageReason } from '../domain/page.ts';
 import { orCode, reading, type Scene } from './scene.ts';
 
 /** Holds the case and calls a person. Nothing is undone and nothing more is changed. */
 export async function hold(scene: Scene, what: Held): Promise<void> {
   putOnHold(scene, what);
-  const untilGoOn = what.endsWith === 'person' ? ['The case goes on when somebody says go on.'] : [];
-  await callSomebody(scene, [...what.reasons.map(sayReason), ...untilGoOn].join(' '), 1);
+  await callSomebody(scene, { kind: 'held', reasons: what.reasons, endsWith: what.endsWith }, 1);
 }
 
 /** Holds the case without a call: for somebody who is there and says so. */
@@ -41,7 +41,7 @@ export function endHold({ book }: Scene, because: HoldEndedBecause, by: Held['by
 }
 
 /** @param line whose turn it is: 1 is the first */
-export async function callSomebody({ caseId, book }: Scene, reason: string, line: number): Promise<void> {
+export async function callSomebody({ caseId, book }: Scene, reason: PageReason, line: number): Promise<void> {
   const page = book.state.pages + 1;
   book.change({ pages: page });
   await book
@@ -51,7 +51,8 @@ export async function callSomebody({ caseId, book }: Scene, reason: string, line
       book.note(`page/${page}/failed`, {
         kind: 'person.paged',
         schemaVersion: 1,
-        reason: `${reason} (${orCode(error)})`,
+        reason,
+        failure: orCode(error),
         dedupKey: `${caseId}/${page}`,
         delivered: false,
         line,
@@ -60,10 +61,7 @@ export async function callSomebody({ caseId, book }: Scene, reason: string, line
 }
 
 /** An account is open and people have to decide. Where they cannot do it here, somebody has to know all the more. */
-export const callForPlan = (scene: Scene): Promise<void> => callSomebody(scene, canDecide(scene) ? TO_DECIDE : TO_SHUT_BY_HAND, 1);
-
-const TO_DECIDE = 'An account is open, and a plan waits for a decision: approve or decline it.';
-const TO_SHUT_BY_HAND =
-  'An account is open, and its plan cannot be approved here. Call the person; if it was somebody else, block sign-in and revoke sessions by hand.';
+export const callForPlan = (scene: Scene): Promise<void> =>
+  callSomebody(scene, { kind: canDecide(scene) ? 'decide-containment' : 'block-by-hand' }, 1);
 
 const canDecide = ({ book: { state } }: Scene): boolean => needsOf(state.account.kind, 'contain', state.policy.stricter)?.stepUp !== true;

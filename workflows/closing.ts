@@ -160,7 +160,7 @@ export async function callAtOnce(scene: Scene): Promise<void> {
   if (decision.order.kind === 'people' && closedAtOf(scene.book.state) === null) return leaveToPeople(scene, decision.order.because);
   if (called || !ordered.includes('block-sign-in')) return;
   scene.book.change({ called: true });
-  await callSomebody(scene, 'An account is being closed by policy. Look at the plan, and ratify the closing.', 1);
+  await callSomebody(scene, { kind: 'contained-by-policy' }, 1);
 }
 
 async function leaveToPeople(scene: Scene, because: ManualDecisionReason): Promise<void> {

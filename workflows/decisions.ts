@@ -132,7 +132,7 @@ async function countWrongCode(scene: Scene, { person }: WeighedDecision, before:
   const wrongCodesAt = [...before, nowMs].slice(-MOST_WRONG_CODES);
   book.change({ wrongCodes: { ...book.state.wrongCodes, [person]: wrongCodesAt } });
   if (!isLockedOut({ wrongCodesAt, nowMs, lockOutMs })) return;
-  await callSomebody(scene, 'An approver typed three wrong plan codes and cannot approve for a while: a deputy is needed.', 2);
+  await callSomebody(scene, { kind: 'approver-locked-out' }, 2);
 }
 
 function replaceOthers(scene: Scene, approved: CasePlan): void {

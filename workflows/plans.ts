@@ -6,12 +6,10 @@ import type { Refusal } from '../domain/approval.ts';
 import { type CasePlan, type CaseState, closedAtOf, hasOpenPlan, isAnswered, openPlans, type WantedPlan } from '../domain/case-state.ts';
 import type { FailureCode } from '../domain/errors.ts';
 import type { PlanBecause, ReplacedBecause } from '../domain/evidence.ts';
-import { notDrawn } from '../domain/hold.ts';
 import { needsOf } from '../domain/needs.ts';
 import { whyPeople } from '../domain/next-move.ts';
 import { planKey } from '../domain/plan.ts';
 import { MOST_NEWCOMERS } from '../domain/watch.ts';
-import { GROUP_NAME } from '../domain/words.ts';
 import { callSomebody, hold } from './calling.ts';
 import { orCode, reading, type Scene } from './scene.ts';
 
@@ -41,7 +39,7 @@ async function notToBeMade(scene: Scene, { group }: WantedPlan, because: Refusal
     case 'release':
       // What had given way to it is still to be decided.
       wantWhatIsLeft(scene);
-      return callSomebody(scene, `The release is not asked again: ${notDrawn(because)}. What is left to decide is asked instead.`, 1);
+      return callSomebody(scene, { kind: 'release-not-made', because }, 1);
     case 'contain':
     case 'clean-up':
       return hold(scene, { reasons: [{ kind: 'no-plan', because }], by: null, endsWith: 'person' });
@@ -159,11 +157,7 @@ export async function expirePlan(scene: Scene, plan: CasePlan): Promise<void> {
 export async function remind(scene: Scene, plan: CasePlan): Promise<void> {
   const { reminders, digest, group } = plan;
   scene.book.changePlan(digest, { reminders: reminders + 1 });
-  await callSomebody(
-    scene,
-    `The plan of the ${GROUP_NAME[group]} waits for an answer: approve or decline it in the channel of the responders.`,
-    reminders + 1,
-  );
+  await callSomebody(scene, { kind: 'plan-unanswered', group }, reminders + 1);
 }
 
 /** What was found beside the plan. Three times it is planned by itself; then people must find out who still can. */

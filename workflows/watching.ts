@@ -60,11 +60,7 @@ async function follow(scene: Scene, finding: Finding): Promise<void> {
     case 'shut-again':
       if (heldByPerson) return stillHeld(scene);
       closeAgain(scene);
-      return callSomebody(
-        scene,
-        'An account that had been released was shut by hand. Its sessions are ended as well; say what it is to be.',
-        1,
-      );
+      return callSomebody(scene, { kind: 'blocked-after-release' }, 1);
     case 'closed-by-hand':
       book.change({ done: Object.fromEntries(finding.steps.map((step) => [step, finding.at])), failed: {} });
       noteClosed(scene);
@@ -120,15 +116,10 @@ const DECIDES: readonly PlanGroup[] = ['contain', 'release'];
 const isAboutToBeAsked = ({ hold: held, wanted }: CaseState): boolean =>
   held === null && wanted.some(({ group }) => DECIDES.includes(group));
 
-const stillHeld = (scene: Scene): Promise<void> =>
-  callSomebody(scene, 'The case is still on hold. Say go on, or decide what else is to happen.', 1);
+const stillHeld = (scene: Scene): Promise<void> => callSomebody(scene, { kind: 'still-on-hold' }, 1);
 
 /** Nobody has said yet that the closing stands. */
 export async function askToRatify(scene: Scene): Promise<void> {
   scene.book.change({ ratifyAskedAt: Date.now() });
-  await callSomebody(
-    scene,
-    'An account was closed by policy, and nobody has said that it stays so. Press "Keep it closed" on its card, or approve the clean-up.',
-    2,
-  );
+  await callSomebody(scene, { kind: 'confirm-containment' }, 2);
 }

@@ -9,7 +9,6 @@ import { needsOf } from '../domain/needs.ts';
 import { DEFAULT_DURATIONS, type Decision, decideOrder, stricterOf } from '../domain/policy.ts';
 import type { ContainingStep } from '../domain/step.ts';
 import { NOBODY_SEEN } from '../domain/watch.ts';
-import { MANUAL_DECISION } from '../domain/words.ts';
 import { callSomebody } from './calling.ts';
 import { type CaseBook, openBook } from './case-book.ts';
 import { callAtOnce } from './closing.ts';
@@ -74,8 +73,8 @@ async function takeReport(scene: Scene, report: Weighed['reports'][number]): Pro
   // What was released was looked into by people. A report that names no success does not shut it again by itself: it asks them.
   if (state.releasedAt !== null && own.order.kind !== 'contain') return askAfterRelease(scene);
   if (decision === state.decision) {
-    if (own.order.kind === 'people') return callAgain(scene, MANUAL_DECISION[own.order.because]);
-    return hasOpenPlan(state, 'release') ? callAgain(scene, UNDER_RELEASE) : undefined;
+    if (own.order.kind === 'people') return callSomebody(scene, { kind: 'another-report', because: own.order.because }, 1);
+    return hasOpenPlan(state, 'release') ? callSomebody(scene, { kind: 'report-under-release' }, 1) : undefined;
   }
   // What the logs said is asked anew: they decide about more now.
   book.change({ decision, ordered: union(state.ordered, stepsAtOnce(decision)), logs: null });
@@ -83,12 +82,6 @@ async function takeReport(scene: Scene, report: Weighed['reports'][number]): Pro
   if (decision.order.kind === 'contain') endReleases(scene);
   await callAtOnce(scene);
 }
-
-const UNDER_RELEASE = 'A release of it is asked, or under way: hold the case, or decline the release, if it is to stay as it is.';
-
-/** A report that orders nothing by itself is news all the same. */
-const callAgain = (scene: Scene, because: string): Promise<void> =>
-  callSomebody(scene, `Another report came in about this account. ${because}`, 1);
 
 /** Nobody opens an account whose owner says that they let somebody in; what is open already is shut again. */
 function endReleases(scene: Scene): void {
@@ -110,11 +103,7 @@ async function askAfterRelease(scene: Scene): Promise<void> {
   const { account, policy, plans, wanted } = scene.book.state;
   const isAsked = [...openPlans({ plans }), ...wanted].some(({ group }) => group === 'contain');
   if (!isAsked && needsOf(account.kind, 'contain', policy.stricter) !== null) want(scene, 'contain', 'report-after-release');
-  await callSomebody(
-    scene,
-    'Another report came in about an account that was released as a false alarm. Decide whether it is closed again.',
-    1,
-  );
+  await callSomebody(scene, { kind: 'report-after-release' }, 1);
 }
 
 /** Accepted acts are never dropped: when the record refuses them, they are weighed again after a while. */

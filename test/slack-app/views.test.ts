@@ -318,7 +318,7 @@ const EXAMPLES: readonly Example[] = [
       state: 'closing',
       steps: [step('block-sign-in', 'failed', 'GRAPH_FORBIDDEN'), step('revoke-sessions', 'done')],
       heldFor: [{ kind: 'step-failed', step: 'block-sign-in', code: 'GRAPH_FORBIDDEN' }],
-      paged: [{ reason: 'x', delivered: true }],
+      paged: [{ reason: { kind: 'still-on-hold' }, delivered: true }],
       waitsForRatification: true,
     },
     says: [
@@ -336,7 +336,7 @@ const EXAMPLES: readonly Example[] = [
     view: {
       ...closed,
       heldFor: [{ kind: 'act-after' }],
-      paged: [{ reason: 'x', delivered: false }],
+      paged: [{ reason: { kind: 'still-on-hold' }, delivered: false }],
     },
     says: ['on hold · closed', 'did something after', 'Tell the person on duty yourself'],
     never: ['A person was paged', 'shut by hand what is still open'],
@@ -363,7 +363,7 @@ const EXAMPLES: readonly Example[] = [
     view: {
       account: 'privileged',
       order: { kind: 'people', because: 'no-way-back-in' },
-      paged: [{ reason: 'x', delivered: true }],
+      paged: [{ reason: { kind: 'still-on-hold' }, delivered: true }],
     },
     says: [
       'Case 1042 · waiting for a person',
@@ -409,7 +409,7 @@ describe('the card of', () => {
           what,
           why: 'no answer',
         })),
-        paged: [{ reason: 'x', delivered: false }],
+        paged: [{ reason: { kind: 'still-on-hold' }, delivered: false }],
         actsWhileClosing: 2_000,
       },
       CASE,

@@ -8,6 +8,7 @@ import type { DecisionAct, Refusal } from '../../domain/approval.ts';
 import { RunbookError } from '../../domain/errors.ts';
 import type { LedgerEvent } from '../../domain/evidence.ts';
 import { type ObjectId, objectId } from '../../domain/ids.ts';
+import { sayPage } from '../../domain/page.ts';
 import { planCode } from '../../domain/plan.ts';
 import type { Durations } from '../../domain/policy.ts';
 import { openTheatre, plan, type Stage, type Stub, type Theatre, verified } from './stage.ts';
@@ -71,7 +72,7 @@ export async function begin(cleanUp: MadePlan | null, stub: Stub = {}, durations
       survey: async () => ({ blindSpots: [], plan: cleanUp, nothing: cleanUp === null }),
       'person.page': async ({ line, reason }) => {
         pages.push(line);
-        reasons.push(reason);
+        reasons.push(sayPage(reason));
         return { delivered: true };
       },
       ...stub,
