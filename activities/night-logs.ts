@@ -23,8 +23,8 @@ export async function readNightLogs(
 ): Promise<NightLogs> {
   const since = logTime(nightBegan(known) - HABITS_MS);
   const [signIns, acts] = await Promise.all([
-    seeing('sign-in log', lastTry, reader.signInsSince(known.subject, since)),
-    seeing('audit log', lastTry, reader.actsSince(known.subject, since)),
+    seeing('sign-in-log', lastTry, reader.signInsSince(known.subject, since)),
+    seeing('audit-log', lastTry, reader.actsSince(known.subject, since)),
   ]);
   return { signIns, acts };
 }

@@ -95,8 +95,8 @@ async function look(
   const [state, methods, signIns, acts] = await Promise.all([
     seeing('account', run.lastTry, effectiveByMs === null ? door.doorState(subject) : surely(door, subject, pause)),
     run.cleaned ? newcomers({ ledger, doors, pause }, run, entries, subject) : LEFT_OUT,
-    seeing('sign-in log', run.lastTry, reader.signInsSince(subject, since)),
-    seeing('audit log', run.lastTry, reader.actsSince(subject, since)),
+    seeing('sign-in-log', run.lastTry, reader.signInsSince(subject, since)),
+    seeing('audit-log', run.lastTry, reader.actsSince(subject, since)),
     ledger.append(asDrafts(run.caseId, run.notes)),
   ]);
   const rows = signIns.value ?? [];
@@ -164,12 +164,12 @@ async function newcomers(
   subject: ObjectId,
 ): Promise<Seen<number>> {
   const left = leftByCleanUps(entries, caseId);
-  if (left === null) return { value: null, answers: [], blindSpots: [{ what: 'sign-in methods', why: 'incomplete answer' }] };
+  if (left === null) return { value: null, answers: [], blindSpots: [{ what: 'sign-in-methods', why: 'incomplete-answer' }] };
   const fingerprint = await ledger.fingerprinter(caseId);
   const count = (methods: SeenMethods): number => removeMethods.picture(methods, fingerprint).filter((each) => !left.has(each)).length;
   // A list that still shows what was removed lags behind: only lists that agree make a newcomer.
   const read = (): Promise<Reading<SeenMethods>> => doors.methods.methods(subject);
   const reading = read().then((first) => agreeing(first, read, (methods) => count(methods) > 0, pause));
-  const { value, ...seen } = await seeing('sign-in methods', lastTry, reading);
+  const { value, ...seen } = await seeing('sign-in-methods', lastTry, reading);
   return { ...seen, value: value === null ? null : count(value) };
 }

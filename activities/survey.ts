@@ -42,7 +42,7 @@ export async function survey(tools: PlanTools, run: SurveyRun): Promise<SurveyRe
   const known = knownAccount(entries, subject);
   const [account, methods, { signIns, acts }, fingerprint] = await Promise.all([
     seeing('account', run.lastTry, reader.surveyAccount(subject)),
-    seeing('sign-in methods', run.lastTry, reader.methods(subject)),
+    seeing('sign-in-methods', run.lastTry, reader.methods(subject)),
     run.withLogs ? readNightLogs(reader, known, run.lastTry) : { signIns: LEFT_OUT, acts: LEFT_OUT },
     ledger.fingerprinter(run.caseId),
     ledger.append(asDrafts(run.caseId, run.notes)),

@@ -330,7 +330,7 @@ function blindSpotsOf(events: readonly LedgerEvent[]): BlindSpot[] {
       const survey = byKind.get('survey.stored') ?? [];
       byKind.set(
         'survey.stored',
-        survey.filter(({ what }) => what !== 'sign-in log' && what !== 'audit log'),
+        survey.filter(({ what }) => what !== 'sign-in-log' && what !== 'audit-log'),
       );
     }
     // Nobody draws a release from logs that could not be read.

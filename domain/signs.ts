@@ -77,7 +77,7 @@ export const bearsOut = ({ successes, denials }: Signs, acts: readonly LoggedAct
 
 /** Do the logs decide it? The sign-in log must have been read, and nothing in it may be undecided; the audit log alone decides nothing. */
 export const decides = (blindSpots: readonly BlindSpot[], undecided: number): boolean =>
-  undecided === 0 && !blindSpots.some(({ what }) => what === 'sign-in log');
+  undecided === 0 && !blindSpots.some(({ what }) => what === 'sign-in-log');
 
 /** From the intruder's first sign-in, or a day before the report where nobody knows it. Either log may be null: not read. */
 export function windowOf(signIns: readonly LoggedSignIn[] | null, acts: readonly LoggedAct[] | null, reportedAtMs: number): Window {

@@ -57,8 +57,8 @@ export interface Reading<Value> {
 
 /** Something that could not be checked. It is named on the card and in the bundle, never counted as clean. */
 export interface BlindSpot {
-  readonly what: 'sign-in log' | 'audit log' | 'sign-in methods' | 'roles' | 'eligible roles' | 'account';
-  readonly why: 'licence' | 'permission' | 'no answer' | 'incomplete answer';
+  readonly what: 'sign-in-log' | 'audit-log' | 'sign-in-methods' | 'roles' | 'eligible-roles' | 'account';
+  readonly why: 'licence' | 'permission' | 'no-answer' | 'incomplete-answer';
 }
 
 /** Why a planned target was left alone when its turn came. */

@@ -161,19 +161,19 @@ export const OUTSIDE_REACH: Readonly<Record<OutsideReach, string>> = {
 };
 
 export const BLIND_SPOT_WHAT: Readonly<Record<BlindSpot['what'], string>> = {
-  'sign-in log': 'the sign-in log',
-  'audit log': 'the audit log',
-  'sign-in methods': "the account's sign-in methods",
+  'sign-in-log': 'the sign-in log',
+  'audit-log': 'the audit log',
+  'sign-in-methods': "the account's sign-in methods",
   roles: "the account's roles",
-  'eligible roles': 'roles the account may switch on',
+  'eligible-roles': 'roles the account may switch on',
   account: 'the account itself',
 };
 
 export const BLIND_SPOT_WHY: Readonly<Record<BlindSpot['why'], string>> = {
   licence: 'the tenant has no licence for it',
   permission: 'our app has no permission for it',
-  'no answer': 'Microsoft did not answer',
-  'incomplete answer': "Microsoft's answer was not complete",
+  'no-answer': 'Microsoft did not answer',
+  'incomplete-answer': "Microsoft's answer was not complete",
 };
 
 export const CARD = {

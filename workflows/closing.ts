@@ -146,8 +146,8 @@ export async function surveyAccount(scene: Scene): Promise<void> {
       methods: {},
       enabled: null,
       blindSpots: [
-        { what: 'account', why: 'no answer' },
-        { what: 'sign-in methods', why: 'no answer' },
+        { what: 'account', why: 'no-answer' },
+        { what: 'sign-in-methods', why: 'no-answer' },
       ],
     });
     if (plans) want(scene, 'clean-up', 'account-blocked');

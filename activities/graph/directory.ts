@@ -53,7 +53,7 @@ export function directoryReader(graph: GraphDoor): DirectoryReader {
         account,
         attempt('roles', patience, graph.list(CALLS.memberships, { id: subject }, MEMBERSHIP)),
         attempt('roles', patience, graph.list(CALLS.roleAssignments, { id: subject }, ROLE_ASSIGNMENT)),
-        attempt('eligible roles', patience, graph.list(CALLS.eligibleRoles, { id: subject }, ROLE_ASSIGNMENT)),
+        attempt('eligible-roles', patience, graph.list(CALLS.eligibleRoles, { id: subject }, ROLE_ASSIGNMENT)),
       ]);
       const groups = memberships.items;
       const roles = new Set([
@@ -167,9 +167,9 @@ export function blindSpotOf(what: BlindSpot['what'], error: unknown): BlindSpot 
     case 'GRAPH_UNAUTHORIZED':
       return { what, why: 'permission' };
     case 'GRAPH_ANSWER_UNREADABLE':
-      return { what, why: 'incomplete answer' };
+      return { what, why: 'incomplete-answer' };
     default:
-      return error.code.startsWith('GRAPH_') ? { what, why: 'no answer' } : null;
+      return error.code.startsWith('GRAPH_') ? { what, why: 'no-answer' } : null;
   }
 }
 

@@ -41,7 +41,7 @@ export async function cleanUp(tools: PlanTools, { known, entries, fingerprint, l
   const [password, door, methods, logs] = await Promise.all([
     tools.doors.account.passwordState(subject),
     tools.doors.account.doorState(subject),
-    seeing('sign-in methods', lastTry, tools.doors.methods.methods(subject)),
+    seeing('sign-in-methods', lastTry, tools.doors.methods.methods(subject)),
     readLogs(tools, known, lastTry),
   ]);
   const drawn = drawCleanUp(

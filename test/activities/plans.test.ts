@@ -123,7 +123,7 @@ describe('the survey', () => {
     house.tenant.faults.add({ operation: 'signins.list.beta', occurrence: { from: 1 }, kind: 'status', status: 503 });
     await expect(surveyed(about, key, 2, false)).rejects.toMatchObject({ code: 'GRAPH_UNAVAILABLE' });
     const { blindSpots, plan } = await surveyed(about, key);
-    expect(blindSpots).toEqual([{ what: 'sign-in log', why: 'no answer' }]);
+    expect(blindSpots).toEqual([{ what: 'sign-in-log', why: 'no-answer' }]);
     expect(plan).not.toBeNull();
   });
 });

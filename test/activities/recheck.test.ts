@@ -152,14 +152,14 @@ describe('a look after a clean-up', () => {
     const plan = await house.approved(about, 'unread', 'clean-up');
     house.tenant.faults.clear();
     await carryOut(about, 'unread', plan);
-    expect(await look(about, 'unread')).toMatchObject({ newcomers: null, blindSpots: [{ what: 'sign-in methods' }] });
+    expect(await look(about, 'unread')).toMatchObject({ newcomers: null, blindSpots: [{ what: 'sign-in-methods' }] });
   });
 
   it('names the methods as unread when they are, and claims nothing', async () => {
     const about = await cleaned('app-only');
     house.tenant.faults.add({ operation: 'auth.methods.list', actorKey: 'actor', occurrence: { from: 1 }, kind: 'status', status: 503 });
     await expect(look(about, 'app-only', { lastTry: false })).rejects.toMatchObject({ code: 'GRAPH_UNAVAILABLE' });
-    expect(await look(about, 'app-only')).toMatchObject({ newcomers: null, blindSpots: [{ what: 'sign-in methods', why: 'no answer' }] });
+    expect(await look(about, 'app-only')).toMatchObject({ newcomers: null, blindSpots: [{ what: 'sign-in-methods', why: 'no-answer' }] });
     house.tenant.faults.clear();
     expect(await look(about, 'app-only')).toMatchObject({ newcomers: 0, blindSpots: [] });
   });

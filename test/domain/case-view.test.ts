@@ -311,8 +311,8 @@ describe('the case as people see it', () => {
   });
 
   it('forgets what the survey could not see once the logs of the same night were read, and not for a look at what came later', () => {
-    const blind = { what: 'sign-in log', why: 'no answer' } as const;
-    const other = { what: 'sign-in methods', why: 'no answer' } as const;
+    const blind = { what: 'sign-in-log', why: 'no-answer' } as const;
+    const other = { what: 'sign-in-methods', why: 'no-answer' } as const;
     const survey: LedgerEvent = { kind: 'survey.stored', schemaVersion: 1, methods: {}, enabled: true, blindSpots: [blind, other] };
     const logs = (...blindSpots: (typeof blind)[]): LedgerEvent => ({
       kind: 'logs.read',
@@ -329,8 +329,8 @@ describe('the case as people see it', () => {
   });
 
   it('forgets a blind spot that a later look could see', () => {
-    const blind = looked({ blindSpots: [{ what: 'sign-in log', why: 'no answer' }] });
-    expect(fold(learned(), blind).blindSpots).toEqual([{ what: 'sign-in log', why: 'no answer' }]);
+    const blind = looked({ blindSpots: [{ what: 'sign-in-log', why: 'no-answer' }] });
+    expect(fold(learned(), blind).blindSpots).toEqual([{ what: 'sign-in-log', why: 'no-answer' }]);
     expect(fold(learned(), blind, looked({})).blindSpots).toEqual([]);
   });
 });

@@ -96,7 +96,7 @@ describe('the sign-in log', () => {
   });
 
   it('that could not be read does not decide', () => {
-    expect(decides([{ what: 'sign-in log', why: 'no answer' }], 0)).toBe(false);
-    expect(decides([{ what: 'audit log', why: 'no answer' }], 0)).toBe(true);
+    expect(decides([{ what: 'sign-in-log', why: 'no-answer' }], 0)).toBe(false);
+    expect(decides([{ what: 'audit-log', why: 'no-answer' }], 0)).toBe(true);
   });
 });

@@ -42,12 +42,12 @@ describe('a look at a closed account', () => {
   });
 
   it('does not call it contained when a log could not be read', () => {
-    const blind = look({ blindSpots: [{ what: 'sign-in log', why: 'licence' }] });
+    const blind = look({ blindSpots: [{ what: 'sign-in-log', why: 'licence' }] });
     expect(judgeLook(facts({ look: blind }))).toEqual({ kind: 'ended', outcome: 'closed' });
   });
 
   it('does not let an account of another directory hide a log that could not be read', () => {
-    const blind = look({ blindSpots: [{ what: 'sign-in log', why: 'no answer' }] });
+    const blind = look({ blindSpots: [{ what: 'sign-in-log', why: 'no-answer' }] });
     expect(judgeLook(facts({ look: blind, outsideReach: ['synced'] }))).toEqual({ kind: 'ended', outcome: 'closed' });
   });
 
@@ -125,7 +125,7 @@ describe('a look after a release', () => {
   });
 
   it('holds while the sign-in log cannot be read', () => {
-    const blind = look({ enabled: true, blindSpots: [{ what: 'sign-in log', why: 'no answer' }] });
+    const blind = look({ enabled: true, blindSpots: [{ what: 'sign-in-log', why: 'no-answer' }] });
     expect(judgeLook(released(blind))).toEqual({ kind: 'hold', reasons: [{ kind: 'unreadable-after-release' }] });
   });
 });

@@ -33,7 +33,7 @@ describe('an honest drill', () => {
 describe('an account that ended closed', () => {
   it.each([
     ['because somebody was seen inside', [], 'somebody was seen inside after it was shut'],
-    ['because of a blind spot', ['sign-in log'], 'not everything could be checked'],
+    ['because of a blind spot', ['sign-in-log'], 'not everything could be checked'],
   ])('%s is told so', (_name, blindSpots, words) => {
     const card = { ...score(evidence()), outcome: 'closed' as const, blindSpots };
     expect(scoreCard(card, { playedInMs: 1, story: 'x' })).toContain(`closed, and not called contained: ${words};`);
@@ -90,10 +90,10 @@ describe('a claim of the record is false when', () => {
   });
 
   it.each([
-    ['sign-in log', /signIns/],
-    ['audit log', /directoryAudits/],
-    ['sign-in methods', /methods/],
-    ['eligible roles', /roleEligibility/],
+    ['sign-in-log', /signIns/],
+    ['audit-log', /directoryAudits/],
+    ['sign-in-methods', /methods/],
+    ['eligible-roles', /roleEligibility/],
   ])('the %s was refused each time and is not named as a blind spot', (what, path) => {
     const calls = CALLS.map((each) => (path.test(each.path) ? { ...each, status: 403 } : each));
     const claims = claimsOf({ calls });
@@ -125,11 +125,11 @@ describe('a claim of the record is false when', () => {
 describe('what was named as a blind spot', () => {
   it('is no false claim', () => {
     const calls = CALLS.map((each) => (/signIns/.test(each.path) ? { ...each, status: 403 } : each));
-    const record = bent('recheck.made', { blindSpots: [{ what: 'sign-in log', why: 'licence' }] });
+    const record = bent('recheck.made', { blindSpots: [{ what: 'sign-in-log', why: 'licence' }] });
     const card = score(evidence({ ...withRecord(record), calls }));
     expect(card.falseClaims).toEqual([]);
-    expect(card.blindSpots).toEqual(['sign-in log: licence']);
-    expect(card.failures).toEqual(['blind spots: expected none, found sign-in log: licence']);
+    expect(card.blindSpots).toEqual(['sign-in-log: licence']);
+    expect(card.failures).toEqual(['blind spots: expected none, found sign-in-log: licence']);
   });
 });
 

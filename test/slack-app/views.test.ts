@@ -232,7 +232,7 @@ const EXAMPLES: readonly Example[] = [
   },
   {
     name: 'an account that ended closed because a log could not be read',
-    view: { ...closed, watched: 'closed', outcome: 'closed', blindSpots: [{ what: 'sign-in log', why: 'licence' }] },
+    view: { ...closed, watched: 'closed', outcome: 'closed', blindSpots: [{ what: 'sign-in-log', why: 'licence' }] },
     says: [
       'closed, not everything could be checked · finished',
       'could not be checked',
@@ -252,7 +252,7 @@ const EXAMPLES: readonly Example[] = [
   },
   {
     name: 'an account in which somebody was seen, and of which something could not be checked either',
-    view: { ...closed, watched: 'closed', outcome: 'closed', seenInside: true, blindSpots: [{ what: 'eligible roles', why: 'licence' }] },
+    view: { ...closed, watched: 'closed', outcome: 'closed', seenInside: true, blindSpots: [{ what: 'eligible-roles', why: 'licence' }] },
     says: ['closed, somebody was seen inside', 'roles the account may switch on (the tenant has no licence for it)'],
     never: ['whether anybody was seen', 'contained'],
   },
@@ -405,9 +405,9 @@ describe('the card of', () => {
         ...closed,
         outsideReach: ['synced', 'federated', 'guest-home-tenant'],
         heldFor: Array.from({ length: 5 }, () => ({ kind: 'step-failed', step: 'block-sign-in', code: 'INTENT_MISSING' })),
-        blindSpots: (['sign-in log', 'audit log', 'sign-in methods', 'roles', 'eligible roles', 'account'] as const).map((what) => ({
+        blindSpots: (['sign-in-log', 'audit-log', 'sign-in-methods', 'roles', 'eligible-roles', 'account'] as const).map((what) => ({
           what,
-          why: 'no answer',
+          why: 'no-answer',
         })),
         paged: [{ reason: { kind: 'still-on-hold' }, delivered: false }],
         actsWhileClosing: 2_000,

@@ -152,7 +152,7 @@ describe('a case', () => {
   });
 
   it('does not call itself contained when a log could not be read', async () => {
-    await play({ recheck: async () => ({ ...shut, blindSpots: [{ what: 'sign-in log', why: 'licence' }], at: Date.now() }) });
+    await play({ recheck: async () => ({ ...shut, blindSpots: [{ what: 'sign-in-log', why: 'licence' }], at: Date.now() }) });
     expect(await stage.end()).toMatchObject({ outcome: 'closed' });
     await expect.poll(names).toContain('case.finish');
     expect(stage.noted()).not.toContain('account.contained');

@@ -273,7 +273,7 @@ describe('a false alarm', () => {
         recheck: async ({ facts: { releasedAt } }) =>
           releasedAt === null
             ? { ...shut, at: Date.now() }
-            : { ...shut, enabled: true, blindSpots: [{ what: 'sign-in log', why: 'no answer' }], at: Date.now() },
+            : { ...shut, enabled: true, blindSpots: [{ what: 'sign-in-log', why: 'no-answer' }], at: Date.now() },
       },
       { accessTokenMs: 60_000 },
       DENIED,
