@@ -3,7 +3,7 @@
 import { type FailureCode, isFailureCode } from './errors.ts';
 import type { PlanGroup } from './plan.ts';
 import type { ManualDecisionReason } from './policy.ts';
-import type { ContainingStep, StepName } from './step.ts';
+import type { ChangeReason, ContainingStep, StepName, UndoCode } from './step.ts';
 
 export const STEP_NAME: Readonly<Record<StepName, string>> = {
   'block-sign-in': 'Block sign-in',
@@ -25,6 +25,26 @@ export const MANUAL_DECISION: Readonly<Record<ManualDecisionReason, string>> = {
   'protected-account': 'A protected account is never closed by a machine.',
   'no-row-fits': 'No row of the policy fits this report.',
   'no-way-back-in': 'Closing this account needs a proven break-glass account and two other administrators in the baseline.',
+};
+
+/** Why a change is made. */
+export const CHANGE_REASON: Readonly<Record<ChangeReason, string>> = {
+  'attacker-could-sign-in-again': 'An intruder who knows the password could sign in again at any moment.',
+  'sessions-live-until-revoked': 'Whoever holds a session keeps it until it is revoked.',
+  'attacker-may-know-password': 'Whoever sent the prompt may know the password.',
+  'method-proves-identity': 'Whoever holds it can pass for the owner.',
+  'logs-show-nobody': 'The logs are complete, and show that nobody got in.',
+  'released-by-mistake': 'The account was released by mistake.',
+};
+
+/** How a change is taken back, or why it cannot be. */
+export const UNDO: Readonly<Record<UndoCode, string>> = {
+  'opened-by-people-only': 'A closed account is opened by people only: by a release, or when its owner is brought back in person.',
+  'stays-revoked': 'A revoked session stays revoked; the owner signs in again.',
+  'old-password-gone': 'The old password is gone for good; the owner gets a new start in person.',
+  'owner-registers-again': 'A removed method cannot be put back; the owner registers it again.',
+  'block-again': 'The account can be blocked again, by a plan of its own.',
+  'release-again': 'The account can be released again, by a plan of its own.',
 };
 
 /** Where a person does it. */

@@ -25,6 +25,6 @@ export const blocking = (subject: string): Change => ({
   target: { kind: 'account', id: subject },
   from: true,
   to: false,
-  why: 'An intruder who knows the password could sign in again at any moment.',
-  undo: cannotUndo('A closed account is opened by people only: by a release, or when its owner is brought back in person.'),
+  why: 'attacker-could-sign-in-again',
+  undo: cannotUndo('opened-by-people-only'),
 });

@@ -30,8 +30,8 @@ export const revoking = (subject: string, from: string | null, readAt: string): 
   target: { kind: 'account', id: subject },
   from,
   to: readAt,
-  why: 'Whoever holds a session keeps it until it is revoked.',
-  undo: cannotUndo('A revoked session stays revoked; the owner signs in again.'),
+  why: 'sessions-live-until-revoked',
+  undo: cannotUndo('stays-revoked'),
 });
 
 /** The cut has moved, and it is not older than the reading it was planned from. Both sides are whole seconds of one clock. */

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { durationsAt } from '../../cli/drill-product.ts';
 import { exampleFile } from '../../config/example.ts';
 import { loadSettings, SettingsError, settingsFor } from '../../config/load.ts';
 import { loadPolicy } from '../../config/policy-file.ts';
@@ -71,6 +72,11 @@ describe('the policy file', () => {
     ['scaled with the life of a plan', '{"durations": {"planLifeMs": 18000, "readPlanMs": 25}}', 25],
   ])('says how long a plan is read: %s', async (_, content, readPlanMs) => {
     expect((await policyOf(content)).durations).toMatchObject({ readPlanMs });
+  });
+
+  it.each([1, 10, 180, 200, 600, 5_000])('takes the durations of a drill that is played %i times as fast', async (timeScale) => {
+    const durations = durationsAt(timeScale);
+    expect((await policyOf(JSON.stringify({ durations }))).durations).toMatchObject(durations);
   });
 
   it.each([

@@ -95,7 +95,13 @@ const intended = (step: StepName, generation = 1): LedgerEvent => ({
   schemaVersion: 1,
   step,
   generation,
-  change: { target: { kind: 'account', id: ana }, from: true, to: false, why: 'w', undo: { kind: 'cannot', sentence: 's' } },
+  change: {
+    target: { kind: 'account', id: ana },
+    from: true,
+    to: false,
+    why: 'attacker-may-know-password',
+    undo: { kind: 'cannot', code: 'old-password-gone' },
+  },
   by: 'policy',
   undoes: null,
 });

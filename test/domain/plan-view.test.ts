@@ -19,8 +19,8 @@ const change = (target: Target, ticked = true): PlannedChange => ({
   target,
   from: 'f',
   to: null,
-  why: 'w',
-  undo: { kind: 'cannot', sentence: 's' },
+  why: 'attacker-may-know-password',
+  undo: { kind: 'cannot', code: 'old-password-gone' },
   ticked,
   sorted: null,
 });

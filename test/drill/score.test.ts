@@ -103,7 +103,7 @@ describe('a claim of the record is false when', () => {
 
   it('a log is passed over without being read at all', () => {
     const calls = CALLS.filter((each) => !/signIns/.test(each.path));
-    expect(claimsOf({ calls })).toEqual(['recheck.made names no blind spot for the sign-in log / it was never read']);
+    expect(claimsOf({ calls })).toEqual(['recheck.made names no blind spot for the sign-in-log / it was never read']);
   });
 
   it('a page is called delivered that the pager never took', () => {

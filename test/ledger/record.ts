@@ -58,8 +58,8 @@ export const BLOCK: Change = {
   target: { kind: 'account', id: ANA },
   from: true,
   to: false,
-  why: 'The account was taken over.',
-  undo: { kind: 'can', how: 'Restore opens it again.' },
+  why: 'attacker-could-sign-in-again',
+  undo: { kind: 'can', code: 'release-again' },
 };
 
 /** A case from its report to its end, with attachments: 7 entries. */
