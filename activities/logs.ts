@@ -20,6 +20,7 @@ export interface LogsRun {
 
 export interface LogsResult {
   readonly supports: boolean;
+  /** They were read, and nothing in them is undecided. */
   readonly readable: boolean;
   readonly blindSpots: readonly BlindSpot[];
 }
@@ -47,6 +48,7 @@ export async function readLogs(tools: { readonly ledger: Ledger; readonly reader
         schemaVersion: 1,
         supports,
         successes: signs.successes.length,
+        undecided: signs.undecided.length,
         denials: signs.denials,
         blindSpots,
       },
@@ -55,5 +57,6 @@ export async function readLogs(tools: { readonly ledger: Ledger; readonly reader
   ]);
   // An earlier try may have read something else and said so: what stands in the record is what is gone by.
   const stands = entry?.content.body ?? {};
-  return { supports: stands['supports'] === true, readable: decides(stands['blindSpots'] as readonly BlindSpot[]), blindSpots };
+  const readable = decides(stands['blindSpots'] as readonly BlindSpot[], Number(stands['undecided']));
+  return { supports: stands['supports'] === true, readable, blindSpots };
 }

@@ -25,8 +25,8 @@ export async function readNightLogs(
 ): Promise<NightLogs> {
   const since = logTime(habitsBegan(known));
   const [signIns, acts] = await Promise.all([
-    seeing('sign-in log', lastTry, reader.signInsSince(known.subject, since)),
-    seeing('audit log', lastTry, reader.actsSince(known.subject, since)),
+    seeing('sign-in-log', lastTry, reader.signInsSince(known.subject, since)),
+    seeing('audit-log', lastTry, reader.actsSince(known.subject, since)),
   ]);
   return { signIns, acts };
 }
@@ -34,6 +34,10 @@ export async function readNightLogs(
 /** The reading that decides whether an account is blocked on a report that names no success, and whether it may be released. */
 export const someoneGotIn = ({ signIns, acts }: NightLogs, sinceMs: number): boolean =>
   bearsOut(readSignIns(signIns.value ?? [], sinceMs), acts.value ?? [], sinceMs);
+
+/** A sign-in stopped after a passed factor, and the log does not say how it ended: nobody can say that nobody got in. */
+export const isUndecided = ({ signIns }: NightLogs, sinceMs: number): boolean =>
+  readSignIns(signIns.value ?? [], sinceMs).undecided.length > 0;
 
 /** One of the logs could not be read, or not completely. */
 export const isBlind = (logs: NightLogs): boolean =>

@@ -64,7 +64,7 @@ export async function pagePerson({ ledger, pager, responders }: PageTools, run: 
       chain: run.caseId,
       key: `page/${run.page}`,
       actor: WORKER,
-      event: { kind: 'person.paged', schemaVersion: 1, reason: run.reason, failed: null, dedupKey, delivered: true, line: run.line },
+      event: { kind: 'person.paged', schemaVersion: 1, reason: run.reason, failure: null, dedupKey, delivered: true, line: run.line },
     },
   ]);
 }

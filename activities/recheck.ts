@@ -4,7 +4,7 @@ import { effectiveBy, isLateAct, LOG_RESOLUTION_MS, wholeSecond } from '../domai
 import type { Outcome } from '../domain/evidence.ts';
 import { type CaseId, type ObjectId, objectId } from '../domain/ids.ts';
 import type { Durations } from '../domain/policy.ts';
-import { type LoggedSignIn, readSignIns } from '../domain/signs.ts';
+import { type LoggedSignIn, notClean, readSignIns, type Signs } from '../domain/signs.ts';
 import type { BlindSpot, Reading } from '../domain/step.ts';
 import { judgeLook, type WatchFacts } from '../domain/watch.ts';
 import type { StoredEntry } from '../ledger/chain.ts';
@@ -95,12 +95,12 @@ async function look(
   const [state, methods, signIns, acts] = await Promise.all([
     seeing('account', run.lastTry, effectiveByMs === null ? door.doorState(subject) : surely(door, subject, pause)),
     run.cleaned ? newcomers({ ledger, doors, pause }, run, entries, subject) : LEFT_OUT,
-    seeing('sign-in log', run.lastTry, reader.signInsSince(subject, since)),
-    seeing('audit log', run.lastTry, reader.actsSince(subject, since)),
+    seeing('sign-in-log', run.lastTry, reader.signInsSince(subject, since)),
+    seeing('audit-log', run.lastTry, reader.actsSince(subject, since)),
     ledger.append(asDrafts(run.caseId, run.notes)),
   ]);
   const rows = signIns.value ?? [];
-  const began = rows.filter((row) => row.succeeded && Date.parse(row.at) > sinceMs);
+  const began = countedOf(notClean(rows.filter((row) => Date.parse(row.at) > sinceMs)));
   const times = [...began, ...(acts.value ?? [])].map(({ at }) => Date.parse(at)).filter((at) => at > sinceMs);
   const late = times.filter((at) => effectiveByMs !== null && isLateAct(at, effectiveByMs));
   // A closed account has no sign-ins at all; a released one has its owner's.
@@ -135,8 +135,14 @@ async function look(
 function notTheOwners(rows: readonly LoggedSignIn[], known: KnownAccount, releasedAt: number): number {
   // Of the second of the release itself nobody knows: it is counted once, as after it.
   const night = rows.filter(({ at }) => Date.parse(at) < wholeSecond(releasedAt));
-  return readSignIns(night, nightBegan(known)).successes.length + readSignIns(rows, releasedAt).successes.length;
+  return countedOf(readSignIns(night, nightBegan(known))).length + countedOf(readSignIns(rows, releasedAt)).length;
 }
+
+/** A sign-in that stopped after a passed factor counts: what nobody can say is not clean. */
+const countedOf = ({ successes, undecided }: Pick<Signs, 'successes' | 'undecided'>): readonly LoggedSignIn[] => [
+  ...successes,
+  ...undecided,
+];
 
 /** What the record says of a watch that is over. */
 function endOf({ look, facts }: RecheckRun, outcome: Outcome, durations: Durations): Note[] {
@@ -150,7 +156,7 @@ function endOf({ look, facts }: RecheckRun, outcome: Outcome, durations: Duratio
   ];
 }
 
-const INCOMPLETE: readonly BlindSpot[] = [{ what: 'sign-in methods', why: 'incomplete answer' }];
+const INCOMPLETE: readonly BlindSpot[] = [{ what: 'sign-in-methods', why: 'incomplete-answer' }];
 
 /** How many methods are there that the last clean-up did not leave. Where it could not read them, nobody can say. */
 async function newcomers(
@@ -166,7 +172,7 @@ async function newcomers(
   // A list that still shows what was removed lags behind: only lists that agree make a newcomer.
   const read = (): Promise<Reading<SeenMethods>> => doors.methods.methods(subject);
   const reading = read().then((first) => agreeing(first, read, (methods) => count(methods) > 0, pause));
-  const { value, ...seen } = await seeing('sign-in methods', lastTry, reading);
+  const { value, ...seen } = await seeing('sign-in-methods', lastTry, reading);
   if (value === null) return { ...seen, value: null };
   const counted = count(value);
   // An incomplete list shows some of what is new, and never that nothing is.

@@ -42,7 +42,7 @@ export async function survey(tools: PlanTools, run: SurveyRun): Promise<SurveyRe
   const known = knownAccount(entries, subject);
   const [account, methods, { signIns, acts }, fingerprint] = await Promise.all([
     seeing('account', run.lastTry, reader.surveyAccount(subject)),
-    seeing('sign-in methods', run.lastTry, reader.methods(subject)),
+    seeing('sign-in-methods', run.lastTry, reader.methods(subject)),
     run.withLogs ? readNightLogs(reader, known, run.lastTry) : { signIns: LEFT_OUT, acts: LEFT_OUT },
     ledger.fingerprinter(run.caseId),
     ledger.append(asDrafts(run.caseId, run.notes)),
@@ -70,7 +70,7 @@ export async function survey(tools: PlanTools, run: SurveyRun): Promise<SurveyRe
     group: 'clean-up',
     round: 1,
     generation: run.cleanUp,
-    because: 'the survey is ready',
+    because: 'evidence-collected',
     askedBy: null,
   } as const;
   const standing = await standingPlan(tools, entries, place);

@@ -72,6 +72,7 @@ export function productEnvironment({ cast, tenant, workspace, pager }: Company, 
 export function durationsAt(timeScale: number): Omit<Durations, 'readBackEveryMs'> {
   const second = 1000;
   const scaled = (name: keyof Durations, atLeastMs: number): number => Math.ceil(Math.max(atLeastMs, DEFAULT_DURATIONS[name] / timeScale));
+  const planLifeMs = scaled('planLifeMs', 15 * second);
   return {
     accessTokenMs: scaled('accessTokenMs', second),
     propagationMs: scaled('propagationMs', second),
@@ -82,8 +83,10 @@ export function durationsAt(timeScale: number): Omit<Durations, 'readBackEveryMs
     ratifyMs: scaled('ratifyMs', 5 * second),
     remindMs: scaled('remindMs', 4 * second),
     escalateMs: scaled('escalateMs', 8 * second),
-    planLifeMs: scaled('planLifeMs', 15 * second),
+    planLifeMs,
     callMs: scaled('callMs', 8 * second),
+    // In proportion to a plan's life, as the policy file asks for.
+    readPlanMs: scaled('readPlanMs', (planLifeMs * DEFAULT_DURATIONS.readPlanMs) / DEFAULT_DURATIONS.planLifeMs),
     lockOutMs: scaled('lockOutMs', 10 * second),
     brakeWindowMs: scaled('brakeWindowMs', 20 * second),
     releaseWatchMs: scaled('releaseWatchMs', second),

@@ -1,7 +1,7 @@
 // The policy of this installation: the durations that come with unapprove,
 // unless a file says otherwise, and what it asks for beyond the tables. Durations
-// can be changed either way; what needs approval can only get stricter. The
-// snapshot goes into every case.
+// can be changed either way, but for the time to read a plan; what needs approval
+// can only get stricter. The snapshot goes into every case.
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { NOTHING_STRICTER } from '../domain/needs.ts';
@@ -22,9 +22,18 @@ const FILE = z.strictObject({
 /** @throws SettingsError when the file is missing, is not JSON, or names an unknown duration */
 export async function loadPolicy(file: string | null): Promise<PolicySnapshot> {
   if (file === null) return { version: POLICY_VERSION, durations: DEFAULT_DURATIONS, stricter: NOTHING_STRICTER };
-  const { durations, stricter } = parse(await text(file));
-  return { version: POLICY_VERSION, durations: { ...DEFAULT_DURATIONS, ...definedOnly(durations) }, stricter };
+  const { durations: changed, stricter } = parse(await text(file));
+  const durations = { ...DEFAULT_DURATIONS, ...definedOnly(changed) };
+  const least = Math.min(DEFAULT_DURATIONS.readPlanMs, Math.floor(durations.planLifeMs * LEAST_READING));
+  if (durations.readPlanMs < least)
+    throw problem(
+      `durations.readPlanMs: expected at least ${least} for a planLifeMs of ${durations.planLifeMs}, got ${durations.readPlanMs}`,
+    );
+  return { version: POLICY_VERSION, durations, stricter };
 }
+
+/** The share of a plan's life, where plans live shorter than by default. A file can only raise the time to read a plan. */
+const LEAST_READING = DEFAULT_DURATIONS.readPlanMs / DEFAULT_DURATIONS.planLifeMs;
 
 async function text(file: string): Promise<unknown> {
   try {

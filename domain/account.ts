@@ -4,11 +4,11 @@ import type { ObjectId } from './ids.ts';
 
 export type AccountKind = 'protected' | 'guest' | 'restricted' | 'privileged' | 'ordinary';
 
-/** Why an account is protected: each is a sentence on the card. */
-export type ProtectedBecause = 'break-glass' | 'sync' | 'one of the last two administrators' | 'one of the last two approvers';
+/** Why an account is protected. Its words are in slack-app/wording.ts. */
+export type ProtectedBecause = 'break-glass' | 'sync' | 'last-administrators' | 'last-approvers';
 
 /** Where a cloud block alone does not end it. */
-export type OutsideReach = 'synced from on-premises' | 'federated domain' | 'home tenant of the guest';
+export type OutsideReach = 'synced' | 'federated' | 'guest-home-tenant';
 
 /** What the directory says about the subject now. */
 export interface AccountFacts {
@@ -54,8 +54,8 @@ export interface AccountJudgement {
 export function protectedBecause(id: ObjectId, baseline: Baseline): ProtectedBecause | null {
   if (baseline.breakGlass.includes(id)) return 'break-glass';
   if (baseline.syncAccounts.includes(id)) return 'sync';
-  if (baseline.administrators.includes(id) && baseline.administrators.length <= 2) return 'one of the last two administrators';
-  if (baseline.approvers.includes(id) && baseline.approvers.length <= 2) return 'one of the last two approvers';
+  if (baseline.administrators.includes(id) && baseline.administrators.length <= 2) return 'last-administrators';
+  if (baseline.approvers.includes(id) && baseline.approvers.length <= 2) return 'last-approvers';
   return null;
 }
 
@@ -75,8 +75,8 @@ function kindOf(facts: AccountFacts, because: ProtectedBecause | null): AccountK
 
 function outsideReach(facts: AccountFacts): OutsideReach[] {
   const reach: OutsideReach[] = [];
-  if (facts.userType === 'Guest') reach.push('home tenant of the guest');
-  if (facts.synced) reach.push('synced from on-premises');
-  if (facts.federated) reach.push('federated domain');
+  if (facts.userType === 'Guest') reach.push('guest-home-tenant');
+  if (facts.synced) reach.push('synced');
+  if (facts.federated) reach.push('federated');
   return reach;
 }

@@ -50,7 +50,18 @@ export interface DecisionValues {
 
 export type ReportEnvelope = Signed<'report', ReportValues>;
 export type DecisionEnvelope = { [Act in DecisionAct]: Signed<Act, DecisionValues[Act]> }[DecisionAct];
-export type Envelope = ReportEnvelope | DecisionEnvelope;
+/** The Slack app looked up whom a report is about, after it was received, and found no account of a person. */
+export type WithdrawalEnvelope = Signed<'withdraw', WithdrawalValues>;
+export type Envelope = ReportEnvelope | DecisionEnvelope | WithdrawalEnvelope;
+
+export interface WithdrawalValues {
+  /** Key of the report. */
+  readonly report: string;
+  readonly because: NotAPerson;
+}
+
+export const NOT_A_PERSON = ['about-an-app', 'about-a-deactivated-account', 'about-nobody'] as const;
+export type NotAPerson = (typeof NOT_A_PERSON)[number];
 
 export interface SignedEnvelope<Of extends Envelope = Envelope> {
   readonly envelope: Of;
@@ -59,7 +70,7 @@ export interface SignedEnvelope<Of extends Envelope = Envelope> {
   readonly signature: string;
 }
 
-export const isDecision = (envelope: Envelope): envelope is DecisionEnvelope => envelope.act !== 'report';
+export const isDecision = (envelope: Envelope): envelope is DecisionEnvelope => envelope.act !== 'report' && envelope.act !== 'withdraw';
 
 /** The plan a decision names, if it names one. */
 export const planOf = ({ values }: DecisionEnvelope): string | null => ('plan' in values ? values.plan : null);

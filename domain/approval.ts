@@ -46,6 +46,7 @@ export const REFUSALS = [
   'plan-changed',
   'plan-expired',
   'plan-decided',
+  'plan-too-new',
   'wrong-code',
   'locked-out',
   'step-up-needed',
@@ -60,12 +61,14 @@ export const REFUSALS = [
   'case-finished',
 ] as const;
 export type Refusal = (typeof REFUSALS)[number];
+/** Every refusal but the one that says how long to wait. */
+export type PlainRefusal = Exclude<Refusal, 'plan-too-new'>;
 
 /** Under which key of the case's record the refusal of an act stands. @param act key of the act */
 export const refusalKey = (act: string): string => `refused/${act}`;
 
 /** Why this person may not decide at all, or null. The same for every act. */
-export function barred(standing: Standing, { subject }: { readonly subject: ObjectId }): Refusal | null {
+export function barred(standing: Standing, { subject }: { readonly subject: ObjectId }): PlainRefusal | null {
   if (standing.person === subject) return 'is-subject';
   if (standing.containedThemselves) return 'contained-themselves';
   if (standing.guest) return 'guest';
@@ -85,14 +88,14 @@ export function barredFrom(
   act: DecisionAct,
   standing: Standing,
   { subject, reporters }: { readonly subject: ObjectId; readonly reporters: readonly ObjectId[] },
-): Refusal | null {
+): PlainRefusal | null {
   const bar = act === 'take-call' ? barredFromCalling(standing, { subject }) : barred(standing, { subject });
   if (bar !== null) return bar;
   return NOT_FOR_REPORTERS.includes(act) && reporters.includes(standing.person) ? 'is-reporter' : null;
 }
 
 /** A call decides nothing: everybody who is known may make it, but for the subject and for accounts that may be an attacker's. */
-function barredFromCalling(standing: Standing, { subject }: { readonly subject: ObjectId }): Refusal | null {
+function barredFromCalling(standing: Standing, { subject }: { readonly subject: ObjectId }): PlainRefusal | null {
   if (standing.person === subject) return 'is-subject';
   if (standing.containedThemselves) return 'contained-themselves';
   return standing.enabled ? null : 'account-disabled';
@@ -120,6 +123,10 @@ export interface PlanFacts {
   readonly approvers: 1 | 2;
   readonly stepUp: boolean;
   readonly votes: readonly ObjectId[];
+  /** Everything that a reader finds in it. */
+  readonly items: number;
+  /** When this revision was stored (database clock, ms). */
+  readonly storedAt: number;
 }
 
 export interface ApprovalFacts {
@@ -136,41 +143,58 @@ export interface ApprovalFacts {
   readonly wrongCodesAt: readonly number[];
   readonly nowMs: number;
   readonly lockOutMs: number;
+  /** When the approval was stored (database clock, ms). */
+  readonly storedAt: number;
+  readonly readPlanMs: number;
 }
 
 /** So many wrong codes, and the person may not approve for a while. */
 export const MOST_WRONG_CODES = 3;
 
+/** A plan of so many items is read at a glance. */
+const READ_AT_A_GLANCE = 3;
+
 export type ApprovalDecision =
-  | { readonly kind: 'refuse'; readonly because: Refusal }
+  | { readonly kind: 'refuse'; readonly because: PlainRefusal }
+  /** It would count in so many milliseconds. */
+  | { readonly kind: 'refuse'; readonly because: 'plan-too-new'; readonly waitMs: number }
   /** One of two. */
-  | { readonly kind: 'count'; readonly missing: number }
-  | { readonly kind: 'approve' };
+  | { readonly kind: 'count'; readonly missing: number; readonly planAgeMs: number }
+  | { readonly kind: 'approve'; readonly planAgeMs: number };
 
 /** One person's yes to one plan. */
 export function decideApproval(facts: ApprovalFacts): ApprovalDecision {
-  const because = whyNotApprove(facts);
-  if (because !== null) return { kind: 'refuse', because };
   const { plan } = facts;
-  const missing = (plan?.approvers ?? 1) - (plan?.votes.length ?? 0) - 1;
-  return missing > 0 ? { kind: 'count', missing } : { kind: 'approve' };
+  if (plan === null) return { kind: 'refuse', because: barredFrom('approve', facts.standing, facts) ?? 'plan-unknown' };
+  const because = whyNotApprove(facts, plan);
+  if (because !== null) return { kind: 'refuse', because };
+  const planAgeMs = Math.max(0, facts.storedAt - plan.storedAt);
+  const waitMs = plan.items > READ_AT_A_GLANCE ? facts.readPlanMs - planAgeMs : 0;
+  // A wrong code that came too early is no attempt at it either: it is told as early.
+  if (waitMs > 0) return { kind: 'refuse', because: 'plan-too-new', waitMs };
+  const badCode = whyNotCode(facts, plan);
+  if (badCode !== null) return { kind: 'refuse', because: badCode };
+  const missing = plan.approvers - plan.votes.length - 1;
+  return missing > 0 ? { kind: 'count', missing, planAgeMs } : { kind: 'approve', planAgeMs };
 }
 
-function whyNotApprove({ standing, subject, reporters, plan, code, otherCodes, ...facts }: ApprovalFacts): Refusal | null {
-  const bar = barredFrom('approve', standing, { subject, reporters });
+function whyNotApprove({ standing, ...facts }: ApprovalFacts, plan: PlanFacts): PlainRefusal | null {
+  const bar = barredFrom('approve', standing, facts);
   if (bar !== null) return bar;
-  if (plan === null) return 'plan-unknown';
   if (plan.askedBy === standing.person) return 'asked-for-it';
   if (isLockedOut(facts)) return 'locked-out';
   if (plan.state !== 'asked') return whyNotOpen(plan.state);
   if (plan.stepUp) return 'step-up-needed';
-  if (plan.votes.includes(standing.person)) return 'voted-already';
+  return plan.votes.includes(standing.person) ? 'voted-already' : null;
+}
+
+function whyNotCode({ code, otherCodes }: ApprovalFacts, plan: PlanFacts): PlainRefusal | null {
   if (code === plan.code) return null;
   // A code of another revision is no slip of the hand: the plan changed under it.
   return otherCodes.includes(code) ? 'plan-changed' : 'wrong-code';
 }
 
-function whyNotOpen(state: Exclude<PlanState, 'asked'>): Refusal {
+function whyNotOpen(state: Exclude<PlanState, 'asked'>): PlainRefusal {
   switch (state) {
     case 'expired':
       return 'plan-expired';

@@ -39,7 +39,7 @@ export function newsOf(entries: readonly { readonly seq: number; readonly stored
         break;
       case 'plan.made':
         // A plan that only takes the place of one nobody answered is asked in its prompt, and by pages that follow a schedule.
-        if (event.revision === 1 && event.because !== 'the facts had aged')
+        if (event.revision === 1 && event.because !== 'plan-expired')
           news.push({ kind: 'plan-ready', group: event.group, digest: event.digest, seq });
         break;
       case 'case.finished':

@@ -24,9 +24,13 @@ export interface CasePlan {
   readonly older: readonly string[];
   readonly generation: number;
   readonly steps: readonly StepName[];
+  /** How many items there are to read. */
+  readonly items: number;
   readonly needs: Needs;
   readonly askedBy: ObjectId | null;
   readonly madeAt: number;
+  /** When this revision was stored: from then on it can be read. */
+  readonly storedAt: number;
   readonly state: PlanState;
   readonly votes: readonly ObjectId[];
   readonly doneSteps: readonly StepName[];
@@ -84,7 +88,7 @@ export interface CaseState {
   readonly done: Readonly<Partial<Record<ContainingStep, number>>>;
   readonly failed: Readonly<Partial<Record<StepName, FailureCode>>>;
   /** What the logs said to a report that waits for them; null until they have been asked. */
-  readonly logs: 'show a success' | 'cannot be read' | 'do not decide' | null;
+  readonly logs: 'show-success' | 'unreadable' | 'inconclusive' | null;
   /** How often they were read for that: each reading is an entry of its own. */
   readonly logRounds: number;
   readonly closedByUs: boolean;

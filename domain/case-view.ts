@@ -58,6 +58,7 @@ export interface RefusalView {
   readonly person: ObjectId;
   readonly act: DecisionAct;
   readonly because: Refusal;
+  readonly waitMs: number | null;
 }
 
 export interface CaseView {
@@ -174,7 +175,9 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
     ratifiedBy: ratified?.by ?? null,
     plans,
     refusals: entries.flatMap(({ event, seq }) =>
-      event.kind === 'decision.refused' ? [{ seq, person: event.person, act: event.act, because: event.because }] : [],
+      event.kind === 'decision.refused'
+        ? [{ seq, person: event.person, act: event.act, because: event.because, waitMs: event.waitMs }]
+        : [],
     ),
     acknowledgedBy: acknowledgedBy(events),
     callTakenBy: events.find((event) => event.kind === 'call.taken')?.by ?? null,
@@ -355,7 +358,7 @@ export function blindSpotsOf(events: readonly LedgerEvent[]): BlindSpot[] {
       const survey = byKind.get('survey.stored') ?? [];
       byKind.set(
         'survey.stored',
-        survey.filter(({ what }) => what !== 'sign-in log' && what !== 'audit log'),
+        survey.filter(({ what }) => what !== 'sign-in-log' && what !== 'audit-log'),
       );
     }
     // Nobody draws a release from logs that could not be read.

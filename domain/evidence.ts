@@ -2,10 +2,10 @@
 // hold ids, codes and digests; personal values and raw answers are sealed
 // attachments. A kind is added, never changed: old bundles must still read.
 import type { AccountKind, OutsideReach, ProtectedBecause } from './account.ts';
-import type { SignedEnvelope } from './act.ts';
+import type { NotAPerson, SignedEnvelope } from './act.ts';
 import type { DecisionAct, Refusal, Standing } from './approval.ts';
 import type { FailureCode } from './errors.ts';
-import type { Held } from './hold.ts';
+import type { Held, HoldEndedBecause } from './hold.ts';
 import type { ObjectId } from './ids.ts';
 import type { Needs } from './needs.ts';
 import type { NotChecked } from './not-checked.ts';
@@ -131,6 +131,8 @@ export interface LogsRead extends Said<'logs.read'> {
   /** Do the logs show a success that the owner may not have made? */
   readonly supports: boolean;
   readonly successes: number;
+  /** Sign-ins that stopped after a passed factor, with no row that says how they ended. */
+  readonly undecided: number;
   readonly denials: number;
   readonly blindSpots: readonly BlindSpot[];
 }
@@ -161,14 +163,14 @@ export interface AccountContained extends Said<'account.contained'> {
 export interface CaseHeld extends Said<'case.held'>, Held {}
 
 export interface HoldEnded extends Said<'hold.ended'> {
-  readonly because: string;
+  readonly because: HoldEndedBecause;
   readonly by: ObjectId | null;
 }
 
 export interface PersonPaged extends Said<'person.paged'> {
   readonly reason: PageReason;
-  /** Why the page could not even be sent; null when the pager answered, or did not. */
-  readonly failed: FailureCode | null;
+  /** Why the pager was not reached; null when it answered. */
+  readonly failure: FailureCode | null;
   readonly dedupKey: string;
   readonly delivered: boolean;
   /** Whose turn it was: 1 is the first in line. */
@@ -201,18 +203,18 @@ export interface PlanMade extends Said<'plan.made'>, Omit<PlanContent, 'case'> {
 }
 
 export type PlanBecause =
-  | 'the survey is ready'
-  | 'the account was closed'
-  | 'the logs do not decide it'
-  | 'the logs show a success, and only a person may block'
-  | 'another thing appeared'
-  | 'a thing had changed since the plan'
-  | 'the facts had aged'
-  | 'an approver lost the right to approve'
-  | 'a person changed what is ticked'
-  | 'a person asked for it'
-  | 'too many accounts were blocked by policy'
-  | 'another report came after the release';
+  | 'evidence-collected'
+  | 'account-blocked'
+  | 'logs-inconclusive'
+  | 'logs-show-success'
+  | 'new-item'
+  | 'item-changed'
+  | 'plan-expired'
+  | 'approval-lost'
+  | 'ticks-changed'
+  | 'requested'
+  | 'automatic-block-limit'
+  | 'report-after-release';
 
 /** A person's decision as it was weighed: the signed act itself, and what the directory said of the person. What follows from it is an entry of its own. */
 export interface DecisionReceived extends Said<'decision.received'> {
@@ -228,6 +230,8 @@ export interface DecisionRefused extends Said<'decision.refused'> {
   readonly act: DecisionAct;
   readonly person: ObjectId;
   readonly because: Refusal;
+  /** Only for an approval of a plan that was too new: in how many milliseconds it would have counted. */
+  readonly waitMs: number | null;
   readonly plan: string | null;
 }
 
@@ -236,6 +240,8 @@ export interface ApprovalGiven extends Said<'approval.given'> {
   readonly person: ObjectId;
   /** How many more are needed after this one. */
   readonly missing: number;
+  /** How old this revision of the plan was when the approval was stored, ms. */
+  readonly planAgeMs: number;
 }
 
 export interface PlanApproved extends Said<'plan.approved'> {
@@ -261,7 +267,7 @@ export interface PlanExpired extends Said<'plan.expired'> {
   readonly digest: string;
 }
 
-export type ReplacedBecause = PlanBecause | 'another plan was approved' | 'a report said more';
+export type ReplacedBecause = PlanBecause | 'another-plan-approved' | 'stricter-report';
 
 export interface PlanReplaced extends Said<'plan.replaced'> {
   readonly digest: string;
@@ -325,7 +331,8 @@ export interface EnvelopeRefused extends Said<'envelope.refused'> {
     | 'unreadable'
     | 'wrong-case'
     | 'person-unknown'
-    | 'case-finished';
+    | 'case-finished'
+    | NotAPerson;
   readonly workflowId: string | null;
 }
 

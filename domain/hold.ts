@@ -3,8 +3,9 @@
 import type { Refusal } from './approval.ts';
 import { type FailureCode, remedyOf } from './errors.ts';
 import type { ObjectId } from './ids.ts';
+import type { ManualDecisionReason } from './policy.ts';
 import { isContaining, type StepName } from './step.ts';
-import { BY_HAND, failure, STEP_NAME } from './words.ts';
+import { BY_HAND, failure, MANUAL_DECISION, STEP_NAME } from './words.ts';
 
 /** What a look found, or what people did. */
 const FOUND = {
@@ -37,8 +38,8 @@ export type HoldReason =
   | { readonly kind: keyof typeof FOUND }
   | { readonly kind: 'step-failed'; readonly step: StepName; readonly code: FailureCode }
   | { readonly kind: 'no-plan'; readonly because: FailureCode | Refusal }
-  /** The policy leaves it to people, and says why. */
-  | { readonly kind: 'left-to-people'; readonly because: string };
+  /** The policy leaves it to people. */
+  | { readonly kind: 'left-to-people'; readonly because: ManualDecisionReason };
 
 /** Why nothing is changed now. */
 export interface Held {
@@ -48,6 +49,15 @@ export interface Held {
   /** `look`: a look that finds the account shut ends it. `person`: only somebody who says go on. */
   readonly endsWith: 'look' | 'person';
 }
+
+/** What ended a hold. */
+export type HoldEndedBecause =
+  | 'account-blocked'
+  | 'account-open-again'
+  | 'blocked-by-hand'
+  | 'containment-approved'
+  | 'recheck-clean'
+  | 'resumed-by-person';
 
 /** A hold that only a person ends stays that hold, and whose it is, whatever is found afterwards: only its reasons grow. */
 export function holdAfter(before: Held | null, later: Held): Held {
@@ -59,7 +69,6 @@ export function holdAfter(before: Held | null, later: Held): Held {
 export const hasReason = ({ reasons }: Pick<Held, 'reasons'>, reason: HoldReason): boolean =>
   reasons.some((each) => codeOf(each) === codeOf(reason));
 
-/** Two reasons with one code are one reason. */
 function codeOf(reason: HoldReason): string {
   switch (reason.kind) {
     case 'step-failed':
@@ -79,7 +88,7 @@ export function sayReason(reason: HoldReason): string {
     case 'no-plan':
       return `No plan could be made: ${notDrawn(reason.because)}. ${PUT_RIGHT}`;
     case 'left-to-people':
-      return reason.because;
+      return MANUAL_DECISION[reason.because];
     default:
       return FOUND[reason.kind];
   }

@@ -137,8 +137,8 @@ export function whyPeople({ decision: { order }, logs }: CaseState): PlanBecause
     case 'people':
       return null;
     case 'contain':
-      return 'too many accounts were blocked by policy';
+      return 'automatic-block-limit';
     case 'ask-logs':
-      return logs === 'show a success' ? 'the logs show a success, and only a person may block' : 'the logs do not decide it';
+      return logs === 'show-success' ? 'logs-show-success' : 'logs-inconclusive';
   }
 }

@@ -96,8 +96,8 @@ export function pageWords(reason: PageReason, { number, channel }: Where): strin
 
 /** What people reported, and what the logs added where they were asked. */
 function happened(said: WhatHappened, logs: CaseState['logs']): string {
-  if (logs === 'show a success') return `${SAID[said]}, and the logs show a sign-in that may be the attacker's`;
-  if (logs === 'cannot be read') return `${SAID[said]}, and the logs that would show whether the attacker got in cannot be read`;
+  if (logs === 'show-success') return `${SAID[said]}, and the logs show a sign-in that may be the attacker's`;
+  if (logs === 'unreadable') return `${SAID[said]}, and the logs that would show whether the attacker got in cannot be read`;
   return SAID[said];
 }
 
@@ -121,9 +121,9 @@ function accountWords({
       return 'a break-glass account';
     case 'sync':
       return 'the account that synchronises the directory';
-    case 'one of the last two administrators':
+    case 'last-administrators':
       return 'the account of one of the last two administrators';
-    case 'one of the last two approvers':
+    case 'last-approvers':
       return 'the account of one of the last two approvers';
     case null:
       return account === 'privileged' || account === 'restricted' ? "an administrator's account" : 'an account';

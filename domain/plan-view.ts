@@ -35,6 +35,8 @@ export interface PlanView {
   readonly state: PlanState;
   /** Who has approved this revision so far. */
   readonly approvedBy: readonly ObjectId[];
+  /** How old the plan was at each of these approvals, ms, in the same order. */
+  readonly planAgesMs: readonly number[];
   readonly declinedBy: ObjectId | null;
   readonly replacedBecause: ReplacedBecause | null;
   readonly progress: readonly PlanStepView[];
@@ -58,7 +60,8 @@ export function foldPlans(entries: readonly Entry[]): PlanView[] {
         break;
       case 'approval.given':
         for (const plan of plans.values()) {
-          if (plan.digest === event.digest) change(event.digest, { approvedBy: [...plan.approvedBy, event.person] });
+          if (plan.digest === event.digest)
+            change(event.digest, { approvedBy: [...plan.approvedBy, event.person], planAgesMs: [...plan.planAgesMs, event.planAgeMs] });
         }
         break;
       case 'plan.approved':
@@ -106,6 +109,7 @@ const asked = (event: Extract<LedgerEvent, { kind: 'plan.made' }>, madeAt: numbe
   madeAt,
   state: 'asked',
   approvedBy: [],
+  planAgesMs: [],
   declinedBy: null,
   replacedBecause: null,
   progress: [],

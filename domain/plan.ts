@@ -24,7 +24,7 @@ export interface PlannedStep {
 /** What no call of ours can change, so that a person has to. */
 export interface ByHand {
   readonly what: 'reset-password' | 'remove-methods';
-  readonly because: OutsideReach | 'no call removes it' | 'could not be read';
+  readonly because: OutsideReach | 'no-api' | 'list-unreadable';
 }
 
 /** Exactly what is digested. */

@@ -32,6 +32,8 @@ export interface Durations {
   readonly planLifeMs: number;
   /** Within this time a person is to have said that they will call the subject; then a person is paged. */
   readonly callMs: number;
+  /** A plan of many items cannot be approved before it is so old: nobody has read it by then. */
+  readonly readPlanMs: number;
   /** After the third wrong code within this time, an approver cannot approve for as long again. */
   readonly lockOutMs: number;
   /** The time over which automatic blocks are counted for the brake. */
@@ -83,6 +85,7 @@ export const DEFAULT_DURATIONS: Durations = {
   escalateMs: 15 * minute,
   planLifeMs: 60 * minute,
   callMs: 10 * minute,
+  readPlanMs: 5 * second,
   lockOutMs: 10 * minute,
   brakeWindowMs: 10 * minute,
   releaseWatchMs: 30 * minute,
@@ -129,7 +132,10 @@ export type Order =
       /** When the logs could not be read by the deadline. */
       readonly whenUnreadable: 'contain' | 'people';
     }
-  | { readonly kind: 'people'; readonly because: string };
+  | { readonly kind: 'people'; readonly because: ManualDecisionReason };
+
+/** Why the policy leaves an account to people. Its words are in words.ts. */
+export type ManualDecisionReason = 'protected-account' | 'no-row-fits' | 'no-way-back-in';
 
 interface Row {
   readonly name: string;
@@ -148,42 +154,42 @@ const ANYTHING: readonly WhatHappened[] = [...SUCCEEDED_OR_UNSURE, 'denied-or-ig
 /** First row that fits wins. What a row orders at once is ratified by a person afterwards. */
 export const POLICY_TABLE: readonly Row[] = [
   {
-    name: 'protected account',
+    name: 'protected-own-report',
     account: ['protected'],
     reportedBy: 'subject',
     what: ANYTHING,
-    order: { kind: 'people', because: 'A protected account is never blocked automatically.' },
+    order: { kind: 'people', because: 'protected-account' },
   },
   {
-    name: 'protected account, reported by a colleague',
+    name: 'protected-by-colleague',
     account: ['protected'],
     reportedBy: 'colleague',
     what: ANYTHING,
-    order: { kind: 'people', because: 'A protected account is never blocked automatically.' },
+    order: { kind: 'people', because: 'protected-account' },
   },
   {
-    name: 'privileged account, own report',
+    name: 'privileged-own-report',
     account: ['privileged', 'restricted'],
     reportedBy: 'subject',
     what: ANYTHING,
     order: { kind: 'contain', steps: CLOSE_THE_DOOR },
   },
   {
-    name: 'ordinary account, own report of an approval or in doubt',
+    name: 'ordinary-success-or-unsure',
     account: ['ordinary'],
     reportedBy: 'subject',
     what: SUCCEEDED_OR_UNSURE,
     order: { kind: 'contain', steps: CLOSE_THE_DOOR },
   },
   {
-    name: 'guest account',
+    name: 'guest-own-report',
     account: ['guest'],
     reportedBy: 'subject',
     what: ANYTHING,
     order: { kind: 'contain', steps: CLOSE_TO_A_GUEST },
   },
   {
-    name: 'ordinary account, own report of a refusal',
+    name: 'ordinary-denied',
     account: ['ordinary'],
     reportedBy: 'subject',
     what: ['denied-or-ignored'],
@@ -191,14 +197,14 @@ export const POLICY_TABLE: readonly Row[] = [
   },
   {
     // The logs are read for whoever decides: there is nothing that a machine may do to a guest on a colleague's word.
-    name: 'guest account, reported by a colleague',
+    name: 'guest-by-colleague',
     account: ['guest'],
     reportedBy: 'colleague',
     what: ANYTHING,
     order: { kind: 'ask-logs', atOnce: [], whenSupported: [], whenUnreadable: 'people' },
   },
   {
-    name: 'account reported by a colleague',
+    name: 'by-colleague',
     account: ['ordinary', 'privileged', 'restricted'],
     reportedBy: 'colleague',
     what: ANYTHING,
@@ -232,13 +238,13 @@ export function decideOrder(facts: PolicyFacts): Decision {
     (candidate) =>
       candidate.account.includes(facts.account.kind) && candidate.reportedBy === facts.reportedBy && candidate.what.includes(facts.what),
   );
-  if (row === undefined) return { row: 'no row fits', order: { kind: 'people', because: 'No row of the policy fits this report.' } };
+  if (row === undefined) return { row: 'no-row-fits', order: { kind: 'people', because: 'no-row-fits' } };
   if (MAY_BE_AN_ADMINISTRATORS.includes(facts.account.kind) && row.order.kind === 'contain' && !keepsAWayBackIn(facts)) {
     return {
       row: row.name,
       order: {
         kind: 'people',
-        because: 'Blocking this account automatically needs a proven break-glass account and two other administrators in the baseline.',
+        because: 'no-way-back-in',
       },
     };
   }

@@ -9,7 +9,7 @@ export interface ReleaseFacts {
   /** When a reading last showed the account shut, or opened; the opening of the case while none has. */
   readonly shutAtMs: number;
   readonly logDelayMs: number;
-  /** One of the two logs could not be read. */
+  /** One of the two logs could not be read, or a sign-in in them is undecided. */
   readonly blind: boolean;
   /** The logs bear the report out, by the rule that also decides whether an account is blocked on it (signs.ts). */
   readonly someoneGotIn: boolean;

@@ -3,14 +3,17 @@
 // of a false alarm read the same rows in the same way.
 import { wholeSecond } from './clocks.ts';
 import type { Durations } from './policy.ts';
+import { mayHaveEntered, resultOf } from './sign-in-results.ts';
 import type { Addition, Window } from './sorting.ts';
 import type { BlindSpot } from './step.ts';
 
 /** One row of the sign-in log. */
 export interface LoggedSignIn {
   readonly at: string;
-  readonly succeeded: boolean;
+  /** What it says is in sign-in-results.ts. */
   readonly errorCode: number;
+  /** Rows of one attempt share it. The client chooses it, so it never makes a possible entry clean. */
+  readonly correlationId: string | null;
   /** Where it came from; null when the log does not say. */
   readonly address: string | null;
 }
@@ -22,15 +25,15 @@ export interface LoggedAct {
   readonly address: string | null;
 }
 
-/** "Denied or not answered" in the sign-in log, as Microsoft documents it for multifactor prompts. */
-const PROMPT_REFUSED = 500121;
 /** How the audit log names the adding of a sign-in method by its owner, or by whoever is signed in as them. */
 const ADDED_A_METHOD = /registered (all required )?security info$/i;
 
 export interface Signs {
   readonly denials: number;
-  /** Successes that the owner may not have made: after a refused prompt, or from where this account was never used before. */
+  /** Entries and possible entries that the owner may not have made: after a refused prompt, or from where this account was never used before. */
   readonly successes: readonly LoggedSignIn[];
+  /** Of the same kind, but stopped after one factor, and no later row of the attempt says that it failed. */
+  readonly undecided: readonly LoggedSignIn[];
   /** Where this account was used before. A row that does not say where it came from makes no place a usual one. */
   readonly usual: ReadonlySet<string>;
 }
@@ -40,20 +43,39 @@ export function readSignIns(rows: readonly LoggedSignIn[], sinceMs: number): Sig
   // Rows carry whole seconds: one of the same second may have come after `sinceMs`, and is no habit.
   const from = wholeSecond(sinceMs);
   const recent = rows.filter((row) => Date.parse(row.at) >= from);
-  const before = rows.filter((row) => row.succeeded && Date.parse(row.at) < from);
+  const before = rows.filter((row) => resultOf(row.errorCode) === 'success' && Date.parse(row.at) < from);
   const usual = new Set(before.map((row) => row.address).filter((address) => address !== null));
-  const denials = recent.filter((row) => row.errorCode === PROMPT_REFUSED);
+  const denials = recent.filter((row) => resultOf(row.errorCode) === 'denied');
   const firstDenial = Math.min(...denials.map((row) => Date.parse(row.at)));
   const isStrange = ({ at, address }: LoggedSignIn): boolean => Date.parse(at) >= firstDenial || address === null || !usual.has(address);
-  return { denials: denials.length, successes: recent.filter((row) => row.succeeded && isStrange(row)), usual };
+  const strange = recent.filter(isStrange);
+  return { denials: denials.length, ...notClean(strange, recent), usual };
 }
+
+/** What of these rows is an entry, may be one, or says nothing yet. @param all where the ends of their attempts are looked for */
+export function notClean(rows: readonly LoggedSignIn[], all = rows): Pick<Signs, 'successes' | 'undecided'> {
+  const ended = (row: LoggedSignIn): boolean => all.some((later) => endsAttempt(row, later));
+  return {
+    successes: rows.filter(({ errorCode }) => mayHaveEntered(errorCode)),
+    undecided: rows.filter((row) => resultOf(row.errorCode) === 'half-passed' && !ended(row)),
+  };
+}
+
+/** The same attempt, from the same address, went on to a refusal. */
+const endsAttempt = (row: LoggedSignIn, later: LoggedSignIn): boolean =>
+  row.correlationId !== null &&
+  row.correlationId === later.correlationId &&
+  row.address === later.address &&
+  Date.parse(later.at) >= Date.parse(row.at) &&
+  ['denied', 'failed'].includes(resultOf(later.errorCode));
 
 /** Do the logs bear a report out that names no success? */
 export const bearsOut = ({ successes, denials }: Signs, acts: readonly LoggedAct[], sinceMs: number): boolean =>
   successes.length > 0 || (denials > 0 && acts.some((act) => Date.parse(act.at) >= sinceMs));
 
-/** Could the logs have borne it out? Whether somebody got in stands in the sign-in log; the audit log alone says nothing about that. */
-export const decides = (blindSpots: readonly BlindSpot[]): boolean => !blindSpots.some(({ what }) => what === 'sign-in log');
+/** Do the logs decide it? The sign-in log must have been read, and nothing in it may be undecided; the audit log alone decides nothing. */
+export const decides = (blindSpots: readonly BlindSpot[], undecided: number): boolean =>
+  undecided === 0 && !blindSpots.some(({ what }) => what === 'sign-in-log');
 
 /** When the window of a report begins, while nobody knows when the attacker came. */
 export const windowBegins = ({ reportedAt, durations }: Reported): number => reportedAt - durations.windowBeforeReportMs;

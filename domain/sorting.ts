@@ -9,14 +9,14 @@ export interface Sorted {
   readonly because: SortedBecause;
 }
 
-/** Each is a sentence in the prompt. */
+/** Its words are in slack-app/plan-wording.ts. */
 export type SortedBecause =
-  | 'added from an address of the intruder'
-  | 'added while the intruder was inside'
-  | 'a method was added while the intruder was inside, and the log does not say which'
-  | 'there before the intruder came'
-  | 'nobody can say when it was added'
-  | 'a pass that was there before the report';
+  | 'added-from-attacker-address'
+  | 'added-in-window'
+  | 'may-be-added-in-window'
+  | 'older-than-window'
+  | 'age-unknown'
+  | 'access-pass';
 
 /** When somebody added a way to sign in, by the audit log. */
 export interface Addition {
@@ -38,21 +38,20 @@ export interface Window {
 }
 
 export function sortMethod(method: SeenMethod, window: Window): Sorted {
-  if (method.kind === 'temporary-access-pass') return { belongs: 'intruder', because: 'a pass that was there before the report' };
+  if (method.kind === 'temporary-access-pass') return { belongs: 'intruder', because: 'access-pass' };
   const added = method.addedAt === null ? null : Date.parse(method.addedAt);
-  if (added !== null && added < window.fromMs) return { belongs: 'owner', because: 'there before the intruder came' };
+  if (added !== null && added < window.fromMs) return { belongs: 'owner', because: 'older-than-window' };
   const inside = (window.additions ?? []).filter(({ at }) => at >= window.fromMs);
   if (added !== null) {
     const rows = inside.filter(({ at }) => Math.abs(at - added) <= window.sameMomentMs);
     return rows.some((row) => isIntruders(row, window))
-      ? { belongs: 'intruder', because: 'added from an address of the intruder' }
-      : { belongs: 'unknown', because: 'added while the intruder was inside' };
+      ? { belongs: 'intruder', because: 'added-from-attacker-address' }
+      : { belongs: 'unknown', because: 'added-in-window' };
   }
-  if (window.additions === null) return { belongs: 'unknown', because: 'nobody can say when it was added' };
+  if (window.additions === null) return { belongs: 'unknown', because: 'age-unknown' };
   // The log says that something was added and not which one: every method without a date may be it.
-  if (inside.length > 0)
-    return { belongs: 'unknown', because: 'a method was added while the intruder was inside, and the log does not say which' };
-  return { belongs: 'owner', because: 'there before the intruder came' };
+  if (inside.length > 0) return { belongs: 'unknown', because: 'may-be-added-in-window' };
+  return { belongs: 'owner', because: 'older-than-window' };
 }
 
 const isIntruders = ({ address }: Addition, { intruderAddresses }: Window): boolean =>

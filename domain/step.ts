@@ -21,14 +21,39 @@ export const targetKey = ({ kind, id }: Target): string => `${kind}:${id}`;
 /** The shown side of a change: something a person can compare by eye. Values of a person stand here as fingerprints. */
 export type Fact = string | boolean | null;
 
-export type Undo = { readonly kind: 'can'; readonly how: string } | { readonly kind: 'cannot'; readonly sentence: string };
+/** Why a change is made. Its words are in words.ts. */
+export const CHANGE_REASONS = [
+  'attacker-could-sign-in-again',
+  'sessions-live-until-revoked',
+  'attacker-may-know-password',
+  'method-proves-identity',
+  'logs-show-nobody',
+  'released-by-mistake',
+] as const;
+export type ChangeReason = (typeof CHANGE_REASONS)[number];
+
+/** How a change is taken back, or why it cannot be. Its words are in words.ts. */
+export const UNDO_CODES = [
+  'opened-by-people-only',
+  'stays-revoked',
+  'old-password-gone',
+  'owner-registers-again',
+  'block-again',
+  'release-again',
+] as const;
+export type UndoCode = (typeof UNDO_CODES)[number];
+
+export interface Undo {
+  readonly kind: 'can' | 'cannot';
+  readonly code: UndoCode;
+}
 
 /** What the fact was and what it will be. Everything else about a step follows from `from` and `to`. */
 export interface Change {
   readonly target: Target;
   readonly from: Fact;
   readonly to: Fact;
-  readonly why: string;
+  readonly why: ChangeReason;
   readonly undo: Undo;
 }
 
@@ -59,12 +84,12 @@ export interface Reading<Value> {
 
 /** Something that could not be checked. It is named on the card and in the bundle, never counted as clean. */
 export interface BlindSpot {
-  readonly what: 'sign-in log' | 'audit log' | 'sign-in methods' | 'roles' | 'eligible roles' | 'account';
-  readonly why: 'licence' | 'permission' | 'no answer' | 'incomplete answer';
+  readonly what: 'sign-in-log' | 'audit-log' | 'sign-in-methods' | 'roles' | 'eligible-roles' | 'account';
+  readonly why: 'licence' | 'permission' | 'no-answer' | 'incomplete-answer';
 }
 
 /** Why a planned target was left alone when its turn came. */
-export type DroppedBecause = 'it is another one now' | 'it is the default one while others are left';
+export type DroppedBecause = 'item-replaced' | 'default-method-last';
 
 /**
  * What a step came to. verified: fresh reads showed every target as planned,

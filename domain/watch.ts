@@ -89,7 +89,7 @@ export function whenOpen({ closedByUs, closings }: Pick<WatchFacts, 'closedByUs'
 function judgeRelease({ look: { enabled, signInsAfterClosing, blindSpots }, known }: WatchFacts): Finding {
   if (enabled === null) return { kind: 'hold', reasons: [{ kind: 'unreadable' }] };
   if (!enabled) return { kind: 'shut-again' };
-  if (blindSpots.some(({ what }) => what === 'sign-in log')) return { kind: 'hold', reasons: [{ kind: 'unreadable-after-release' }] };
+  if (blindSpots.some(({ what }) => what === 'sign-in-log')) return { kind: 'hold', reasons: [{ kind: 'unreadable-after-release' }] };
   return signInsAfterClosing > known.signIns
     ? { kind: 'hold', reasons: [{ kind: 'signed-in-after-release' }] }
     : { kind: 'ended', outcome: 'released' };
@@ -100,7 +100,7 @@ function outcomeOf({ outsideReach, look, known }: WatchFacts): Outcome {
   if (known.signIns > 0 || known.acts > 0) return 'closed';
   // What could not be read comes first: without the logs nobody can say that nobody was seen, here or elsewhere.
   // Methods that could not be read are a blind spot of their own, and nobody's whereabouts.
-  if (look.blindSpots.some(({ what }) => what !== 'sign-in methods')) return 'closed';
+  if (look.blindSpots.some(({ what }) => what !== 'sign-in-methods')) return 'closed';
   return outsideReach.length > 0 ? 'contained-here-only' : 'contained';
 }
 

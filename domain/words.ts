@@ -2,7 +2,8 @@
 // a plan, so that a tired person meets one name for one thing.
 import { type FailureCode, isFailureCode } from './errors.ts';
 import type { PlanGroup } from './plan.ts';
-import type { ContainingStep, StepName } from './step.ts';
+import type { ManualDecisionReason } from './policy.ts';
+import type { ChangeReason, ContainingStep, StepName, UndoCode } from './step.ts';
 
 export const STEP_NAME: Readonly<Record<StepName, string>> = {
   'block-sign-in': 'Block sign-in',
@@ -17,6 +18,33 @@ export const GROUP_NAME: Readonly<Record<PlanGroup, string>> = {
   'clean-up': 'eradication',
   release: 'release',
   undo: 'undo',
+};
+
+/** Why the policy leaves an account to people. */
+export const MANUAL_DECISION: Readonly<Record<ManualDecisionReason, string>> = {
+  'protected-account': 'A protected account is never blocked automatically.',
+  'no-row-fits': 'No row of the policy fits this report.',
+  'no-way-back-in': 'Blocking this account automatically needs a proven break-glass account and two other administrators in the baseline.',
+};
+
+/** Why a change is made. */
+export const CHANGE_REASON: Readonly<Record<ChangeReason, string>> = {
+  'attacker-could-sign-in-again': 'An attacker who knows the password could sign in again at any moment.',
+  'sessions-live-until-revoked': 'A session stays usable until it is revoked.',
+  'attacker-may-know-password': 'The attacker may know the password.',
+  'method-proves-identity': 'An attacker who holds it can sign in as the owner.',
+  'logs-show-nobody': 'The logs are complete and show no sign-in of an attacker.',
+  'released-by-mistake': 'The account was released by mistake.',
+};
+
+/** How a change is taken back, or why it cannot be. */
+export const UNDO: Readonly<Record<UndoCode, string>> = {
+  'opened-by-people-only': 'Only people enable a blocked account: by a release, or when its owner is brought back in person.',
+  'stays-revoked': 'A revoked session stays revoked; the owner signs in again.',
+  'old-password-gone': 'The old password is gone for good; the owner gets a new start in person.',
+  'owner-registers-again': 'A removed method cannot be put back; the owner registers it again.',
+  'block-again': 'The account can be blocked again, by a plan of its own.',
+  'release-again': 'The account can be released again, by a plan of its own.',
 };
 
 /** Where a person does it. */

@@ -59,9 +59,15 @@ export function openPeopleHands({ scenario, tenant, caPem, answerPrompt, approve
   const inThePortal = { close: client.disableByHand, open: client.enableByHand, endSessions: client.revokeSessionsByHand };
 
   return {
-    signIn: ({ person, password, from, holder }) =>
+    signIn: ({ person, password, from, holder, stopsAt }) =>
       noticing<Session>(async () => {
-        const started = await client.signIn({ upn: upnOf(person), from, holder, ...(password === undefined ? {} : { password }) });
+        const started = await client.signIn({
+          upn: upnOf(person),
+          from,
+          holder,
+          ...(password === undefined ? {} : { password }),
+          ...(stopsAt === undefined ? {} : { stopsAt }),
+        });
         let decided = false;
         const phone = started.kind === 'waiting' ? answerPhone(person, () => decided) : Promise.resolve();
         const deciding = client.untilDecided(started, { from, holder }).finally(() => {

@@ -1,6 +1,6 @@
 // What robots can do at the tenant, as a person would: with a password, a phone
 // and a browser. Behind it stands the tenant's own people client, over HTTPS.
-import type { AddedMethod, From, NamedMethod, RuleLine } from './scenarios/types.ts';
+import type { AddedMethod, From, NamedMethod, RuleLine, StopsAt } from './scenarios/types.ts';
 
 /** Whose session it is. Only the truth knows; the tenant answers both alike. */
 export type Holder = 'owner' | 'intruder';
@@ -27,6 +27,7 @@ export interface PeopleHands {
     readonly password: string | undefined;
     readonly from: From;
     readonly holder: Holder;
+    readonly stopsAt?: StopsAt;
   }): Promise<Seen<Session>>;
   refresh(session: Session): Promise<Seen>;
   readMail(session: Session): Promise<Seen>;

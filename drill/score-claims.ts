@@ -220,11 +220,11 @@ function denyState({ body, storedAt }: RecordedEntry, person: PersonTruth): read
 }
 
 const AREAS = [
-  { what: 'sign-in log', path: /\/auditLogs\/signIns/, kinds: ['logs.read', 'recheck.made'] },
-  { what: 'audit log', path: /\/auditLogs\/directoryAudits/, kinds: ['logs.read', 'recheck.made'] },
-  { what: 'sign-in methods', path: /\/authentication\/methods/, kinds: ['survey.stored'] },
+  { what: 'sign-in-log', path: /\/auditLogs\/signIns/, kinds: ['logs.read', 'recheck.made'] },
+  { what: 'audit-log', path: /\/auditLogs\/directoryAudits/, kinds: ['logs.read', 'recheck.made'] },
+  { what: 'sign-in-methods', path: /\/authentication\/methods/, kinds: ['survey.stored'] },
   { what: 'roles', path: /\/roleAssignments|\/(transitiveM|m)emberOf/, kinds: ['account.learned'] },
-  { what: 'eligible roles', path: /\/roleEligibility/, kinds: ['account.learned'] },
+  { what: 'eligible-roles', path: /\/roleEligibility/, kinds: ['account.learned'] },
   { what: 'account', path: /\/users\/[0-9a-f-]{36}(\?|$)/, kinds: ['survey.stored', 'recheck.made', 'account.learned'] },
 ] as const;
 

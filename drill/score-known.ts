@@ -196,7 +196,7 @@ export const PLAN_GROUPS = ['contain', 'clean-up', 'release', 'undo'];
 export const TARGETS = ['account', 'method'];
 export const ACTS = ['approve', 'decline', 'revise', 'keep-closed', 'hold', 'go-on', 'ask-release', 'ask-undo', 'acknowledge', 'take-call'];
 /** Each with the reading that would have been answered. */
-export const BLIND_SPOTS = ['sign-in log', 'audit log', 'sign-in methods', 'roles', 'eligible roles', 'account'];
+export const BLIND_SPOTS = ['sign-in-log', 'audit-log', 'sign-in-methods', 'roles', 'eligible-roles', 'account'];
 
 /** What people are told was not checked, by code, as a card says it. */
 export const NOT_CHECKED: Readonly<Record<string, string>> = {
@@ -209,7 +209,7 @@ export const NOT_CHECKED: Readonly<Record<string, string>> = {
   'app-credentials': 'app credentials',
   sharing: 'shared files and links',
   'acts-on-other-accounts': 'changes to other accounts',
-  'sign-in-methods': 'sign-in methods',
+  'sign-in-methods': 'sign-in-methods',
 };
 
 /** Under which of these a foothold falls, by its kind in the truth. */

@@ -5,7 +5,14 @@
 import { createHash, type KeyObject, sign as signBytes, verify as verifyBytes } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { z } from 'zod';
-import type { DecisionEnvelope, DecisionValues, Envelope, ReportEnvelope, SignedEnvelope } from '../domain/act.ts';
+import {
+  type DecisionValues,
+  type Envelope,
+  NOT_A_PERSON,
+  type ReportEnvelope,
+  type SignedEnvelope,
+  type WithdrawalEnvelope,
+} from '../domain/act.ts';
 import type { EnvelopeRefused } from '../domain/evidence.ts';
 import { type CaseId, isGuid } from '../domain/ids.ts';
 import { type ReportValues, WHAT_HAPPENED, WHEN, type WhatHappened, type When } from '../domain/report.ts';
@@ -57,6 +64,8 @@ const signedBy = <Act extends Envelope['act'], Values extends z.ZodType>(act: Ac
 const ABOUT_CASE = z.strictObject(CASE) satisfies z.ZodType<DecisionValues['hold']>;
 const ABOUT_PLAN = z.strictObject(PLAN) satisfies z.ZodType<DecisionValues['decline']>;
 
+const WITHDRAWAL = z.strictObject({ report: z.string().regex(ROW_KEY), because: z.enum(NOT_A_PERSON) });
+
 const ENVELOPE = z.discriminatedUnion('act', [
   signedBy('report', REPORT) satisfies z.ZodType<ReportEnvelope>,
   signedBy('approve', z.strictObject({ ...PLAN, code: z.string().regex(/^[0-9]{1,8}$/) })),
@@ -69,7 +78,8 @@ const ENVELOPE = z.discriminatedUnion('act', [
   signedBy('ask-undo', ABOUT_CASE),
   signedBy('acknowledge', ABOUT_CASE),
   signedBy('take-call', ABOUT_CASE),
-]) satisfies z.ZodType<ReportEnvelope | DecisionEnvelope>;
+  signedBy('withdraw', WITHDRAWAL) satisfies z.ZodType<WithdrawalEnvelope>,
+]) satisfies z.ZodType<Envelope>;
 
 const SIGNED = z.strictObject({
   envelope: ENVELOPE,

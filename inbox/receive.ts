@@ -2,7 +2,7 @@
 // The row is there before anybody is told that it is.
 import { type KeyObject, randomBytes } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import type { DecisionEnvelope, DecisionValues, Envelope, SignedEnvelope } from '../domain/act.ts';
+import type { DecisionEnvelope, DecisionValues, Envelope, NotAPerson, SignedEnvelope } from '../domain/act.ts';
 import type { DecisionAct } from '../domain/approval.ts';
 import type { WhatHappened, When } from '../domain/report.ts';
 import type { Signer } from './envelope.ts';
@@ -52,15 +52,26 @@ export async function receiveReport(
   tools: ReceivingTools,
   { team, person, viewId, what, when, about, words }: SubmittedReport,
 ): Promise<Received> {
-  // The same values in the same form are the same act, however often Slack delivers them.
-  const submitted = { what, when, about, words };
-  const key = keyOf(tools.signer, viewId, { viewId, person, team, submitted });
+  const key = reportKey(tools, { team, person, viewId, what, when, about, words });
   const sealed = isEmpty(words) ? null : await sealWords(words, tools.sealingKey);
   return put(tools, sealed?.jwe ?? null, {
     ...frame({ key, team, person }),
     act: 'report',
     values: { what, when, about, wordsSha256: sealed?.sha256 ?? null },
   });
+}
+
+/** The same values in the same form are the same act, however often Slack delivers them. */
+const reportKey = ({ signer }: ReceivingTools, { team, person, viewId, what, when, about, words }: SubmittedReport): string =>
+  keyOf(signer, viewId, { viewId, person, team, submitted: { what, when, about, words } });
+
+/** A report that was received is about no person: no case is to be opened by it. @returns key of the report */
+export async function withdrawReport(tools: ReceivingTools, report: SubmittedReport, because: NotAPerson): Promise<string> {
+  const { team, person, viewId } = report;
+  const about = reportKey(tools, report);
+  const key = keyOf(tools.signer, viewId, { withdraws: about });
+  await put(tools, null, { ...frame({ key, team, person }), act: 'withdraw', values: { report: about, because } });
+  return about;
 }
 
 /** The same for a decision. */

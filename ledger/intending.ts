@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { RunbookError } from '../domain/errors.ts';
 import type { CaseId } from '../domain/ids.ts';
 import { METHOD_KINDS } from '../domain/method.ts';
-import { STEP_NAMES, type Target, targetKey } from '../domain/step.ts';
+import { CHANGE_REASONS, STEP_NAMES, type Target, targetKey, UNDO_CODES } from '../domain/step.ts';
 import { type StoredEntry, wrongFields } from './chain.ts';
 import { type Intent, takeIntentMaker } from './intent.ts';
 
@@ -19,11 +19,8 @@ export const CHANGE_FIELDS = {
   target: TARGET,
   from: FACT,
   to: FACT,
-  why: z.string(),
-  undo: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('can'), how: z.string() }),
-    z.strictObject({ kind: z.literal('cannot'), sentence: z.string() }),
-  ]),
+  why: z.enum(CHANGE_REASONS),
+  undo: z.strictObject({ kind: z.enum(['can', 'cannot']), code: z.enum(UNDO_CODES) }),
 };
 const INTENDED = z.strictObject({
   step: z.enum(STEP_NAMES),

@@ -9,9 +9,10 @@ import { z } from 'zod';
 import { clicked, DECISION_BUTTONS } from './listeners/decide.ts';
 import type { DecideTools } from './listeners/decide-tools.ts';
 import { refuseForeign } from './listeners/refuse-foreign.ts';
-import { type FormAnswer, openReport, type ReportTools, takeReport } from './listeners/report-sign-in.ts';
+import { checkSubject, type FormAnswer, openReport, type ReportTools, takeReport } from './listeners/report-sign-in.ts';
 import { DECISION_FORMS, takeDecision } from './listeners/sent-decision.ts';
 import { type Log, problemOf, slackLogger } from './log.ts';
+import { notAPerson } from './not-a-person.ts';
 import { peopleWaitOptions, type SlackDoor } from './slack-client.ts';
 import { REPORT_SIGN_IN, REPORT_SIGN_IN_SUBMITTED } from './views/report-modal.ts';
 import { somethingBroke, unknownAct } from './wording.ts';
@@ -26,7 +27,7 @@ export interface AppTools {
   readonly log: Log;
   readonly callBackNumber: string;
   readonly tell: (person: string, sentence: string) => Promise<void>;
-  readonly report: Omit<ReportTools, 'openView' | 'tell' | 'log' | 'callBackNumber'>;
+  readonly report: Omit<ReportTools, 'openView' | 'tell' | 'log' | 'callBackNumber' | 'notAPerson'>;
   readonly cases: DecideTools['cases'];
   /** Somebody joined a channel: who may read what has changed. */
   readonly joined: (channel: string) => void;
@@ -53,6 +54,7 @@ export function makeApp(tools: AppTools): App {
     log,
     callBackNumber,
     tell,
+    notAPerson: (id: string) => notAPerson({ client: app.client, token: door.botToken, log }, id),
     openView: (trigger_id: string, view: ModalView) => app.client.views.open({ token: door.botToken, trigger_id, view }),
   };
   const report: ReportTools = people;
@@ -62,6 +64,10 @@ export function makeApp(tools: AppTools): App {
   const forms: Readonly<Record<string, (body: Body) => Promise<FormAnswer>>> = {
     [REPORT_SIGN_IN_SUBMITTED]: (body) => takeReport(report, body),
     ...Object.fromEntries(DECISION_FORMS.map((form) => [form, (body: Body) => takeDecision(decide, form, body)])),
+  };
+  /** What is done once a form was answered. */
+  const afterwards: Readonly<Record<string, (body: Body) => Promise<void>>> = {
+    [REPORT_SIGN_IN_SUBMITTED]: (body) => checkSubject(report, body),
   };
   const buttons: Readonly<Record<string, (body: Body) => Promise<void>>> = Object.fromEntries(
     DECISION_BUTTONS.map((button) => [button, (body: Body) => clicked(decide, body)]),
@@ -94,7 +100,9 @@ export function makeApp(tools: AppTools): App {
       await unknown('form', view.callback_id, { ...body });
       return;
     }
-    await ack(await take({ ...body }));
+    const answer = await take({ ...body });
+    await ack(answer);
+    if (answer.response_action === 'update') await known(afterwards, view.callback_id)?.({ ...body });
   });
   app.action(/.*/, async ({ ack, action, body }) => {
     await ack();

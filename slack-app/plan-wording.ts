@@ -41,28 +41,27 @@ export function question(group: PlanGroup, count: number, ratifies: boolean): st
 }
 
 export const BECAUSE: Readonly<Record<PlanBecause, string>> = {
-  'the survey is ready': 'Made from a fresh read of the account.',
-  'the account was closed': 'Made when the account was blocked.',
-  'the logs do not decide it': 'The logs do not show whether an attacker got in: a person must decide.',
-  'another thing appeared': 'Made because a new item was found that was in no plan.',
-  'a thing had changed since the plan': 'Made because an item had changed since the last plan and was skipped.',
-  'the facts had aged': 'Made again because the last one was not decided in time.',
-  'an approver lost the right to approve': 'Made again because an approver of the last one may not approve any more.',
-  'a person changed what is ticked': 'A new revision: a responder changed what is ticked.',
-  'a person asked for it': 'A responder asked for it.',
-  'another report came after the release': 'Another report came in after this account was released as a false alarm.',
-  'the logs show a success, and only a person may block':
-    "The logs show a sign-in that may be the attacker's. A person must decide whether the account is blocked.",
-  'too many accounts were blocked by policy': 'The automatic block limit was reached: a person decides about this account.',
+  'evidence-collected': 'Made from a fresh read of the account.',
+  'account-blocked': 'Made when the account was blocked.',
+  'logs-inconclusive': 'The logs do not show whether an attacker got in: a person must decide.',
+  'new-item': 'Made because a new item was found that was in no plan.',
+  'item-changed': 'Made because an item had changed since the last plan and was skipped.',
+  'plan-expired': 'Made again because the last one was not decided in time.',
+  'approval-lost': 'Made again because an approver of the last one may not approve any more.',
+  'ticks-changed': 'A new revision: a responder changed what is ticked.',
+  requested: 'A responder asked for it.',
+  'report-after-release': 'Another report came in after this account was released as a false alarm.',
+  'logs-show-success': "The logs show a sign-in that may be the attacker's. A person must decide whether the account is blocked.",
+  'automatic-block-limit': 'The automatic block limit was reached: a person decides about this account.',
 };
 
 export const SORTED_BECAUSE: Readonly<Record<SortedBecause, string>> = {
-  'added from an address of the intruder': 'added from an address of the attacker',
-  'added while the intruder was inside': 'added while the attacker was inside',
-  'a method was added while the intruder was inside, and the log does not say which': 'may be the one that the attacker added',
-  'there before the intruder came': 'there before, but it can be phished',
-  'nobody can say when it was added': 'it is not known when it was added',
-  'a pass that was there before the report': 'a pass that was there before the report',
+  'added-from-attacker-address': 'added from an address of the attacker',
+  'added-in-window': 'added while the attacker was inside',
+  'may-be-added-in-window': 'may be the one that the attacker added',
+  'older-than-window': 'there before, but it can be phished',
+  'age-unknown': 'it is not known when it was added',
+  'access-pass': 'a pass that was there before the report',
 };
 
 export const METHOD_KIND: Readonly<Record<MethodKind, string>> = {
@@ -84,7 +83,7 @@ export const METHOD_KIND: Readonly<Record<MethodKind, string>> = {
 
 /** What a person does, and why. */
 export function byHandTask({ what, because }: ByHand): string {
-  const task = because === 'home tenant of the guest' ? "Ask the guest's own company to reset the password" : BY_HAND_TASK[what];
+  const task = because === 'guest-home-tenant' ? "Ask the guest's own company to reset the password" : BY_HAND_TASK[what];
   return `${task}, because ${BY_HAND_BECAUSE[because]}`;
 }
 
@@ -95,11 +94,11 @@ const BY_HAND_TASK: Readonly<Record<ByHand['what'], string>> = {
 };
 
 const BY_HAND_BECAUSE: Readonly<Record<ByHand['because'], string>> = {
-  'synced from on-premises': 'this account comes from Active Directory',
-  'federated domain': 'its domain signs in through another identity provider',
-  'home tenant of the guest': 'it is kept there',
-  'no call removes it': 'one of them cannot be removed through Microsoft Graph',
-  'could not be read': 'the list could not be read',
+  synced: 'this account comes from Active Directory',
+  federated: 'its domain signs in through another identity provider',
+  'guest-home-tenant': 'it is kept there',
+  'no-api': 'one of them cannot be removed through Microsoft Graph',
+  'list-unreadable': 'the list could not be read',
 };
 
 /** The one step that is taken in both directions. */
@@ -144,11 +143,11 @@ export const PLAN = {
 /** Why nobody is asked about a plan any more. */
 export function replacedWords(because: ReplacedBecause | null): string {
   switch (because) {
-    case 'an approver lost the right to approve':
+    case 'approval-lost':
       return 'An approver may not approve any more, so a new plan is made. ';
-    case 'a report said more':
+    case 'stricter-report':
       return 'Another report says more, so this plan is not needed any more. ';
-    case 'the account was closed':
+    case 'account-blocked':
       return 'The account is blocked, so this plan is not needed any more. ';
     default:
       return 'Another plan replaces it. ';
@@ -184,6 +183,13 @@ export function stepProgress({ ticked, done, dropped, failed }: PlanStepView): s
     ...(failed === null ? [] : [`failed: ${failure(failed)}`]),
     ...(dropped === 0 ? [] : [`${dropped} skipped, because it had changed since it was approved`]),
   ].join('; ');
+}
+
+/** How long the plan had stood when a person approved it. */
+export function planAge(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  if (seconds < 120) return `${seconds} s after the plan was made`;
+  return `${Math.floor(seconds / 60)} min after the plan was made`;
 }
 
 export const planCodeLine = (code: string): string => `Plan code ${code}`;
@@ -298,7 +304,7 @@ const NOT_NOW: Partial<Readonly<Record<DecisionAct, string>>> = {
   'ask-undo': 'one undo is made at a time, and none while a plan is being carried out.',
 };
 
-const WHY_NOT: Readonly<Record<Exclude<Refusal, 'locked-out'>, string>> = {
+const WHY_NOT: Readonly<Record<Exclude<Refusal, 'locked-out' | 'plan-too-new'>, string>> = {
   'not-in-group': 'you are not in the group of approvers now.',
   'not-in-baseline': 'you were not on the list of approvers that was stored before this case. A new approver counts from the next day on.',
   guest: 'guests cannot decide.',
@@ -328,10 +334,14 @@ const WHY_NOT: Readonly<Record<Exclude<Refusal, 'locked-out'>, string>> = {
 /** For the person whose decision it was. */
 export const notCounted = (
   { number, durations }: Pick<CaseView, 'number' | 'durations'>,
-  { act, because }: Pick<RefusalView, 'act' | 'because'>,
-): string => `Case ${number}: your ${ACT[act]}: ${whyNot(act, because, durations.lockOutMs)}`;
+  { act, because, waitMs }: Pick<RefusalView, 'act' | 'because' | 'waitMs'>,
+): string => `Case ${number}: your ${ACT[act]}: ${whyNot(act, because, durations.lockOutMs, waitMs ?? 0)}`;
 
-function whyNot(act: DecisionAct, because: Refusal, lockOutMs: number): string {
+function whyNot(act: DecisionAct, because: Refusal, lockOutMs: number, waitMs: number): string {
+  if (because === 'plan-too-new') {
+    const seconds = Math.max(1, Math.ceil(waitMs / 1000));
+    return `read the plan first. You can approve it in ${seconds === 1 ? 'one second' : `${seconds} seconds`}; then press the Approve button again. This attempt does not count against you.`;
+  }
   if (because === 'locked-out') {
     const minutes = Math.max(1, Math.round(lockOutMs / 60_000));
     return `three wrong plan codes were typed, so approving is locked for you for up to ${minutes === 1 ? 'a minute' : `${minutes} minutes`}. Another person can approve.`;

@@ -34,7 +34,7 @@ export class NotDelivered extends Error {
   readonly code: string | null;
 
   constructor(what: string, next: { readonly afterMs: number | null; readonly code: string | null }, cause: unknown) {
-    super(`expected Slack to take ${what}, got ${next.code ?? (next.afterMs === null ? 'no answer' : 'a request to wait')}`, { cause });
+    super(`expected Slack to take ${what}, got ${next.code ?? (next.afterMs === null ? 'no-answer' : 'a request to wait')}`, { cause });
     this.afterMs = next.afterMs;
     this.code = next.code;
   }

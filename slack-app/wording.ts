@@ -2,6 +2,7 @@
 // attacked, not careless. Plain: read at three in the morning, on a phone. Exact:
 // "account blocked" and "account contained" stand nowhere before they are true.
 import type { AccountKind, OutsideReach, ProtectedBecause } from '../domain/account.ts';
+import type { NotAPerson } from '../domain/act.ts';
 import type { StepView } from '../domain/case-view.ts';
 import type { PlanGroup } from '../domain/plan.ts';
 import { DEFAULT_DURATIONS } from '../domain/policy.ts';
@@ -9,7 +10,7 @@ import type { BlindSpot } from '../domain/step.ts';
 import { GROUP_NAME } from '../domain/words.ts';
 
 /** Sealed with every decision, so that an auditor knows which words a person read. Raise it with every change of a sentence about plans. */
-export const WORDING_VERSION = '2026-12-01.1';
+export const WORDING_VERSION = '2026-12-01.2';
 
 // --- the form ---
 
@@ -87,6 +88,16 @@ export const foreignWorkspace = (callBackNumber: string): string =>
 export const notForThisApp = (callBackNumber: string): string =>
   `This was sent to another Slack app, so nothing was saved. To report a sign-in prompt, use the shortcut "Report a sign-in prompt", or call ${callBackNumber}.`;
 
+const NAMES: Readonly<Record<NotAPerson, string>> = {
+  'about-an-app': 'names an app or a bot, not a person',
+  'about-a-deactivated-account': 'names a Slack account that has been deactivated',
+  'about-nobody': 'names an account that Slack does not know',
+};
+
+/** The report was received, and then it was looked up whom it is about. */
+export const notAboutAPerson = (because: NotAPerson, short: string, callBackNumber: string): string =>
+  `Thank you for reporting. The report you just sent (reference ${short}) ${NAMES[because]}, so no case was opened for it. If somebody's account is in danger, please use the shortcut "Report a sign-in prompt" again and choose that person, or call ${callBackNumber}.`;
+
 export const formDidNotOpen = (callBackNumber: string): string =>
   `The form did not open. Please try the shortcut "Report a sign-in prompt" once more, or call ${callBackNumber}.`;
 
@@ -98,6 +109,7 @@ export const somethingBroke = (errorId: string, callBackNumber: string): string 
 
 // --- the card ---
 
+/** Where a case stands, in the header of its card. */
 export const ACCOUNT_KIND: Readonly<Record<AccountKind, string>> = {
   ordinary: 'ordinary account',
   privileged: 'privileged account',
@@ -126,8 +138,8 @@ export const STEP_NOT_ORDERED = {
 export const PROTECTED_BECAUSE: Readonly<Record<ProtectedBecause, string>> = {
   'break-glass': 'it is a break-glass account',
   sync: 'it is the account that synchronises the directory',
-  'one of the last two administrators': 'it is one of the last two administrators',
-  'one of the last two approvers': 'it is one of the last two approvers',
+  'last-administrators': 'it is one of the last two administrators',
+  'last-approvers': 'it is one of the last two approvers',
 };
 
 export const PROTECTED = {
@@ -140,26 +152,25 @@ export const PROTECTED = {
 } as const;
 
 export const OUTSIDE_REACH: Readonly<Record<OutsideReach, string>> = {
-  'synced from on-premises':
-    'This account comes from Active Directory. What is done here works in the cloud only: disable it in Active Directory too.',
-  'federated domain': 'Its domain signs in through another identity provider. That provider must end its sessions and block it too.',
-  'home tenant of the guest': 'This is a guest. What is done here works in this company only: the home tenant must act too.',
+  synced: 'This account comes from Active Directory. What is done here works in the cloud only: disable it in Active Directory too.',
+  federated: 'Its domain signs in through another identity provider. That provider must end its sessions and block it too.',
+  'guest-home-tenant': 'This is a guest. What is done here works in this company only: the home tenant must act too.',
 };
 
 export const BLIND_SPOT_WHAT: Readonly<Record<BlindSpot['what'], string>> = {
-  'sign-in log': 'the sign-in log',
-  'audit log': 'the audit log',
-  'sign-in methods': "the account's sign-in methods",
+  'sign-in-log': 'the sign-in log',
+  'audit-log': 'the audit log',
+  'sign-in-methods': "the account's sign-in methods",
   roles: "the account's roles",
-  'eligible roles': 'roles the account may switch on',
+  'eligible-roles': 'roles the account may switch on',
   account: 'the account itself',
 };
 
 export const BLIND_SPOT_WHY: Readonly<Record<BlindSpot['why'], string>> = {
   licence: 'the tenant has no licence for it',
   permission: 'our app has no permission for it',
-  'no answer': 'Microsoft did not answer',
-  'incomplete answer': "Microsoft's answer was not complete",
+  'no-answer': 'Microsoft did not answer',
+  'incomplete-answer': "Microsoft's answer was not complete",
 };
 
 export const CARD = {

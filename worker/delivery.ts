@@ -4,7 +4,7 @@
 // decision goes to the case it names, or nowhere.
 import { createHash } from 'node:crypto';
 import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
-import { type DecisionEnvelope, isDecision, type SignedEnvelope } from '../domain/act.ts';
+import { type DecisionEnvelope, isDecision, type SignedEnvelope, type WithdrawalEnvelope } from '../domain/act.ts';
 import { ALARM } from '../domain/alarm-words.ts';
 import type { EnvelopeRefused } from '../domain/evidence.ts';
 import { type CaseId, caseWorkflowId, isGuid, type ObjectId, objectId, type TenantId, tenantChain } from '../domain/ids.ts';
@@ -42,6 +42,8 @@ const TAKE = MOST_ACTS;
 const ROUND_MS = 400;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
+/** The Slack app looks up whom a report is about once it is received. A report about another person waits so long for that. */
+const LOOKED_UP_WITHIN_MS = 1_000;
 /** A row whose person is not known waits for the table to be mended. */
 const UNKNOWN_PERSON_PAUSE_MS = 15_000;
 const DEADLINE_MS = 10_000;
@@ -106,6 +108,7 @@ async function address(tools: DeliveryTools, settings: DeliverySettings, row: In
     return null;
   }
   const { envelope } = verified.signed;
+  if (envelope.act === 'withdraw') return withdraw(tools, settings, row, envelope);
   return isDecision(envelope)
     ? addressDecision(tools, settings, row, verified.signed, envelope)
     : addressReport(tools, settings, row, verified.signed);
@@ -122,7 +125,12 @@ async function addressReport(
   act: SignedEnvelope,
 ): Promise<Addressed | null> {
   const { envelope } = act;
-  const person = envelope.act === 'report' ? (envelope.values.about ?? envelope.person) : envelope.person;
+  const about = envelope.act === 'report' ? envelope.values.about : null;
+  const person = about ?? envelope.person;
+  if (about !== null && row.attempts === 1) {
+    await tools.inbox.deferRow(row.key, 'waits until it was looked up whom it is about', LOOKED_UP_WITHIN_MS);
+    return null;
+  }
   const [reporter, subject] = await Promise.all([
     tools.people.objectIdOf(envelope.team, envelope.person),
     row.subject !== null && isGuid(row.subject) ? objectId(row.subject) : tools.people.objectIdOf(envelope.team, person),
@@ -132,6 +140,26 @@ async function addressReport(
     return null;
   }
   return { row, act, subject, caseId: null };
+}
+
+/** No person is behind the account that was named: their report is refused, and nobody is alarmed. The Slack app has told them. */
+async function withdraw(
+  tools: DeliveryTools,
+  { tenant }: DeliverySettings,
+  row: InboxRow,
+  { values: { report, because } }: WithdrawalEnvelope,
+): Promise<null> {
+  await tools.ledger.append([
+    {
+      chain: tenantChain(tenant),
+      key: `refused/inbox/${report}`,
+      actor: 'worker',
+      event: { kind: 'envelope.refused', schemaVersion: 1, rowKey: report, code: because, workflowId: null },
+    },
+  ]);
+  await tools.inbox.markRefused(report, because);
+  await tools.inbox.markRefused(row.key, because);
+  return null;
 }
 
 async function addressDecision(

@@ -86,7 +86,7 @@ type Remembered = Omit<CaseState, Since> & Partial<Pick<CaseState, Since>>;
 type Since = 'logs' | 'logRounds' | 'closingSince' | 'cleanUpsSince' | 'owedPages';
 
 const remembered = ({
-  logs = 'do not decide',
+  logs = 'inconclusive',
   logRounds = 0,
   closingSince,
   cleanUpsSince = 0,

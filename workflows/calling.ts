@@ -2,7 +2,7 @@
 import { condition } from '@temporalio/workflow';
 import { type CaseState, type OwedPage, owedPages } from '../domain/case-state.ts';
 import type { LedgerEvent } from '../domain/evidence.ts';
-import { type Held, hasReason, holdAfter } from '../domain/hold.ts';
+import { type Held, type HoldEndedBecause, hasReason, holdAfter } from '../domain/hold.ts';
 import { needsOf } from '../domain/needs.ts';
 import type { PageReason } from '../domain/page-words.ts';
 import type { PlanGroup } from '../domain/plan.ts';
@@ -45,7 +45,7 @@ export const heldFor = ({ reasons, by, endsWith }: Held): LedgerEvent => ({
   endsWith,
 });
 
-export function endHold({ book }: Scene, because: string, by: Held['by'] = null): void {
+export function endHold({ book }: Scene, because: HoldEndedBecause, by: Held['by'] = null): void {
   if (book.state.hold === null) return;
   book.change({ hold: null });
   book.note(`hold/ended/${book.nextNumber()}`, { kind: 'hold.ended', schemaVersion: 1, because, by });
@@ -88,7 +88,7 @@ async function tryPage({ caseId, book }: Scene, owed: OwedPage): Promise<void> {
       kind: 'person.paged',
       schemaVersion: 1,
       reason,
-      failed: code,
+      failure: code,
       dedupKey: `${caseId}/${page}`,
       delivered: false,
       line,

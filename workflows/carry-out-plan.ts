@@ -84,11 +84,11 @@ async function finishPlan(scene: Scene, { digest, group }: CasePlan): Promise<vo
     case 'contain':
       noteClosed(scene);
       replaceAnswered(scene);
-      if (!hasOpenPlan(book.state, 'clean-up')) want(scene, 'clean-up', 'the account was closed');
+      if (!hasOpenPlan(book.state, 'clean-up')) want(scene, 'clean-up', 'account-blocked');
       return;
     case 'clean-up':
       book.change({ cleanedAt: Date.now() });
-      if (dropped > 0) want(scene, 'clean-up', 'a thing had changed since the plan');
+      if (dropped > 0) want(scene, 'clean-up', 'item-changed');
       if (book.state.newcomers > MOST_NEWCOMERS)
         await hold(scene, { reasons: [{ kind: 'newcomers-again' }], by: null, endsWith: 'person' });
       return;
@@ -120,14 +120,14 @@ async function failPlan(scene: Scene, plan: CasePlan, step: StepName, code: Fail
       // A no came before the first intent; whoever said it is told by what the record says.
       return declinePlan(scene, plan);
     case 'APPROVAL_LOST': {
-      const because = 'an approver lost the right to approve' as const;
+      const because = 'approval-lost' as const;
       replacePlan(scene, plan, because);
       book.change({ wanted: [...book.state.wanted, { group: plan.group, because, askedBy: plan.askedBy }] });
       return;
     }
     case 'PLAN_STALE':
       // It would do harm by now: what is left is asked anew.
-      replacePlan(scene, plan, 'a thing had changed since the plan');
+      replacePlan(scene, plan, 'item-changed');
       // Somebody may have got in while an open account waited to be released: the policy asks the logs anew, and acts on what they say.
       if (book.state.decision.order.kind === 'ask-logs' && closedAtOf(book.state) === null) return book.change({ logs: null });
       return wantWhatIsLeft(scene);
@@ -140,7 +140,7 @@ async function failPlan(scene: Scene, plan: CasePlan, step: StepName, code: Fail
         endsWith: 'person',
       });
     case 'ACCOUNT_OPEN': {
-      if (book.state.releasedAt !== null) return replacePlan(scene, plan, 'another plan was approved');
+      if (book.state.releasedAt !== null) return replacePlan(scene, plan, 'another-plan-approved');
       // Closing comes first; then the plan goes on where it stood.
       const finding = whenOpen(book.state);
       if (finding.kind === 'open-again') return closeAgain(scene);

@@ -12,7 +12,7 @@ import {
 } from '../domain/case-state.ts';
 import { type HoldReason, hasReason, isSettledByClosing } from '../domain/hold.ts';
 import { needsOf } from '../domain/needs.ts';
-import { MOST_BLOCKS, stepsThatClose } from '../domain/policy.ts';
+import { type ManualDecisionReason, MOST_BLOCKS, stepsThatClose } from '../domain/policy.ts';
 import type { ContainingStep } from '../domain/step.ts';
 import { orCode } from './activity-failures.ts';
 import { callForPlan, callSomebody, endHold, hold, isApprovable } from './calling.ts';
@@ -34,7 +34,7 @@ export async function closeAccount(scene: Scene): Promise<void> {
   replaceAnswered(scene);
   const { hold: held } = scene.book.state;
   if (closedAtOf(scene.book.state) !== null && held?.endsWith === 'look' && held.reasons.every(isSettledByClosing))
-    endHold(scene, 'The account was closed.');
+    endHold(scene, 'account-blocked');
   await Promise.all(calls);
 }
 
@@ -49,8 +49,7 @@ export async function closeWhile(scene: Scene, goesOn: () => boolean): Promise<v
 /** What people were asked has been answered by what is there. */
 export function replaceAnswered(scene: Scene): void {
   const { state } = scene.book;
-  for (const plan of openPlans(state))
-    if (plan.state === 'asked' && isAnswered(state, plan)) replacePlan(scene, plan, 'the account was closed');
+  for (const plan of openPlans(state)) if (plan.state === 'asked' && isAnswered(state, plan)) replacePlan(scene, plan, 'account-blocked');
 }
 
 async function close(scene: Scene, step: ContainingStep): Promise<void> {
@@ -73,7 +72,7 @@ function braked(scene: Scene, brake: { readonly most: number; readonly windowMs:
   const { book } = scene;
   book.change({ ordered: book.state.ordered.filter((step) => step !== 'block-sign-in') });
   book.note(`brake/${book.state.generation}`, { kind: 'brake.applied', schemaVersion: 1, ...brake });
-  want(scene, 'contain', 'too many accounts were blocked by policy');
+  want(scene, 'contain', 'automatic-block-limit');
 }
 
 /**
@@ -99,11 +98,11 @@ async function askLogs(scene: Scene): Promise<boolean> {
       });
     // A further report may have ordered more in the meantime; then it is these logs that need not be asked any longer.
     if (book.state.decision !== decision) return true;
-    if (supports) return settle(scene, 'show a success', order.whenSupported);
+    if (supports) return settle(scene, 'show-success', order.whenSupported);
     const left = deadline - Date.now();
     if (left <= 0) {
-      if (readable) return settle(scene, 'do not decide', []);
-      return settle(scene, 'cannot be read', order.whenUnreadable === 'contain' ? order.whenSupported : []);
+      if (readable) return settle(scene, 'inconclusive', []);
+      return settle(scene, 'unreadable', order.whenUnreadable === 'contain' ? order.whenSupported : []);
     }
     await condition(
       () => book.state.decision !== decision || planToCarryOut(book.state) !== undefined,
@@ -135,7 +134,7 @@ export async function surveyAccount(scene: Scene): Promise<void> {
     const { plan, nothing } = await book.carry((notes) => reading(book.state).survey({ ...run, notes }));
     book.change({ cleanUpDrawn: plans });
     if (plan !== null) addPlan(scene, plan);
-    else if (plans && !nothing) want(scene, 'clean-up', 'the account was closed');
+    else if (plans && !nothing) want(scene, 'clean-up', 'account-blocked');
   };
   try {
     await book.draw(takeSurvey());
@@ -148,11 +147,11 @@ export async function surveyAccount(scene: Scene): Promise<void> {
       methods: {},
       enabled: null,
       blindSpots: [
-        { what: 'account', why: 'no answer' },
-        { what: 'sign-in methods', why: 'no answer' },
+        { what: 'account', why: 'no-answer' },
+        { what: 'sign-in-methods', why: 'no-answer' },
       ],
     });
-    if (plans) want(scene, 'clean-up', 'the account was closed');
+    if (plans) want(scene, 'clean-up', 'account-blocked');
   }
 }
 
@@ -167,7 +166,7 @@ export async function callAtOnce(scene: Scene): Promise<void> {
   await callSomebody(scene, { kind: 'block-under-way', said, logs, approvable, withinMs: policy.durations.ratifyMs }, 1);
 }
 
-async function leaveToPeople(scene: Scene, because: string): Promise<void> {
+async function leaveToPeople(scene: Scene, because: ManualDecisionReason): Promise<void> {
   const reason = { kind: 'left-to-people', because } as const;
   const { hold: held } = scene.book.state;
   if (held !== null && hasReason(held, reason)) return;

@@ -66,8 +66,8 @@ async function take(scene: Scene, decision: WeighedDecision): Promise<void> {
   }
 }
 
-function refuse({ book }: Scene, { key, act, person, plan }: WeighedDecision, because: Refusal): void {
-  book.note(refusalKey(key), { kind: 'decision.refused', schemaVersion: 1, act, person, because, plan });
+function refuse({ book }: Scene, { key, act, person, plan }: WeighedDecision, because: Refusal, waitMs: number | null = null): void {
+  book.note(refusalKey(key), { kind: 'decision.refused', schemaVersion: 1, act, person, because, waitMs, plan });
 }
 
 // --- plans ---
@@ -85,9 +85,9 @@ function planNamed({ plans }: CaseState, digest: string | null): CasePlan | unde
 
 function factsOf(plan: CasePlan | undefined, shown: string | null): PlanFacts | null {
   if (plan === undefined) return null;
-  const { digest, askedBy, needs, votes, older } = plan;
+  const { digest, askedBy, needs, votes, older, items, storedAt } = plan;
   const outdated = shown !== null && older.includes(shown);
-  return { digest, code: planCode(digest), state: outdated ? 'replaced' : plan.state, askedBy, ...needs, votes };
+  return { digest, code: planCode(digest), state: outdated ? 'replaced' : plan.state, askedBy, ...needs, votes, items, storedAt };
 }
 
 async function approve(scene: Scene, decision: WeighedDecision): Promise<void> {
@@ -106,22 +106,26 @@ async function approve(scene: Scene, decision: WeighedDecision): Promise<void> {
     wrongCodesAt,
     nowMs: Date.now(),
     lockOutMs: state.policy.durations.lockOutMs,
+    storedAt: decision.storedAt,
+    readPlanMs: state.policy.durations.readPlanMs,
   });
   if (decided.kind === 'refuse' || plan === undefined) {
-    refuse(scene, decision, decided.kind === 'refuse' ? decided.because : 'plan-unknown');
-    if (decided.kind === 'refuse' && decided.because === 'wrong-code') await countWrongCode(scene, decision, wrongCodesAt);
+    const because = decided.kind === 'refuse' ? decided.because : 'plan-unknown';
+    refuse(scene, decision, because, 'waitMs' in decided ? decided.waitMs : null);
+    if (because === 'wrong-code') await countWrongCode(scene, decision, wrongCodesAt);
     return;
   }
   const { digest } = plan;
   const votes = [...plan.votes, person];
   const missing = decided.kind === 'count' ? decided.missing : 0;
+  const { planAgeMs } = decided;
   book.changePlan(digest, { votes, state: decided.kind === 'approve' ? 'approved' : 'asked' });
-  book.note(`approval/${digest}/${person}`, { kind: 'approval.given', schemaVersion: 1, digest, person, missing });
+  book.note(`approval/${digest}/${person}`, { kind: 'approval.given', schemaVersion: 1, digest, person, missing, planAgeMs });
   if (decided.kind === 'count') return;
   book.note(planKey(digest, 'approved'), { kind: 'plan.approved', schemaVersion: 1, digest, by: votes });
   replaceOthers(scene, plan);
   // A look holds a case that is still open; a person has just said what is to be done about it.
-  if (plan.group === 'contain' && state.hold?.endsWith === 'look') endHold(scene, 'A plan to close the account was approved.', person);
+  if (plan.group === 'contain' && state.hold?.endsWith === 'look') endHold(scene, 'containment-approved', person);
   if (ratifies(plan.group) && !state.ratified) ratify(scene, decision);
 }
 
@@ -139,7 +143,7 @@ function replaceOthers(scene: Scene, approved: CasePlan): void {
   const { book } = scene;
   const others = INSTEAD[approved.group];
   for (const plan of openPlans(book.state)) {
-    if (plan.state === 'asked' && others.includes(plan.group)) replacePlan(scene, plan, 'another plan was approved');
+    if (plan.state === 'asked' && others.includes(plan.group)) replacePlan(scene, plan, 'another-plan-approved');
   }
   book.change({ wanted: book.state.wanted.filter(({ group }) => !others.includes(group)) });
 }
@@ -218,12 +222,12 @@ function goOn(scene: Scene, decision: WeighedDecision): void {
   if (book.state.hold === null) return refuse(scene, decision, 'not-allowed-now');
   // Whoever was shown something else, or spoke before this hold began, did not speak about it. (Weighed by an earlier version, an act says only when it came.)
   if ((decision.shownAt ?? decision.at) < book.state.hold.since) return refuse(scene, decision, 'hold-changed');
-  endHold(scene, 'A responder says go on.', decision.person);
+  endHold(scene, 'resumed-by-person', decision.person);
   const cameTooOften = book.state.newcomers > MOST_NEWCOMERS;
   // What had failed is tried again, what had come too often is counted anew, and what was seen by then is known.
   book.change({ failed: {}, newcomers: 0, closings: Math.min(book.state.closings, 1), known: book.state.seen });
   if (isBeingReleased(book.state)) return;
-  if (cameTooOften) want(scene, 'clean-up', 'another thing appeared');
+  if (cameTooOften) want(scene, 'clean-up', 'new-item');
   // An open account is what people go on from: they are asked again what is to become of it.
   if (closedAtOf(book.state) === null && closingStepsDue(book.state).length === 0 && openPlans(book.state).length === 0) {
     wantWhatIsLeft(scene);
@@ -241,7 +245,7 @@ function ask(scene: Scene, decision: WeighedDecision, group: Extract<PlanGroup, 
 }
 
 async function drawAsked(scene: Scene, decision: WeighedDecision, group: Extract<PlanGroup, 'release' | 'undo'>): Promise<void> {
-  const made = await makeWanted(scene, { group, because: 'a person asked for it', askedBy: decision.person });
+  const made = await makeWanted(scene, { group, because: 'requested', askedBy: decision.person });
   if (made.kind === 'refused') refuse(scene, decision, made.because);
   if (made.kind === 'nothing') refuse(scene, decision, 'not-allowed-now');
   if (made.kind === 'failed') refuse(scene, decision, remedyOf(made.code) === 'retry' ? 'directory-silent' : 'plan-not-made');

@@ -3,7 +3,8 @@
 // could still be waiting when the case ends, and lose what it had accepted.
 import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
 import type { SignedEnvelope } from '../domain/act.ts';
-import { actId, actsReceived, MOST_ACTS } from './messages.ts';
+import { type ActQueue, EMPTY_QUEUE, queued, taken } from './act-queue.ts';
+import { actsReceived, MOST_ACTS } from './messages.ts';
 
 export interface Desk {
   /** Waits until something lies on the desk. */
@@ -16,42 +17,32 @@ export interface Desk {
   readonly handled: readonly string[];
 }
 
-/** So many keys are remembered against a second delivery; the record remembers the rest. */
-const MOST_KEYS = 1000;
-
-export function openDesk(carried?: { readonly waiting: readonly SignedEnvelope[]; readonly handled: readonly string[] }): Desk {
-  let queue: SignedEnvelope[] = [...(carried?.waiting ?? [])];
-  let handled: string[] = [...(carried?.handled ?? [])];
+export function openDesk(carried?: ActQueue): Desk {
+  let queue: ActQueue = carried ?? EMPTY_QUEUE;
 
   setHandler(
     actsReceived,
     (acts) => {
-      for (const act of acts) {
-        // Key and signature together: a forged act that borrows a key must not make the true one look like a second delivery.
-        const id = actId(act);
-        if (handled.includes(id)) continue;
-        handled = [...handled, id].slice(-MOST_KEYS);
-        queue.push(act);
-      }
+      queue = queued(queue, acts);
       return 'received';
     },
     { validator: refuseGarbage },
   );
 
   return {
-    arrived: () => condition(() => queue.length > 0),
+    arrived: () => condition(() => queue.waiting.length > 0),
     // Without a timer where something lies there already: a timer would be an event of every case.
-    arrivedWithin: async (ms) => queue.length > 0 || condition(() => queue.length > 0, ms),
+    arrivedWithin: async (ms) => queue.waiting.length > 0 || condition(() => queue.waiting.length > 0, ms),
     take() {
-      const some = queue.slice(0, MOST_ACTS);
-      queue = queue.slice(MOST_ACTS);
-      return some;
+      const { acts, queue: rest } = taken(queue, MOST_ACTS);
+      queue = rest;
+      return acts;
     },
     get waiting() {
-      return queue;
+      return queue.waiting;
     },
     get handled() {
-      return handled;
+      return queue.handled;
     },
   };
 }

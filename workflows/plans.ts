@@ -81,6 +81,7 @@ export function addPlan(scene: Scene, made: MadePlan, before?: CasePlan): void {
     ...made,
     // Another revision is as old as the facts of the first: with other ticks nothing was read anew.
     madeAt: before?.madeAt ?? made.madeAt,
+    storedAt: made.madeAt,
     older: before === undefined ? [] : [...before.older, before.digest],
     state: 'asked',
     votes: [],
@@ -99,11 +100,11 @@ export function addPlan(scene: Scene, made: MadePlan, before?: CasePlan): void {
 
 /** What has happened while a plan was being drawn, so that nobody needs to be asked about it; null when it is to be asked. */
 function overtaken(state: CaseState, plan: CasePlan): ReplacedBecause | null {
-  if (plan.group === 'clean-up' && isBeingReleased(state)) return 'another plan was approved';
+  if (plan.group === 'clean-up' && isBeingReleased(state)) return 'another-plan-approved';
   if (plan.group !== 'release') return null;
-  if (state.decision.order.kind === 'contain') return 'a report said more';
-  if (openPlans(state).some(({ state: is }) => is !== 'asked')) return 'another plan was approved';
-  return isAnswered(state, plan) ? 'the account was closed' : null;
+  if (state.decision.order.kind === 'contain') return 'stricter-report';
+  if (openPlans(state).some(({ state: is }) => is !== 'asked')) return 'another-plan-approved';
+  return isAnswered(state, plan) ? 'account-blocked' : null;
 }
 
 export const isBeingReleased = ({ plans, releasedAt }: CaseState): boolean =>
@@ -134,7 +135,7 @@ export function wantCleanUp(scene: Scene): void {
   const { account, policy, plans, wanted, cleanUpsSince } = scene.book.state;
   const counts = ({ state, madeAt }: CasePlan): boolean => state !== 'replaced' && madeAt >= cleanUpsSince;
   const isThere = [...plans.filter(counts), ...wanted].some(({ group }) => group === 'clean-up');
-  if (!isThere && needsOf(account.kind, 'clean-up', policy.stricter) !== null) want(scene, 'clean-up', 'the account was closed');
+  if (!isThere && needsOf(account.kind, 'clean-up', policy.stricter) !== null) want(scene, 'clean-up', 'account-blocked');
 }
 
 /** What is to be asked of people where nothing else is under way: whether to close it, or what to clean up. */
@@ -151,7 +152,7 @@ export async function expirePlan(scene: Scene, plan: CasePlan): Promise<void> {
   const { book } = scene;
   book.changePlan(plan.digest, { state: 'expired' });
   book.note(planKey(plan.digest, 'expired'), { kind: 'plan.expired', schemaVersion: 1, digest: plan.digest });
-  await makePlan(scene, { group: plan.group, because: 'the facts had aged', askedBy: plan.askedBy });
+  await makePlan(scene, { group: plan.group, because: 'plan-expired', askedBy: plan.askedBy });
 }
 
 export async function remind(scene: Scene, plan: CasePlan): Promise<void> {
@@ -166,5 +167,5 @@ export function countNewcomers(scene: Scene, count: number): void {
   const { book } = scene;
   if (count === 0) return;
   book.change({ newcomers: book.state.newcomers + 1 });
-  if (book.state.newcomers <= MOST_NEWCOMERS) want(scene, 'clean-up', 'another thing appeared');
+  if (book.state.newcomers <= MOST_NEWCOMERS) want(scene, 'clean-up', 'new-item');
 }

@@ -56,7 +56,7 @@ async function follow(scene: Scene, finding: Finding): Promise<void> {
       return;
     case 'open-again':
       if (heldByPerson) return hold(scene, { reasons: [{ kind: 'still-open' }], by: null, endsWith: 'person' });
-      endHold(scene, 'A look showed the account open again; it is shut once more.');
+      endHold(scene, 'account-open-again');
       return closeAgain(scene);
     case 'shut-again':
       if (heldByPerson) return stillHeld(scene);
@@ -67,7 +67,7 @@ async function follow(scene: Scene, finding: Finding): Promise<void> {
       noteClosed(scene);
       replaceAnswered(scene);
       wantCleanUp(scene);
-      if (!heldByPerson) endHold(scene, 'A look showed the account closed by hand.');
+      if (!heldByPerson) endHold(scene, 'blocked-by-hand');
       return;
     case 'newcomers':
       // Asked about already, or about to be: nothing came on top of that.
@@ -87,7 +87,7 @@ async function follow(scene: Scene, finding: Finding): Promise<void> {
       return hold(scene, { reasons: finding.reasons, by: null, endsWith: heldByPerson ? 'person' : 'look' });
     case 'ended': {
       if (heldByPerson) await stillHeld(scene);
-      else endHold(scene, 'A look showed the account closed and quiet.');
+      else endHold(scene, 'recheck-clean');
       // The record has it from the look itself.
       book.change({ watched: { outcome: finding.outcome, at: Date.now() } });
     }

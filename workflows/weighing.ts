@@ -86,7 +86,7 @@ async function takeReport(scene: Scene, report: Weighed['reports'][number]): Pro
 function endReleases(scene: Scene): void {
   const { book } = scene;
   const releases = openPlans(book.state).filter(({ group }) => group === 'release');
-  for (const plan of releases) replacePlan(scene, plan, 'a report said more');
+  for (const plan of releases) replacePlan(scene, plan, 'stricter-report');
   book.change({ wanted: book.state.wanted.filter(({ group }) => group !== 'release') });
   // Whoever was called about the first closing knows nothing of this one.
   if (book.state.releasedAt !== null || releases.length > 0) book.change({ called: false });
@@ -101,8 +101,7 @@ function endReleases(scene: Scene): void {
 async function askAfterRelease(scene: Scene): Promise<void> {
   const { account, policy, plans, wanted } = scene.book.state;
   const isAsked = [...openPlans({ plans }), ...wanted].some(({ group }) => group === 'contain');
-  if (!isAsked && needsOf(account.kind, 'contain', policy.stricter) !== null)
-    want(scene, 'contain', 'another report came after the release');
+  if (!isAsked && needsOf(account.kind, 'contain', policy.stricter) !== null) want(scene, 'contain', 'report-after-release');
   await callSomebody(scene, { kind: 'reported-after-release' }, 1);
 }
 

@@ -72,7 +72,7 @@ export function accountActor(
       return {
         value: { enabled: body.accountEnabled ?? null, sessionsCutAt: body.signInSessionsValidFromDateTime ?? null, readAt: raw.date },
         answers: [raw],
-        blindSpots: typeof body.accountEnabled === 'boolean' ? [] : [{ what: 'account', why: 'incomplete answer' }],
+        blindSpots: typeof body.accountEnabled === 'boolean' ? [] : [{ what: 'account', why: 'incomplete-answer' }],
       };
     },
     async passwordState(subject) {

@@ -55,7 +55,7 @@ export function directoryReader(graph: GraphDoor): DirectoryReader {
         account,
         attempt('roles', patience, graph.list(CALLS.memberships, { id: subject }, MEMBERSHIP)),
         attempt('roles', patience, graph.list(CALLS.roleAssignments, { id: subject }, ROLE_ASSIGNMENT)),
-        attempt('eligible roles', patience, graph.list(CALLS.eligibleRoles, { id: subject }, ROLE_ASSIGNMENT)),
+        attempt('eligible-roles', patience, graph.list(CALLS.eligibleRoles, { id: subject }, ROLE_ASSIGNMENT)),
       ]);
       const groups = memberships.items;
       const roles = new Set([
@@ -104,7 +104,7 @@ export function directoryReader(graph: GraphDoor): DirectoryReader {
     },
     async methods(subject) {
       const list = await graph.list(CALLS.methods, { id: subject }, METHOD);
-      return { value: list.items.map(seenMethod), answers: list.answers, blindSpots: gapsIn('sign-in methods', list) };
+      return { value: list.items.map(seenMethod), answers: list.answers, blindSpots: gapsIn('sign-in-methods', list) };
     },
     async personNow(person, group) {
       try {
@@ -131,12 +131,12 @@ export function directoryReader(graph: GraphDoor): DirectoryReader {
       return {
         value: [...rows.values()].map((item) => ({
           at: item.createdDateTime,
-          succeeded: item.status.errorCode === 0,
           errorCode: item.status.errorCode,
+          correlationId: item.correlationId ?? null,
           address: item.ipAddress ?? null,
         })),
         answers: lists.flatMap(({ answers }) => answers),
-        blindSpots: distinct(lists.flatMap((list) => gapsIn('sign-in log', list))),
+        blindSpots: distinct(lists.flatMap((list) => gapsIn('sign-in-log', list))),
       };
     },
     async actsSince(subject, since) {
@@ -150,7 +150,7 @@ export function directoryReader(graph: GraphDoor): DirectoryReader {
             address: item.initiatedBy?.user?.ipAddress ?? null,
           })),
         answers: list.answers,
-        blindSpots: gapsIn('audit log', list),
+        blindSpots: gapsIn('audit-log', list),
       };
     },
     async holdersOf(roleTemplateId) {
@@ -182,7 +182,7 @@ export function directoryReader(graph: GraphDoor): DirectoryReader {
 
 const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
 
-const incomplete = (what: BlindSpot['what']): BlindSpot => ({ what, why: 'incomplete answer' });
+const incomplete = (what: BlindSpot['what']): BlindSpot => ({ what, why: 'incomplete-answer' });
 
 /** What was read of a list counts; what could not be is named. */
 export const gapsIn = (what: BlindSpot['what'], { unread, cutShort }: Pick<List<unknown>, 'unread' | 'cutShort'>): BlindSpot[] =>
@@ -198,9 +198,9 @@ export function blindSpotOf(what: BlindSpot['what'], error: unknown): BlindSpot 
     case 'GRAPH_UNAUTHORIZED':
       return { what, why: 'permission' };
     case 'GRAPH_ANSWER_UNREADABLE':
-      return { what, why: 'incomplete answer' };
+      return { what, why: 'incomplete-answer' };
     default:
-      return error.code.startsWith('GRAPH_') ? { what, why: 'no answer' } : null;
+      return error.code.startsWith('GRAPH_') ? { what, why: 'no-answer' } : null;
   }
 }
 

@@ -45,7 +45,7 @@ export function methodActor(graph: GraphDoor, baseline: () => Promise<Baseline>)
     async methods(subject) {
       const list = await graph.list(CALLS.readMethods, { id: subject }, METHOD);
       const methods = list.items.map(seenMethod);
-      const blindSpots = gapsIn('sign-in methods', list);
+      const blindSpots = gapsIn('sign-in-methods', list);
       const complete = blindSpots.length === 0 && methods.every(({ id }) => id !== '');
       return { value: { methods, complete, readAt: list.answers[0]?.date ?? '' }, answers: list.answers, blindSpots };
     },

@@ -77,6 +77,7 @@ export const SIGN_IN = z.looseObject({
   createdDateTime: z.iso.datetime({ offset: true }),
   status: z.looseObject({ errorCode: z.number() }),
   ipAddress: text,
+  correlationId: text,
 });
 
 export const AUDIT = z.looseObject({

@@ -111,6 +111,6 @@ function judged({ facts, blindSpots }: Learned, subject: ObjectId, baseline: Bas
     return { kind: because === null ? 'privileged' : 'protected', protectedBecause: because, outsideReach: [] };
   }
   const account = judgeAccount(facts, baseline);
-  const unknownRoles = blindSpots.some((spot) => spot.what === 'roles' || (spot.what === 'eligible roles' && spot.why !== 'licence'));
+  const unknownRoles = blindSpots.some((spot) => spot.what === 'roles' || (spot.what === 'eligible-roles' && spot.why !== 'licence'));
   return account.kind === 'ordinary' && unknownRoles ? { ...account, kind: 'privileged' } : account;
 }

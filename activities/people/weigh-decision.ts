@@ -15,6 +15,8 @@ export interface WeighedDecision {
   readonly key: string;
   /** When it came in, by the clock of the process that signed it, ms. */
   readonly at: number;
+  /** When it was stored, by the database's clock, ms. */
+  readonly storedAt: number;
   /** When what it answers was shown (ms), where the act says so. */
   readonly shownAt: number | null;
   readonly act: DecisionAct;
@@ -26,11 +28,14 @@ export interface WeighedDecision {
   readonly ticked: readonly string[] | null;
 }
 
+/** Weighed, and not in the record yet. */
+export type UnstoredDecision = Omit<WeighedDecision, 'storedAt'>;
+
 export async function judgeDecision(
   tools: WeighTools,
   run: WeighRun,
   signed: SignedEnvelope<DecisionEnvelope>,
-): Promise<Judged<WeighedDecision>> {
+): Promise<Judged<UnstoredDecision>> {
   const { envelope } = signed;
   const { key, act, values } = envelope;
   if (values.case !== run.caseId) return { kind: 'refused', code: 'wrong-case' };
@@ -58,7 +63,7 @@ export async function judgeDecision(
     },
     entry: {
       chain: run.caseId,
-      key: `act/${key}`,
+      key: decisionKey(key),
       at: envelope.at,
       actor: `person/${person}`,
       event: { kind: 'decision.received', schemaVersion: 1, act, person, standing, plan, signed },
@@ -66,6 +71,9 @@ export async function judgeDecision(
     },
   };
 }
+
+/** Under which key of the case's record a decision stands. */
+export const decisionKey = (key: string): string => `act/${key}`;
 
 /** A directory that does not answer is asked again; on the last try nobody has authority. */
 async function standingNow(tools: WeighTools, run: WeighRun, person: ObjectId): Promise<Standing> {

@@ -8,13 +8,14 @@ import { isDecision, type SignedEnvelope } from '../../domain/act.ts';
 import { ALARM } from '../../domain/alarm-words.ts';
 import type { EnvelopeRefused } from '../../domain/evidence.ts';
 import { caseWorkflowId, type ObjectId, objectId, tenantChain } from '../../domain/ids.ts';
+import type { StoredEntry } from '../../ledger/chain.ts';
 import type { EntryDraft } from '../../ledger/open-ledger.ts';
 import { WORKER } from '../notes.ts';
 import { requireOpened } from '../opened.ts';
 import { openCase } from './open-case.ts';
 import type { ShownRow } from './shown-row.ts';
 import type { VerifiedAct } from './verified.ts';
-import { judgeDecision, type WeighedDecision } from './weigh-decision.ts';
+import { decisionKey, judgeDecision, type UnstoredDecision, type WeighedDecision } from './weigh-decision.ts';
 import { judgeReport, type WeighedReport } from './weigh-report.ts';
 import type { Judged, OpenedCase, WeighRun, WeighTools } from './weigh-tools.ts';
 
@@ -29,7 +30,7 @@ export async function weigh(tools: WeighTools, run: WeighRun): Promise<Weighed> 
   const subject = objectId(run.subject);
   if (!run.opening) await requireOpened(tools.ledger, run.caseId, subject);
   const reports: WeighedReport[] = [];
-  const decisions: WeighedDecision[] = [];
+  const decisions: UnstoredDecision[] = [];
   const drafts: EntryDraft[] = [];
   const withWords: string[] = [];
   const rows: ShownRow[] = [];
@@ -48,16 +49,24 @@ export async function weigh(tools: WeighTools, run: WeighRun): Promise<Weighed> 
     if (judged.shown !== null) rows.push(judged.shown);
     drafts.push(judged.entry);
   }
-  if (drafts.length === 0) return { reports, decisions, refused, opened: null };
+  if (drafts.length === 0) return { reports, decisions: [], refused, opened: null };
 
   // Beside the record, and before the inbox forgets the words: a crash in between puts the same rows again.
-  const [opened] = await Promise.all([
-    run.opening ? openCase(tools, run, { subject, reports, drafts }) : tools.ledger.append(drafts).then(() => null),
+  const [{ opened, stored }] = await Promise.all([
+    run.opening
+      ? openCase(tools, run, { subject, reports, drafts }).then((opened) => ({ opened, stored: [] }))
+      : tools.ledger.append(drafts).then((stored) => ({ opened: null, stored })),
     ...rows.map(({ key, content }) => tools.display.put(run.caseId, key, content)),
   ]);
   // Only now: a crash before this line finds the words still in the inbox.
   await Promise.all(withWords.map((key) => tools.inbox.empty(key)));
-  return { reports, decisions, refused, opened };
+  return { reports, decisions: decisions.map((decision) => ({ ...decision, storedAt: storedAtOf(stored, decision) })), refused, opened };
+}
+
+function storedAtOf(stored: readonly StoredEntry[], { key }: UnstoredDecision): number {
+  const entry = stored.find(({ content }) => content.key === decisionKey(key));
+  if (entry === undefined) throw new TypeError('expected the decision to be stored, got no entry');
+  return entry.storedAt;
 }
 
 async function judge(
@@ -65,8 +74,10 @@ async function judge(
   run: WeighRun,
   subject: ObjectId,
   { signed, sha256 }: Extract<VerifiedAct, { kind: 'valid' }>,
-): Promise<Judged<WeighedReport | WeighedDecision>> {
+): Promise<Judged<WeighedReport | UnstoredDecision>> {
   const { envelope } = signed;
+  // A withdrawal is for the delivery, before there is a case.
+  if (envelope.act === 'withdraw') return { kind: 'refused', code: 'wrong-case' };
   if (!isDecision(envelope)) return judgeReport(tools, run, subject, { ...signed, envelope }, sha256);
   // Only a report starts a case.
   if (run.opening) return { kind: 'refused', code: 'wrong-case' };

@@ -53,12 +53,12 @@ export function drawCleanUp(facts: CleanUpFacts, fingerprint: Fingerprint): Draw
     .map(({ method, belongs, fate }): PlannedChange => ({ ...removing(method, fingerprint), ticked: fate === 'remove', sorted: belongs }));
   const byHand: ByHand[] = [
     ...password.byHand,
-    ...(methods === null || methodsMissing ? [{ what: 'remove-methods', because: 'could not be read' } as const] : []),
-    ...(leftToPeople.length === 0 ? [] : [{ what: 'remove-methods', because: 'no call removes it' } as const]),
+    ...(methods === null || methodsMissing ? [{ what: 'remove-methods', because: 'list-unreadable' } as const] : []),
+    ...(leftToPeople.length === 0 ? [] : [{ what: 'remove-methods', because: 'no-api' } as const]),
   ];
   if (removals.length === 0 && password.steps.length === 0 && byHand.length === 0) return null;
   // A guest's sessions are their home's: ending them here would be refused without a word, and never be seen done.
-  const isGuest = outsideReach.includes('home tenant of the guest');
+  const isGuest = outsideReach.includes('guest-home-tenant');
   const steps: readonly PlannedStep[] = [
     ...password.steps,
     ...(removals.length === 0 ? [] : [{ step: 'remove-methods' as const, changes: removals }]),

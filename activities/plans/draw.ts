@@ -8,7 +8,7 @@ import { decideRelease } from '../../domain/release.ts';
 import { windowOf } from '../../domain/signs.ts';
 import { type Change, type RawAnswer } from '../../domain/step.ts';
 import type { StoredEntry } from '../../ledger/chain.ts';
-import { isBlind, nightBegan, readNightLogs, someoneGotIn } from '../night-logs.ts';
+import { isBlind, isUndecided, nightBegan, readNightLogs, someoneGotIn } from '../night-logs.ts';
 import { seeing, wholeOf } from '../seeing.ts';
 import { blocking } from '../steps/block-sign-in.ts';
 import { STEPS } from '../steps/registry.ts';
@@ -41,7 +41,7 @@ export async function cleanUp(tools: PlanTools, { known, entries, fingerprint, l
   const [password, door, methods, logs] = await Promise.all([
     tools.doors.account.passwordState(subject),
     tools.doors.account.doorState(subject),
-    seeing('sign-in methods', lastTry, tools.doors.methods.methods(subject)),
+    seeing('sign-in-methods', lastTry, tools.doors.methods.methods(subject)),
     readLogs(tools, known, lastTry),
   ]);
   const drawn = drawCleanUp(
@@ -159,7 +159,7 @@ async function readLogs({ reader }: PlanTools, known: KnownAccount, lastTry: boo
   return {
     window: windowOf(wholeOf(signIns), wholeOf(acts), known),
     someoneGotIn: someoneGotIn(logs, nightBegan(known)),
-    blind: isBlind(logs),
+    blind: isBlind(logs) || isUndecided(logs, nightBegan(known)),
     answers: [...signIns.answers, ...acts.answers],
   };
 }

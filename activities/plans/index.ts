@@ -66,9 +66,7 @@ export async function revisePlan(tools: PlanTools, run: ReviseRun): Promise<Plan
   const labels = await labelsIn(ledger, original);
   const askedBy = before.askedBy === null ? null : objectId(before.askedBy);
   await display.put(run.caseId, labelsKey(digestOf(content)), labels);
-  const [entry] = await ledger.append([
-    madeEntry(content, { needs: before.needs, askedBy, because: 'a person changed what is ticked' }, labels, []),
-  ]);
+  const [entry] = await ledger.append([madeEntry(content, { needs: before.needs, askedBy, because: 'ticks-changed' }, labels, [])]);
   // Somebody else's revision has this number: what this person chose is not in it, and must not stand beside it.
   if (entry?.content.body['digest'] !== digestOf(content)) return { kind: 'refused', because: 'plan-changed' };
   await ledger.append(

@@ -25,7 +25,7 @@ export function leftByCleanUps(entries: readonly StoredEntry[], caseId: CaseId):
 
 /** What was kept, and what people saw and did not tick. */
 function staysBy({ byHand, kept, steps }: PlanContent): ReadonlySet<unknown> | null {
-  if (byHand.some(({ because }) => because === 'could not be read')) return null;
+  if (byHand.some(({ because }) => because === 'list-unreadable')) return null;
   const removals = steps.find(({ step }) => step === 'remove-methods')?.changes ?? [];
   return new Set<unknown>([...kept, ...removals.filter(({ ticked }) => !ticked).map(({ from }) => from)]);
 }

@@ -44,6 +44,8 @@ export interface MadePlan {
   readonly generation: number;
   readonly digest: string;
   readonly steps: readonly StepName[];
+  /** How many items there are to read, ticked or not. */
+  readonly items: number;
   readonly needs: PlanMade['needs'];
   readonly askedBy: ObjectId | null;
   /** Database clock, ms. */
@@ -183,6 +185,7 @@ function made(entry: StoredEntry): MadePlan {
     generation,
     digest,
     steps: steps.filter(({ changes }) => changes.some((change) => change.ticked)).map(({ step }) => step),
+    items: steps.reduce((sum, { changes }) => sum + changes.length, 0) + content.byHand.length,
     needs,
     askedBy: askedBy !== null && isGuid(askedBy) ? objectId(askedBy) : null,
     madeAt: entry.storedAt,

@@ -7,7 +7,7 @@ import { type PlanContent, tickedSteps } from '../../domain/plan.ts';
 import type { Change, Reading } from '../../domain/step.ts';
 import type { StoredEntry } from '../../ledger/chain.ts';
 import type { EntryDraft } from '../../ledger/open-ledger.ts';
-import { isBlind, nightBegan, readNightLogs, someoneGotIn } from '../night-logs.ts';
+import { isBlind, isUndecided, nightBegan, readNightLogs, someoneGotIn } from '../night-logs.ts';
 import { knownAccount } from '../plans/known-account.ts';
 import { methodsRemoved } from '../plans/methods-removed.ts';
 import { agreeing, surely } from '../surely.ts';
@@ -53,7 +53,7 @@ export async function changesOf<Seen>(scene: Scene<Seen>, entries: readonly Stor
     changes: renewed.flatMap(({ now }) => (now.kind === 'as-planned' ? [now.change] : [])),
     settled: renewed.flatMap(({ change, now }) => {
       if (now.kind === 'gone') return [unneeded(scene, change.target, seen.value)];
-      return now.kind === 'drifted' ? [dropped(scene, change.target, 'it is another one now')] : [];
+      return now.kind === 'drifted' ? [dropped(scene, change.target, 'item-replaced')] : [];
     }),
     undoes,
     seen,
@@ -107,7 +107,8 @@ async function requireFalseAlarm<Seen>(scene: Scene<Seen>, entries: readonly Sto
   const known = knownAccount(entries, subject);
   // Not the last try: a log that does not answer is asked again, and never taken for one that cannot be read.
   const logs = await readNightLogs(tools.reader, known, false);
-  if (isBlind(logs) || someoneGotIn(logs, nightBegan(known)))
+  const since = nightBegan(known);
+  if (isBlind(logs) || isUndecided(logs, since) || someoneGotIn(logs, since))
     throw new RunbookError('PLAN_STALE', 'expected logs that show that nobody got in since the release was planned, found otherwise');
 }
 

@@ -26,6 +26,6 @@ export const blocking = (subject: string, from: boolean | null = true): Change =
   target: { kind: 'account', id: subject },
   from,
   to: false,
-  why: 'An attacker who knows the password could sign in again at any moment.',
-  undo: cannotUndo('A closed account is opened by people only: by a release, or when its owner is brought back in person.'),
+  why: 'attacker-could-sign-in-again',
+  undo: cannotUndo('opened-by-people-only'),
 });

@@ -23,8 +23,8 @@ export const releaseFalseAlarm: Step<DoorState> = {
     ...change,
     from: change.to,
     to: change.from,
-    why: 'The account was released by mistake.',
-    undo: canUndo('The account can be released again, by a plan of its own.'),
+    why: 'released-by-mistake',
+    undo: canUndo('release-again'),
   }),
 };
 
@@ -32,6 +32,6 @@ export const releasing = (subject: string): Change => ({
   target: { kind: 'account', id: subject },
   from: false,
   to: true,
-  why: 'The logs are complete and show no sign-in of an attacker.',
-  undo: canUndo('The account can be blocked again, by a plan of its own.'),
+  why: 'logs-show-nobody',
+  undo: canUndo('block-again'),
 });

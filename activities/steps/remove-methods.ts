@@ -44,8 +44,8 @@ export const removing = (method: SeenMethod, fingerprint: Fingerprint): Change =
   target: { kind: 'method', id: method.id, method: method.kind },
   from: fingerprint(method.facts),
   to: null,
-  why: 'An attacker who holds it can sign in as the owner.',
-  undo: cannotUndo('A removed method cannot be put back; the owner registers it again.'),
+  why: 'method-proves-identity',
+  undo: cannotUndo('owner-registers-again'),
 });
 
 const methodAt = (target: Target, { methods }: SeenMethods): SeenMethod | undefined =>

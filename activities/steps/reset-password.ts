@@ -32,6 +32,6 @@ export const resetting = (subject: string, from: string | null, readAt: string):
   target: { kind: 'account', id: subject },
   from,
   to: readAt,
-  why: 'The attacker may know the password.',
-  undo: cannotUndo('The old password is gone for good; the owner gets a new start in person.'),
+  why: 'attacker-may-know-password',
+  undo: cannotUndo('old-password-gone'),
 });

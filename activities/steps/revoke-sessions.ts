@@ -30,6 +30,6 @@ export const revoking = (subject: string, from: string | null, readAt: string): 
   target: { kind: 'account', id: subject },
   from,
   to: readAt,
-  why: 'A session stays usable until it is revoked.',
-  undo: cannotUndo('A revoked session stays revoked; the owner signs in again.'),
+  why: 'sessions-live-until-revoked',
+  undo: cannotUndo('stays-revoked'),
 });

@@ -3,7 +3,7 @@
 // steps. The runner does the rest, so a step file holds only what is true of that step.
 import { wholeSecond } from '../../domain/clocks.ts';
 import type { ObjectId } from '../../domain/ids.ts';
-import type { Change, Reading, Receipt, StepName, Target, Undo } from '../../domain/step.ts';
+import type { Change, Reading, Receipt, StepName, Target, Undo, UndoCode } from '../../domain/step.ts';
 import type { Intent } from '../../ledger/intent.ts';
 import type { AccountActor } from '../graph/actor.ts';
 import type { MethodActor } from '../graph/method-actor.ts';
@@ -53,8 +53,8 @@ export interface Step<Seen> {
 }
 
 /** For a change that cannot be taken back: the sentence is shown before anybody approves it. */
-export const cannotUndo = (sentence: string): Undo => ({ kind: 'cannot', sentence });
-export const canUndo = (how: string): Undo => ({ kind: 'can', how });
+export const cannotUndo = (code: UndoCode): Undo => ({ kind: 'cannot', code });
+export const canUndo = (code: UndoCode): Undo => ({ kind: 'can', code });
 
 /**
  * The Date of an answer is the clock of the server that answered, a time inside it that of the directory: they differ by

@@ -57,9 +57,7 @@ export async function applyAll<Seen>(
       left = refused.map(({ move }) => move);
       if (first === undefined || !isStuck) continue;
       if (!(await othersStay(scene, moves))) throw first.error;
-      await tools.ledger.append(
-        left.map(({ intent }) => dropped(scene, intent.change.target, 'it is the default one while others are left')),
-      );
+      await tools.ledger.append(left.map(({ intent }) => dropped(scene, intent.change.target, 'default-method-last')));
       return { receipts, gone, left };
     }
   } finally {

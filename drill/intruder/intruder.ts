@@ -41,7 +41,13 @@ async function playAct(
     const startedAt = stage.now();
     if (act.do === 'signIn') {
       journal.write({ who: 'intruder', person: act.person, did: 'signIn', result: 'began', saw: `from ${act.from.ip} (${act.from.city})` });
-      const begun = hands.signIn({ person: act.person, password: passwordOf(act.person), from: act.from, holder: 'intruder' });
+      const begun = hands.signIn({
+        person: act.person,
+        password: passwordOf(act.person),
+        from: act.from,
+        holder: 'intruder',
+        ...(act.stopsAt === undefined ? {} : { stopsAt: act.stopsAt }),
+      });
       signingIn.set(act.person, begun);
       const seen = await begun;
       if (seen.kind === 'succeeded') sessions.set(act.person, [...(sessions.get(act.person) ?? []), seen.value]);

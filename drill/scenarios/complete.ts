@@ -170,6 +170,7 @@ function completeIntruderAct(act: WrittenIntruderAct, home: From): IntruderAct {
   };
   switch (act.do) {
     case 'signIn':
+      return { ...move, do: act.do, ...(act.stopsAt === undefined ? {} : { stopsAt: act.stopsAt }) };
     case 'refresh':
     case 'readMail':
     case 'joinGroup':

@@ -6,7 +6,7 @@ const MOVE = ['do', 'person', 'at', 'after', 'wait', 'every', 'times'];
 const INSIDE = [...MOVE, 'from'];
 
 const INTRUDER: Readonly<Record<WrittenIntruderAct['do'], readonly string[]>> = {
-  signIn: INSIDE,
+  signIn: [...INSIDE, 'stopsAt'],
   refresh: INSIDE,
   readMail: INSIDE,
   joinGroup: MOVE,

@@ -93,6 +93,9 @@ export type Cue =
     }
   | { readonly kind: 'card'; readonly text: string; readonly of: string; readonly waitMs: number };
 
+/** Where the intruder leaves the browser before the sign-in is over. */
+export type StopsAt = 'second-factor' | 'keep-me-signed-in';
+
 interface IntruderMove {
   readonly person: string;
   readonly cue: Cue;
@@ -104,7 +107,7 @@ interface IntruderMove {
 
 export type IntruderAct = IntruderMove &
   (
-    | { readonly do: 'signIn' }
+    | { readonly do: 'signIn'; readonly stopsAt?: StopsAt }
     | { readonly do: 'refresh' }
     | { readonly do: 'readMail' }
     /** Puts the person into the approver group, and nobody is known to have done it. */

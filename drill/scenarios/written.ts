@@ -16,6 +16,7 @@ import type {
   PlanState,
   PromptAnswer,
   RuleLine,
+  StopsAt,
   TenantFaultLine,
   TwoApprovers,
   WhatReported,
@@ -70,6 +71,7 @@ export interface WrittenIntruderAct extends WrittenCue {
   readonly every?: string;
   readonly times?: number;
   readonly from?: Partial<From>;
+  readonly stopsAt?: StopsAt;
   readonly method?: AddedMethod | NamedMethod;
   readonly rule?: RuleLine;
   readonly device?: { readonly name: string };

@@ -10,6 +10,7 @@ const FAILURES: Readonly<Record<number, string>> = {
   50074: 'Strong Authentication is required.',
   50126: 'Error validating credentials due to invalid username or password.',
   50133: 'Session is invalid due to expiration or recent password change.',
+  50140: "This error occurred due to 'Keep me signed in' interrupt when the user was signing-in.",
   50173: 'The provided grant has expired due to it being revoked, a fresh auth token is needed.',
   500121: 'Authentication failed during strong authentication request.',
 };

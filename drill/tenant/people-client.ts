@@ -10,10 +10,10 @@ import { Agent, fetch as undiciFetch } from 'undici';
 import { z } from 'zod';
 import type { MethodSeed } from './company.ts';
 import type { From } from './sessions.ts';
-import type { Prompt, PromptAnswer } from './sign-ins.ts';
+import type { Prompt, PromptAnswer, StopsAt } from './sign-ins.ts';
 import type { Holder } from './things.ts';
 
-export type { From, Holder, Prompt, PromptAnswer };
+export type { From, Holder, Prompt, PromptAnswer, StopsAt };
 
 /** What a signed-in person's client holds; refreshing replaces the access token in place. */
 export interface HeldSession {
@@ -44,6 +44,8 @@ export interface SignInAsk {
   readonly password?: string;
   readonly from: From;
   readonly holder: Holder;
+  /** The browser is left there. */
+  readonly stopsAt?: StopsAt;
 }
 
 export type MethodAsk =

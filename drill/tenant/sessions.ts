@@ -52,7 +52,7 @@ export interface Session {
   readonly refreshToken: string;
 }
 
-export type SignInError = 50_057 | 50_072 | 50_074 | 50_126 | 50_133 | 50_173 | 500_121;
+export type SignInError = 50_057 | 50_072 | 50_074 | 50_126 | 50_133 | 50_140 | 50_173 | 500_121;
 
 export interface SessionAccess {
   readonly holder: Holder;

@@ -23,6 +23,9 @@ const PROMPT_MS = 60_000;
 /** A hand needs real time to answer, however fast the rest is played. */
 const PROMPT_LEAST_MS = 5000;
 
+/** Where a browser is left before the sign-in is over: no session, and a row in the log that says where it stopped. */
+export type StopsAt = 'second-factor' | 'keep-me-signed-in';
+
 export type PromptAnswer = 'approve' | 'deny' | 'ignore' | 'report';
 
 export type Outcome =
@@ -49,7 +52,7 @@ export interface Attempt {
 
 export interface SignIns {
   /** Without a password somebody comes with a key of their own. */
-  begin(upn: string, password: string | undefined, from: From, holder: Holder, at: number): Attempt;
+  begin(upn: string, password: string | undefined, from: From, holder: Holder, at: number, stopsAt?: StopsAt): Attempt;
   attempt(id: string): Attempt | undefined;
   prompts(personId: string): readonly Prompt[];
   /** @returns whose phone it was on; null when no such prompt waits (any more) */
@@ -80,7 +83,7 @@ export function createSignIns(state: State, sessions: Sessions, logs: Logs, chan
   const waiting = new Map<string, Waiting>();
   const watchers = new Set<(personId: string) => void>();
 
-  function begin(upn: string, password: string | undefined, from: From, holder: Holder, at: number): Attempt {
+  function begin(upn: string, password: string | undefined, from: From, holder: Holder, at: number, stopsAt?: StopsAt): Attempt {
     const { attempt, settle } = openAttempt(ids.guid());
     attempts.set(attempt.id, attempt);
     const person = state.personByUpn(upn);
@@ -96,6 +99,7 @@ export function createSignIns(state: State, sessions: Sessions, logs: Logs, chan
       settle({ kind: 'refused', code, said: details });
     };
     const letIn = (details: string, when: number): void => {
+      if (stopsAt === 'keep-me-signed-in') return refuse(50_140, '', when);
       const { session, token } = sessions.start({ personId: person.seed.id, holder, from, byPassword: password !== undefined }, when);
       logs.signIn(trail.row(0, details, session.id, token.uti, when));
       settle({ kind: 'signed-in', session, token });
@@ -119,6 +123,10 @@ export function createSignIns(state: State, sessions: Sessions, logs: Logs, chan
     trail.password(at, true);
     if (!account.enabled) {
       refuse(50_057, 'The user account is disabled.', at);
+      return attempt;
+    }
+    if (stopsAt === 'second-factor') {
+      refuse(50_074, 'The user did not pass strong authentication.', at);
       return attempt;
     }
     const factors = person.methods.read(PRIMARY).filter((method) => isSecondFactor(method, at));

@@ -3,14 +3,15 @@
 // or decides anything. When it cannot be written down, nobody is told it was.
 import type { ModalView } from '@slack/types';
 import { z } from 'zod';
+import type { NotAPerson } from '../../domain/act.ts';
 import type { EnvelopeRefused } from '../../domain/evidence.ts';
 import { referenceOf } from '../../domain/report.ts';
-import { type ReceivingTools, receiveReport } from '../../inbox/receive.ts';
+import { type ReceivingTools, receiveReport, withdrawReport } from '../../inbox/receive.ts';
 import type { Inbox } from '../../inbox/store.ts';
 import { type Log, problemOf } from '../log.ts';
 import { FIELD, reportModal } from '../views/report-modal.ts';
 import { notFromHere, reportReceived } from '../views/report-received.ts';
-import { formDidNotOpen, notSaved, unreadableForm } from '../wording.ts';
+import { formDidNotOpen, notAboutAPerson, notSaved, unreadableForm } from '../wording.ts';
 import { recordRefused } from './refused.ts';
 import { readSubmission } from './submitted-report.ts';
 import { SAVE_WITHIN_MS, within } from './within.ts';
@@ -22,6 +23,8 @@ export interface ReportTools extends ReceivingTools {
   readonly log: Log;
   /** Opens a form with the trigger of a click. */
   readonly openView: (triggerId: string, view: ModalView) => Promise<unknown>;
+  /** Why there is no person behind a Slack id; null when there is one, or Slack does not say. */
+  readonly notAPerson: (id: string) => Promise<NotAPerson | null>;
   /** A direct message, in plain words. */
   readonly tell: (person: string, sentence: string) => Promise<void>;
 }
@@ -79,6 +82,21 @@ export async function takeReport(tools: ReportTools, body: unknown): Promise<For
       await refused(tools, body, 'unknown', 'unreadable', 'not a form of ours');
       return errorOnFirstField(unreadableForm(tools.callBackNumber));
   }
+}
+
+/**
+ * Looks up whom a report is about. Only after it was acknowledged: nobody waits for Slack. Who cannot be looked up is
+ * taken for a person.
+ */
+export async function checkSubject(tools: ReportTools, body: unknown): Promise<void> {
+  const submission = readSubmission(body, tools.teamId);
+  if (submission.kind !== 'report' || submission.report.about === null) return;
+  const { report } = submission;
+  const because = await tools.notAPerson(submission.report.about);
+  if (because === null) return;
+  const key = await withdrawReport(tools, report, because);
+  tools.log.info({ key, because }, 'A report names no person, so no case is opened by it.');
+  await tools.tell(report.person, notAboutAPerson(because, referenceOf(key), tools.callBackNumber));
 }
 
 const errorOnFirstField = (sentence: string): FormAnswer => ({ response_action: 'errors', errors: { [FIELD.what]: sentence } });

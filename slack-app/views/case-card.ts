@@ -11,7 +11,7 @@ import type { PlanView } from '../../domain/plan-view.ts';
 import { stepsThatClose } from '../../domain/policy.ts';
 import { mostSerious, WHAT_HAPPENED, WHAT_HAPPENED_TO } from '../../domain/report.ts';
 import type { ContainingStep } from '../../domain/step.ts';
-import { BY_HAND, failure, GROUP_NAME, STEP_NAME } from '../../domain/words.ts';
+import { BY_HAND, failure, GROUP_NAME, MANUAL_DECISION, STEP_NAME } from '../../domain/words.ts';
 import { BECAUSE, PLAN_NOT_HERE, PLAN_STATE, things } from '../plan-wording.ts';
 import type { Untrusted } from '../untrusted.ts';
 import {
@@ -115,11 +115,11 @@ function sentence(view: CaseView, nowMs: number): string {
 function stateSentence(view: CaseView, nowMs: number): string {
   const blocked = view.closedAt === null ? '' : utcTime(view.closedAt);
   switch (phaseOf(view)) {
-    case 'being looked at':
+    case 'triage':
       return 'a report has come in, and the account is being checked.';
-    case 'reading the logs':
+    case 'reading-logs':
       return 'the logs are being read first; the account is not blocked.';
-    case 'waiting for a person':
+    case 'waiting-for-person':
       if (view.state === 'released') return 'a person must decide. The account was released as a false alarm and is enabled.';
       return view.steps.some((step) => step.state !== 'waiting')
         ? 'a person must decide; the account is not blocked.'
@@ -128,13 +128,13 @@ function stateSentence(view: CaseView, nowMs: number): string {
       return 'the account is being blocked.';
     case 'closed':
       return `the account was blocked at ${blocked}.${mayStay(view, nowMs)}`;
-    case 'closed, not everything could be checked':
+    case 'blocked-not-all-checked':
       return `the account was blocked at ${blocked}, and some logs could not be read.`;
-    case 'closed, somebody was seen inside':
+    case 'blocked-attacker-seen':
       return `the account was blocked at ${blocked}, and ${CARD.seenInside}.`;
     case 'contained':
       return `the account is contained. It was blocked at ${blocked}.`;
-    case 'contained here only':
+    case 'contained-here-only':
       return `the account is contained here only; other places must act too. It was blocked here at ${blocked}.`;
     case 'released':
       return 'the account was released as a false alarm and is enabled.';
@@ -217,8 +217,8 @@ function stepState(step: StepView): Piece[] {
 /** Steps without which the account is not shut, and why nobody has ordered them. */
 function notOrdered(view: CaseView): { readonly step: ContainingStep; readonly words: string }[] {
   const phase = phaseOf(view);
-  if (phase !== 'reading the logs' && phase !== 'waiting for a person') return [];
-  const words = phase === 'reading the logs' ? STEP_NOT_ORDERED.logs : STEP_NOT_ORDERED.person;
+  if (phase !== 'reading-logs' && phase !== 'waiting-for-person') return [];
+  const words = phase === 'reading-logs' ? STEP_NOT_ORDERED.logs : STEP_NOT_ORDERED.person;
   const missing = stepsThatClose(view.account).filter((name) => !view.steps.some((step) => step.step === name));
   return missing.map((step) => ({ step, words }));
 }
@@ -262,7 +262,7 @@ function forPeople(view: CaseView, names: Names): Elements {
   if (isHeld(view)) {
     return [line(strong(CARD.heldHeading), CARD.heldMeaning), ...reasons(view), ...advice(view), paragraph(thenGoesOn(view))];
   }
-  if (phaseOf(view) !== 'waiting for a person' || view.account === 'protected') return [];
+  if (phaseOf(view) !== 'waiting-for-person' || view.account === 'protected') return [];
   return [line(strong(CARD.decideHeading), ...whyDecide(view)), ...advice(view), paragraph()];
 }
 
@@ -272,18 +272,13 @@ function thenGoesOn({ state, closedAt, holdEndsWith }: CaseView): string {
 }
 
 function whyDecide({ order, plans }: CaseView): string[] {
-  if (order?.kind === 'people') return [order.because];
+  if (order?.kind === 'people') return [MANUAL_DECISION[order.because]];
   const why = plans.filter(({ group, because }) => group === 'contain' && WHY_PEOPLE.includes(because)).at(-1);
   return why === undefined ? [] : [BECAUSE[why.because]];
 }
 
 /** A plan that was made anew says only why it was made anew. */
-const WHY_PEOPLE: readonly PlanBecause[] = [
-  'the logs do not decide it',
-  'the logs show a success, and only a person may block',
-  'too many accounts were blocked by policy',
-  'another report came after the release',
-];
+const WHY_PEOPLE: readonly PlanBecause[] = ['logs-inconclusive', 'logs-show-success', 'automatic-block-limit', 'report-after-release'];
 
 /** The list of steps has said already which of them failed and why; that a person holds it has been said as well. */
 function reasons(view: CaseView): Elements {

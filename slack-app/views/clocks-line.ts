@@ -13,14 +13,14 @@ export function effectiveLine(view: CaseView, nowMs: number): Piece[][] {
     if (view.account === 'protected') return [];
     if (view.order?.kind === 'people' && view.steps.length === 0) return [[strong(CARD.nothingOrdered)]];
     if (view.steps.length === 0) return [[CARD.nothingOrdered]];
-    return [[phaseOf(view) === 'waiting for a person' ? CARD.bothClocksUndecided : CARD.bothClocksUnknown]];
+    return [[phaseOf(view) === 'waiting-for-person' ? CARD.bothClocksUndecided : CARD.bothClocksUnknown]];
   }
   const closed: Piece[] = [strong('Blocked '), moment(view.closedAt), '. '];
   const until = moment(view.effectiveBy);
   const seen = seenMeanwhile(view, view.closedAt, view.effectiveBy);
   switch (phaseOf(view)) {
     case 'contained':
-    case 'contained here only':
+    case 'contained-here-only':
       return [
         [
           ...closed,
@@ -30,7 +30,7 @@ export function effectiveLine(view: CaseView, nowMs: number): Piece[][] {
         ],
         ...seen,
       ];
-    case 'closed, not everything could be checked':
+    case 'blocked-not-all-checked':
       return [
         [
           ...closed,
@@ -40,7 +40,7 @@ export function effectiveLine(view: CaseView, nowMs: number): Piece[][] {
         ],
         ...seen,
       ];
-    case 'closed, somebody was seen inside':
+    case 'blocked-attacker-seen':
       return [
         [...closed, 'The last session inside Microsoft could last until ', until, `; ${CARD.seenInside}; ${CARD.otherApps}`],
         ...seen,

@@ -1,55 +1,55 @@
-// Where a case stands, in one word for the header and the notification. Every
-// message that names the state of a case asks here.
+// Where a case stands, as a code. Every message that names the state of a case
+// asks here; the words are in wording.ts.
 import type { CaseView } from '../../domain/case-view.ts';
 import type { HoldReason } from '../../domain/hold.ts';
 import type { PlanView } from '../../domain/plan-view.ts';
 
 export type Phase =
-  | 'being looked at'
-  | 'reading the logs'
-  | 'waiting for a person'
+  | 'triage'
+  | 'reading-logs'
+  | 'waiting-for-person'
   | 'closing'
   | 'closed'
   | 'contained'
-  | 'contained here only'
+  | 'contained-here-only'
   | 'released'
-  | 'closed, not everything could be checked'
-  | 'closed, somebody was seen inside';
+  | 'blocked-not-all-checked'
+  | 'blocked-attacker-seen';
 
 export function phaseOf(view: CaseView): Phase {
   // The record says "contained" of what we can reach; the rest of such an account is in another directory.
-  if (view.state === 'contained') return view.outsideReach.length > 0 ? 'contained here only' : 'contained';
+  if (view.state === 'contained') return view.outsideReach.length > 0 ? 'contained-here-only' : 'contained';
   if (view.state === 'closed') return view.watched === 'closed' ? endedClosed(view) : 'closed';
   const plan = closingPlan(view);
   // Whoever asks is through with the logs; after a release, somebody has reported once more.
-  if (plan?.state === 'asked') return 'waiting for a person';
+  if (plan?.state === 'asked') return 'waiting-for-person';
   if (view.state === 'released') return 'released';
   if (plan?.state === 'approved' || plan?.state === 'begun') return 'closing';
-  if (view.order?.kind === 'people' && view.steps.length === 0) return 'waiting for a person';
+  if (view.order?.kind === 'people' && view.steps.length === 0) return 'waiting-for-person';
   if (view.order?.kind === 'ask-logs' && !view.steps.some((step) => step.step === 'block-sign-in'))
-    return plan === undefined ? 'reading the logs' : 'waiting for a person';
-  return view.state === 'open' && view.order === null ? 'being looked at' : 'closing';
+    return plan === undefined ? 'reading-logs' : 'waiting-for-person';
+  return view.state === 'open' && view.order === null ? 'triage' : 'closing';
 }
 
 /** The state of the account, as headers name it. */
 export const accountWords = (view: CaseView): string => (isHeldOpen(view) ? 'account not blocked' : ACCOUNT_WORDS[phaseOf(view)]);
 
 const ACCOUNT_WORDS: Readonly<Record<Phase, string>> = {
-  'being looked at': 'checking the account',
-  'reading the logs': 'account open, reading the logs',
-  'waiting for a person': 'account open, a person must decide',
+  triage: 'checking the account',
+  'reading-logs': 'account open, reading the logs',
+  'waiting-for-person': 'account open, a person must decide',
   closing: 'containing the account',
   closed: 'account blocked',
   contained: 'account contained',
-  'contained here only': 'account contained here only',
+  'contained-here-only': 'account contained here only',
   released: 'account released',
-  'closed, not everything could be checked': 'account blocked, not everything could be checked',
-  'closed, somebody was seen inside': 'account blocked, attacker activity seen',
+  'blocked-not-all-checked': 'account blocked, not everything could be checked',
+  'blocked-attacker-seen': 'account blocked, attacker activity seen',
 };
 
 /** What kept it from being called contained. */
 const endedClosed = ({ blindSpots, seenInside }: CaseView): Phase =>
-  seenInside || blindSpots.length === 0 ? 'closed, somebody was seen inside' : 'closed, not everything could be checked';
+  seenInside || blindSpots.length === 0 ? 'blocked-attacker-seen' : 'blocked-not-all-checked';
 
 /** The newest plan that asks whether the account is closed. */
 const closingPlan = ({ plans }: CaseView): PlanView | undefined => plans.findLast(({ group }) => group === 'contain');

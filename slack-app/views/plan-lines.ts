@@ -6,6 +6,7 @@ import type { RichTextBlock, RichTextList } from '@slack/types';
 import { isChoice, type PlanLabels, type PlannedChange, type PlannedStep, tickedSteps } from '../../domain/plan.ts';
 import type { PlanView } from '../../domain/plan-view.ts';
 import { type Target, targetKey, type Undo } from '../../domain/step.ts';
+import { CHANGE_REASON, UNDO } from '../../domain/words.ts';
 import { byHandTask, METHOD_KIND, PLAN, plannedStepName, SORTED_BECAUSE, stepProgress } from '../plan-wording.ts';
 import { shown, untrusted } from '../untrusted.ts';
 import { bullets, line, type Piece, paragraph, strong } from './rich-text.ts';
@@ -96,7 +97,7 @@ const notTicked = ({ steps }: Pick<PlanView, 'steps'>): PlannedChange[] =>
 function stepLines(planned: PlannedStep, naming: Naming): Elements {
   const things = planned.changes.filter(isChoice);
   const name = plannedStepName(planned);
-  if (things.length === 0) return [paragraph(strong(`${name}. `), planned.changes[0]?.why ?? '')];
+  if (things.length === 0) return [paragraph(strong(`${name}. `), ...planned.changes.slice(0, 1).map(({ why }) => CHANGE_REASON[why]))];
   return [line(strong(`${name}:`)), bullets(things.map((change) => changeLine(change, naming))), paragraph()];
 }
 
@@ -122,7 +123,7 @@ const listed = (names: readonly string[]): string[] => names.flatMap((name, at) 
 
 const byHand = ({ byHand: tasks }: Pick<PlanView, 'byHand'>, { labels, longest }: Naming): Elements =>
   tasks.map((task) => {
-    const named = task.because === 'no call removes it' ? (labels?.byHand ?? []) : [];
+    const named = task.because === 'no-api' ? (labels?.byHand ?? []) : [];
     return paragraph(
       strong(PLAN.byHand),
       byHandTask(task),
@@ -138,7 +139,7 @@ function undoLines(plan: Pick<PlanView, 'steps'>): Elements {
     return sentences.length === 0 ? [] : [line(strong(heading)), bullets(sentences.map((sentence) => [sentence])), paragraph()];
   };
   return [
-    ...under(PLAN.cannotUndo, (undo) => (undo.kind === 'cannot' ? undo.sentence : null)),
-    ...under(PLAN.canUndo, (undo) => (undo.kind === 'can' ? undo.how : null)),
+    ...under(PLAN.cannotUndo, (undo) => (undo.kind === 'cannot' ? UNDO[undo.code] : null)),
+    ...under(PLAN.canUndo, (undo) => (undo.kind === 'can' ? UNDO[undo.code] : null)),
   ];
 }

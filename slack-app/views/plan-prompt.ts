@@ -4,7 +4,6 @@
 import type { ActionsBlock, Button, KnownBlock, RichTextBlock } from '@slack/types';
 import type { PlanState } from '../../domain/approval.ts';
 import type { CaseView } from '../../domain/case-view.ts';
-import type { ObjectId } from '../../domain/ids.ts';
 import { URGENCY } from '../../domain/needs.ts';
 import type { PlanView } from '../../domain/plan-view.ts';
 import { GROUP_NAME } from '../../domain/words.ts';
@@ -15,6 +14,7 @@ import {
   notApprovedHere,
   PLAN,
   PLAN_STATE,
+  planAge,
   planCodeLine,
   planOf,
   planReference,
@@ -92,7 +92,7 @@ function notHere({ group, needs }: PlanView, labels: Labels): Elements {
 }
 
 const because = ({ because: why, askedBy }: PlanView, names: Names): Piece[] => [
-  ...(why === 'a person asked for it' && askedBy !== null ? [] : [' ', BECAUSE[why]]),
+  ...(why === 'requested' && askedBy !== null ? [] : [' ', BECAUSE[why]]),
   ...(askedBy === null ? [] : [' ', PLAN.askedBy, ...personPieces(askedBy, names), '.']),
 ];
 
@@ -101,7 +101,7 @@ const accountLine = (view: CaseView, names: Names): Elements[number] => line('Ac
 function needed(view: CaseView, plan: PlanView, names: Names): Elements {
   const { askedBy, approvedBy, needs } = plan;
   return [
-    ...(approvedBy.length === 0 ? [] : [line(strong(PLAN.approvedSoFar), ...people(approvedBy, names), '.')]),
+    ...(approvedBy.length === 0 ? [] : [line(strong(PLAN.approvedSoFar), ...approvers(plan, names), '.')]),
     line(approversNeeded({ approvers: needs.approvers, missing: missingOf(plan), askedFor: askedBy !== null })),
     // A case on hold makes nothing anew, so there is no time to name.
     isHeld(view) ? line(strong(PLAN.held)) : line(...until(plan.group, moment(plan.madeAt + view.durations.planLifeMs))),
@@ -113,7 +113,7 @@ const until = (group: PlanView['group'], when: Piece): Piece[] =>
   group === 'release' ? [PLAN.unanswered, when, PLAN.isAnew] : [PLAN.answerBy, when, PLAN.thenAnew];
 
 function decided(view: CaseView, plan: PlanView, state: Exclude<PlanState, 'asked'>, labels: Labels, names: Names): Elements {
-  const approved = plan.approvedBy.length === 0 ? [] : [line(strong(PLAN.approvedBy), ...people(plan.approvedBy, names), '.')];
+  const approved = plan.approvedBy.length === 0 ? [] : [line(strong(PLAN.approvedBy), ...approvers(plan, names), '.')];
   switch (state) {
     case 'approved':
     case 'begun':
@@ -156,8 +156,8 @@ function decided(view: CaseView, plan: PlanView, state: Exclude<PlanState, 'aske
   }
 }
 
-const people = (ids: readonly ObjectId[], names: Names): Piece[] =>
-  ids.flatMap((id, at): Piece[] => [...(at === 0 ? [] : [', ']), ...personPieces(id, names)]);
+const approvers = ({ approvedBy, planAgesMs }: PlanView, names: Names): Piece[] =>
+  approvedBy.flatMap((id, at): Piece[] => [...(at === 0 ? [] : [', ']), ...personPieces(id, names), ` (${planAge(planAgesMs[at] ?? 0)})`]);
 
 function buttons(caseId: string, plan: PlanView, state: PlanState, labels: Labels): KnownBlock[] {
   const value = planValue({ case: caseId, plan: plan.digest });

@@ -49,20 +49,20 @@ const closedNote = (view: CaseView): string => (view.outsideReach.length > 0 ? N
 function statusOf(view: CaseView): string {
   if (isHeldOpen(view)) return `${NOTE.received} ${NOTE.people}`;
   switch (phaseOf(view)) {
-    case 'being looked at':
-    case 'reading the logs':
+    case 'triage':
+    case 'reading-logs':
     // Until the door is shut, whoever reads along must not learn that it is about to be.
     case 'closing':
       return NOTE.received;
-    case 'waiting for a person':
+    case 'waiting-for-person':
       return `${NOTE.received} ${NOTE.people}`;
     case 'released':
       return view.outcome === null ? NOTE.released : `${NOTE.released} ${NOTE.checkedByHand}`;
     case 'closed':
     case 'contained':
-    case 'contained here only':
-    case 'closed, not everything could be checked':
-    case 'closed, somebody was seen inside':
+    case 'contained-here-only':
+    case 'blocked-not-all-checked':
+    case 'blocked-attacker-seen':
       return view.outcome === null ? closedNote(view) : `${closedNote(view)} ${NOTE.finished} ${NOTE.checkedByHand}`;
   }
 }

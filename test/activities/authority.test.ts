@@ -178,6 +178,7 @@ describe('a step of a plan does not run', () => {
         act: 'approve',
         person: house.id('ada'),
         because: 'locked-out',
+        waitMs: null,
         plan: plan.digest,
       },
     };
@@ -221,7 +222,7 @@ describe('a step of a plan does not run', () => {
     const event =
       what === 'expired'
         ? ({ kind: 'plan.expired', schemaVersion: 1, digest } as const)
-        : ({ kind: 'plan.replaced', schemaVersion: 1, digest, because: 'another plan was approved' } as const);
+        : ({ kind: 'plan.replaced', schemaVersion: 1, digest, because: 'another-plan-approved' } as const);
     const notes = [{ key: planKey(digest, what), at: new Date().toISOString(), event }];
     await recordDecision(house.tools, { caseId: scene.about, notes, decline: null });
     await lost(scene);
@@ -285,7 +286,7 @@ describe('a plan that has begun', () => {
         notes: riding,
       });
     await expectRefused(removing, 'CASE_HELD');
-    const goOn = noteOf('hold/ended/1', { kind: 'hold.ended', schemaVersion: 1, because: 'Somebody says go on.', by: house.id('cai') });
+    const goOn = noteOf('hold/ended/1', { kind: 'hold.ended', schemaVersion: 1, because: 'resumed-by-person', by: house.id('cai') });
     // Held once more before the step came to it: what was said before does not count for this hold.
     await recordDecision(house.tools, { caseId: about, notes: [goOn], decline: null });
     const again = noteOf('held/again', {
@@ -305,7 +306,7 @@ describe('a plan that has begun', () => {
     await approve(scene, 'ada');
     await runs(scene);
     const { about, plan, key } = scene;
-    const because = 'an approver lost the right to approve' as const;
+    const because = 'approval-lost' as const;
     const replaced = noteOf(planKey(plan.digest, 'replaced'), { kind: 'plan.replaced', schemaVersion: 1, digest: plan.digest, because });
     await recordDecision(house.tools, { caseId: about, notes: [replaced], decline: null });
     const order = house.run(about, key, { kind: 'plan', digest: plan.digest }, plan.generation);
@@ -411,7 +412,7 @@ describe('an undo', () => {
     const forged = { ...content, round: 9, generation: 95, steps: cleanUp.steps };
     const { case: _case, ...fields } = forged;
     const digest = digestOf(forged);
-    const body = { ...fields, digest, needs: plan.needs, askedBy: null, because: 'a person asked for it' };
+    const body = { ...fields, digest, needs: plan.needs, askedBy: null, because: 'requested' };
     await house.forge(about, { key: 'plan/forged/undo/made', kind: 'plan.made', body });
     await house.approve(about, key, digest, ['ada']);
     const run = house.run(about, key, { kind: 'plan', digest }, 95);

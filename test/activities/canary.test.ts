@@ -114,7 +114,7 @@ describe('a new password', () => {
         chain: about,
         key: 'control',
         actor: 'worker',
-        event: { kind: 'hold.ended', schemaVersion: 1, because: 'x', by: null },
+        event: { kind: 'hold.ended', schemaVersion: 1, because: 'recheck-clean', by: null },
         attachments: [{ name: 'control', content: { deep: [{ password: CANARY }] } }],
       },
     ]);

@@ -61,7 +61,7 @@ describe('a clean-up', () => {
     const night = said.steps
       .flatMap(({ changes }) => changes)
       .find(({ target }) => labels.of[targetKey(target)] === 'Security key “Night key”');
-    expect(night?.sorted).toEqual({ belongs: 'intruder', because: 'added from an address of the intruder' });
+    expect(night?.sorted).toEqual({ belongs: 'intruder', because: 'added-from-attacker-address' });
   });
 
   it('keeps what its owner had before that night and cannot be talked out of', async () => {
@@ -121,7 +121,7 @@ describe('a clean-up', () => {
     const unread = { operation: 'auth.methods.list', actorKey: 'actor', occurrence: { from: 1 }, kind: 'status' } as const;
     const away = house.tenant.faults.add({ ...unread, status: 503 });
     await expect(house.plan(here, key, 'clean-up', { lastTry: false })).rejects.toMatchObject({ code: 'GRAPH_UNAVAILABLE' });
-    const byHand = [{ what: 'remove-methods', because: 'could not be read' }];
+    const byHand = [{ what: 'remove-methods', because: 'list-unreadable' }];
     expect((await planIn(here, (await house.planned(here, key, 'clean-up', { lastTry: true })).digest)).said.byHand).toEqual(byHand);
     away();
     house.tenant.faults.add({ ...unread, status: 403 });
@@ -131,10 +131,10 @@ describe('a clean-up', () => {
   });
 
   it.each([
-    ['syd', 'synced from on-premises', ['remove-methods', 'revoke-sessions']],
-    ['fay', 'federated domain', ['remove-methods', 'revoke-sessions']],
+    ['syd', 'synced', ['remove-methods', 'revoke-sessions']],
+    ['fay', 'federated', ['remove-methods', 'revoke-sessions']],
     // Nothing here ends the sessions of a guest.
-    ['gil', 'home tenant of the guest', ['remove-methods']],
+    ['gil', 'guest-home-tenant', ['remove-methods']],
   ])('leaves the password of %s, which is kept elsewhere, to a person', async (key, because, steps) => {
     const here = await house.report(key);
     const { said } = await planIn(here, (await house.planned(here, key, 'clean-up')).digest);
@@ -146,7 +146,7 @@ describe('a clean-up', () => {
     const here = await house.report('sol');
     const plan = await house.planned(here, 'sol', 'clean-up');
     expect(plan.steps).toEqual(['revoke-sessions']);
-    expect((await planIn(here, plan.digest)).said.byHand).toEqual([{ what: 'reset-password', because: 'synced from on-premises' }]);
+    expect((await planIn(here, plan.digest)).said.byHand).toEqual([{ what: 'reset-password', because: 'synced' }]);
   });
 
   it('sets no second password, unless somebody changed the one that nobody knows', async () => {
@@ -261,9 +261,7 @@ describe('what has changed between a plan and its turn', () => {
 
     const outcomes = await carryOut(about, 'dee', plan);
     expect(outcomes.get('remove-methods')).toMatchObject({ kind: 'verified', dropped: 1, newcomers: 1 });
-    expect(await kindsIn(about, 'target.dropped')).toMatchObject([
-      { body: { target: { id: MOBILE_ID }, because: 'it is another one now' } },
-    ]);
+    expect(await kindsIn(about, 'target.dropped')).toMatchObject([{ body: { target: { id: MOBILE_ID }, because: 'item-replaced' } }]);
     const left = (await house.tools.doors.methods.methods(house.id('dee'))).value.methods;
     expect(left.map(({ kind }) => kind).sort()).toEqual(['fido2', 'password', 'phone']);
 

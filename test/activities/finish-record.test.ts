@@ -18,7 +18,7 @@ const blind: LedgerEvent = {
   schemaVersion: 1,
   methods: {},
   enabled: false,
-  blindSpots: [{ what: 'audit log', why: 'licence' }],
+  blindSpots: [{ what: 'audit-log', why: 'licence' }],
 };
 
 async function endAfter(...events: readonly LedgerEvent[]): Promise<unknown> {
@@ -48,7 +48,7 @@ it('after a clean-up the sign-in methods are not among them, and what could not 
     kind: 'case.finished',
     body: {
       notChecked: NOT_CHECKED.filter((code) => code !== 'sign-in-methods'),
-      blindSpots: [{ what: 'audit log', why: 'licence' }],
+      blindSpots: [{ what: 'audit-log', why: 'licence' }],
     },
   });
 });

@@ -21,7 +21,7 @@ describe('a plan that somebody put into the record', () => {
   }
   const said = ({ digest, content }: Awaited<ReturnType<typeof another>>, part: object = {}) => {
     const { case: _case, ...fields } = content;
-    return { ...fields, digest, needs: { approvers: 1, stepUp: false }, askedBy: null, because: 'the account was closed', ...part };
+    return { ...fields, digest, needs: { approvers: 1, stepUp: false }, askedBy: null, because: 'account-blocked', ...part };
   };
 
   it('is none when its digest does not fit it', async () => {
@@ -104,8 +104,8 @@ describe('a plan that somebody laid down beforehand', () => {
     target: { kind: 'account', id: house.id(key) } as const,
     from,
     to,
-    why: 'w',
-    undo: { kind: 'can', how: 'h' } as const,
+    why: 'attacker-may-know-password' as const,
+    undo: { kind: 'can', code: 'block-again' } as const,
     ticked: true,
     sorted: null,
   });
@@ -133,7 +133,7 @@ describe('a plan that somebody laid down beforehand', () => {
     };
     const { case: _case, ...said } = content;
     const digest = digestOf(content);
-    const body = { ...said, digest, needs: { approvers: 1, stepUp: false }, askedBy: null, because: 'the facts had aged' };
+    const body = { ...said, digest, needs: { approvers: 1, stepUp: false }, askedBy: null, because: 'plan-expired' };
     await house.forge(about, { key: `plan/${content.group}/${content.round}/1/made`, kind: 'plan.made', body });
     return { digest, generation: content.generation };
   }
@@ -179,7 +179,7 @@ describe('a plan that somebody laid down beforehand', () => {
   ])('is not taken for the one that the case asks for, when it has %s', async (_, lay) => {
     const scene = await asked();
     await lay(scene);
-    const making = () => house.plan(scene.about, scene.key, 'clean-up', { round: 2, because: 'the facts had aged' });
+    const making = () => house.plan(scene.about, scene.key, 'clean-up', { round: 2, because: 'plan-expired' });
     await expectRefused(making, 'PLAN_UNKNOWN');
     // The one that stands keeps running.
     await approve(scene, 'ada');
@@ -192,8 +192,8 @@ describe('an intent that somebody put into the record', () => {
     target: { kind: 'account', id: house.id(key) },
     from,
     to,
-    why: 'w',
-    undo: { kind: 'can', how: 'h' },
+    why: 'attacker-may-know-password',
+    undo: { kind: 'can', code: 'block-again' },
   });
 
   it('opens no account on the policy’s word, though the activity has the arguments of the block', async () => {
@@ -229,7 +229,13 @@ describe('an intent that somebody put into the record', () => {
     const { kept } = recordedPlan(await house.ledger.entries(about), about, digest).content;
     expect(kept).toHaveLength(1);
     const target = { kind: 'method', id: rose?.id, method: 'fido2' };
-    const change = { target, from: kept[0], to: null, why: 'w', undo: { kind: 'cannot', sentence: 's' } };
+    const change = {
+      target,
+      from: kept[0],
+      to: null,
+      why: 'attacker-may-know-password',
+      undo: { kind: 'cannot', code: 'old-password-gone' },
+    };
     const body = { step: 'remove-methods', generation, change, by: `plan/${digest}`, undoes: null };
     await house.forge(about, { key: `${generation}/remove-methods/method:${rose?.id}/intended`, kind: 'step.intended', body });
     await expectRefused(() => applyStep(house.tools, STEPS['remove-methods'], order), 'INTENT_MISSING');

@@ -255,7 +255,7 @@ export async function openHouse(
     },
     async plan(about, subject, group, part = {}) {
       generation += 1;
-      const place = { group, round: 1, generation, because: 'the account was closed', askedBy: null, ...part } as const;
+      const place = { group, round: 1, generation, because: 'account-blocked', askedBy: null, ...part } as const;
       return makePlan(tools, { caseId: about, subject: house.id(subject), notes: [], lastTry: true, ...place });
     },
     async planned(about, subject, group, part = {}) {

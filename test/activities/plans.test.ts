@@ -124,7 +124,7 @@ describe('the survey', () => {
     house.tenant.faults.add({ operation: 'signins.list.beta', occurrence: { from: 1 }, kind: 'status', status: 503 });
     await expect(surveyed(about, key, 2, false)).rejects.toMatchObject({ code: 'GRAPH_UNAVAILABLE' });
     const { blindSpots, plan } = await surveyed(about, key);
-    expect(blindSpots).toEqual([{ what: 'sign-in log', why: 'no answer' }]);
+    expect(blindSpots).toEqual([{ what: 'sign-in-log', why: 'no-answer' }]);
     expect(plan).not.toBeNull();
   });
 });
@@ -157,16 +157,16 @@ describe('what is drawn', () => {
   const additions = [{ at: NIGHT + 60_000, address: INTRUDER }];
 
   it.each<[string, MethodKind, Partial<CleanUpFacts>, readonly unknown[]]>([
-    ['a code token', 'hardware-oath', {}, [{ what: 'remove-methods', because: 'no call removes it' }]],
-    ['a QR code', 'qr-code', {}, [{ what: 'remove-methods', because: 'no call removes it' }]],
-    ['a kind that nobody knows', 'unknown', {}, [{ what: 'remove-methods', because: 'no call removes it' }]],
-    ['what did not come', 'fido2', { methodsMissing: true }, [{ what: 'remove-methods', because: 'could not be read' }]],
+    ['a code token', 'hardware-oath', {}, [{ what: 'remove-methods', because: 'no-api' }]],
+    ['a QR code', 'qr-code', {}, [{ what: 'remove-methods', because: 'no-api' }]],
+    ['a kind that nobody knows', 'unknown', {}, [{ what: 'remove-methods', because: 'no-api' }]],
+    ['what did not come', 'fido2', { methodsMissing: true }, [{ what: 'remove-methods', because: 'list-unreadable' }]],
     ['a certificate from before', 'certificate', {}, []],
     [
       'a certificate that may be the intruder’s',
       'certificate',
       { window: { fromMs: NIGHT, intruderAddresses: [INTRUDER], additions, sameMomentMs: DEFAULT_DURATIONS.sameMomentMs } },
-      [{ what: 'remove-methods', because: 'no call removes it' }],
+      [{ what: 'remove-methods', because: 'no-api' }],
     ],
   ])('leaves %s to people exactly where it should go', (_, kind, part, byHand) => {
     expect(draw([seen(kind)], part)?.byHand).toEqual(byHand);
@@ -190,11 +190,11 @@ describe('what is drawn', () => {
   });
 
   it('is nothing for a guest of whom nothing here can be changed', () => {
-    const guest = { outsideReach: ['home tenant of the guest'] } as const;
+    const guest = { outsideReach: ['guest-home-tenant'] } as const;
     expect(draw([], guest)).toBeNull();
     expect(draw(null, guest)).toBeNull();
     expect(draw([seen('phone')], guest)?.steps.map(({ step }) => step)).toEqual(['remove-methods']);
-    expect(draw([], { outsideReach: ['federated domain'] })?.steps.map(({ step }) => step)).toEqual(['revoke-sessions']);
+    expect(draw([], { outsideReach: ['federated'] })?.steps.map(({ step }) => step)).toEqual(['revoke-sessions']);
   });
 
   it('is nothing where nothing is to be done', () => {
@@ -205,7 +205,7 @@ describe('what is drawn', () => {
 describe('the logs', () => {
   const NIGHT = Date.parse('2026-11-23T03:10:00Z');
   const at = (minutes: number): string => new Date(NIGHT + minutes * 60_000).toISOString();
-  const row = (minutes: number, address: string, errorCode = 0) => ({ at: at(minutes), succeeded: errorCode === 0, errorCode, address });
+  const row = (minutes: number, address: string, errorCode = 0) => ({ at: at(minutes), errorCode, correlationId: null, address });
   const added = (minutes: number, address: string) => ({ at: at(minutes), activity: 'User registered security info', address });
   const keyOf = (minutes: number): SeenMethod => ({
     id: 'k',

@@ -152,14 +152,14 @@ describe('a look after a clean-up', () => {
     const plan = await house.approved(about, 'unread', 'clean-up');
     house.tenant.faults.clear();
     await carryOut(about, 'unread', plan);
-    expect(await look(about, 'unread')).toMatchObject({ newcomers: null, blindSpots: [{ what: 'sign-in methods' }] });
+    expect(await look(about, 'unread')).toMatchObject({ newcomers: null, blindSpots: [{ what: 'sign-in-methods' }] });
   });
 
   it('names the methods as unread when they are, and claims nothing', async () => {
     const about = await cleaned('app-only');
     house.tenant.faults.add({ operation: 'auth.methods.list', actorKey: 'actor', occurrence: { from: 1 }, kind: 'status', status: 503 });
     await expect(look(about, 'app-only', { lastTry: false })).rejects.toMatchObject({ code: 'GRAPH_UNAVAILABLE' });
-    expect(await look(about, 'app-only')).toMatchObject({ newcomers: null, blindSpots: [{ what: 'sign-in methods', why: 'no answer' }] });
+    expect(await look(about, 'app-only')).toMatchObject({ newcomers: null, blindSpots: [{ what: 'sign-in-methods', why: 'no-answer' }] });
     house.tenant.faults.clear();
     expect(await look(about, 'app-only')).toMatchObject({ newcomers: 0, blindSpots: [] });
   });
@@ -240,14 +240,14 @@ describe('a look at odd answers', () => {
     house.tenant.faults.add({ operation: 'user.get', occurrence: { from: 1 }, kind: 'odd-field', field: 'accountEnabled', value });
     expect(await look(about, 'shut', { cleaned: false })).toMatchObject({
       enabled: null,
-      blindSpots: [{ what: 'account', why: 'incomplete answer' }],
+      blindSpots: [{ what: 'account', why: 'incomplete-answer' }],
     });
   });
 
   it('says of methods that came incompletely what is new among them, and never that nothing is', async () => {
     const about = await cleaned('app-only');
     const gone = { operation: 'auth.methods.list', occurrence: { from: 1 }, kind: 'pages', size: 1, link: 'gone' } as const;
-    const INCOMPLETE = { what: 'sign-in methods', why: 'incomplete answer' };
+    const INCOMPLETE = { what: 'sign-in-methods', why: 'incomplete-answer' };
     house.tenant.faults.add(gone);
     expect(await look(about, 'app-only')).toMatchObject({ newcomers: null, blindSpots: [INCOMPLETE] });
     house.tenant.faults.clear();
@@ -260,12 +260,12 @@ describe('a look after a release', () => {
   const RELEASED = Date.parse('2026-11-23T09:00:00.400Z');
   const row = (minutes: number, address: string | null, part: Partial<LoggedSignIn> = {}): LoggedSignIn => ({
     at: new Date(Math.floor((RELEASED + minutes * 60_000) / 1000) * 1000).toISOString(),
-    succeeded: true,
     errorCode: 0,
+    correlationId: null,
     address,
     ...part,
   });
-  const refused = (minutes: number): LoggedSignIn => row(minutes, INTRUDER, { succeeded: false, errorCode: 500_121 });
+  const refused = (minutes: number): LoggedSignIn => row(minutes, INTRUDER, { errorCode: 500_121 });
 
   let about: CaseId;
   beforeAll(async () => {
@@ -286,7 +286,10 @@ describe('a look after a release', () => {
     ['a prompt was refused before the release', [row(-3000, HOME), refused(-60), row(6, HOME)], 0],
     ['somebody signed in from a new place within the second of the release', [row(-3000, HOME), row(0, INTRUDER), row(9, INTRUDER)], 2],
     ['somebody signed in from a place that the log does not name', [row(-3000, null), row(5, null)], 1],
-    ['somebody was turned away', [row(-3000, HOME), row(5, INTRUDER, { succeeded: false, errorCode: 50_126 })], 0],
+    ['a sign-in from a new place stopped at "Stay signed in?"', [row(-3000, HOME), row(5, INTRUDER, { errorCode: 50_140 })], 1],
+    ['a sign-in from a new place stopped at the second factor', [row(-3000, HOME), row(5, INTRUDER, { errorCode: 50_074 })], 1],
+    ['a sign-in from a new place ended with a code that nobody knows', [row(-3000, HOME), row(5, INTRUDER, { errorCode: 999_999 })], 1],
+    ['somebody was turned away', [row(-3000, HOME), row(5, INTRUDER, { errorCode: 50_126 })], 0],
   ])('counts strangers, and no owner: %s', async (_, rows, count) => {
     expect(await strangers(rows)).toBe(count);
   });
@@ -315,19 +318,19 @@ describe('a look at a closed account', () => {
     const closedAt = Date.parse('2026-11-23T09:00:00Z');
     const at = (minutes: number): string => new Date(closedAt + minutes * 60_000).toISOString();
     const act = (minutes: number) => ({ at: at(minutes), activity: 'Update user', address: null });
-    const signIn = (minutes: number, succeeded = true) => ({
+    const signIn = (minutes: number, succeeded = true, errorCode = succeeded ? 0 : 50_057) => ({
       at: at(minutes),
-      succeeded,
-      errorCode: succeeded ? 0 : 50_057,
+      errorCode,
+      correlationId: null,
       address: INTRUDER,
     });
     const reader = {
       ...house.tools.reader,
-      signInsSince: async () => ({ value: [signIn(-5), signIn(3), signIn(20, false)], answers: [] }),
+      signInsSince: async () => ({ value: [signIn(-5), signIn(3), signIn(4, false, 50_140), signIn(20, false)], answers: [] }),
       actsSince: async () => ({ value: [act(-1), act(10), act(100)], answers: [] }),
     };
     const run = { cleaned: false, facts: { closedAt } };
     const seen = await look(about, 'cai', run, { ...house.tools, reader, pause: async () => undefined });
-    expect(seen).toMatchObject({ signInsAfterClosing: 1, actsBefore: 2, actsAfter: 1 });
+    expect(seen).toMatchObject({ signInsAfterClosing: 2, actsBefore: 3, actsAfter: 1 });
   });
 });

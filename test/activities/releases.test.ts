@@ -73,7 +73,7 @@ describe('a release', () => {
     const about = await closed(key, 'denied-or-ignored');
     const at = new Date().toISOString();
     const { reader } = house.tools;
-    const signInsSince = async () => ({ value: [{ at, succeeded: false, errorCode: 500_121, address: INTRUDER }], answers: [] });
+    const signInsSince = async () => ({ value: [{ at, errorCode: 500_121, correlationId: null, address: INTRUDER }], answers: [] });
     const actsSince = async () => ({ value: [{ at, activity: 'Update user', address: null }], answers: [] });
     const make = (logs: Partial<typeof reader>) =>
       makePlan(
@@ -84,7 +84,7 @@ describe('a release', () => {
           group: 'release',
           round: 1,
           generation: 9,
-          because: 'a person asked for it',
+          because: 'requested',
           askedBy: null,
           notes: [],
           lastTry: true,
@@ -207,7 +207,7 @@ describe('a release', () => {
       group: 'release',
       round: 1,
       generation: 9,
-      because: 'a person asked for it',
+      because: 'requested',
     } as const;
     const result = await makePlan({ ...house.tools, doors }, { ...run, askedBy: null, notes: [], lastTry: true });
     expect(result).toMatchObject({ kind: 'made', plan: { steps: ['release-false-alarm'] } });

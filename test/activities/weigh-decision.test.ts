@@ -79,8 +79,9 @@ describe('a decision', () => {
     };
     const at = Date.parse(signed.envelope.at);
     const said = { key, at, shownAt: null, act: 'approve', plan: PLAN, code: '4711', ticked: null };
-    expect(await only(signed)).toEqual({ ...said, person: house.id('ada'), standing });
+    const weighed = await only(signed);
     const [entry] = await received(key);
+    expect(weighed).toEqual({ ...said, person: house.id('ada'), standing, storedAt: entry?.storedAt });
     expect(entry?.content).toMatchObject({
       kind: 'decision.received',
       at: signed.envelope.at,

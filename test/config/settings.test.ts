@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { durationsAt } from '../../cli/drill-product.ts';
 import { exampleFile } from '../../config/example.ts';
 import { loadSettings, SettingsError, settingsFor } from '../../config/load.ts';
 import { loadPolicy } from '../../config/policy-file.ts';
@@ -124,6 +125,28 @@ describe('the policy file', () => {
   it('changes only the durations it names', async () => {
     const { durations } = await policyOf('{"durations": {"askAgainMs": 5000}}');
     expect(durations).toEqual({ ...DEFAULT_DURATIONS, askAgainMs: 5000 });
+  });
+
+  it.each([
+    ['as it comes', '{}', 5_000],
+    ['raised', '{"durations": {"readPlanMs": 60000}}', 60_000],
+    ['with plans that live longer', '{"durations": {"planLifeMs": 36000000}}', 5_000],
+    ['scaled with the life of a plan', '{"durations": {"planLifeMs": 18000, "readPlanMs": 25}}', 25],
+  ])('says how long a plan is read: %s', async (_, content, readPlanMs) => {
+    expect((await policyOf(content)).durations).toMatchObject({ readPlanMs });
+  });
+
+  it.each([1, 10, 180, 200, 600, 5_000])('takes the durations of a drill that is played %i times as fast', async (timeScale) => {
+    const durations = durationsAt(timeScale);
+    expect((await policyOf(JSON.stringify({ durations }))).durations).toMatchObject(durations);
+  });
+
+  it.each([
+    ['{"durations": {"readPlanMs": 4999}}', /expected at least 5000 .* got 4999/],
+    ['{"durations": {"planLifeMs": 36000000, "readPlanMs": 4999}}', /expected at least 5000/],
+    ['{"durations": {"planLifeMs": 18000, "readPlanMs": 24}}', /expected at least 25/],
+  ])('does not let a plan be read faster: %s', async (content, words) => {
+    await expect(policyOf(content)).rejects.toThrow(words);
   });
 
   it.each([

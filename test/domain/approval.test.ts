@@ -36,6 +36,8 @@ const plan = (part: Partial<PlanFacts> = {}): PlanFacts => ({
   approvers: 1,
   stepUp: false,
   votes: [],
+  items: 3,
+  storedAt: 990_000,
   ...part,
 });
 
@@ -49,17 +51,19 @@ const facts = (part: Partial<ApprovalFacts> = {}): ApprovalFacts => ({
   wrongCodesAt: [],
   nowMs: 1_000_000,
   lockOutMs: 600_000,
+  storedAt: 991_000,
+  readPlanMs: 5_000,
   ...part,
 });
 
 describe('an approval', () => {
   it('by one eligible person with the code of the plan is enough where one is asked for', () => {
-    expect(decideApproval(facts())).toEqual({ kind: 'approve' });
+    expect(decideApproval(facts())).toEqual({ kind: 'approve', planAgeMs: 1_000 });
   });
 
   it('by the first of two counts and is not enough; the second one is', () => {
-    expect(decideApproval(facts({ plan: plan({ approvers: 2 }) }))).toEqual({ kind: 'count', missing: 1 });
-    expect(decideApproval(facts({ plan: plan({ approvers: 2, votes: [lee] }) }))).toEqual({ kind: 'approve' });
+    expect(decideApproval(facts({ plan: plan({ approvers: 2 }) }))).toMatchObject({ kind: 'count', missing: 1 });
+    expect(decideApproval(facts({ plan: plan({ approvers: 2, votes: [lee] }) }))).toMatchObject({ kind: 'approve' });
   });
 
   it.each<[string, Partial<ApprovalFacts>, Refusal]>([
@@ -90,9 +94,28 @@ describe('an approval', () => {
     expect(decideApproval(facts({ wrongCodesAt }))).toEqual({ kind: 'refuse', because: 'locked-out' });
     // As long as it says, from the third on: not from the first.
     expect(decideApproval(facts({ wrongCodesAt, nowMs: 1_500_001 }))).toEqual({ kind: 'refuse', because: 'locked-out' });
-    expect(decideApproval(facts({ wrongCodesAt, nowMs: 1_500_003 }))).toEqual({ kind: 'approve' });
-    expect(decideApproval(facts({ wrongCodesAt: [100_000, 800_000, 900_000] }))).toEqual({ kind: 'approve' });
-    expect(decideApproval(facts({ wrongCodesAt: wrongCodesAt.slice(1) }))).toEqual({ kind: 'approve' });
+    expect(decideApproval(facts({ wrongCodesAt, nowMs: 1_500_003 }))).toMatchObject({ kind: 'approve' });
+    expect(decideApproval(facts({ wrongCodesAt: [100_000, 800_000, 900_000] }))).toMatchObject({ kind: 'approve' });
+    expect(decideApproval(facts({ wrongCodesAt: wrongCodesAt.slice(1) }))).toMatchObject({ kind: 'approve' });
+  });
+
+  it.each<[string, Partial<PlanFacts>, Partial<ApprovalFacts>, object]>([
+    ['one second after a plan of three items', { items: 3 }, {}, { kind: 'approve', planAgeMs: 1_000 }],
+    ['one second after a plan of four', { items: 4 }, {}, { kind: 'refuse', because: 'plan-too-new', waitMs: 4_000 }],
+    ['just too early', { items: 60 }, { storedAt: 994_999 }, { kind: 'refuse', because: 'plan-too-new', waitMs: 1 }],
+    ['in time', { items: 60 }, { storedAt: 995_000 }, { kind: 'approve', planAgeMs: 5_000 }],
+    [
+      'early, where the policy asks for a minute',
+      { items: 4 },
+      { storedAt: 1_049_000, readPlanMs: 60_000 },
+      { because: 'plan-too-new', waitMs: 1_000 },
+    ],
+    ['early, with a wrong code: it is no attempt at the code', { items: 4 }, { code: '1234' }, { because: 'plan-too-new' }],
+    ['early, by a person who may not approve', { items: 4, askedBy: kim }, {}, { because: 'asked-for-it' }],
+    ['by a clock that stands before the plan', { items: 4 }, { storedAt: 980_000 }, { because: 'plan-too-new', waitMs: 5_000 }],
+    ['first of two, with its age', { items: 4, approvers: 2 }, { storedAt: 999_000 }, { kind: 'count', missing: 1, planAgeMs: 9_000 }],
+  ])('counts by the age of the plan: %s', (_, partOfPlan, part, expected) => {
+    expect(decideApproval(facts({ plan: plan(partOfPlan), ...part }))).toMatchObject(expected);
   });
 });
 

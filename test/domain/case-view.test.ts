@@ -4,7 +4,7 @@ import type { LedgerEvent } from '../../domain/evidence.ts';
 import type { HoldReason } from '../../domain/hold.ts';
 import { type ObjectId, objectId } from '../../domain/ids.ts';
 import { NOTHING_STRICTER } from '../../domain/needs.ts';
-import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
+import { DEFAULT_DURATIONS, type ManualDecisionReason } from '../../domain/policy.ts';
 import type { ContainingStep, StepName } from '../../domain/step.ts';
 
 const ana = objectId('dddddddd-0000-4000-8000-000000000001');
@@ -65,7 +65,8 @@ const looked = (part: Partial<Extract<LedgerEvent, { kind: 'recheck.made' }>>): 
   blindSpots: [],
   ...part,
 });
-const because = (text: string): HoldReason => ({ kind: 'left-to-people', because: text });
+/** Any code will do: only which reasons stand is asked here. */
+const because = (code: string): HoldReason => ({ kind: 'left-to-people', because: code as ManualDecisionReason });
 const held = (...reasons: string[]): LedgerEvent => ({
   kind: 'case.held',
   schemaVersion: 1,
@@ -87,7 +88,7 @@ const heldBy = (by: ObjectId, ...reasons: string[]): LedgerEvent => ({
   by,
   endsWith: 'person',
 });
-const goneOn: LedgerEvent = { kind: 'hold.ended', schemaVersion: 1, because: 'x', by: kim };
+const goneOn: LedgerEvent = { kind: 'hold.ended', schemaVersion: 1, because: 'recheck-clean', by: kim };
 const about = (step: StepName, generation: number) =>
   ({ schemaVersion: 1, step, generation, target: { kind: 'account', id: ana } }) as const;
 const intended = (step: StepName, generation = 1): LedgerEvent => ({
@@ -95,7 +96,13 @@ const intended = (step: StepName, generation = 1): LedgerEvent => ({
   schemaVersion: 1,
   step,
   generation,
-  change: { target: { kind: 'account', id: ana }, from: true, to: false, why: 'w', undo: { kind: 'cannot', sentence: 's' } },
+  change: {
+    target: { kind: 'account', id: ana },
+    from: true,
+    to: false,
+    why: 'attacker-may-know-password',
+    undo: { kind: 'cannot', code: 'old-password-gone' },
+  },
   by: 'policy',
   undoes: null,
 });
@@ -117,7 +124,7 @@ const moved = (group: 'release' | 'undo', generation: number): LedgerEvent[] => 
       labelsSha256: '0'.repeat(64),
       needs: { approvers: 1, stepUp: false },
       askedBy: kim,
-      because: 'a person asked for it',
+      because: 'requested',
     },
     { kind: 'step.verified', ...about('release-false-alarm', generation), saw: 's', readAt: '2026-11-20T03:30:00Z' },
     { kind: 'plan.done', schemaVersion: 1, digest, dropped: 0 },
@@ -307,18 +314,19 @@ describe('the case as people see it', () => {
 
   it('is held until the hold is ended, with the newest reasons', () => {
     expect(fold(learned(), held('a'), held('b')).heldFor).toEqual([because('b')]);
-    expect(fold(learned(), held('a'), { kind: 'hold.ended', schemaVersion: 1, because: 'x', by: null }).heldFor).toEqual([]);
+    expect(fold(learned(), held('a'), { kind: 'hold.ended', schemaVersion: 1, because: 'recheck-clean', by: null }).heldFor).toEqual([]);
   });
 
   it('forgets what the survey could not see once the logs of the same night were read, and not for a look at what came later', () => {
-    const blind = { what: 'sign-in log', why: 'no answer' } as const;
-    const other = { what: 'sign-in methods', why: 'no answer' } as const;
+    const blind = { what: 'sign-in-log', why: 'no-answer' } as const;
+    const other = { what: 'sign-in-methods', why: 'no-answer' } as const;
     const survey: LedgerEvent = { kind: 'survey.stored', schemaVersion: 1, methods: {}, enabled: true, blindSpots: [blind, other] };
     const logs = (...blindSpots: (typeof blind)[]): LedgerEvent => ({
       kind: 'logs.read',
       schemaVersion: 1,
       supports: false,
       successes: 0,
+      undecided: 0,
       denials: 0,
       blindSpots,
     });
@@ -328,8 +336,8 @@ describe('the case as people see it', () => {
   });
 
   it('forgets a blind spot that a later look could see', () => {
-    const blind = looked({ blindSpots: [{ what: 'sign-in log', why: 'no answer' }] });
-    expect(fold(learned(), blind).blindSpots).toEqual([{ what: 'sign-in log', why: 'no answer' }]);
+    const blind = looked({ blindSpots: [{ what: 'sign-in-log', why: 'no-answer' }] });
+    expect(fold(learned(), blind).blindSpots).toEqual([{ what: 'sign-in-log', why: 'no-answer' }]);
     expect(fold(learned(), blind, looked({})).blindSpots).toEqual([]);
   });
 });

@@ -77,6 +77,8 @@ const plan = (part: Partial<CasePlan> = {}): CasePlan => ({
   doneSteps: [],
   dropped: 0,
   reminders: 0,
+  items: 3,
+  storedAt: NIGHT,
   ...part,
 });
 
@@ -124,7 +126,7 @@ describe('what a case does next', () => {
     ],
     ['an approved plan', { plans: [plan({ state: 'approved' })] }, NIGHT, 'carry-out'],
     ['a plan that has begun', { plans: [plan({ state: 'begun' })] }, NIGHT, 'carry-out'],
-    ['a plan that is wanted', { wanted: [{ group: 'clean-up', because: 'the account was closed', askedBy: null }] }, NIGHT, 'make-plan'],
+    ['a plan that is wanted', { wanted: [{ group: 'clean-up', because: 'account-blocked', askedBy: null }] }, NIGHT, 'make-plan'],
     ['a plan that was asked a moment ago', { plans: [plan()] }, NIGHT + MINUTE, 'wait'],
     ['a plan that nobody answered for a while', { plans: [plan()] }, NIGHT + D.remindMs, 'remind'],
     ['a plan that its reminder did not move', { plans: [plan({ reminders: 1 })] }, NIGHT + D.remindMs + MINUTE, 'wait'],
@@ -181,7 +183,7 @@ describe('what a case does next', () => {
     ['logs that are still to be asked', waiting, NIGHT, 'close'],
     ['logs that are still to be asked, though somebody holds it', { ...waiting, hold: byHand }, NIGHT, 'close'],
     ['logs that are still to be asked, after what people approved', { ...waiting, plans: [approvedClosing] }, NIGHT, 'carry-out'],
-    ['logs that have been asked', { ...waiting, logs: 'do not decide' }, NIGHT, 'wait'],
+    ['logs that have been asked', { ...waiting, logs: 'inconclusive' }, NIGHT, 'wait'],
     ['one that was cleaned up before its deciding look', { ...watched, cleanedAt: NIGHT }, NIGHT + 210 * MINUTE, 'finish'],
     ['a released account, at once', { releasedAt: NIGHT, done: {}, ordered: [] }, NIGHT, 'wait'],
     ['a released account, after a while', { releasedAt: NIGHT, done: {}, ordered: [] }, NIGHT + D.releaseWatchMs, 'look'],
@@ -193,7 +195,7 @@ describe('what a case does next', () => {
 
   it.each<[string, Partial<CaseState>]>([
     ['an approved plan', { plans: [plan({ state: 'approved' })] }],
-    ['a wanted plan', { wanted: [{ group: 'clean-up', because: 'the account was closed', askedBy: null }] }],
+    ['a wanted plan', { wanted: [{ group: 'clean-up', because: 'account-blocked', askedBy: null }] }],
     ['an unanswered plan', { plans: [plan({ reminders: 2 })] }],
     ['the end', watched],
   ])('while somebody holds it: not %s, only looking', (_, part) => {

@@ -36,7 +36,7 @@ describe('a page', () => {
     ],
     [
       'of a denied prompt after which the logs show a sign-in',
-      { ...blocking, said: 'denied-or-ignored', logs: 'show a success' },
+      { ...blocking, said: 'denied-or-ignored', logs: 'show-success' },
       "Case 1042: an employee denied or ignored a sign-in prompt that an attacker may have sent, and the logs show a sign-in that may be the attacker's; the account is being blocked. Open #responders and decide the eradication plan within 30 minutes.",
     ],
     [

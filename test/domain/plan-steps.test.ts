@@ -6,7 +6,17 @@ import type { Fact, StepName } from '../../domain/step.ts';
 
 const account = (step: StepName, to: Fact, ticked = true): PlannedStep => ({
   step,
-  changes: [{ target: { kind: 'account', id: 'a' }, from: null, to, why: 'w', undo: { kind: 'can', how: 'h' }, ticked, sorted: null }],
+  changes: [
+    {
+      target: { kind: 'account', id: 'a' },
+      from: null,
+      to,
+      why: 'attacker-may-know-password',
+      undo: { kind: 'can', code: 'block-again' },
+      ticked,
+      sorted: null,
+    },
+  ],
 });
 const methods = (...ticked: readonly boolean[]): PlannedStep => ({
   step: 'remove-methods',
@@ -14,8 +24,8 @@ const methods = (...ticked: readonly boolean[]): PlannedStep => ({
     target: { kind: 'method', id: `m${at}`, method: 'fido2' },
     from: 'f',
     to: null,
-    why: 'w',
-    undo: { kind: 'cannot', sentence: 's' },
+    why: 'attacker-may-know-password',
+    undo: { kind: 'cannot', code: 'old-password-gone' },
     ticked: each,
     sorted: null,
   })),

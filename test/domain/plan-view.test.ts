@@ -19,8 +19,8 @@ const change = (target: Target, ticked = true): PlannedChange => ({
   target,
   from: 'f',
   to: null,
-  why: 'w',
-  undo: { kind: 'cannot', sentence: 's' },
+  why: 'attacker-may-know-password',
+  undo: { kind: 'cannot', code: 'old-password-gone' },
   ticked,
   sorted: null,
 });
@@ -43,16 +43,17 @@ const made = (digest: string, part: Partial<PlanMade> = {}): PlanMade => ({
   labelsSha256: '0'.repeat(64),
   needs: { approvers: 2, stepUp: false },
   askedBy: null,
-  because: 'the survey is ready',
+  because: 'evidence-collected',
   ...part,
 });
 
-const given = (digest: string, person = kim, missing = 0): LedgerEvent => ({
+const given = (digest: string, person = kim, missing = 0, planAgeMs = 60_000): LedgerEvent => ({
   kind: 'approval.given',
   schemaVersion: 1,
   digest,
   person,
   missing,
+  planAgeMs,
 });
 const approved = (digest: string): LedgerEvent => ({ kind: 'plan.approved', schemaVersion: 1, digest, by: [kim] });
 const begun = (digest: string): LedgerEvent => ({ kind: 'plan.begun', schemaVersion: 1, digest });
@@ -63,7 +64,7 @@ const replaced = (digest: string): LedgerEvent => ({
   kind: 'plan.replaced',
   schemaVersion: 1,
   digest,
-  because: 'another plan was approved',
+  because: 'another-plan-approved',
 });
 const verified = (step: StepName, target: Target, generation = 2): LedgerEvent => ({
   kind: 'step.verified',
@@ -82,7 +83,7 @@ const dropped = (step: StepName, target: Target, generation = 2): LedgerEvent =>
   step,
   generation,
   target,
-  because: 'it is another one now',
+  because: 'item-replaced',
 });
 const failed = (step: StepName, generation = 2): LedgerEvent => ({
   kind: 'step.failed',
@@ -125,7 +126,10 @@ describe('a plan as people see it', () => {
   });
 
   it('names who approved it, in their order, and who declined it', () => {
-    expect(first(made(FIRST), given(FIRST, lee, 1), given(FIRST, kim)).approvedBy).toEqual([lee, kim]);
+    expect(first(made(FIRST), given(FIRST, lee, 1, 7_000), given(FIRST, kim, 0, 90_000))).toMatchObject({
+      approvedBy: [lee, kim],
+      planAgesMs: [7_000, 90_000],
+    });
     expect(first(made(FIRST), declined(FIRST)).declinedBy).toBe(lee);
   });
 
@@ -140,7 +144,7 @@ describe('a plan as people see it', () => {
 });
 
 describe('versions and rounds', () => {
-  const next = made(SECOND, { revision: 2, because: 'a person changed what is ticked' });
+  const next = made(SECOND, { revision: 2, because: 'ticks-changed' });
 
   it('of one plan are one, in its newest version and with none of the approvals of the old one', () => {
     const plans = fold(made(FIRST), given(FIRST, kim, 1), next);

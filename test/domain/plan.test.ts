@@ -7,8 +7,8 @@ const method = (id: string, ticked: boolean): PlannedChange => ({
   target: { kind: 'method', id, method: 'phone' },
   from: `fingerprint of ${id}`,
   to: null,
-  why: 'w',
-  undo: { kind: 'cannot', sentence: 's' },
+  why: 'attacker-may-know-password',
+  undo: { kind: 'cannot', code: 'old-password-gone' },
   ticked,
   sorted: null,
 });

@@ -66,19 +66,14 @@ describe('a way to sign in', () => {
 describe('the logs', () => {
   const row = (minutes: number, part: Partial<Parameters<typeof readSignIns>[0][number]> = {}) => ({
     at: at(minutes),
-    succeeded: true,
     errorCode: 0,
+    correlationId: null,
     address: '192.0.2.10',
     ...part,
   });
 
   it('show a success that follows a refused prompt, or comes from where the account was never used', () => {
-    const rows = [
-      row(-5000),
-      row(1, { succeeded: false, errorCode: 500121, address: '203.0.113.77' }),
-      row(2),
-      row(3, { address: '203.0.113.77' }),
-    ];
+    const rows = [row(-5000), row(1, { errorCode: 500121, address: '203.0.113.77' }), row(2), row(3, { address: '203.0.113.77' })];
     expect(readSignIns(rows, NIGHT)).toMatchObject({ denials: 1, successes: [{ at: at(2) }, { at: at(3) }] });
     expect(readSignIns([row(-5000), row(2)], NIGHT).successes).toEqual([]);
   });

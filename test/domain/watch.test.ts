@@ -42,13 +42,13 @@ describe('a look at a closed account', () => {
   });
 
   it('does not call it contained when a log could not be read', () => {
-    const blind = look({ blindSpots: [{ what: 'sign-in log', why: 'licence' }] });
+    const blind = look({ blindSpots: [{ what: 'sign-in-log', why: 'licence' }] });
     expect(judgeLook(facts({ look: blind }))).toEqual({ kind: 'ended', outcome: 'closed' });
   });
 
   it('does not let an account of another directory hide a log that could not be read', () => {
-    const blind = look({ blindSpots: [{ what: 'sign-in log', why: 'no answer' }] });
-    expect(judgeLook(facts({ look: blind, outsideReach: ['synced from on-premises'] }))).toEqual({ kind: 'ended', outcome: 'closed' });
+    const blind = look({ blindSpots: [{ what: 'sign-in-log', why: 'no-answer' }] });
+    expect(judgeLook(facts({ look: blind, outsideReach: ['synced'] }))).toEqual({ kind: 'ended', outcome: 'closed' });
   });
 
   it('holds when somebody signed in after it had been shut, though it is shut now', () => {
@@ -67,7 +67,7 @@ describe('a look at a closed account', () => {
   });
 
   it('says so when the rest of it is in another directory', () => {
-    expect(judgeLook(facts({ outsideReach: ['synced from on-premises'] }))).toEqual({ kind: 'ended', outcome: 'contained-here-only' });
+    expect(judgeLook(facts({ outsideReach: ['synced'] }))).toEqual({ kind: 'ended', outcome: 'contained-here-only' });
   });
 
   it('holds when somebody acted after the last session should have ended', () => {
@@ -125,7 +125,7 @@ describe('a look after a release', () => {
   });
 
   it('holds while the sign-in log cannot be read', () => {
-    const blind = look({ enabled: true, blindSpots: [{ what: 'sign-in log', why: 'no answer' }] });
+    const blind = look({ enabled: true, blindSpots: [{ what: 'sign-in-log', why: 'no-answer' }] });
     expect(judgeLook(released(blind))).toEqual({ kind: 'hold', reasons: [{ kind: 'unreadable-after-release' }] });
   });
 });

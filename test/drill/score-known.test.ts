@@ -61,11 +61,11 @@ describe('the score knows', () => {
     expect(sorted(known.BLIND_SPOTS)).toEqual(
       sorted(
         all<BlindSpot['what']>({
-          'sign-in log': true,
-          'audit log': true,
-          'sign-in methods': true,
+          'sign-in-log': true,
+          'audit-log': true,
+          'sign-in-methods': true,
           roles: true,
-          'eligible roles': true,
+          'eligible-roles': true,
           account: true,
         }),
       ),

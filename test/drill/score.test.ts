@@ -48,7 +48,7 @@ describe('an honest drill', () => {
 describe('an account that ended closed', () => {
   it.each([
     ['because somebody was seen inside', [], 'somebody was seen inside after it was shut'],
-    ['because of a blind spot', ['sign-in log'], 'not everything could be checked'],
+    ['because of a blind spot', ['sign-in-log'], 'not everything could be checked'],
   ])('%s is told so', (_name, blindSpots, words) => {
     const card = { ...score(evidence()), outcome: 'closed' as const, blindSpots };
     expect(scoreCard(card, { playedInMs: 1, story: 'x' })).toContain(`closed, and not called contained: ${words};`);
@@ -105,10 +105,10 @@ describe('a claim of the record is false when', () => {
   });
 
   it.each([
-    ['sign-in log', /signIns/],
-    ['audit log', /directoryAudits/],
-    ['sign-in methods', /methods/],
-    ['eligible roles', /roleEligibility/],
+    ['sign-in-log', /signIns/],
+    ['audit-log', /directoryAudits/],
+    ['sign-in-methods', /methods/],
+    ['eligible-roles', /roleEligibility/],
   ])('the %s was refused each time and is not named as a blind spot', (what, path) => {
     const calls = CALLS.map((each) => (path.test(each.path) ? { ...each, status: 403 } : each));
     const claims = claimsOf({ calls });
@@ -118,7 +118,7 @@ describe('a claim of the record is false when', () => {
 
   it('a log is passed over without being read at all', () => {
     const calls = CALLS.filter((each) => !/signIns/.test(each.path));
-    expect(claimsOf({ calls })).toEqual(['recheck.made names no blind spot for the sign-in log / it was never read']);
+    expect(claimsOf({ calls })).toEqual(['recheck.made names no blind spot for the sign-in-log / it was never read']);
   });
 
   it('a page is called delivered that the pager never took', () => {
@@ -145,11 +145,11 @@ describe('a claim of the record is false when', () => {
 describe('what was named as a blind spot', () => {
   it('is no false claim', () => {
     const calls = CALLS.map((each) => (/signIns/.test(each.path) ? { ...each, status: 403 } : each));
-    const record = bent('recheck.made', { blindSpots: [{ what: 'sign-in log', why: 'licence' }] });
+    const record = bent('recheck.made', { blindSpots: [{ what: 'sign-in-log', why: 'licence' }] });
     const card = score(evidence({ ...withRecord(record), calls }));
     expect(card.falseClaims).toEqual([]);
-    expect(card.blindSpots).toEqual(['sign-in log: licence']);
-    expect(card.failures).toEqual(['blind spots: expected none, found sign-in log: licence']);
+    expect(card.blindSpots).toEqual(['sign-in-log: licence']);
+    expect(card.failures).toEqual(['blind spots: expected none, found sign-in-log: licence']);
   });
 });
 

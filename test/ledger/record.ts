@@ -41,7 +41,9 @@ export const newCase = (): CaseId => caseId(randomUUID());
 export const TENANT = tenantId('7c1e62a4-0c5b-4f0e-9d3a-3a5f1d9c2b10');
 export const ANA = objectId('b3f0c1de-52f4-4c43-8a57-0f6a5e1c7d21');
 
-export const held = (because: string): LedgerEvent => ({ kind: 'hold.ended', schemaVersion: 1, because, by: null });
+/** Some entry with any text in it: what the ledger keeps is tested here, not what it means. */
+export const held = (text: string): LedgerEvent =>
+  ({ kind: 'hold.ended', schemaVersion: 1, because: text, by: null }) as unknown as LedgerEvent;
 
 export const draft = (chain: CaseId, key: string, more: Partial<EntryDraft> = {}): EntryDraft => ({
   chain,
@@ -55,8 +57,8 @@ export const BLOCK: Change = {
   target: { kind: 'account', id: ANA },
   from: true,
   to: false,
-  why: 'The account was taken over.',
-  undo: { kind: 'can', how: 'Restore opens it again.' },
+  why: 'attacker-could-sign-in-again',
+  undo: { kind: 'can', code: 'release-again' },
 };
 
 /** A case from its report to its end, with attachments: 7 entries. */

@@ -5,7 +5,7 @@ import { writeBundle } from '../../ledger/bundle.ts';
 import { MOST_BYTES } from '../../ledger/canonical.ts';
 import { type Verified, verifyBundle } from '../../ledger/verify.ts';
 import { copyOf, filesOf, linesOf, rechain, relist, scratchFolder, writeLines } from './bundles.ts';
-import { openRecord, playCase } from './record.ts';
+import { held, openRecord, playCase } from './record.ts';
 
 const { ledger } = await openRecord();
 const out = await scratchFolder();
@@ -295,7 +295,7 @@ it('verifies a bundle of a thousand entries and an attachment of many pieces', a
         chain: id,
         key: `${batch}/${n}`,
         actor: 'worker',
-        event: { kind: 'hold.ended', schemaVersion: 1, because: 'x'.repeat(500), by: null } as const,
+        event: held('x'.repeat(500)),
       })),
     );
   }
@@ -305,7 +305,7 @@ it('verifies a bundle of a thousand entries and an attachment of many pieces', a
       chain: id,
       key: 'large',
       actor: 'worker',
-      event: { kind: 'hold.ended', schemaVersion: 1, because: 'x', by: null },
+      event: held('x'),
       attachments: [{ name: 'large', content: large }],
     },
   ]);

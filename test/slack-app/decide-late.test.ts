@@ -50,7 +50,7 @@ describe('a press that comes too late', () => {
     await one.add({ kind: 'case.held', schemaVersion: 1, reasons: [{ kind: 'unreadable' }], by: null, endsWith: 'look' });
     await until(workspace, () => textOf(card()).includes('on hold'), 'the card says that it is held');
     freeze();
-    await one.add({ kind: 'hold.ended', schemaVersion: 1, because: 'A look showed the account closed and quiet.', by: null });
+    await one.add({ kind: 'hold.ended', schemaVersion: 1, because: 'recheck-clean', by: null });
     const before = opened();
     const [added, hears] = [await counted(), ears(NOOR)];
     await press(card(), 'go_on');

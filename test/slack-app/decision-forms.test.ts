@@ -260,7 +260,7 @@ describe('the card, about plans and decisions', () => {
       'that the closing is asked in a prompt, and not to be done by hand beside it',
       {
         state: 'open',
-        order: { kind: 'people', because: 'The logs do not decide whether somebody got in.' },
+        order: { kind: 'people', because: 'no-row-fits' },
         closedAt: null,
         effectiveBy: null,
         steps: [],
@@ -317,15 +317,25 @@ describe('the card, about plans and decisions', () => {
 describe('what did not count', () => {
   it.each(DECISION_ACTS)('is told to whoever did it, for every reason: %s', (act) => {
     for (const because of REFUSALS) {
-      const sentence = notCounted({ number: 7, durations: closedCase.durations }, { act, because });
+      const sentence = notCounted(
+        { number: 7, durations: closedCase.durations },
+        { act, because, waitMs: because === 'plan-too-new' ? 2_400 : null },
+      );
       expect(sentence).toMatch(/^Case 7: your \S.*\.$/);
       expect(sentence.length).toBeLessThan(300);
     }
   });
 
   it('says how long three wrong codes lock somebody out', () => {
-    expect(notCounted({ number: 7, durations: closedCase.durations }, { act: 'approve', because: 'locked-out' })).toContain(
+    expect(notCounted({ number: 7, durations: closedCase.durations }, { act: 'approve', because: 'locked-out', waitMs: null })).toContain(
       'for up to 10 minutes',
     );
+  });
+
+  it('says in how many seconds a plan that is too new can be approved', () => {
+    const about = { number: 7, durations: closedCase.durations };
+    const sentence = (waitMs: number): string => notCounted(about, { act: 'approve', because: 'plan-too-new', waitMs });
+    expect(sentence(2_400)).toContain('read the plan first. You can approve it in 3 seconds');
+    expect(sentence(300)).toContain('in one second');
   });
 });

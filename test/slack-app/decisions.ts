@@ -108,6 +108,7 @@ export function deciding({ workspace, prisma, settings, openCase }: Practice): D
       const verified = verifySigned(row.envelope, await loadPublicKeys(settings.keys));
       if (verified.kind !== 'valid') throw new Error(`expected an envelope of ours, got one that is ${verified.code}`);
       expect(verified.envelope.key).toBe(row.key);
+      if (verified.envelope.act === 'withdraw') throw new Error('expected a report or a decision, got a withdrawal');
       expect(verified.envelope.values.wordsSha256).toBe(row.sealed === null ? null : sealDigest(row.sealed));
       return verified.envelope;
     },

@@ -71,27 +71,27 @@ export function cleanUp(subject: ObjectId, { methods = METHODS, outsideReach = [
   );
   if (drawn === null) throw new TypeError('expected something to clean up, got nothing');
   return made('clean-up', drawn.steps, { salt: SALT, of: drawn.labels, kept: drawn.keptLabels, byHand: drawn.byHandLabels }, drawn.byHand, {
-    because: 'the survey is ready',
+    because: 'evidence-collected',
     ...more,
   });
 }
 
 export const closing = (subject: ObjectId, more: PlanOptions = {}): TestPlan =>
   made('contain', [one('block-sign-in', blocking(subject)), one('revoke-sessions', revoking(subject, null, AT))], noLabels(), [], {
-    because: 'the logs do not decide it',
+    because: 'logs-inconclusive',
     ...more,
   });
 
 export const release = (subject: ObjectId, more: PlanOptions = {}): TestPlan =>
   made('release', [one('reset-password', resetting(subject, null, AT)), one('release-false-alarm', releasing(subject))], noLabels(), [], {
-    because: 'a person asked for it',
+    because: 'requested',
     ...more,
   });
 
 export function undo(subject: ObjectId, more: PlanOptions = {}): TestPlan {
   const change = releaseFalseAlarm.undo(releasing(subject));
   if (change === null) throw new TypeError('expected a release to have an undo, got none');
-  return made('undo', [one('release-false-alarm', change)], noLabels(), [], { because: 'a person asked for it', ...more });
+  return made('undo', [one('release-false-alarm', change)], noLabels(), [], { because: 'requested', ...more });
 }
 
 /** The next revision of a plan, with nothing but these of its things ticked. */
@@ -109,7 +109,7 @@ export function revised({ made: before, labels }: TestPlan, ticked: readonly str
     needs,
     askedBy,
     revision: revision + 1,
-    because: 'a person changed what is ticked',
+    because: 'ticks-changed',
   });
 }
 
@@ -127,7 +127,7 @@ function made(
   steps: readonly PlannedStep[],
   labels: PlanLabels,
   byHand: readonly ByHand[],
-  { because = 'the survey is ready', needs = { approvers: 1, stepUp: false }, askedBy = null, ...more }: PlanOptions,
+  { because = 'evidence-collected', needs = { approvers: 1, stepUp: false }, askedBy = null, ...more }: PlanOptions,
 ): TestPlan {
   const { round = 1, revision = 1, generation = 2 } = more;
   const content = { group, round, revision, generation, steps, byHand, kept: [], labelsSha256: sha256(labels) };
@@ -142,12 +142,13 @@ function made(
 
 // --- what becomes of them ---
 
-export const approvalGiven = ({ digest }: TestPlan, person: ObjectId, missing = 0): LedgerEvent => ({
+export const approvalGiven = ({ digest }: TestPlan, person: ObjectId, missing = 0, planAgeMs = 42_000): LedgerEvent => ({
   kind: 'approval.given',
   schemaVersion: 1,
   digest,
   person,
   missing,
+  planAgeMs,
 });
 export const planApproved = ({ digest }: TestPlan, ...by: readonly ObjectId[]): LedgerEvent => ({
   kind: 'plan.approved',
@@ -159,7 +160,7 @@ export const planBegun = ({ digest }: TestPlan): LedgerEvent => ({ kind: 'plan.b
 export const planDone = ({ digest }: TestPlan, dropped = 0): LedgerEvent => ({ kind: 'plan.done', schemaVersion: 1, digest, dropped });
 export const planDeclined = ({ digest }: TestPlan, by: ObjectId): LedgerEvent => ({ kind: 'plan.declined', schemaVersion: 1, digest, by });
 export const planExpired = ({ digest }: TestPlan): LedgerEvent => ({ kind: 'plan.expired', schemaVersion: 1, digest });
-export const planReplaced = ({ digest }: TestPlan, because: ReplacedBecause = 'another plan was approved'): LedgerEvent => ({
+export const planReplaced = ({ digest }: TestPlan, because: ReplacedBecause = 'another-plan-approved'): LedgerEvent => ({
   kind: 'plan.replaced',
   schemaVersion: 1,
   digest,
@@ -187,7 +188,7 @@ export const targetDropped = ({ made: { generation } }: TestPlan, step: StepName
   step,
   generation,
   target,
-  because: 'it is another one now',
+  because: 'item-replaced',
 });
 
 /** The ticked targets of one step. */

@@ -38,7 +38,7 @@ const approved = [approvalGiven(plan, NOOR), planApproved(plan, NOOR)];
 const twoNeeded = cleanUp(ANA, { needs: { approvers: 2, stepUp: false } });
 const stepUp = cleanUp(ANA, { needs: { approvers: 2, stepUp: true } });
 const synced = cleanUp(ANA, {
-  outsideReach: ['synced from on-premises'],
+  outsideReach: ['synced'],
   methods: [...METHODS, method('hardware-oath', 'Code token “safe”')],
 });
 const heldByNoor: Partial<CaseView> = { heldFor: [{ kind: 'by-hand' }], heldBy: NOOR };
@@ -171,7 +171,7 @@ const EXAMPLES: readonly Example[] = [
   },
   {
     name: 'a plan with one thing',
-    of: cleanUp(ANA, { outsideReach: ['synced from on-premises'], methods: [] }),
+    of: cleanUp(ANA, { outsideReach: ['synced'], methods: [] }),
     header: 'Case 1042: eradication plan, approval needed',
     buttons: ['Approve eradication…', 'Decline eradication…'],
     says: ['Confirm containment and carry out eradication of this item?'],
@@ -285,7 +285,7 @@ const EXAMPLES: readonly Example[] = [
   {
     name: 'a release that a further report has ended',
     of: release(ANA),
-    later: [planReplaced(release(ANA), 'a report said more')],
+    later: [planReplaced(release(ANA), 'stricter-report')],
     header: 'Case 1042: release plan, replaced',
     buttons: [],
     says: ['Another report says more, so this plan is not needed any more.'],
@@ -294,7 +294,7 @@ const EXAMPLES: readonly Example[] = [
   {
     name: 'a closing that has been answered by what is there',
     of: closing(ANA),
-    later: [planReplaced(closing(ANA), 'the account was closed')],
+    later: [planReplaced(closing(ANA), 'account-blocked')],
     header: 'Case 1042: containment plan, replaced',
     buttons: [],
     says: ['The account is blocked, so this plan is not needed any more.'],
@@ -302,12 +302,7 @@ const EXAMPLES: readonly Example[] = [
   },
   {
     name: 'a replaced plan that had begun',
-    later: [
-      ...approved,
-      planBegun(plan),
-      stepVerified(plan, 'reset-password', account),
-      planReplaced(plan, 'an approver lost the right to approve'),
-    ],
+    later: [...approved, planBegun(plan), stepVerified(plan, 'reset-password', account), planReplaced(plan, 'approval-lost')],
     header: 'Case 1042: eradication plan, replaced',
     buttons: [],
     says: [
@@ -327,12 +322,12 @@ const EXAMPLES: readonly Example[] = [
   },
   {
     name: 'a plan to close, where the logs show a success',
-    of: closing(ANA, { because: 'the logs show a success, and only a person may block' }),
+    of: closing(ANA, { because: 'logs-show-success' }),
     view: { state: 'open', closedAt: null, effectiveBy: null, steps: [], waitsForRatification: false },
     header: 'Case 1042: containment plan, approval needed',
     buttons: ['Approve containment…', 'Decline containment…'],
     says: ["The logs show a sign-in that may be the attacker's. A person must decide whether the account is blocked."],
-    never: ['do not decide'],
+    never: ['inconclusive'],
   },
   {
     name: 'a plan to release',

@@ -52,6 +52,7 @@ const refused = (person: typeof ANA, more: Partial<Extract<LedgerEvent, { kind: 
   act: 'approve',
   person: person.objectId,
   because: 'wrong-code',
+  waitMs: null,
   plan: null,
   ...more,
 });
@@ -96,7 +97,7 @@ describe('the prompt of a plan', () => {
     const one = await asked(plan);
     await one.add(planExpired(plan));
     await shows(one, 'plan, expired');
-    await one.ask(cleanUp(ANA.objectId, { round: 2, generation: 3, because: 'the facts had aged' }));
+    await one.ask(cleanUp(ANA.objectId, { round: 2, generation: 3, because: 'plan-expired' }));
     await until(workspace, () => promptsOf(one).length === 2, 'the second prompt stands');
     expect(promptsOf(one).map((message) => textOf(message).includes('approval needed'))).toEqual([false, true]);
   });

@@ -74,7 +74,9 @@ describe('a report', () => {
 
     // The words are shut, the signature covers the seal, and only the worker's key opens it.
     expect(row?.sealed).not.toContain('Reception');
-    expect(verified.kind === 'valid' && verified.envelope.values.wordsSha256).toBe(sealDigest(row?.sealed ?? ''));
+    expect(verified.kind === 'valid' && verified.envelope.act === 'report' && verified.envelope.values.wordsSha256).toBe(
+      sealDigest(row?.sealed ?? ''),
+    );
     await expect(openWords(row?.sealed ?? '', await loadSealingPrivateKey(company.settings.keys))).resolves.toEqual({
       contacted: null,
       more: null,

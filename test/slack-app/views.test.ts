@@ -142,13 +142,10 @@ const EXAMPLES: readonly Example[] = [
     name: 'a denied prompt of which the logs show a success that only a person may act upon',
     view: {
       ...asksLogs,
-      plans: [
-        viewOf(closing(ANA, { because: 'the logs show a success, and only a person may block' })),
-        viewOf(closing(ANA, { round: 2, because: 'the facts had aged' })),
-      ],
+      plans: [viewOf(closing(ANA, { because: 'logs-show-success' })), viewOf(closing(ANA, { round: 2, because: 'plan-expired' }))],
     },
     says: ["A person must decide. The logs show a sign-in that may be the attacker's."],
-    never: ['do not decide', 'Made again'],
+    never: ['inconclusive', 'Made again'],
   },
   {
     name: 'a plan to close that was approved',
@@ -174,7 +171,7 @@ const EXAMPLES: readonly Example[] = [
       ...asksLogs,
       state: 'released',
       steps: done,
-      plans: [viewOf(closing(ANA, { because: 'another report came after the release' }))],
+      plans: [viewOf(closing(ANA, { because: 'report-after-release' }))],
     },
     says: [
       'Case 1042: account open, a person must decide',
@@ -242,7 +239,7 @@ const EXAMPLES: readonly Example[] = [
   },
   {
     name: 'an account that ended closed because a log could not be read',
-    view: { ...closed, watched: 'closed', outcome: 'closed', blindSpots: [{ what: 'sign-in log', why: 'licence' }] },
+    view: { ...closed, watched: 'closed', outcome: 'closed', blindSpots: [{ what: 'sign-in-log', why: 'licence' }] },
     says: [
       'Case 1042 closed: account blocked, not everything could be checked',
       'could not be checked',
@@ -262,7 +259,7 @@ const EXAMPLES: readonly Example[] = [
   },
   {
     name: 'an account in which somebody was seen, and of which something could not be checked either',
-    view: { ...closed, watched: 'closed', outcome: 'closed', seenInside: true, blindSpots: [{ what: 'eligible roles', why: 'licence' }] },
+    view: { ...closed, watched: 'closed', outcome: 'closed', seenInside: true, blindSpots: [{ what: 'eligible-roles', why: 'licence' }] },
     says: ['account blocked, attacker activity seen', 'roles the account may switch on (the tenant has no licence for it)'],
     never: ['whether there was activity', 'contained'],
   },
@@ -310,16 +307,16 @@ const EXAMPLES: readonly Example[] = [
   },
   {
     name: 'a synced account',
-    view: { ...closed, state: 'contained', containedAt: UNTIL, outcome: 'contained-here-only', outsideReach: ['synced from on-premises'] },
+    view: { ...closed, state: 'contained', containedAt: UNTIL, outcome: 'contained-here-only', outsideReach: ['synced'] },
     says: ['Case 1042 closed: account contained here only', 'works in the cloud only: disable it in Active Directory too'],
     never: ['account contained,'],
   },
   {
     name: 'a guest',
-    view: { ...closed, account: 'guest', outsideReach: ['home tenant of the guest'] },
+    view: { ...closed, account: 'guest', outsideReach: ['guest-home-tenant'] },
     says: ['the home tenant must act too', 'guest account'],
   },
-  { name: 'a federated account', view: { ...closed, outsideReach: ['federated domain'] }, says: ['another identity provider'] },
+  { name: 'a federated account', view: { ...closed, outsideReach: ['federated'] }, says: ['another identity provider'] },
   {
     name: 'a refused block',
     view: {
@@ -356,8 +353,8 @@ const EXAMPLES: readonly Example[] = [
     view: {
       account: 'protected',
       protectedBecause: 'break-glass',
-      order: { kind: 'people', because: 'x' },
-      heldFor: [{ kind: 'left-to-people', because: 'A protected account is never blocked automatically.' }],
+      order: { kind: 'people', because: 'protected-account' },
+      heldFor: [{ kind: 'left-to-people', because: 'protected-account' }],
     },
     says: [
       'protected account',
@@ -372,13 +369,13 @@ const EXAMPLES: readonly Example[] = [
     name: 'a case that waits for people',
     view: {
       account: 'privileged',
-      order: { kind: 'people', because: 'Closing this account needs two other administrators.' },
+      order: { kind: 'people', because: 'no-way-back-in' },
       paged: [{ reason: { kind: 'still-on-hold' }, delivered: true }],
     },
     says: [
       'Case 1042: account open, a person must decide',
       BY_HAND['block-sign-in'],
-      'Closing this account needs two other administrators.',
+      'needs a proven break-glass account and two other administrators',
       'A person was paged.',
     ],
     never: ['closed', 'contained'],
@@ -454,11 +451,11 @@ describe('the card of', () => {
       {
         ...base,
         ...closed,
-        outsideReach: ['synced from on-premises', 'federated domain', 'home tenant of the guest'],
-        heldFor: Array.from({ length: 5 }, () => ({ kind: 'left-to-people', because: 'x'.repeat(400) })),
-        blindSpots: (['sign-in log', 'audit log', 'sign-in methods', 'roles', 'eligible roles', 'account'] as const).map((what) => ({
+        outsideReach: ['synced', 'federated', 'guest-home-tenant'],
+        heldFor: Array.from({ length: 5 }, () => ({ kind: 'step-failed', step: 'block-sign-in', code: 'INTENT_MISSING' })),
+        blindSpots: (['sign-in-log', 'audit-log', 'sign-in-methods', 'roles', 'eligible-roles', 'account'] as const).map((what) => ({
           what,
-          why: 'no answer',
+          why: 'no-answer',
         })),
         paged: [{ reason: { kind: 'still-on-hold' }, delivered: false }],
         actsWhileClosing: 2_000,

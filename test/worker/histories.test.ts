@@ -47,7 +47,7 @@ beforeAll(async () => {
     survey: async () => {
       throw new RunbookError('GRAPH_FORBIDDEN', MARK.failure);
     },
-    recheck: async () => ({ ...shut, blindSpots: [{ what: MARK.note as 'sign-in log', why: 'licence' }], at: Date.now() }),
+    recheck: async () => ({ ...shut, blindSpots: [{ what: MARK.note as 'sign-in-log', why: 'licence' }], at: Date.now() }),
   });
   await stage.send(stage.act({ wordsSha256: MARK.argument }));
   await stage.end();

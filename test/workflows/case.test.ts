@@ -179,7 +179,7 @@ describe('a case', () => {
   });
 
   it('does not call itself contained when a log could not be read', async () => {
-    await play({ recheck: async () => ({ ...shut, blindSpots: [{ what: 'sign-in log', why: 'licence' }], at: Date.now() }) });
+    await play({ recheck: async () => ({ ...shut, blindSpots: [{ what: 'sign-in-log', why: 'licence' }], at: Date.now() }) });
     expect(await stage.end()).toMatchObject({ outcome: 'closed' });
     await expect.poll(names).toContain('case.finish');
     expect(stage.noted()).not.toContain('account.contained');
@@ -212,20 +212,20 @@ describe('the policy at work', () => {
     const asked: string[] = [];
     stage = await openStage({ 'plan.make': asking(asked) });
     await stage.send(stage.act({ what: 'denied-or-ignored' }));
-    await expect.poll(() => asked).toEqual(['contain: the logs do not decide it']);
+    await expect.poll(() => asked).toEqual(['contain: logs-inconclusive']);
     expect(names()).not.toContain('block-sign-in.apply');
   });
 
   it.each([
-    ['show a success', true, 'the logs show a success, and only a person may block'],
-    ['show none', false, 'the logs do not decide it'],
+    ['show-success', true, 'logs-show-success'],
+    ['show none', false, 'logs-inconclusive'],
   ])(
     'asks people about a guest whom a colleague reports, where ending sessions does nothing: the logs %s',
     async (_, supports, because) => {
       const asked: string[] = [];
       stage = await openStage({
         'people.weigh': async (run) =>
-          believed(run, { account: { kind: 'guest', protectedBecause: null, outsideReach: ['home tenant of the guest'] } }),
+          believed(run, { account: { kind: 'guest', protectedBecause: null, outsideReach: ['guest-home-tenant'] } }),
         'logs.read': async () => ({ supports, readable: true, blindSpots: [] }),
         'plan.make': asking(asked),
       });

@@ -157,6 +157,38 @@ describe('an approval that does not count', () => {
   });
 });
 
+describe('a plan of many items', () => {
+  it('is not approved before it can have been read, and an early approval locks nobody out', async () => {
+    const readPlanMs = 1_500;
+    const made = plan({ items: 4 });
+    await begin(made, {}, { readPlanMs });
+    for (let press = 0; press < 4; press += 1) await approve(made, BEA);
+    await expect.poll(refusals).toEqual(Array.from({ length: 4 }, () => 'plan-too-new'));
+    const waits = events().flatMap((event) => (event.kind === 'decision.refused' ? [event.waitMs ?? 0] : []));
+    for (const waitMs of waits) {
+      expect(waitMs).toBeGreaterThan(0);
+      expect(waitMs).toBeLessThanOrEqual(readPlanMs);
+    }
+    expect(kinds()).not.toContain('approval.given');
+    await expect.poll(() => Date.now() - made.madeAt).toBeGreaterThan(readPlanMs);
+    await approve(made, BEA);
+    await expect.poll(kinds).toContain('plan.approved');
+    const [given] = events().filter((event) => event.kind === 'approval.given');
+    expect(given).toMatchObject({ person: BEA, missing: 0 });
+    expect(given).toHaveProperty('planAgeMs', expect.closeTo(Date.now() - made.madeAt, -4));
+  });
+
+  it('is as new as its newest revision', async () => {
+    const first = plan({ items: 4, madeAt: Date.now() - 60_000 });
+    const second = plan({ items: 4, revision: 2 });
+    await begin(first, { 'plan.revise': async () => ({ kind: 'made', plan: { ...second, madeAt: Date.now() } }) }, { readPlanMs: 30_000 });
+    await say('revise', CAI, { plan: first.digest, ticked: [] });
+    await expect.poll(names).toContain('plan.revise');
+    await approve(second, BEA);
+    await expect.poll(refusals).toEqual(['plan-too-new']);
+  });
+});
+
 describe('another version', () => {
   it('of a plan that expires while it is written is asked of nobody', async () => {
     const first = plan();
@@ -279,7 +311,7 @@ describe('a plan that nobody answers', () => {
     const { make, asked } = planning();
     await begin(plan(), { 'plan.make': make }, { remindMs: 150, escalateMs: 300, planLifeMs: 600 });
     await expect.poll(() => asked.length).toBe(1);
-    expect(asked[0]).toMatchObject({ group: 'clean-up', because: 'the facts had aged', round: 2 });
+    expect(asked[0]).toMatchObject({ group: 'clean-up', because: 'plan-expired', round: 2 });
     expect(pagesTo(1)).toBeGreaterThanOrEqual(2);
     expect(pagesTo(2)).toBeGreaterThanOrEqual(1);
     expect(kinds()).toContain('plan.expired');
@@ -310,7 +342,7 @@ describe('a plan that nobody answers', () => {
     await begin(null, { 'plan.make': make }, { remindMs: 150, escalateMs: 300, planLifeMs: 900 }, COLLEAGUE);
     await say('ask-release', BEA);
     await expect.poll(() => made.some(({ group }) => group === 'release')).toBe(true);
-    await expect.poll(() => asked.filter(({ group, because }) => group === 'release' && because === 'the facts had aged').length).toBe(1);
+    await expect.poll(() => asked.filter(({ group, because }) => group === 'release' && because === 'plan-expired').length).toBe(1);
     expect(reasons.filter((reason) => JSON.stringify(reason).includes('release'))).toEqual([]);
   });
 });
@@ -329,7 +361,7 @@ describe('a plan that could not be made', () => {
     await expect.poll(kinds).toContain('case.held');
     expect(asked).toEqual([]);
     await say('go-on', BEA);
-    await expect.poll(() => asked).toMatchObject([{ group: 'clean-up', because: 'the account was closed' }]);
+    await expect.poll(() => asked).toMatchObject([{ group: 'clean-up', because: 'account-blocked' }]);
   });
 });
 

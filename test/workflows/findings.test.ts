@@ -11,7 +11,7 @@ describe('what is found on the way', () => {
     const { make, asked, made } = planning();
     await begin(first, { 'plan.make': make, 'remove-methods.apply': async () => verified('remove-methods', { dropped: 1 }) });
     await approve(first, BEA);
-    await expect.poll(() => asked.map(({ because }) => because)).toEqual(['a thing had changed since the plan']);
+    await expect.poll(() => asked.map(({ because }) => because)).toEqual(['item-changed']);
     await approve(made[0] ?? plan(), CAI);
     await expect.poll(() => asked.length).toBe(2);
   });
@@ -23,7 +23,7 @@ describe('what is found on the way', () => {
     await approve(first, BEA);
     for (let round = 0; round < 3; round += 1) {
       await expect.poll(() => made.length).toBe(round + 1);
-      expect(asked[round]).toMatchObject({ because: 'another thing appeared' });
+      expect(asked[round]).toMatchObject({ because: 'new-item' });
       await approve(made[round] ?? plan(), BEA);
     }
     await expect.poll(kinds).toContain('case.held');
@@ -39,7 +39,7 @@ describe('what is found on the way', () => {
       recheck: async ({ cleaned }) => ({ ...shut, newcomers: cleaned && ++looks === 1 ? 1 : 0, at: Date.now() }),
     });
     await approve(first, BEA);
-    await expect.poll(() => asked.map(({ because }) => because)).toContain('another thing appeared');
+    await expect.poll(() => asked.map(({ because }) => because)).toContain('new-item');
   });
 
   it('is an approver who may not approve any more: the plan is made anew', async () => {
@@ -53,7 +53,7 @@ describe('what is found on the way', () => {
       },
     });
     await approve(first, BEA);
-    await expect.poll(() => asked.map(({ because }) => because)).toEqual(['an approver lost the right to approve']);
+    await expect.poll(() => asked.map(({ because }) => because)).toEqual(['approval-lost']);
     await approve(made[0] ?? plan(), CAI);
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
   });

@@ -124,7 +124,7 @@ describe('a false alarm', () => {
     const { asked } = await release();
     const before = pages.length;
     await stage.send(stage.act(DENIED));
-    await expect.poll(() => asked.at(-1)).toMatchObject({ group: 'contain', because: 'another report came after the release' });
+    await expect.poll(() => asked.at(-1)).toMatchObject({ group: 'contain', because: 'report-after-release' });
     await expect.poll(() => pages.length).toBeGreaterThan(before);
   });
 
@@ -132,7 +132,7 @@ describe('a false alarm', () => {
     const { asked } = await release();
     const before = pages.length;
     await stage.send(stage.act());
-    await expect.poll(() => asked.at(-1)).toMatchObject({ group: 'clean-up', because: 'the account was closed' });
+    await expect.poll(() => asked.at(-1)).toMatchObject({ group: 'clean-up', because: 'account-blocked' });
     const again = runs.filter(({ order, generation }) => order.kind === 'policy' && generation > 1);
     expect(again).toHaveLength(2);
     await expect.poll(() => pages.length).toBeGreaterThan(before);
@@ -273,7 +273,7 @@ describe('a false alarm', () => {
         recheck: async ({ facts: { releasedAt } }) =>
           releasedAt === null
             ? { ...shut, at: Date.now() }
-            : { ...shut, enabled: true, blindSpots: [{ what: 'sign-in log', why: 'no answer' }], at: Date.now() },
+            : { ...shut, enabled: true, blindSpots: [{ what: 'sign-in-log', why: 'no-answer' }], at: Date.now() },
       },
       { accessTokenMs: 60_000 },
       DENIED,
@@ -441,7 +441,7 @@ describe('a false alarm', () => {
     open();
     await expect.poll(() => count('release-false-alarm.apply')).toBe(2);
     // The clean-up that gave way to the release is asked again.
-    await expect.poll(() => asked.at(-1)).toMatchObject({ group: 'clean-up', because: 'the account was closed' });
+    await expect.poll(() => asked.at(-1)).toMatchObject({ group: 'clean-up', because: 'account-blocked' });
     expect(new Set(looked).size).toBe(looked.length);
     // Blocked again means closed again: every step of the closing under a generation of its own.
     await expect.poll(() => runs.filter(({ order, generation }) => order.kind === 'policy' && generation > 1).length).toBeGreaterThan(0);

@@ -96,7 +96,7 @@ export const believed = (
 ) => ({
   reports: run.acts
     .map(({ envelope }) => envelope)
-    .filter((envelope) => !isDecision(envelope))
+    .filter((envelope) => envelope.act === 'report')
     .map(
       ({ key, values, at }): WeighedReport => ({
         key,
@@ -146,6 +146,7 @@ export const mayDecide = (person: ObjectId): Standing => ({
 const weighedDecision = (envelope: DecisionEnvelope): WeighedDecision => ({
   key: envelope.key,
   at: Date.parse(envelope.at),
+  storedAt: Date.now(),
   shownAt: envelope.act === 'go-on' ? Date.parse(envelope.values.shownAt) : null,
   act: envelope.act,
   person: personOf(envelope.person),
@@ -163,6 +164,7 @@ export const plan = (part: Partial<MadePlan> = {}): MadePlan => ({
   generation: 2,
   digest: createHash('sha256').update(randomUUID()).digest('hex'),
   steps: ['reset-password', 'remove-methods', 'revoke-sessions'],
+  items: 3,
   needs: { approvers: 1, stepUp: false },
   askedBy: null,
   madeAt: Date.now(),

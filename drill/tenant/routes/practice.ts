@@ -32,7 +32,13 @@ const FROM = z.object({
   device: z.object({ deviceId: z.string().optional(), operatingSystem: z.string().optional(), browser: z.string().optional() }).optional(),
 });
 
-const BEGIN = z.object({ upn: z.string(), password: z.string().optional(), holder: z.enum(['owner', 'intruder']), from: FROM });
+const BEGIN = z.object({
+  upn: z.string(),
+  password: z.string().optional(),
+  holder: z.enum(['owner', 'intruder']),
+  from: FROM,
+  stopsAt: z.enum(['second-factor', 'keep-me-signed-in']).optional(),
+});
 const ANSWER = z.object({ answer: z.enum(['approve', 'deny', 'ignore', 'report']) });
 const METHOD = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('authenticator'), displayName: z.string() }),
@@ -62,10 +68,10 @@ export const PRACTICE_ROUTES: readonly PracticeRoute[] = [
 ];
 
 async function begin({ body, at }: PracticeCall, world: World): Promise<Answer> {
-  const { upn, password, holder, from } = parse(BEGIN, body);
+  const { upn, password, holder, from, stopsAt } = parse(BEGIN, body);
   const { device, ...rest } = from;
   const known = { ...rest, ...(device === undefined ? {} : { device: definedOnly(device) }) };
-  const attempt = world.signIns.begin(upn, password, known, holder, at);
+  const attempt = world.signIns.begin(upn, password, known, holder, at, stopsAt);
   const person = world.state.personByUpn(upn)?.seed.id;
   const made = attempt.outcome();
   return {

@@ -221,7 +221,7 @@ describe('the doors to Microsoft, over real HTTPS', () => {
     tenant.faults.add({ operation: 'roles.assignments.list', occurrence: { from: 1 }, kind: 'status', status: 503 });
     await expect(reader.learnAccount(house.id('lena'), [], 'more')).rejects.toMatchObject({ code: 'GRAPH_UNAVAILABLE' });
     const learned = await reader.learnAccount(house.id('lena'), [], 'none');
-    expect(learned.value.blindSpots).toEqual([{ what: 'roles', why: 'no answer' }]);
+    expect(learned.value.blindSpots).toEqual([{ what: 'roles', why: 'no-answer' }]);
   });
 
   it('send nothing but object ids in a path', async () => {

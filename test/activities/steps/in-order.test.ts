@@ -124,7 +124,7 @@ describe('a hold', () => {
     const before = writes();
     await expect(applyStep(tools, STEPS['remove-methods'], removing)).rejects.toMatchObject({ code: 'CASE_HELD' });
     expect(writes()).toBe(before);
-    const goOn = note('hold/ended/2', { kind: 'hold.ended', schemaVersion: 1, because: 'Somebody says go on.', by: house.id('dov') });
+    const goOn = note('hold/ended/2', { kind: 'hold.ended', schemaVersion: 1, because: 'resumed-by-person', by: house.id('dov') });
     await expect(applyStep(house.tools, STEPS['remove-methods'], { ...removing, notes: [goOn] })).resolves.toMatchObject({
       kind: 'verified',
     });
@@ -192,7 +192,7 @@ describe('the default way to sign in', () => {
     await expect(run(about, key, plan, 'remove-methods')).resolves.toMatchObject({ kind: 'verified', dropped: 1 });
     const entries = await house.entries(about);
     expect(entries.find(({ kind }) => kind === 'target.dropped')?.body).toMatchObject({
-      because: 'it is the default one while others are left',
+      because: 'default-method-last',
     });
     expect(methodsOf(key)).toEqual(before);
     const after = writes();

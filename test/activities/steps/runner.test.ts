@@ -177,8 +177,8 @@ describe('a step', () => {
       target: { kind: 'account', id: 'cccccccc-0000-4000-8000-000000000002' },
       from: true,
       to: false,
-      why: 'w',
-      undo: { kind: 'can', how: 'h' },
+      why: 'attacker-may-know-password',
+      undo: { kind: 'can', code: 'block-again' },
     } as const;
     const event = {
       kind: 'step.intended',

@@ -1,6 +1,7 @@
 // People at the practice tenant, by the bare requests that a browser and a phone
 // would make: what the people's client is tested against.
 import { expect } from 'vitest';
+import type { StopsAt } from '../../../drill/tenant/people-client.ts';
 import { type Answered, type Json, type Practice, TENANT_ID, valuesOf } from './practice.ts';
 
 export const ABROAD = { ip: '203.0.113.77', city: 'Lagos', country: 'NG', asn: 64_511, app: 'Exchange Online', cae: false };
@@ -15,8 +16,15 @@ export interface Tokens {
   readonly session: string;
 }
 
-export async function begin(practice: Practice, upn: string, password: string, holder: Holder, from: From): Promise<Json> {
-  const { status, body } = await practice.send('POST', '/practice/sign-ins', { body: { upn, password, holder, from } });
+export async function begin(
+  practice: Practice,
+  upn: string,
+  password: string,
+  holder: Holder,
+  from: From,
+  stopsAt?: StopsAt,
+): Promise<Json> {
+  const { status, body } = await practice.send('POST', '/practice/sign-ins', { body: { upn, password, holder, from, stopsAt } });
   expect(status).toBe(200);
   return body;
 }

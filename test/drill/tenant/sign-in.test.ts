@@ -60,6 +60,20 @@ describe('a sign-in with a stolen password', () => {
     ]);
   });
 
+  it.each([
+    ['keep-me-signed-in', 50_140],
+    ['second-factor', 50_074],
+  ] as const)('gives no session when the browser is left at %s, and the log says where it stopped', async (stopsAt, code) => {
+    practice = await practiceTenant();
+
+    const begun = await begin(practice, ANA, PASSWORDS.ana, 'intruder', ABROAD, stopsAt);
+    if (begun['state'] === 'waiting') await answerPrompt(practice, 'ana', 'approve');
+
+    expect(await outcome(practice, begun['id'])).toMatchObject({ state: 'refused', code });
+    expect(practice.tenant.truth.access('ana')).toEqual([]);
+    expect((await signIns('beta'))[0]).toMatchObject({ ipAddress: ABROAD.ip, status: { errorCode: code } });
+  });
+
   it('shows less in v1.0 than in beta', async () => {
     practice = await practiceTenant();
     const tokens = await breakIn(practice, 'ana', PASSWORDS.ana);

@@ -1,0 +1,36 @@
+// Whether a Slack id is a person's, as `users.info` says. Guests are people, and
+// so is everybody about whom Slack gives no answer: a report is never dropped
+// because Slack was slow.
+import type { WebClient } from '@slack/web-api';
+import { z } from 'zod';
+import type { NotAPerson } from '../domain/act.ts';
+import { type Log, problemOf } from './log.ts';
+import { slackFailure } from './slack-failures.ts';
+
+// `is_app_user` says that a person has authorised an app, and makes nobody a bot.
+const INFO = z.object({
+  user: z.looseObject({ deleted: z.boolean().optional(), is_bot: z.boolean().optional(), is_workflow_bot: z.boolean().optional() }),
+});
+
+/** Slack's own bot is none by its flags. */
+const SLACKBOT = 'USLACKBOT';
+
+interface Tools {
+  readonly client: Pick<WebClient, 'users'>;
+  readonly token: string;
+  readonly log: Log;
+}
+
+export async function notAPerson({ client, token, log }: Tools, id: string): Promise<NotAPerson | null> {
+  if (id === SLACKBOT) return 'about-an-app';
+  try {
+    const { user } = INFO.parse(await client.users.info({ token, user: id }));
+    if (user.is_bot === true || user.is_workflow_bot === true) return 'about-an-app';
+    return user.deleted === true ? 'about-a-deactivated-account' : null;
+  } catch (error) {
+    const failure = slackFailure(error);
+    if (failure.kind === 'refused' && failure.code === 'user_not_found') return 'about-nobody';
+    log.warn({ problem: problemOf(error) }, 'It could not be looked up whom a report is about; it is taken for a person.');
+    return null;
+  }
+}

@@ -1,0 +1,82 @@
+// The same signed act may reach a case more than once. The engine drops a message with
+// a known update id by itself, so every second delivery here comes with an id of its own.
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { SignedEnvelope } from '../../domain/act.ts';
+import { planCode } from '../../domain/plan.ts';
+import { BEA, begin, CAI, count, events, kinds, refusals, stage } from './deciding.ts';
+import { believed, plan, type Stub } from './stage.ts';
+
+/** Notes the key of everything that is weighed. */
+function weighing(): { readonly weighed: string[]; readonly stub: Stub } {
+  const weighed: string[] = [];
+  return {
+    weighed,
+    stub: {
+      'people.weigh': async (run) => {
+        weighed.push(...run.acts.map(({ envelope }) => envelope.key));
+        return believed(run);
+      },
+    },
+  };
+}
+
+const again = (act: SignedEnvelope): Promise<'received'> => stage.send(act, randomUUID());
+
+describe('an act that is delivered twice', () => {
+  it('is answered both times and weighed once, in one message or in two', async () => {
+    const { weighed, stub } = weighing();
+    await begin(plan(), stub);
+    const report = stage.act();
+    const later = stage.act();
+    expect(await stage.sendAll([report, report])).toBe('received');
+    expect(await again(report)).toBe('received');
+    expect(await again(later)).toBe('received');
+    await expect.poll(() => weighed).toContain(later.envelope.key);
+    expect(weighed.filter((key) => key === report.envelope.key)).toHaveLength(1);
+    expect(weighed.filter((key) => key === later.envelope.key)).toHaveLength(1);
+  });
+
+  it('is known in a later run of the case too', async () => {
+    const { weighed, stub } = weighing();
+    const report = await first(stub);
+    // The case has gone on in a new run since: what it knew rode along.
+    expect(count('history.export')).toBeGreaterThan(0);
+    expect(await again(report)).toBe('received');
+    const later = stage.act();
+    await again(later);
+    await expect.poll(() => weighed).toContain(later.envelope.key);
+    expect(weighed).toEqual([report.envelope.key, later.envelope.key]);
+  });
+
+  it('counts as one approval, and is not refused as a second one', async () => {
+    const made = plan({ needs: { approvers: 2, stepUp: false } });
+    const { weighed, stub } = weighing();
+    await begin(made, stub);
+    const yes = stage.decision('approve', BEA, { plan: made.digest, code: planCode(made.digest) });
+    await again(yes);
+    await expect.poll(kinds).toContain('approval.given');
+    expect(await again(yes)).toBe('received');
+    const other = stage.decision('approve', CAI, { plan: made.digest, code: planCode(made.digest) });
+    await again(other);
+    await expect.poll(kinds).toContain('plan.approved');
+    expect(events().filter(({ kind }) => kind === 'approval.given')).toHaveLength(2);
+    expect(refusals()).toEqual([]);
+    expect(weighed.filter((key) => key === yes.envelope.key)).toHaveLength(1);
+  });
+});
+
+/** Opens a case with one report and tells which it was. */
+async function first(stub: Stub): Promise<SignedEnvelope> {
+  const acts: SignedEnvelope[] = [];
+  const weigh = stub['people.weigh'];
+  await begin(plan(), {
+    'people.weigh': async (run) => {
+      acts.push(...run.acts);
+      return weigh === undefined ? believed(run) : weigh(run);
+    },
+  });
+  const [report] = acts;
+  if (report === undefined) throw new Error('expected a report to have been weighed, found none');
+  return report;
+}
