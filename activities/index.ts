@@ -3,23 +3,23 @@
 import { activityInfo } from '@temporalio/activity';
 import { ALARM } from '../domain/alarm-words.ts';
 import type { StepName, StepOutcome } from '../domain/step.ts';
-import { type DecisionResult, type DecisionRun, recordDecision } from './decisions.ts';
-import { mayStillCome } from './graph/directory.ts';
-import { type ExportRun, exportHistory, type FinishRun, type FinishTools, finishRecord } from './history.ts';
-import { type LogsResult, type LogsRun, readLogs } from './logs.ts';
-import { acknowledgePages, type PageRun, type PageTools, pagePerson } from './pages.ts';
-import { type Weighed, weigh } from './people/weigh.ts';
-import type { WeighRun, WeighTools } from './people/weigh-tools.ts';
+import { type LogsResult, type LogsRun, readLogs } from './check-logs.ts';
+import { type CollectResult, type CollectRun, collect } from './collect.ts';
+import { type ExportRun, exportHistory, type FinishRun, type FinishTools, finishRecord } from './export-history.ts';
+import { mayStillCome } from './microsoft/directory-reader.ts';
+import { acknowledgePages, type PageRun, type PageTools, pagePerson } from './paging.ts';
+import type { TriageRun, TriageTools } from './people/triage-types.ts';
+import { type VerifiedActions, verifyActions } from './people/verify-actions.ts';
 import { makePlan, type PlanResult, type PlanRun, type ReviseRun, revisePlan } from './plans/index.ts';
 import type { PlanTools } from './plans/make-plan.ts';
 import { type RecheckResult, type RecheckRun, recheck } from './recheck.ts';
+import { type DecisionResult, type DecisionRun, recordDecision } from './record-decision.ts';
 import { STEPS } from './steps/registry.ts';
-import type { RunnerTools, StepRun } from './steps/run-scene.ts';
 import { applyStep, verifyStep } from './steps/runner.ts';
 import type { Step } from './steps/step.ts';
-import { type SurveyResult, type SurveyRun, survey } from './survey.ts';
+import type { RunnerTools, StepRun } from './steps/step-context.ts';
 
-export type ActivityTools = WeighTools & PageTools & FinishTools & PlanTools & RunnerTools;
+export type ActivityTools = TriageTools & PageTools & FinishTools & PlanTools & RunnerTools;
 
 type FirstTries<Run> = Omit<Run, 'lastTry'>;
 
@@ -30,11 +30,11 @@ const lastTry = (): { readonly lastTry: boolean } => ({ lastTry: activityInfo().
 type StepActivities = { readonly [Name in `${StepName}.${'apply' | 'verify'}`]: (run: StepRun) => Promise<StepOutcome> };
 
 export interface Activities extends StepActivities {
-  'people.weigh'(run: FirstTries<WeighRun>): Promise<Weighed>;
+  'people.weigh'(run: FirstTries<TriageRun>): Promise<VerifiedActions>;
   'decision.record'(run: DecisionRun): Promise<DecisionResult>;
   'plan.make'(run: FirstTries<PlanRun>): Promise<PlanResult>;
   'plan.revise'(run: ReviseRun): Promise<PlanResult>;
-  survey(run: FirstTries<SurveyRun>): Promise<SurveyResult>;
+  collect(run: FirstTries<CollectRun>): Promise<CollectResult>;
   'logs.read'(run: FirstTries<LogsRun>): Promise<LogsResult>;
   recheck(run: FirstTries<RecheckRun>): Promise<RecheckResult>;
   'person.page'(run: PageRun): Promise<void>;
@@ -43,7 +43,7 @@ export interface Activities extends StepActivities {
   'case.finish'(run: FinishRun): Promise<void>;
 }
 
-const cannotWeigh = ({ caseId, acts, opening }: Pick<WeighRun, 'caseId' | 'acts' | 'opening'>) => ({
+const cannotWeigh = ({ caseId, acts, opening }: Pick<TriageRun, 'caseId' | 'acts' | 'opening'>) => ({
   reason: opening ? ALARM.reportNotTriaged(acts[0]?.envelope.key ?? '') : ALARM.actionNotTriaged,
   dedupKey: `weigh/${caseId}`,
 });
@@ -53,7 +53,7 @@ export function createActivities(tools: ActivityTools): Activities {
     ...stepActivities(tools),
     'people.weigh': async (run) => {
       try {
-        return await weigh(tools, { ...run, ...lastTry() });
+        return await verifyActions(tools, { ...run, ...lastTry() });
       } catch (error) {
         // Nobody sees a case that could not be opened: a person is told, whatever the engine does next.
         if (activityInfo().attempt === TRIES || !mayStillCome(error)) void tools.alarm(cannotWeigh(run));
@@ -63,7 +63,7 @@ export function createActivities(tools: ActivityTools): Activities {
     'decision.record': (run) => recordDecision(tools, run),
     'plan.make': (run) => makePlan(tools, { ...run, ...lastTry() }),
     'plan.revise': (run) => revisePlan(tools, run),
-    survey: (run) => survey(tools, { ...run, ...lastTry() }),
+    collect: (run) => collect(tools, { ...run, ...lastTry() }),
     'logs.read': (run) => readLogs(tools, { ...run, ...lastTry() }),
     recheck: (run) => recheck(tools, { ...run, ...lastTry() }),
     'person.page': (run) => pagePerson(tools, run),

@@ -1,28 +1,29 @@
 // One look at the account and at its logs, some time after it was closed. Only
 // reads the tenant. The case decides what the look means; here it is written down.
-import { effectiveBy, isLateAct, LOG_RESOLUTION_MS, wholeSecond } from '../domain/clocks.ts';
-import type { Outcome } from '../domain/evidence.ts';
+
+import type { Outcome } from '../domain/case/events.ts';
+import { effectiveBy, isLateActivity, LOG_RESOLUTION_MS, wholeSecond } from '../domain/containment-times.ts';
 import { type CaseId, type ObjectId, objectId } from '../domain/ids.ts';
+import { analyzeSignIns, type LoggedSignIn, notClean, type SignInAnalysis } from '../domain/log-analysis.ts';
 import type { Durations } from '../domain/policy.ts';
-import { type LoggedSignIn, notClean, readSignIns, type Signs } from '../domain/signs.ts';
+import { assessRecheck, type RecheckFacts } from '../domain/recheck.ts';
 import type { BlindSpot, Reading } from '../domain/step.ts';
-import { judgeLook, type WatchFacts } from '../domain/watch.ts';
 import type { StoredEntry } from '../ledger/chain.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
-import { type DirectoryReader, distinct } from './graph/directory.ts';
-import type { SeenMethods } from './graph/method-actor.ts';
-import { habitsBegan, logTime, nightBegan } from './night-logs.ts';
-import { asDrafts, attached, type Note, WORKER } from './notes.ts';
-import { requireOpenedIn } from './opened.ts';
-import { type KnownAccount, knownAccount } from './plans/known-account.ts';
-import { leftByCleanUps } from './plans/left.ts';
-import { LEFT_OUT, type Seen, seeing } from './seeing.ts';
+import { agreeingReadings, readConsistently } from './consistent-read.ts';
+import { habitsBegan, logTime, windowStart } from './incident-logs.ts';
+import { type DirectoryReader, distinct } from './microsoft/directory-reader.ts';
+import type { SeenMethods } from './microsoft/method-writer.ts';
+import { asDrafts, attached, type PendingEvent, WORKER } from './pending-events.ts';
+import { type AccountFactsFound, accountFacts } from './plans/account-facts.ts';
+import { cleanState } from './plans/clean-state.ts';
+import { NOT_READ, type ReadResult, readOrBlindSpot } from './read-or-blind-spot.ts';
+import { requireCaseIn } from './require-case.ts';
 import { removeMethods } from './steps/remove-methods.ts';
-import type { Doors } from './steps/step.ts';
-import { agreeing, surely } from './surely.ts';
+import type { Writers } from './steps/step.ts';
 
 /** All that a look is judged by, but what it sees and what the record knows of durations. */
-export type LookFacts = Omit<WatchFacts, 'look' | 'durations'>;
+export type RecheckInput = Omit<RecheckFacts, 'look' | 'durations'>;
 
 export interface RecheckRun {
   readonly caseId: CaseId;
@@ -32,8 +33,8 @@ export interface RecheckRun {
   /** Since a clean-up: what has come on top of what it left is looked for, too. */
   readonly cleaned: boolean;
   /** What the look is judged by. */
-  readonly facts: LookFacts;
-  readonly notes: readonly Note[];
+  readonly facts: RecheckInput;
+  readonly notes: readonly PendingEvent[];
   readonly lastTry: boolean;
 }
 
@@ -52,7 +53,7 @@ export interface RecheckResult {
 export interface RecheckTools {
   readonly ledger: Ledger;
   readonly reader: DirectoryReader;
-  readonly doors: Doors;
+  readonly doors: Writers;
   readonly pause: (ms: number) => Promise<void>;
 }
 
@@ -65,12 +66,12 @@ export async function recheck(tools: RecheckTools, run: RecheckRun): Promise<Rec
   const { ledger } = tools;
   const subject = objectId(run.subject);
   const entries = await ledger.entries(run.caseId);
-  requireOpenedIn(entries, subject);
-  const known = knownAccount(entries, subject);
+  requireCaseIn(entries, subject);
+  const known = accountFacts(entries, subject);
   const { durations } = known;
   const stored = entries.find(({ content }) => content.key === lookKey(run)) ?? (await look(tools, run, entries, known));
   const seen = { ...(stored.content.body as Omit<RecheckResult, 'at'>), at: stored.storedAt };
-  const finding = judgeLook({ ...run.facts, durations, look: seen });
+  const finding = assessRecheck({ ...run.facts, durations, look: seen });
   if (finding.kind === 'ended') await ledger.append(asDrafts(run.caseId, endOf(run, finding.outcome, durations)));
   return seen;
 }
@@ -81,7 +82,7 @@ async function look(
   { ledger, reader, doors, pause }: RecheckTools,
   run: RecheckRun,
   entries: readonly StoredEntry[],
-  known: KnownAccount,
+  known: AccountFactsFound,
 ): Promise<StoredEntry> {
   const { facts } = run;
   const { subject, durations } = known;
@@ -93,16 +94,16 @@ async function look(
   const since = logTime(released ? habitsBegan(known) : sinceMs - LOG_RESOLUTION_MS);
   const door = doors.account;
   const [state, methods, signIns, acts] = await Promise.all([
-    seeing('account', run.lastTry, effectiveByMs === null ? door.doorState(subject) : surely(door, subject, pause)),
-    run.cleaned ? newcomers({ ledger, doors, pause }, run, entries, subject) : LEFT_OUT,
-    seeing('sign-in-log', run.lastTry, reader.signInsSince(subject, since)),
-    seeing('audit-log', run.lastTry, reader.actsSince(subject, since)),
+    readOrBlindSpot('account', run.lastTry, effectiveByMs === null ? door.doorState(subject) : readConsistently(door, subject, pause)),
+    run.cleaned ? newcomers({ ledger, doors, pause }, run, entries, subject) : NOT_READ,
+    readOrBlindSpot('sign-in-log', run.lastTry, reader.signInsSince(subject, since)),
+    readOrBlindSpot('audit-log', run.lastTry, reader.actsSince(subject, since)),
     ledger.append(asDrafts(run.caseId, run.notes)),
   ]);
   const rows = signIns.value ?? [];
   const began = countedOf(notClean(rows.filter((row) => Date.parse(row.at) > sinceMs)));
   const times = [...began, ...(acts.value ?? [])].map(({ at }) => Date.parse(at)).filter((at) => at > sinceMs);
-  const late = times.filter((at) => effectiveByMs !== null && isLateAct(at, effectiveByMs));
+  const late = times.filter((at) => effectiveByMs !== null && isLateActivity(at, effectiveByMs));
   // A closed account has no sign-ins at all; a released one has its owner's.
   const sinceClosing = effectiveByMs === null ? 0 : began.length;
   const [entry] = await ledger.append([
@@ -132,22 +133,22 @@ async function look(
  * Sign-ins after the release that its owner may not have made; and those before it that the logs did not show yet when it
  * was released: then they showed none.
  */
-function notTheOwners(rows: readonly LoggedSignIn[], known: KnownAccount, releasedAt: number): number {
+function notTheOwners(rows: readonly LoggedSignIn[], known: AccountFactsFound, releasedAt: number): number {
   // Of the second of the release itself nobody knows: it is counted once, as after it.
   const night = rows.filter(({ at }) => Date.parse(at) < wholeSecond(releasedAt));
-  return countedOf(readSignIns(night, nightBegan(known))).length + countedOf(readSignIns(rows, releasedAt)).length;
+  return countedOf(analyzeSignIns(night, windowStart(known))).length + countedOf(analyzeSignIns(rows, releasedAt)).length;
 }
 
 /** A sign-in that stopped after a passed factor counts: what nobody can say is not clean. */
-const countedOf = ({ successes, undecided }: Pick<Signs, 'successes' | 'undecided'>): readonly LoggedSignIn[] => [
+const countedOf = ({ successes, undecided }: Pick<SignInAnalysis, 'successes' | 'undecided'>): readonly LoggedSignIn[] => [
   ...successes,
   ...undecided,
 ];
 
 /** What the record says of a watch that is over. */
-function endOf({ look, facts }: RecheckRun, outcome: Outcome, durations: Durations): Note[] {
+function endOf({ look, facts }: RecheckRun, outcome: Outcome, durations: Durations): PendingEvent[] {
   const at = new Date().toISOString();
-  const ended: Note = { key: `watch/${look}`, at, event: { kind: 'watch.ended', schemaVersion: 1, outcome } };
+  const ended: PendingEvent = { key: `watch/${look}`, at, event: { kind: 'watch.ended', schemaVersion: 1, outcome } };
   if (facts.closedAt === null || outcome === 'closed' || outcome === 'released') return [ended];
   const until = new Date(effectiveBy(facts.closedAt, durations)).toISOString();
   return [
@@ -164,15 +165,15 @@ async function newcomers(
   { caseId, lastTry }: RecheckRun,
   entries: readonly StoredEntry[],
   subject: ObjectId,
-): Promise<Seen<number>> {
-  const left = leftByCleanUps(entries, caseId);
+): Promise<ReadResult<number>> {
+  const left = cleanState(entries, caseId);
   if (left === null) return { value: null, answers: [], blindSpots: INCOMPLETE };
   const fingerprint = await ledger.fingerprinter(caseId);
   const count = (methods: SeenMethods): number => removeMethods.picture(methods, fingerprint).filter((each) => !left.has(each)).length;
   // A list that still shows what was removed lags behind: only lists that agree make a newcomer.
   const read = (): Promise<Reading<SeenMethods>> => doors.methods.methods(subject);
-  const reading = read().then((first) => agreeing(first, read, (methods) => count(methods) > 0, pause));
-  const { value, ...seen } = await seeing('sign-in-methods', lastTry, reading);
+  const reading = read().then((first) => agreeingReadings(first, read, (methods) => count(methods) > 0, pause));
+  const { value, ...seen } = await readOrBlindSpot('sign-in-methods', lastTry, reading);
   if (value === null) return { ...seen, value: null };
   const counted = count(value);
   // An incomplete list shows some of what is new, and never that nothing is.

@@ -2,7 +2,7 @@
 // them: no engine, no record, no inbox. What `bench/close.ts` compares with.
 import { readFile } from 'node:fs/promises';
 import { ClientCertificateCredential } from '@azure/identity';
-import { CALLS, type Call } from '../activities/graph/calls.ts';
+import { ENDPOINTS, type Endpoint } from '../activities/microsoft/endpoints.ts';
 
 interface BareSettings {
   readonly graphBaseUrl: string;
@@ -31,13 +31,15 @@ async function token(app: 'reader' | 'actor'): Promise<string> {
 /** @returns milliseconds until a fresh read showed the account blocked and its sessions revoked */
 async function close(subject: string): Promise<number> {
   const startedAt = performance.now();
-  await Promise.all([CALLS.learnAccount, CALLS.memberships, CALLS.roleAssignments, CALLS.eligibleRoles].map((call) => send(call, subject)));
-  const survey = Promise.allSettled([CALLS.surveyAccount, CALLS.methods].map((call) => send(call, subject)));
+  await Promise.all(
+    [ENDPOINTS.learnAccount, ENDPOINTS.memberships, ENDPOINTS.roleAssignments, ENDPOINTS.eligibleRoles].map((call) => send(call, subject)),
+  );
+  const survey = Promise.allSettled([ENDPOINTS.surveyAccount, ENDPOINTS.methods].map((call) => send(call, subject)));
   await Promise.all([
-    step(subject, CALLS.blockSignIn, (state) => !state.accountEnabled),
+    step(subject, ENDPOINTS.blockSignIn, (state) => !state.accountEnabled),
     step(
       subject,
-      CALLS.revokeSessions,
+      ENDPOINTS.revokeSessions,
       (state, before) => state.signInSessionsValidFromDateTime !== before.signInSessionsValidFromDateTime,
     ),
   ]);
@@ -51,16 +53,16 @@ interface State {
   readonly signInSessionsValidFromDateTime: string | null;
 }
 
-async function step(subject: string, write: Call, reached: (state: State, before: State) => boolean): Promise<void> {
-  const before = (await send(CALLS.readAccount, subject)) as State;
+async function step(subject: string, write: Endpoint, reached: (state: State, before: State) => boolean): Promise<void> {
+  const before = (await send(ENDPOINTS.readAccount, subject)) as State;
   await send(write, subject, write.method === 'PATCH' ? { accountEnabled: false } : {});
   for (;;) {
-    if (reached((await send(CALLS.readAccount, subject)) as State, before)) return;
+    if (reached((await send(ENDPOINTS.readAccount, subject)) as State, before)) return;
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
 }
 
-async function send(call: Call, subject: string, body?: unknown): Promise<unknown> {
+async function send(call: Endpoint, subject: string, body?: unknown): Promise<unknown> {
   const query = Object.entries(call.query ?? {}).map(([name, value]) => `${name}=${encodeURIComponent(value.replace('{id}', subject))}`);
   const url = new URL(
     `${call.version}${call.path.replace('{id}', subject)}${query.length === 0 ? '' : `?${query.join('&')}`}`,

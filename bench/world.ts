@@ -5,8 +5,8 @@ import { EventEmitter, once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { permissionsOf } from '../activities/graph/calls.ts';
-import { openTables } from '../activities/people/tables.ts';
+import { permissionsOf } from '../activities/microsoft/endpoints.ts';
+import { openRepositories } from '../activities/people/repositories.ts';
 import { type CaseId, caseId } from '../domain/ids.ts';
 import { startPager } from '../drill/pager/start.ts';
 import { makePracticeCa } from '../drill/tenant/certificates.ts';
@@ -114,7 +114,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   await writeFile(policy, JSON.stringify({ durations: { brakeWindowMs: 1, ...options.durations } }));
   const inbox = openInbox({ databaseUrl });
   const ledger = openLedger({ databaseUrl, masterKey: await loadMasterKey(keys) });
-  const tables = openTables(databaseUrl);
+  const tables = openRepositories(databaseUrl);
   const receiving = { inbox, signer: makeSigner(await loadSigningKey(keys)), sealingKey: await loadSealingPublicKey(keys) };
   await tables.people.confirm(
     [...approvers, ...people].map((person) => ({

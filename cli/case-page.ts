@@ -1,13 +1,13 @@
 // How a case is shown at a terminal. Names and words come from outside: each line
 // is cleaned of what a terminal would obey, and words stand behind a bar, so that
 // no line of theirs can be taken for one of ours.
-import type { ReportView } from '../domain/case-view.ts';
+import type { ReportView } from '../domain/case/view.ts';
 import type { ObjectId } from '../domain/ids.ts';
+import { PLAN_KIND_NAME, STEP_NAME } from '../domain/labels.ts';
 import { type PlannedChange } from '../domain/plan.ts';
 import type { PlanView } from '../domain/plan-view.ts';
 import { WHAT_HAPPENED } from '../domain/report.ts';
 import { targetKey } from '../domain/step.ts';
-import { GROUP_NAME, STEP_NAME } from '../domain/words.ts';
 import type { ItemLabels, OpenedCase } from './case-texts.ts';
 import { eventInWords } from './case-timeline.ts';
 
@@ -109,7 +109,7 @@ const quoted = (words: string | null): string[] =>
 function planLines({ labels }: OpenedCase, plan: PlanView): string[] {
   const called = labels.get(plan.digest);
   return [
-    `Plan of the ${GROUP_NAME[plan.group]} ${plan.round}, revision ${plan.revision}: ${plan.state} (code ${plan.code}, digest ${plan.digest.slice(0, 12)})`,
+    `Plan of the ${PLAN_KIND_NAME[plan.group]} ${plan.round}, revision ${plan.revision}: ${plan.state} (code ${plan.code}, digest ${plan.digest.slice(0, 12)})`,
     ...plan.steps.flatMap(({ step, changes }) => [
       `  ${STEP_NAME[step]}`,
       ...changes.map((change) => `    [${change.ticked ? 'x' : ' '}] ${itemName(change, called)}`),

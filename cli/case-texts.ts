@@ -2,10 +2,10 @@
 // the items of plans are called, why people decided. Raw answers of Microsoft
 // stay sealed; they are in the bundle.
 import { z } from 'zod';
-import type { PeopleTable, PersonRecord } from '../activities/people/tables.ts';
-import { type CaseView, foldCase } from '../domain/case-view.ts';
+import type { PeopleRepository, PersonRecord } from '../activities/people/repositories.ts';
+import type { LedgerEvent } from '../domain/case/events.ts';
+import { type CaseView, foldCase } from '../domain/case/view.ts';
 import { RunbookError } from '../domain/errors.ts';
-import type { LedgerEvent } from '../domain/evidence.ts';
 import { type CaseId, isGuid, type ObjectId, objectId } from '../domain/ids.ts';
 import { eventOf, type StoredEntry, viewEntry } from '../ledger/chain.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
@@ -42,7 +42,7 @@ export interface OpenedCase {
 /** @throws RunbookError LEDGER_REFUSED when another key sealed it, LEDGER_UNAVAILABLE */
 export async function openCaseTexts(
   ledger: Ledger,
-  people: Pick<PeopleTable, 'recordOf'>,
+  people: Pick<PeopleRepository, 'recordOf'>,
   caseId: CaseId,
   entries: readonly StoredEntry[],
 ): Promise<OpenedCase> {
@@ -99,7 +99,7 @@ function keep<Key, Value>(into: Map<Key, Value>, key: Key, schema: z.ZodType<Val
 
 /** Everybody whom the case names: the subject, reporters, and who decided. */
 async function named(
-  people: Pick<PeopleTable, 'recordOf'>,
+  people: Pick<PeopleRepository, 'recordOf'>,
   { subject }: CaseView,
   entries: readonly StoredEntry[],
 ): Promise<ReadonlyMap<ObjectId, PersonRecord>> {

@@ -1,11 +1,11 @@
 // One entry of a case as a line for people. A kind without words of its own is
 // shown as it stands.
-import type { EventKind, LedgerEvent } from '../domain/evidence.ts';
-import { sayReason } from '../domain/hold.ts';
+import type { EventKind, LedgerEvent } from '../domain/case/events.ts';
+import { holdReasonText } from '../domain/hold.ts';
 import type { ObjectId } from '../domain/ids.ts';
+import { failure, PLAN_KIND_NAME, STEP_NAME } from '../domain/labels.ts';
 import { planCode } from '../domain/plan.ts';
 import { WHAT_HAPPENED } from '../domain/report.ts';
-import { failure, GROUP_NAME, STEP_NAME } from '../domain/words.ts';
 
 type Name = (id: ObjectId) => string;
 type Words = { readonly [Kind in EventKind]?: (event: Extract<LedgerEvent, { readonly kind: Kind }>, name: Name) => string };
@@ -26,12 +26,13 @@ const WORDS: Words = {
   'step.failed': ({ step, code }) => `${STEP_NAME[step]}: failed, ${failure(code)}`,
   'account.closed': ({ effectiveBy }) => `account shut; sessions inside Microsoft end by ${effectiveBy}`,
   'account.contained': () => 'account contained',
-  'case.held': ({ reasons, by }, name) => `case held${byWhom(by, name)}: ${reasons.map(sayReason).join(' ')}`,
+  'case.held': ({ reasons, by }, name) => `case held${byWhom(by, name)}: ${reasons.map(holdReasonText).join(' ')}`,
   'hold.ended': ({ because, by }, name) => `hold ended${byWhom(by, name)}: ${because}`,
   'person.paged': ({ reason, delivered }) => `${delivered ? 'a person was paged' : 'a page could not be delivered'} (${reason.kind})`,
   'page.acknowledged': ({ by }, name) => `${name(by)} has the page`,
   'call.taken': ({ by }, name) => `${name(by)} will call the person whose account it is`,
-  'plan.made': ({ group, round, revision, digest }) => `plan made: ${GROUP_NAME[group]} ${round}, revision ${revision}, ${plan(digest)}`,
+  'plan.made': ({ group, round, revision, digest }) =>
+    `plan made: ${PLAN_KIND_NAME[group]} ${round}, revision ${revision}, ${plan(digest)}`,
   'decision.received': ({ act, person }, name) => `decision of ${name(person)}: ${act}`,
   'decision.refused': ({ act, person, because }, name) => `decision of ${name(person)} not counted: ${act} (${because})`,
   'approval.given': ({ person, digest, missing }, name) => `${name(person)} approves ${plan(digest)}; ${missing} more needed`,

@@ -3,7 +3,7 @@
 // shown; where that cannot be written, nothing is shown.
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
-import { openTables } from '../activities/people/tables.ts';
+import { openRepositories } from '../activities/people/repositories.ts';
 import { loadSettings } from '../config/load.ts';
 import { RunbookError } from '../domain/errors.ts';
 import { type CaseId, tenantChain, tenantId } from '../domain/ids.ts';
@@ -34,7 +34,7 @@ export async function showCase(
     throw new CommandProblem('Expected a name after --as, of letters, digits, spaces and . _ @ - only, at most 100. Give the name again.');
   const settings = loadSettings(['DATABASE_URL', 'UNAPPROVE_KEYS'], env);
   const ledger = openLedger({ databaseUrl: settings.DATABASE_URL, masterKey: await masterKey(settings.UNAPPROVE_KEYS) });
-  const tables = openTables(settings.DATABASE_URL);
+  const tables = openRepositories(settings.DATABASE_URL);
   try {
     const { caseId, entries, tenant } = await find(ledger, number);
     await recordView(ledger, { caseId, number: Number(number), as: options.as ?? null, entries, tenant });

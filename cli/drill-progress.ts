@@ -1,7 +1,7 @@
 // Tells a person at a terminal what is happening, in plain words, from the first
 // second: set-up, the intruder, the owner, the case card, the record.
 
-import { type HoldReason, sayReason } from '../domain/hold.ts';
+import { type HoldReason, holdReasonText } from '../domain/hold.ts';
 import { linesOf } from '../drill/message-lines.ts';
 import type { Company } from '../drill/play.ts';
 import type { RobotJournal, RobotRecord } from '../drill/robot-journal.ts';
@@ -101,7 +101,7 @@ function recordInWords({ kind, content: { body } }: Row): string | null {
     case 'step.failed':
       return `${step} failed: ${String(body['code'])}`;
     case 'case.held':
-      return `held: ${(body['reasons'] as readonly HoldReason[]).map(sayReason).join(' ')}`;
+      return `held: ${(body['reasons'] as readonly HoldReason[]).map(holdReasonText).join(' ')}`;
     case 'person.paged':
       return body['delivered'] === true ? 'a person was paged' : 'a person could not be paged';
     case 'account.contained':

@@ -1,7 +1,7 @@
 // Reads a personnel file as people's programs write it: with or without a byte
 // order mark, in UTF-8 or UTF-16, and with ids in capitals.
 import { z } from 'zod';
-import { PERSON, type Person } from '../activities/people/tables.ts';
+import { PERSON, type Person } from '../activities/people/repositories.ts';
 import { CommandProblem } from './command-problem.ts';
 
 /** More would scroll away the first. */

@@ -2,7 +2,7 @@
 // operator. It is on the record how many lines came in and what they hash to.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { openTables } from '../activities/people/tables.ts';
+import { openRepositories } from '../activities/people/repositories.ts';
 import { loadSettings } from '../config/load.ts';
 import { tenantChain, tenantId } from '../domain/ids.ts';
 import { loadMasterKey } from '../inbox/keys.ts';
@@ -20,7 +20,7 @@ export async function peopleImport(file: string, env: NodeJS.ProcessEnv): Promis
   });
   const people = readPeople(file, bytes);
   const tenant = tenantId(settings.UNAPPROVE_TENANT_ID);
-  const tables = openTables(settings.DATABASE_URL);
+  const tables = openRepositories(settings.DATABASE_URL);
   const ledger = openLedger({ databaseUrl: settings.DATABASE_URL, masterKey: await loadMasterKey(settings.UNAPPROVE_KEYS) });
   try {
     await tables.people.confirm(people, 'import');

@@ -4,8 +4,8 @@
 // can only get stricter. The snapshot goes into every case.
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { NOTHING_STRICTER } from '../domain/needs.ts';
-import { PLAN_GROUPS } from '../domain/plan.ts';
+import { NOTHING_STRICTER } from '../domain/approval-requirements.ts';
+import { PLAN_KINDS } from '../domain/plan.ts';
 import { DEFAULT_DURATIONS, type Durations, POLICY_VERSION, type PolicySnapshot } from '../domain/policy.ts';
 import { SettingsError } from './load.ts';
 
@@ -16,7 +16,7 @@ const shape = Object.fromEntries(Object.keys(DEFAULT_DURATIONS).map((name) => [n
 >;
 const FILE = z.strictObject({
   durations: z.strictObject(shape).partial().default({}),
-  stricter: z.strictObject({ twoApprovers: z.array(z.enum(PLAN_GROUPS)).default([]) }).default({ twoApprovers: [] }),
+  stricter: z.strictObject({ twoApprovers: z.array(z.enum(PLAN_KINDS)).default([]) }).default({ twoApprovers: [] }),
 });
 
 /** @throws SettingsError when the file is missing, is not JSON, or names an unknown duration */

@@ -1,11 +1,11 @@
 // What a page says that is about no single case: something of the installation
 // needs a person. The same rules as in page-words.ts: what happened, what to do
 // and by when; no names, no addresses.
-import type { EnvelopeRefused } from './evidence.ts';
+import type { EnvelopeRefused } from './case/events.ts';
+import { MANUAL_TASK } from './labels.ts';
 import { referenceOf } from './report.ts';
-import { BY_HAND } from './words.ts';
 
-const BLOCK_BY_HAND = `block sign-in (${BY_HAND['block-sign-in']}) and revoke sessions (${BY_HAND['revoke-sessions']})`;
+const BLOCK_BY_HAND = `block sign-in (${MANUAL_TASK['block-sign-in']}) and revoke sessions (${MANUAL_TASK['revoke-sessions']})`;
 
 /** For a report that no card shows. @param key of its row */
 const byPhone = (key: string): string =>

@@ -2,10 +2,10 @@
 // comes from the directory at the moment of deciding, against a baseline older
 // than the case. Facts come in, a decision goes out; nothing here reads anything.
 import type { ObjectId } from './ids.ts';
-import type { PlanGroup } from './plan.ts';
+import type { PlanKind } from './plan.ts';
 
 /** What people may do to a case besides reporting. */
-export const DECISION_ACTS = [
+export const DECISION_ACTIONS = [
   'approve',
   'decline',
   'revise',
@@ -17,10 +17,10 @@ export const DECISION_ACTS = [
   'acknowledge',
   'take-call',
 ] as const;
-export type DecisionAct = (typeof DECISION_ACTS)[number];
+export type DecisionAction = (typeof DECISION_ACTIONS)[number];
 
 /** What the directory, the baseline and the record say of a person, looked up when the act is weighed and again when a step runs. */
-export interface Standing {
+export interface ApproverFacts {
   readonly person: ObjectId;
   /** In the approver group now. Null: the directory did not answer. */
   readonly inGroup: boolean | null;
@@ -68,7 +68,7 @@ export type PlainRefusal = Exclude<Refusal, 'plan-too-new'>;
 export const refusalKey = (act: string): string => `refused/${act}`;
 
 /** Why this person may not decide at all, or null. The same for every act. */
-export function barred(standing: Standing, { subject }: { readonly subject: ObjectId }): PlainRefusal | null {
+export function ineligibleBecause(standing: ApproverFacts, { subject }: { readonly subject: ObjectId }): PlainRefusal | null {
   if (standing.person === subject) return 'is-subject';
   if (standing.containedThemselves) return 'contained-themselves';
   if (standing.guest) return 'guest';
@@ -81,21 +81,21 @@ export function barred(standing: Standing, { subject }: { readonly subject: Obje
 }
 
 /** Whoever reported it is part of the story: such a person may stop, ask and be there, and decides about no change. Going on is one: it lets approved plans run. */
-const NOT_FOR_REPORTERS: readonly DecisionAct[] = ['approve', 'revise', 'keep-closed', 'go-on'];
+const FORBIDDEN_TO_REPORTERS: readonly DecisionAction[] = ['approve', 'revise', 'keep-closed', 'go-on'];
 
 /** Why this person may not do this in this case, or null. */
-export function barredFrom(
-  act: DecisionAct,
-  standing: Standing,
+export function ineligibleFor(
+  act: DecisionAction,
+  standing: ApproverFacts,
   { subject, reporters }: { readonly subject: ObjectId; readonly reporters: readonly ObjectId[] },
 ): PlainRefusal | null {
-  const bar = act === 'take-call' ? barredFromCalling(standing, { subject }) : barred(standing, { subject });
+  const bar = act === 'take-call' ? barredFromCalling(standing, { subject }) : ineligibleBecause(standing, { subject });
   if (bar !== null) return bar;
-  return NOT_FOR_REPORTERS.includes(act) && reporters.includes(standing.person) ? 'is-reporter' : null;
+  return FORBIDDEN_TO_REPORTERS.includes(act) && reporters.includes(standing.person) ? 'is-reporter' : null;
 }
 
 /** A call decides nothing: everybody who is known may make it, but for the subject and for accounts that may be an attacker's. */
-function barredFromCalling(standing: Standing, { subject }: { readonly subject: ObjectId }): PlainRefusal | null {
+function barredFromCalling(standing: ApproverFacts, { subject }: { readonly subject: ObjectId }): PlainRefusal | null {
   if (standing.person === subject) return 'is-subject';
   if (standing.containedThemselves) return 'contained-themselves';
   return standing.enabled ? null : 'account-disabled';
@@ -130,7 +130,7 @@ export interface PlanFacts {
 }
 
 export interface ApprovalFacts {
-  readonly standing: Standing;
+  readonly standing: ApproverFacts;
   readonly subject: ObjectId;
   readonly reporters: readonly ObjectId[];
   /** The plan that the prompt showed; null when the record has no such plan. */
@@ -149,7 +149,7 @@ export interface ApprovalFacts {
 }
 
 /** So many wrong codes, and the person may not approve for a while. */
-export const MOST_WRONG_CODES = 3;
+export const MAX_WRONG_CODES = 3;
 
 /** A plan of so many items is read at a glance. */
 const READ_AT_A_GLANCE = 3;
@@ -165,7 +165,7 @@ export type ApprovalDecision =
 /** One person's yes to one plan. */
 export function decideApproval(facts: ApprovalFacts): ApprovalDecision {
   const { plan } = facts;
-  if (plan === null) return { kind: 'refuse', because: barredFrom('approve', facts.standing, facts) ?? 'plan-unknown' };
+  if (plan === null) return { kind: 'refuse', because: ineligibleFor('approve', facts.standing, facts) ?? 'plan-unknown' };
   const because = whyNotApprove(facts, plan);
   if (because !== null) return { kind: 'refuse', because };
   const planAgeMs = Math.max(0, facts.storedAt - plan.storedAt);
@@ -179,7 +179,7 @@ export function decideApproval(facts: ApprovalFacts): ApprovalDecision {
 }
 
 function whyNotApprove({ standing, ...facts }: ApprovalFacts, plan: PlanFacts): PlainRefusal | null {
-  const bar = barredFrom('approve', standing, facts);
+  const bar = ineligibleFor('approve', standing, facts);
   if (bar !== null) return bar;
   if (plan.askedBy === standing.person) return 'asked-for-it';
   if (isLockedOut(facts)) return 'locked-out';
@@ -210,7 +210,7 @@ function whyNotOpen(state: Exclude<PlanState, 'asked'>): PlainRefusal {
 
 /** Three wrong codes within that time lock a person out for as long again, counted from the third. */
 export function isLockedOut({ wrongCodesAt, nowMs, lockOutMs }: Pick<ApprovalFacts, 'wrongCodesAt' | 'nowMs' | 'lockOutMs'>): boolean {
-  const [first, last] = [wrongCodesAt.at(-MOST_WRONG_CODES), wrongCodesAt.at(-1)];
+  const [first, last] = [wrongCodesAt.at(-MAX_WRONG_CODES), wrongCodesAt.at(-1)];
   if (first === undefined || last === undefined) return false;
   return last - first < lockOutMs && nowMs - last < lockOutMs;
 }
@@ -221,7 +221,7 @@ export function isLockedOut({ wrongCodesAt, nowMs, lockOutMs }: Pick<ApprovalFac
  * closing shuts needs no undo to be shut. A clean-up says nothing about an account
  * that is still open: whether it is closed is asked on.
  */
-export const INSTEAD: Readonly<Record<PlanGroup, readonly PlanGroup[]>> = {
+export const SUPERSEDES: Readonly<Record<PlanKind, readonly PlanKind[]>> = {
   contain: ['release', 'undo'],
   'clean-up': ['release'],
   release: ['contain', 'clean-up'],
@@ -229,7 +229,7 @@ export const INSTEAD: Readonly<Record<PlanGroup, readonly PlanGroup[]>> = {
 };
 
 /** The first question is both: keep it closed, and clean up. Who closes or blocks by a plan has said so already. */
-export const ratifies = (group: PlanGroup): boolean => group !== 'release';
+export const confirmsContainment = (group: PlanKind): boolean => group !== 'release';
 
 export type DeclineDecision =
   | { readonly kind: 'refuse'; readonly because: Refusal }
@@ -240,7 +240,7 @@ export type DeclineDecision =
 
 /** A no wins over a yes until the first intent of the plan; afterwards it holds the case. */
 export function decideDecline(facts: Pick<ApprovalFacts, 'standing' | 'subject' | 'plan'>): DeclineDecision {
-  const bar = barred(facts.standing, facts);
+  const bar = ineligibleBecause(facts.standing, facts);
   if (bar !== null) return { kind: 'refuse', because: bar };
   switch (facts.plan?.state) {
     case undefined:
@@ -262,10 +262,10 @@ export function decideDecline(facts: Pick<ApprovalFacts, 'standing' | 'subject' 
 
 /** Does a plan that was approved still have the authority to run? Asked again before every step of it. */
 export const stillApproved = (
-  standings: readonly Standing[],
+  standings: readonly ApproverFacts[],
   about: { readonly subject: ObjectId; readonly reporters: readonly ObjectId[] },
   { askedBy, approvers }: { readonly askedBy: ObjectId | null; readonly approvers: 1 | 2 },
 ): boolean => {
-  const good = standings.filter((standing) => barredFrom('approve', standing, about) === null && standing.person !== askedBy);
+  const good = standings.filter((standing) => ineligibleFor('approve', standing, about) === null && standing.person !== askedBy);
   return new Set(good.map(({ person }) => person)).size >= approvers;
 };

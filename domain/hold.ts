@@ -3,9 +3,9 @@
 import type { Refusal } from './approval.ts';
 import { type FailureCode, remedyOf } from './errors.ts';
 import type { ObjectId } from './ids.ts';
+import { failure, MANUAL_DECISION, MANUAL_TASK, STEP_NAME } from './labels.ts';
 import type { ManualDecisionReason } from './policy.ts';
-import { isContaining, type StepName } from './step.ts';
-import { BY_HAND, failure, MANUAL_DECISION, STEP_NAME } from './words.ts';
+import { isContainmentStep, type StepName } from './step.ts';
 
 /** What a look found, or what people did. */
 const FOUND = {
@@ -32,7 +32,7 @@ const SETTLED_BY_CLOSING: readonly HoldReason['kind'][] = [
   'step-failed',
   'left-to-people',
 ];
-export const isSettledByClosing = ({ kind }: HoldReason): boolean => SETTLED_BY_CLOSING.includes(kind);
+export const isSettledByContainment = ({ kind }: HoldReason): boolean => SETTLED_BY_CLOSING.includes(kind);
 
 export type HoldReason =
   | { readonly kind: keyof typeof FOUND }
@@ -81,7 +81,7 @@ function codeOf(reason: HoldReason): string {
   }
 }
 
-export function sayReason(reason: HoldReason): string {
+export function holdReasonText(reason: HoldReason): string {
   switch (reason.kind) {
     case 'step-failed':
       return `${STEP_NAME[reason.step]}: failed, because ${failure(reason.code)}.${afterFailure(reason.step, reason.code)}`;
@@ -97,7 +97,7 @@ export function sayReason(reason: HoldReason): string {
 const PUT_RIGHT = 'Correct the cause, then resume the case.';
 
 function afterFailure(step: StepName, code: FailureCode): string {
-  if (isContaining(step)) return ` Do it by hand: ${BY_HAND[step]}`;
+  if (isContainmentStep(step)) return ` Do it by hand: ${MANUAL_TASK[step]}`;
   return remedyOf(code) === 'retry' ? ' It is tried again when the case is resumed.' : ` ${PUT_RIGHT}`;
 }
 

@@ -32,7 +32,7 @@ export const canBeDefault = (kind: MethodKind): boolean => CAN_BE_DEFAULT.includ
 /** Kinds for which there is no call to remove them: a person does it in the portal. The password is reset, never removed. */
 const BY_HAND: readonly MethodKind[] = ['hardware-oath', 'certificate', 'qr-code', 'unknown'];
 
-export const isRemovedByHand = (kind: MethodKind): boolean => BY_HAND.includes(kind);
+export const isRemovedManually = (kind: MethodKind): boolean => BY_HAND.includes(kind);
 
 /** A method as it was read. */
 export interface SeenMethod {

@@ -1,6 +1,6 @@
 // What no step of unapprove reads, sorts or removes yet. A case never ends without this list: an attacker who added a
 // mailbox rule or an app still has it. A step that covers one of these takes its code out of the list.
-import type { LedgerEvent } from './evidence.ts';
+import type { LedgerEvent } from './case/events.ts';
 
 /** Codes, in the order in which a person checks them: what lets data out first. */
 export const NOT_CHECKED = [

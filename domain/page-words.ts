@@ -4,11 +4,11 @@
 // reason as a code; the sentences stand here and nowhere else.
 import type { AccountKind, ProtectedBecause } from './account.ts';
 import type { Refusal } from './approval.ts';
-import type { CaseState } from './case-state.ts';
-import { type HoldReason, notDrawn, sayReason } from './hold.ts';
-import type { PlanGroup } from './plan.ts';
+import type { CaseState } from './case/state.ts';
+import { type HoldReason, holdReasonText, notDrawn } from './hold.ts';
+import { MANUAL_TASK, PLAN_KIND_NAME } from './labels.ts';
+import type { PlanKind } from './plan.ts';
 import type { WhatHappened } from './report.ts';
-import { BY_HAND, GROUP_NAME } from './words.ts';
 
 /** Why a person is paged about a case. */
 export type PageReason =
@@ -27,7 +27,7 @@ export type PageReason =
   | { readonly kind: 'decide-block' }
   /** The same, where its plan cannot be approved in Slack. */
   | { readonly kind: 'block-by-hand' }
-  | { readonly kind: 'plan-waits'; readonly group: PlanGroup; readonly withinMs: number }
+  | { readonly kind: 'plan-waits'; readonly group: PlanKind; readonly withinMs: number }
   /** Nothing is changed by machine, because of the kind of account. */
   | { readonly kind: 'nothing-blocked'; readonly account: AccountKind; readonly protectedBecause: ProtectedBecause | null }
   | { readonly kind: 'on-hold'; readonly reasons: readonly HoldReason[]; readonly endsWith: 'recheck' | 'person' }
@@ -64,13 +64,13 @@ export function pageWords(reason: PageReason, { number, channel }: Where): strin
     case 'decide-block':
       return `${urgent}an account that an attacker may be using is NOT blocked. ${open} now and approve or decline the plan to block it.`;
     case 'block-by-hand':
-      return `${urgent}an account that an attacker may be using is NOT blocked, and the plan to block it cannot be approved in Slack. Call its holder now. If the sign-in was not theirs: ${BY_HAND['block-sign-in']} Then: ${BY_HAND['revoke-sessions']} The card in ${channel} names the account.`;
+      return `${urgent}an account that an attacker may be using is NOT blocked, and the plan to block it cannot be approved in Slack. Call its holder now. If the sign-in was not theirs: ${MANUAL_TASK['block-sign-in']} Then: ${MANUAL_TASK['revoke-sessions']} The card in ${channel} names the account.`;
     case 'plan-waits':
-      return `${about}the ${GROUP_NAME[reason.group]} plan waits for an answer. ${open} and approve or decline it within ${duration(reason.withinMs)}.`;
+      return `${about}the ${PLAN_KIND_NAME[reason.group]} plan waits for an answer. ${open} and approve or decline it within ${duration(reason.withinMs)}.`;
     case 'nothing-blocked':
       return `${urgent}an attacker may be inside ${accountWords(reason)}. NOTHING was blocked. Call its holder now. Then ${lower(open)}: the card of the case says what to do by hand.`;
     case 'on-hold':
-      return `${about}on hold. ${reason.reasons.map(sayReason).join(' ')} ${open} now and do what the card of the case says. ${
+      return `${about}on hold. ${reason.reasons.map(holdReasonText).join(' ')} ${open} now and do what the card of the case says. ${
         reason.endsWith === 'person'
           ? 'The case resumes when an approver presses "Resume case…".'
           : 'The case resumes when a recheck finds the account blocked.'

@@ -1,9 +1,9 @@
 // Plans as people see them, folded from the entries of a case.
 import type { PlanState } from './approval.ts';
-import type { LedgerEvent, PlanBecause, ReplacedBecause } from './evidence.ts';
+import type { ApprovalRequirements } from './approval-requirements.ts';
+import type { LedgerEvent, PlanBecause, ReplacedBecause } from './case/events.ts';
 import type { ObjectId } from './ids.ts';
-import type { Needs } from './needs.ts';
-import { type ByHand, type PlanGroup, type PlannedStep, planCode, planName } from './plan.ts';
+import { type ManualTask, type PlanKind, type PlannedStep, planCode, planName } from './plan.ts';
 import { type StepName, targetKey } from './step.ts';
 
 /** How far one step of a plan has come. */
@@ -21,15 +21,15 @@ export interface PlanView {
   readonly digest: string;
   /** Of four digits; shown above the Approve button and typed into the form. */
   readonly code: string;
-  readonly group: PlanGroup;
+  readonly group: PlanKind;
   readonly round: number;
   readonly revision: number;
   readonly generation: number;
   readonly because: PlanBecause;
   readonly steps: readonly PlannedStep[];
-  readonly byHand: readonly ByHand[];
+  readonly byHand: readonly ManualTask[];
   readonly labelsSha256: string;
-  readonly needs: Needs;
+  readonly needs: ApprovalRequirements;
   readonly askedBy: ObjectId | null;
   readonly madeAt: number;
   readonly state: PlanState;

@@ -2,18 +2,18 @@
 // by one; its digest stands for exactly these, so an approval can name nothing
 // else. Another tick, another digest.
 import type { OutsideReach } from './account.ts';
-import type { Sorted } from './sorting.ts';
+import type { Attributed } from './attribution.ts';
 import { type Change, type StepName, targetKey } from './step.ts';
 
 /** What is asked with one prompt. */
-export const PLAN_GROUPS = ['contain', 'clean-up', 'release', 'undo'] as const;
-export type PlanGroup = (typeof PLAN_GROUPS)[number];
+export const PLAN_KINDS = ['contain', 'clean-up', 'release', 'undo'] as const;
+export type PlanKind = (typeof PLAN_KINDS)[number];
 
 export interface PlannedChange extends Change {
   /** Only what is ticked is changed. */
   readonly ticked: boolean;
   /** Null where nothing had to be sorted: the account itself is whose it is. */
-  readonly sorted: Sorted | null;
+  readonly sorted: Attributed | null;
 }
 
 export interface PlannedStep {
@@ -22,7 +22,7 @@ export interface PlannedStep {
 }
 
 /** What no call of ours can change, so that a person has to. */
-export interface ByHand {
+export interface ManualTask {
   readonly what: 'reset-password' | 'remove-methods';
   readonly because: OutsideReach | 'no-api' | 'list-unreadable';
 }
@@ -30,7 +30,7 @@ export interface ByHand {
 /** Exactly what is digested. */
 export interface PlanContent {
   readonly case: string;
-  readonly group: PlanGroup;
+  readonly group: PlanKind;
   /** Counts the plans of one group in a case, from 1. */
   readonly round: number;
   /** Counts the versions of one plan, from 1. */
@@ -38,7 +38,7 @@ export interface PlanContent {
   /** Names the entries of its steps: no two plans share one. */
   readonly generation: number;
   readonly steps: readonly PlannedStep[];
-  readonly byHand: readonly ByHand[];
+  readonly byHand: readonly ManualTask[];
   /** Fingerprints of what stays as it is: what comes on top is new. */
   readonly kept: readonly string[];
   /** SHA-256 (hex) of the labels it is shown with: what things are called belongs to what people approve. */

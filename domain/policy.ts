@@ -3,10 +3,10 @@
 // changed policy never alters a running case. What a log must show to support a
 // report is in signs.ts; what each plan asks of people is in needs.ts.
 import type { AccountJudgement, AccountKind, Baseline } from './account.ts';
+import type { Stricter } from './approval-requirements.ts';
 import type { ObjectId } from './ids.ts';
-import type { Stricter } from './needs.ts';
 import type { WhatHappened } from './report.ts';
-import type { ContainingStep } from './step.ts';
+import type { ContainmentStep } from './step.ts';
 
 /** Every duration of the runbook, in milliseconds. All are inputs, so a test runs in milliseconds. */
 export interface Durations {
@@ -123,12 +123,12 @@ export type ReportedBy = 'subject' | 'colleague';
  * `contain`: the named steps, at once. `ask-logs`: read the logs, then contain
  * what they support. `people`: nothing by machine; a person is paged.
  */
-export type Order =
-  | { readonly kind: 'contain'; readonly steps: readonly ContainingStep[] }
+export type ContainmentOrder =
+  | { readonly kind: 'contain'; readonly steps: readonly ContainmentStep[] }
   | {
       readonly kind: 'ask-logs';
-      readonly atOnce: readonly ContainingStep[];
-      readonly whenSupported: readonly ContainingStep[];
+      readonly atOnce: readonly ContainmentStep[];
+      readonly whenSupported: readonly ContainmentStep[];
       /** When the logs could not be read by the deadline. */
       readonly whenUnreadable: 'contain' | 'people';
     }
@@ -142,12 +142,12 @@ interface Row {
   readonly account: readonly AccountKind[];
   readonly reportedBy: ReportedBy;
   readonly what: readonly WhatHappened[];
-  readonly order: Order;
+  readonly order: ContainmentOrder;
 }
 
 // A guest's sessions belong to the home tenant: revoking here does nothing, so only the block is ordered.
-const CLOSE_TO_A_GUEST: readonly ContainingStep[] = ['block-sign-in'];
-const CLOSE_THE_DOOR: readonly ContainingStep[] = ['block-sign-in', 'revoke-sessions'];
+const GUEST_CONTAINMENT: readonly ContainmentStep[] = ['block-sign-in'];
+const CONTAINMENT: readonly ContainmentStep[] = ['block-sign-in', 'revoke-sessions'];
 const SUCCEEDED_OR_UNSURE: readonly WhatHappened[] = ['approved', 'typed-password', 'gave-code', 'not-sure'];
 const ANYTHING: readonly WhatHappened[] = [...SUCCEEDED_OR_UNSURE, 'denied-or-ignored'];
 
@@ -172,21 +172,21 @@ export const POLICY_TABLE: readonly Row[] = [
     account: ['privileged', 'restricted'],
     reportedBy: 'subject',
     what: ANYTHING,
-    order: { kind: 'contain', steps: CLOSE_THE_DOOR },
+    order: { kind: 'contain', steps: CONTAINMENT },
   },
   {
     name: 'ordinary-success-or-unsure',
     account: ['ordinary'],
     reportedBy: 'subject',
     what: SUCCEEDED_OR_UNSURE,
-    order: { kind: 'contain', steps: CLOSE_THE_DOOR },
+    order: { kind: 'contain', steps: CONTAINMENT },
   },
   {
     name: 'guest-own-report',
     account: ['guest'],
     reportedBy: 'subject',
     what: ANYTHING,
-    order: { kind: 'contain', steps: CLOSE_TO_A_GUEST },
+    order: { kind: 'contain', steps: GUEST_CONTAINMENT },
   },
   {
     name: 'ordinary-denied',
@@ -222,7 +222,7 @@ export interface PolicyFacts {
 
 export interface Decision {
   readonly row: string;
-  readonly order: Order;
+  readonly order: ContainmentOrder;
 }
 
 /** Accounts that may be an administrator's: one in a restricted unit may hold roles besides. */
@@ -239,7 +239,7 @@ export function decideOrder(facts: PolicyFacts): Decision {
       candidate.account.includes(facts.account.kind) && candidate.reportedBy === facts.reportedBy && candidate.what.includes(facts.what),
   );
   if (row === undefined) return { row: 'no-row-fits', order: { kind: 'people', because: 'no-row-fits' } };
-  if (MAY_BE_AN_ADMINISTRATORS.includes(facts.account.kind) && row.order.kind === 'contain' && !keepsAWayBackIn(facts)) {
+  if (MAY_BE_AN_ADMINISTRATORS.includes(facts.account.kind) && row.order.kind === 'contain' && !keepsAdministratorAccess(facts)) {
     return {
       row: row.name,
       order: {
@@ -251,24 +251,24 @@ export function decideOrder(facts: PolicyFacts): Decision {
   return { row: row.name, order: row.order };
 }
 
-function keepsAWayBackIn({ baseline, subject }: PolicyFacts): boolean {
+function keepsAdministratorAccess({ baseline, subject }: PolicyFacts): boolean {
   const others = baseline.administrators.filter((administrator) => administrator !== subject);
   return baseline.provenBreakGlass.length > 0 && others.length >= 2;
 }
 
 /** The steps whose fresh readings make an account of this kind closed. */
-export const stepsThatClose = (account: AccountKind | null): readonly ContainingStep[] =>
-  account === 'guest' ? CLOSE_TO_A_GUEST : CLOSE_THE_DOOR;
+export const requiredContainmentSteps = (account: AccountKind | null): readonly ContainmentStep[] =>
+  account === 'guest' ? GUEST_CONTAINMENT : CONTAINMENT;
 
 /** So many accounts are blocked by policy in `brakeWindowMs`, and no more: a broken roll-out must not lock out a company. The next one is a person's to decide; its sessions are ended all the same. */
-export const MOST_BLOCKS = 10;
+export const AUTOMATIC_BLOCK_LIMIT = 10;
 
 /** The stricter of two orders, when a further report says more than the first did. */
 export function stricterOf(a: Decision, b: Decision): Decision {
   return strictness(b.order) > strictness(a.order) ? b : a;
 }
 
-function strictness(order: Order): number {
+function strictness(order: ContainmentOrder): number {
   switch (order.kind) {
     case 'contain':
       return 3;

@@ -6,9 +6,9 @@ export const STEP_NAMES = ['block-sign-in', 'revoke-sessions', 'reset-password',
 export type StepName = (typeof STEP_NAMES)[number];
 
 /** The two steps that close the door. */
-export const CONTAINING_STEPS = ['block-sign-in', 'revoke-sessions'] as const satisfies readonly StepName[];
-export type ContainingStep = (typeof CONTAINING_STEPS)[number];
-export const isContaining = (step: StepName): step is ContainingStep => CONTAINING_STEPS.some((each) => each === step);
+export const CONTAINMENT_STEPS = ['block-sign-in', 'revoke-sessions'] as const satisfies readonly StepName[];
+export type ContainmentStep = (typeof CONTAINMENT_STEPS)[number];
+export const isContainmentStep = (step: StepName): step is ContainmentStep => CONTAINMENT_STEPS.some((each) => each === step);
 
 /** What a change is made to. */
 export type Target =

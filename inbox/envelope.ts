@@ -12,8 +12,8 @@ import {
   type ReportEnvelope,
   type SignedEnvelope,
   type WithdrawalEnvelope,
-} from '../domain/act.ts';
-import type { EnvelopeRefused } from '../domain/evidence.ts';
+} from '../domain/action.ts';
+import type { EnvelopeRefused } from '../domain/case/events.ts';
 import { type CaseId, isGuid } from '../domain/ids.ts';
 import { type ReportValues, WHAT_HAPPENED, WHEN, type WhatHappened, type When } from '../domain/report.ts';
 

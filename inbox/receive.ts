@@ -2,8 +2,8 @@
 // The row is there before anybody is told that it is.
 import { type KeyObject, randomBytes } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import type { DecisionEnvelope, DecisionValues, Envelope, NotAPerson, SignedEnvelope } from '../domain/act.ts';
-import type { DecisionAct } from '../domain/approval.ts';
+import type { DecisionEnvelope, DecisionValues, Envelope, NotAPerson, SignedEnvelope } from '../domain/action.ts';
+import type { DecisionAction } from '../domain/approval.ts';
 import type { WhatHappened, When } from '../domain/report.ts';
 import type { Signer } from './envelope.ts';
 import type { Inbox } from './store.ts';
@@ -36,7 +36,7 @@ export interface Received {
 
 /** A decision of a responder, looked at and bounded. */
 export type SubmittedDecision = {
-  readonly [Act in DecisionAct]: {
+  readonly [Act in DecisionAction]: {
     readonly team: string;
     readonly person: string;
     /** The form, or the message whose button was pressed: the same place and the same values are the same act. */
@@ -45,7 +45,7 @@ export type SubmittedDecision = {
     readonly values: Omit<DecisionValues[Act], 'wordsSha256'>;
     readonly said: Said;
   };
-}[DecisionAct];
+}[DecisionAction];
 
 /** Signs, seals and stores. @throws when the row could not be written: then nothing may be said to be received */
 export async function receiveReport(

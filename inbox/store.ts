@@ -3,8 +3,8 @@
 // by Slack, workers that die holding a row, and two workers looking at once.
 // Rows are mutable and prove nothing; the signature inside them does.
 import { PrismaPg } from '@prisma/adapter-pg';
-import type { SignedEnvelope } from '../domain/act.ts';
-import type { EnvelopeRefused } from '../domain/evidence.ts';
+import type { SignedEnvelope } from '../domain/action.ts';
+import type { EnvelopeRefused } from '../domain/case/events.ts';
 import type { ObjectId } from '../domain/ids.ts';
 import { connectionTo } from '../prisma/connection.ts';
 import { PrismaClient } from '../prisma/generated/client.ts';

@@ -3,9 +3,9 @@
 // format is written down with test vectors in docs/record.md.
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { ViewEntry } from '../domain/case-view.ts';
+import type { LedgerEvent } from '../domain/case/events.ts';
+import type { ViewEntry } from '../domain/case/view.ts';
 import { RunbookError } from '../domain/errors.ts';
-import type { LedgerEvent } from '../domain/evidence.ts';
 import { canonicalBytes } from './canonical.ts';
 
 const CHAIN = /^(tenant\/)?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

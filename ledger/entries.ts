@@ -1,8 +1,8 @@
 // Entries in and out of the database: the one call that appends, and the reads.
 // It knows bytes and hashes; what an event means is above, how it is kept is below.
 import type { Pool } from 'pg';
+import type { EventKind } from '../domain/case/events.ts';
 import { RunbookError } from '../domain/errors.ts';
-import type { EventKind } from '../domain/evidence.ts';
 import { ENTRY_CONTENT, type EntryContent, entryBytes, type StoredEntry } from './chain.ts';
 import { ask } from './database.ts';
 

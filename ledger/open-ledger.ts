@@ -2,7 +2,7 @@
 // the first write of a key wins, and whoever repeats an act gets the entry that
 // stands. Personal values and raw answers go in as attachments, sealed here.
 import { createHash, createHmac, hkdfSync } from 'node:crypto';
-import type { EventKind, LedgerEvent } from '../domain/evidence.ts';
+import type { EventKind, LedgerEvent } from '../domain/case/events.ts';
 import type { CaseId, Chain, ObjectId, TenantChain, TenantId } from '../domain/ids.ts';
 import { planKey } from '../domain/plan.ts';
 import type { Change, StepName, Target } from '../domain/step.ts';

@@ -3,7 +3,7 @@
 // because Slack was slow.
 import type { WebClient } from '@slack/web-api';
 import { z } from 'zod';
-import type { NotAPerson } from '../domain/act.ts';
+import type { NotAPerson } from '../domain/action.ts';
 import { type Log, problemOf } from './log.ts';
 import { slackFailure } from './slack-failures.ts';
 

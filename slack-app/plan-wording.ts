@@ -1,13 +1,13 @@
 // Every sentence about plans and decisions. Exact before kind: the reader is
 // about to change an account, tired, on a small screen.
-import type { DecisionAct, Refusal } from '../domain/approval.ts';
-import type { CaseView, RefusalView } from '../domain/case-view.ts';
-import type { PlanBecause, ReplacedBecause } from '../domain/evidence.ts';
+import type { DecisionAction, Refusal } from '../domain/approval.ts';
+import type { AttributionReason } from '../domain/attribution.ts';
+import type { PlanBecause, ReplacedBecause } from '../domain/case/events.ts';
+import type { CaseView, RefusalView } from '../domain/case/view.ts';
+import { failure, PLAN_KIND_NAME, STEP_NAME } from '../domain/labels.ts';
 import type { MethodKind } from '../domain/method.ts';
-import type { ByHand, PlanGroup, PlannedStep } from '../domain/plan.ts';
+import type { ManualTask, PlanKind, PlannedStep } from '../domain/plan.ts';
 import type { PlanStepView, PlanView } from '../domain/plan-view.ts';
-import type { SortedBecause } from '../domain/sorting.ts';
-import { failure, GROUP_NAME, STEP_NAME } from '../domain/words.ts';
 
 export const PLAN_STATE: Readonly<Record<PlanView['state'], string>> = {
   asked: 'approval needed',
@@ -25,7 +25,7 @@ export const PLAN_NOT_HERE = ', and not possible in Slack';
 export const things = (count: number): string => `${count} ${count === 1 ? 'item' : 'items'}`;
 
 /** @param ratifies the automatic block waits for a person's confirmation as well */
-export function question(group: PlanGroup, count: number, ratifies: boolean): string {
+export function question(group: PlanKind, count: number, ratifies: boolean): string {
   switch (group) {
     case 'contain':
       return 'Block this account?';
@@ -55,7 +55,7 @@ export const BECAUSE: Readonly<Record<PlanBecause, string>> = {
   'automatic-block-limit': 'The automatic block limit was reached: a person decides about this account.',
 };
 
-export const SORTED_BECAUSE: Readonly<Record<SortedBecause, string>> = {
+export const SORTED_BECAUSE: Readonly<Record<AttributionReason, string>> = {
   'added-from-attacker-address': 'added from an address of the attacker',
   'added-in-window': 'added while the attacker was inside',
   'may-be-added-in-window': 'may be the one that the attacker added',
@@ -82,18 +82,18 @@ export const METHOD_KIND: Readonly<Record<MethodKind, string>> = {
 };
 
 /** What a person does, and why. */
-export function byHandTask({ what, because }: ByHand): string {
+export function byHandTask({ what, because }: ManualTask): string {
   const task = because === 'guest-home-tenant' ? "Ask the guest's own company to reset the password" : BY_HAND_TASK[what];
   return `${task}, because ${BY_HAND_BECAUSE[because]}`;
 }
 
-const BY_HAND_TASK: Readonly<Record<ByHand['what'], string>> = {
+const BY_HAND_TASK: Readonly<Record<ManualTask['what'], string>> = {
   'reset-password': 'Reset the password where it is kept, twice (the one before may still be accepted for a while)',
   'remove-methods':
     "Check the sign-in methods, and remove those that are not the owner's, in the Entra admin center, Users, this person, Authentication methods",
 };
 
-const BY_HAND_BECAUSE: Readonly<Record<ByHand['because'], string>> = {
+const BY_HAND_BECAUSE: Readonly<Record<ManualTask['because'], string>> = {
   synced: 'this account comes from Active Directory',
   federated: 'its domain signs in through another identity provider',
   'guest-home-tenant': 'it is kept there',
@@ -108,7 +108,7 @@ const BLOCK_AGAIN = 'Block sign-in again';
 export const plannedStepName = ({ step, changes }: PlannedStep): string =>
   step === 'release-false-alarm' && changes.every(({ to }) => to === false) ? BLOCK_AGAIN : STEP_NAME[step];
 
-export const planOf = (group: PlanGroup): string => `the ${GROUP_NAME[group]} plan`;
+export const planOf = (group: PlanKind): string => `the ${PLAN_KIND_NAME[group]} plan`;
 
 export const PLAN = {
   cannotUndo: 'Cannot be undone:',
@@ -155,7 +155,7 @@ export function replacedWords(because: ReplacedBecause | null): string {
 }
 
 /** Nobody can approve it here, and what to do instead. */
-export const notApprovedHere = (group: PlanGroup): string =>
+export const notApprovedHere = (group: PlanKind): string =>
   `Nobody can approve this in Slack: it needs a fresh sign-in with a security key as well. ${
     group === 'contain'
       ? 'Call the person; if the sign-in was not theirs, block sign-in and revoke sessions by hand. The account is rechecked automatically, and the case resumes when a recheck finds it blocked.'
@@ -197,8 +197,8 @@ export const planReference = (digest: string, revision: number): string => `Plan
 
 /** Every button says what it acts on. */
 export const BUTTON = {
-  approve: (group: PlanGroup): string => `Approve ${GROUP_NAME[group]}…`,
-  decline: (group: PlanGroup): string => `Decline ${GROUP_NAME[group]}…`,
+  approve: (group: PlanKind): string => `Approve ${PLAN_KIND_NAME[group]}…`,
+  decline: (group: PlanKind): string => `Decline ${PLAN_KIND_NAME[group]}…`,
   change: 'Change items…',
   confirmContainment: 'Confirm containment…',
   hold: (number: number): string => `Hold case ${number}…`,
@@ -263,7 +263,7 @@ export const DECIDE = {
 export const caseFinished = (number: number): string => `Case ${number} is closed, so nothing more can be decided in it.`;
 
 /** What a no does. */
-export const declineIntro = (group: PlanGroup): string =>
+export const declineIntro = (group: PlanKind): string =>
   group === 'contain'
     ? 'If you decline, the account is not blocked, and the case is put on hold until an approver resumes it.'
     : 'If you decline, nothing of this plan is done, and blocks stay in place. If it has already begun, the case is put on hold instead.';
@@ -283,7 +283,7 @@ export const DECIDE_ERRORS = {
 
 // --- what did not count ---
 
-const ACT: Readonly<Record<DecisionAct, string>> = {
+const ACT: Readonly<Record<DecisionAction, string>> = {
   approve: 'approval was not counted',
   decline: 'decline was not counted',
   revise: 'change of the ticks was not made',
@@ -297,7 +297,7 @@ const ACT: Readonly<Record<DecisionAct, string>> = {
 };
 
 /** What cannot be done now, by what was tried. */
-const NOT_NOW: Partial<Readonly<Record<DecisionAct, string>>> = {
+const NOT_NOW: Partial<Readonly<Record<DecisionAction, string>>> = {
   'keep-closed': 'there is nothing to confirm: containment was confirmed before, or this account was not blocked automatically.',
   'go-on': 'the case is not on hold.',
   'ask-release': 'a release is for reports that name no success, one at a time, and not while a plan is being carried out.',
@@ -337,7 +337,7 @@ export const notCounted = (
   { act, because, waitMs }: Pick<RefusalView, 'act' | 'because' | 'waitMs'>,
 ): string => `Case ${number}: your ${ACT[act]}: ${whyNot(act, because, durations.lockOutMs, waitMs ?? 0)}`;
 
-function whyNot(act: DecisionAct, because: Refusal, lockOutMs: number, waitMs: number): string {
+function whyNot(act: DecisionAction, because: Refusal, lockOutMs: number, waitMs: number): string {
   if (because === 'plan-too-new') {
     const seconds = Math.max(1, Math.ceil(waitMs / 1000));
     return `read the plan first. You can approve it in ${seconds === 1 ? 'one second' : `${seconds} seconds`}; then press the Approve button again. This attempt does not count against you.`;

@@ -1,6 +1,6 @@
 // Which messages a case should have in Slack now, and who may read which. Read
 // top to bottom, this is the whole of what leaves the record towards Slack.
-import type { CaseView } from '../domain/case-view.ts';
+import type { CaseView } from '../domain/case/view.ts';
 import type { CaseId, ObjectId } from '../domain/ids.ts';
 import { labelsKey, planName } from '../domain/plan.ts';
 import type { PlanView } from '../domain/plan-view.ts';

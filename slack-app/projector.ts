@@ -3,7 +3,7 @@
 // restart, a lost notification or an outage of Slack is repaired by the next
 // look. Slack is a display: nothing here can hold up a case, and nothing that
 // goes wrong here ends the process.
-import type { CaseView } from '../domain/case-view.ts';
+import type { CaseView } from '../domain/case/view.ts';
 import { type CaseId, caseId } from '../domain/ids.ts';
 import type { AudienceReader } from './audience.ts';
 import { type Log, problemOf } from './log.ts';

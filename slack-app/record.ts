@@ -1,6 +1,6 @@
 // The record as this process may see it: it reads entries and is told when a
 // case has grown. It holds no key of the record, so what is sealed stays shut.
-import { type CaseView, foldCase } from '../domain/case-view.ts';
+import { type CaseView, foldCase } from '../domain/case/view.ts';
 import { type CaseId, caseId } from '../domain/ids.ts';
 import { viewEntry } from '../ledger/chain.ts';
 import { ask, openPool } from '../ledger/database.ts';

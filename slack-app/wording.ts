@@ -2,12 +2,12 @@
 // attacked, not careless. Plain: read at three in the morning, on a phone. Exact:
 // "account blocked" and "account contained" stand nowhere before they are true.
 import type { AccountKind, OutsideReach, ProtectedBecause } from '../domain/account.ts';
-import type { NotAPerson } from '../domain/act.ts';
-import type { StepView } from '../domain/case-view.ts';
-import type { PlanGroup } from '../domain/plan.ts';
+import type { NotAPerson } from '../domain/action.ts';
+import type { StepView } from '../domain/case/view.ts';
+import { PLAN_KIND_NAME } from '../domain/labels.ts';
+import type { PlanKind } from '../domain/plan.ts';
 import { DEFAULT_DURATIONS } from '../domain/policy.ts';
 import type { BlindSpot } from '../domain/step.ts';
-import { GROUP_NAME } from '../domain/words.ts';
 
 /** Sealed with every decision, so that an auditor knows which words a person read. Raise it with every change of a sentence about plans. */
 export const WORDING_VERSION = '2026-12-01.2';
@@ -242,8 +242,8 @@ export const NEWS = {
   containedHere: (at: string): string =>
     `account contained here only, as the recheck at ${at} showed. Other places must act too: the card names them.`,
   onHold: (reasons: string): string => `on hold. ${reasons} The card says what to do.`,
-  planReady: (group: PlanGroup): string =>
-    `needs you: the ${GROUP_NAME[group]} plan is ready. Approve or decline it at its message in this channel.`,
+  planReady: (group: PlanKind): string =>
+    `needs you: the ${PLAN_KIND_NAME[group]} plan is ready. Approve or decline it at its message in this channel.`,
   caseClosed: 'the case is closed. The card shows the outcome.',
 } as const;
 

@@ -4,9 +4,9 @@
 // decision goes to the case it names, or nowhere.
 import { createHash } from 'node:crypto';
 import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
-import { type DecisionEnvelope, isDecision, type SignedEnvelope, type WithdrawalEnvelope } from '../domain/act.ts';
+import { type DecisionEnvelope, isDecision, type SignedEnvelope, type WithdrawalEnvelope } from '../domain/action.ts';
 import { ALARM } from '../domain/alarm-words.ts';
-import type { EnvelopeRefused } from '../domain/evidence.ts';
+import type { EnvelopeRefused } from '../domain/case/events.ts';
 import { type CaseId, caseWorkflowId, isGuid, type ObjectId, objectId, type TenantId, tenantChain } from '../domain/ids.ts';
 import type { Inbox, InboxRow } from '../inbox/store.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';

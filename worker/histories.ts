@@ -6,7 +6,7 @@ import { defaultPayloadConverter, type Payload, type PayloadCodec, type Serializ
 import { visit, walkGetWorkflowExecutionHistoryResponse } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import proto, { type temporal as api } from '@temporalio/proto';
-import type { RunHistory } from '../activities/history.ts';
+import type { RunHistory } from '../activities/export-history.ts';
 import { isBound, isEncoded, openOne } from './codec.ts';
 
 const { temporal } = proto;

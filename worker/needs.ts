@@ -1,9 +1,10 @@
 // What the worker must have used before it says that it is ready: a credential
 // that is found out at the first report is found out too late.
-import { CALLS } from '../activities/graph/calls.ts';
-import type { GraphDoor } from '../activities/graph/client.ts';
-import type { DirectoryReader } from '../activities/graph/directory.ts';
-import { DOOR_STATE } from '../activities/graph/shapes.ts';
+
+import type { GraphClient } from '../activities/microsoft/client.ts';
+import type { DirectoryReader } from '../activities/microsoft/directory-reader.ts';
+import { ENDPOINTS } from '../activities/microsoft/endpoints.ts';
+import { ACCESS_STATE } from '../activities/microsoft/schemas.ts';
 import type { Need } from '../config/readiness.ts';
 import { RunbookError } from '../domain/errors.ts';
 import { useDatabaseAs } from '../ledger/rights.ts';
@@ -14,7 +15,7 @@ import type { Temporal } from './temporal.ts';
 export interface NeedTools {
   readonly settings: WorkerSettings;
   readonly reader: Pick<DirectoryReader, 'federatedDomains'>;
-  readonly actor: GraphDoor;
+  readonly actor: GraphClient;
   readonly temporal: Temporal;
   readonly job: BaselineJob;
 }
@@ -53,9 +54,9 @@ const credentialSteps = (app: 'READER' | 'ACTOR'): string =>
   `Check that the file UNAPPROVE_${app}_CERTIFICATE names holds a certificate and its private key (PEM), that the certificate is registered on the app UNAPPROVE_${app}_CLIENT_ID, and that the app's permissions are granted.`;
 
 /** A read changes nothing. That there is no such account is an answer too: token and permission were accepted. */
-async function readOne(actor: GraphDoor, id: string): Promise<void> {
+async function readOne(actor: GraphClient, id: string): Promise<void> {
   try {
-    await actor.send(CALLS.readAccount, { id }, DOOR_STATE);
+    await actor.send(ENDPOINTS.readAccount, { id }, ACCESS_STATE);
   } catch (error) {
     // An account whose answer looks odd was read with a good credential.
     if (error instanceof RunbookError && ANSWERED.includes(error.code)) return;

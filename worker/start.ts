@@ -9,15 +9,15 @@ import { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { DefaultLogger, type LogEntry, Runtime } from '@temporalio/worker';
 import pino from 'pino';
-import { accountActor } from '../activities/graph/actor.ts';
-import { openGraph } from '../activities/graph/client.ts';
-import { directoryReader } from '../activities/graph/directory.ts';
-import { openMeters } from '../activities/graph/meters.ts';
-import { methodActor } from '../activities/graph/method-actor.ts';
-import { type AuthoritySettings, tokenSource } from '../activities/graph/tokens.ts';
 import { createActivities } from '../activities/index.ts';
+import { accountWriter } from '../activities/microsoft/account-writer.ts';
+import { openGraph } from '../activities/microsoft/client.ts';
+import { directoryReader } from '../activities/microsoft/directory-reader.ts';
+import { methodWriter } from '../activities/microsoft/method-writer.ts';
+import { openRateLimits } from '../activities/microsoft/rate-limits.ts';
+import { type AuthoritySettings, tokenSource } from '../activities/microsoft/tokens.ts';
 import { baselineByDigest, latestBaseline } from '../activities/people/baseline.ts';
-import { openTables } from '../activities/people/tables.ts';
+import { openRepositories } from '../activities/people/repositories.ts';
 import type { Settings } from '../config/load.ts';
 import { untilReady } from '../config/readiness.ts';
 import { objectId, tenantId } from '../domain/ids.ts';
@@ -107,7 +107,7 @@ export async function startWorker(
   const codec = payloadCodec(payloadKeys);
 
   const ledger = openLedger({ databaseUrl: settings.DATABASE_URL, masterKey });
-  const tables = openTables(settings.DATABASE_URL);
+  const tables = openRepositories(settings.DATABASE_URL);
   const inbox = openInbox({ databaseUrl: settings.DATABASE_URL });
   const pager = openPager({
     url: settings.UNAPPROVE_PAGER_URL,
@@ -157,7 +157,7 @@ export async function startWorker(
     const activities = createActivities({
       ledger,
       reader,
-      doors: { account: accountActor(actor, current), methods: methodActor(actor, current) },
+      doors: { account: accountWriter(actor, current), methods: methodWriter(actor, current) },
       people: tables.people,
       display: tables.display,
       baseline,
@@ -258,7 +258,7 @@ function openDoors(settings: WorkerSettings, { durations }: PolicySnapshot, log:
     graphOrigin: new URL(settings.GRAPH_BASE_URL).origin,
     timeoutMs: GRAPH_TIMEOUT_MS,
   };
-  const meters = openMeters({
+  const meters = openRateLimits({
     databaseUrl: settings.DATABASE_URL,
     tenantId: settings.UNAPPROVE_TENANT_ID,
     durations,

@@ -2,7 +2,7 @@
 // what a second delivery does can be told from a table. An act is known by its
 // key and its signature together: a forged act that borrows a key must not make
 // the true one look like a second delivery.
-import type { SignedEnvelope } from '../domain/act.ts';
+import type { SignedEnvelope } from '../domain/action.ts';
 import { actId } from './messages.ts';
 
 export interface ActQueue {

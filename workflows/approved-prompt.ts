@@ -3,10 +3,10 @@
 // Machinery is one file away: the desk takes messages, the book remembers,
 // decisions.ts takes what people decide, and each heading has its own file.
 import { ApplicationFailure, condition, continueAsNew, ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
-import type { CaseState } from '../domain/case-state.ts';
-import type { Outcome } from '../domain/evidence.ts';
+import { nextMove } from '../domain/case/due-jobs.ts';
+import type { Outcome } from '../domain/case/events.ts';
+import type { CaseState } from '../domain/case/state.ts';
 import { type CaseId, isGuid } from '../domain/ids.ts';
-import { nextMove } from '../domain/next-move.ts';
 import { keptOpen } from './activity-failures.ts';
 import { watchCall } from './call.ts';
 import { pageAgain, pageWhile } from './calling.ts';

@@ -1,11 +1,11 @@
 // Calling people: a hold and its reasons, the next in line, and who is on it.
 import { condition } from '@temporalio/workflow';
-import { type CaseState, type OwedPage, owedPages } from '../domain/case-state.ts';
-import type { LedgerEvent } from '../domain/evidence.ts';
+import { requirementsFor } from '../domain/approval-requirements.ts';
+import type { LedgerEvent } from '../domain/case/events.ts';
+import { type CaseState, type OwedPage, owedPages } from '../domain/case/state.ts';
 import { type Held, type HoldEndedBecause, hasReason, holdAfter } from '../domain/hold.ts';
-import { needsOf } from '../domain/needs.ts';
 import type { PageReason } from '../domain/page-words.ts';
-import type { PlanGroup } from '../domain/plan.ts';
+import type { PlanKind } from '../domain/plan.ts';
 import { orCode } from './activity-failures.ts';
 import { paging, type Scene } from './scene.ts';
 
@@ -101,6 +101,6 @@ export const callForPlan = (scene: Scene): Promise<void> =>
   callSomebody(scene, { kind: isApprovable(scene, 'contain') ? 'decide-block' : 'block-by-hand' }, 1);
 
 /** Can a plan of this kind be approved in Slack, for this account? */
-export function isApprovable({ book: { state } }: Scene, group: PlanGroup): boolean {
-  return needsOf(state.account.kind, group, state.policy.stricter)?.stepUp !== true;
+export function isApprovable({ book: { state } }: Scene, group: PlanKind): boolean {
+  return requirementsFor(state.account.kind, group, state.policy.stricter)?.stepUp !== true;
 }

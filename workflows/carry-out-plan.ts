@@ -1,10 +1,10 @@
 // What people approved is carried out, one step after another, and what became
 // of it is remembered.
-import { type CasePlan, closedAtOf, hasOpenPlan, isRunning } from '../domain/case-state.ts';
+import { blockedAtOf, type CasePlan, hasOpenPlan, isRunning } from '../domain/case/state.ts';
 import type { FailureCode } from '../domain/errors.ts';
-import { stepsThatClose } from '../domain/policy.ts';
-import { isContaining, type StepName } from '../domain/step.ts';
-import { MOST_NEWCOMERS, NOBODY_SEEN, whenOpen } from '../domain/watch.ts';
+import { requiredContainmentSteps } from '../domain/policy.ts';
+import { findingWhenOpen, MAX_NEW_ITEM_ROUNDS, NO_ACTIVITY } from '../domain/recheck.ts';
+import { isContainmentStep, type StepName } from '../domain/step.ts';
 import { hold } from './calling.ts';
 import { type Carried, carryOut, noteFailure } from './carry-out.ts';
 import { noteClosed } from './clocks.ts';
@@ -34,7 +34,7 @@ export async function carryOutPlan(scene: Scene, plan: CasePlan): Promise<void> 
 function remember(scene: Scene, plan: CasePlan, step: StepName, { at, changed, newcomers }: Extract<Carried, { kind: 'verified' }>): void {
   const { book } = scene;
   if (newcomers > 0) countNewcomers(scene, newcomers);
-  if (plan.group === 'contain' && isContaining(step)) {
+  if (plan.group === 'contain' && isContainmentStep(step)) {
     book.change({
       // Who closes what was released takes that back.
       releasedAt: null,
@@ -54,13 +54,13 @@ function remember(scene: Scene, plan: CasePlan, step: StepName, { at, changed, n
     releasedAt: null,
     lookedAt: at,
     closingSince: at,
-    seen: NOBODY_SEEN,
-    known: NOBODY_SEEN,
+    seen: NO_ACTIVITY,
+    known: NO_ACTIVITY,
   });
   if (released) noteReleased(scene, at);
   if (released && book.state.decision.order.kind === 'contain') closeAgain(scene);
   else if (released) book.change({ ordered: [] });
-  else book.change({ generation: nextGeneration(scene), closedByUs: true, ordered: stepsThatClose(book.state.account.kind) });
+  else book.change({ generation: nextGeneration(scene), closedByUs: true, ordered: requiredContainmentSteps(book.state.account.kind) });
 }
 
 /** Whatever closes the account after this is a closing of its own: people ratify it, and are asked what to clean up, anew. */
@@ -89,11 +89,11 @@ async function finishPlan(scene: Scene, { digest, group }: CasePlan): Promise<vo
     case 'clean-up':
       book.change({ cleanedAt: Date.now() });
       if (dropped > 0) want(scene, 'clean-up', 'item-changed');
-      if (book.state.newcomers > MOST_NEWCOMERS)
+      if (book.state.newcomers > MAX_NEW_ITEM_ROUNDS)
         await hold(scene, { reasons: [{ kind: 'newcomers-again' }], by: null, endsWith: 'person' });
       return;
     case 'release':
-      if (closedAtOf(book.state) !== null) {
+      if (blockedAtOf(book.state) !== null) {
         // It was closed meanwhile: a new password alone has released nobody.
         wantCleanUp(scene);
         return;
@@ -129,7 +129,7 @@ async function failPlan(scene: Scene, plan: CasePlan, step: StepName, code: Fail
       // It would do harm by now: what is left is asked anew.
       replacePlan(scene, plan, 'item-changed');
       // Somebody may have got in while an open account waited to be released: the policy asks the logs anew, and acts on what they say.
-      if (book.state.decision.order.kind === 'ask-logs' && closedAtOf(book.state) === null) return book.change({ logs: null });
+      if (book.state.decision.order.kind === 'ask-logs' && blockedAtOf(book.state) === null) return book.change({ logs: null });
       return wantWhatIsLeft(scene);
     case 'CASE_HELD':
       // Somebody held the case while the step was at it: what is left of it waits for their word.
@@ -142,7 +142,7 @@ async function failPlan(scene: Scene, plan: CasePlan, step: StepName, code: Fail
     case 'ACCOUNT_OPEN': {
       if (book.state.releasedAt !== null) return replacePlan(scene, plan, 'another-plan-approved');
       // Closing comes first; then the plan goes on where it stood.
-      const finding = whenOpen(book.state);
+      const finding = findingWhenOpen(book.state);
       if (finding.kind === 'open-again') return closeAgain(scene);
       return hold(scene, { reasons: finding.kind === 'hold' ? finding.reasons : [{ kind: 'still-open' }], by: null, endsWith: 'look' });
     }

@@ -1,7 +1,7 @@
 // How one step is carried out, seen from the workflow: apply, and when its
 // effect does not show yet, fresh reads until it does or time is up. A step that
 // fails never keeps the next one from being tried.
-import type { RunOrder } from '../activities/steps/run-scene.ts';
+import type { RunOrder } from '../activities/steps/step-context.ts';
 import type { FailureCode } from '../domain/errors.ts';
 import type { StepName, StepOutcome } from '../domain/step.ts';
 import { orCode } from './activity-failures.ts';

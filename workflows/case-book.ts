@@ -1,9 +1,9 @@
 // What the running case remembers, and the notes that wait for the next activity
 // to carry them into the record.
-import type { Note } from '../activities/notes.ts';
-import type { CasePlan, CaseState } from '../domain/case-state.ts';
-import type { LedgerEvent } from '../domain/evidence.ts';
-import type { PlanGroup } from '../domain/plan.ts';
+import type { PendingEvent } from '../activities/pending-events.ts';
+import type { LedgerEvent } from '../domain/case/events.ts';
+import type { CasePlan, CaseState } from '../domain/case/state.ts';
+import type { PlanKind } from '../domain/plan.ts';
 import { untilLedgerAnswers } from './activity-failures.ts';
 
 export interface CaseBook {
@@ -17,12 +17,12 @@ export interface CaseBook {
   /** A number that no other note of this case has, whatever run it is in. */
   nextNumber(): number;
   /** Runs an activity with every waiting note; the notes count as written when it has succeeded. */
-  carry<Result>(activity: (notes: readonly Note[]) => Promise<Result>): Promise<Result>;
-  readonly notes: readonly Note[];
+  carry<Result>(activity: (notes: readonly PendingEvent[]) => Promise<Result>): Promise<Result>;
+  readonly notes: readonly PendingEvent[];
   /** Marks that a plan is being drawn: it may stand in the record, and before people's eyes, before the case hears of it. */
-  draw<Result>(drawing: Promise<Result>, group?: PlanGroup): Promise<Result>;
+  draw<Result>(drawing: Promise<Result>, group?: PlanKind): Promise<Result>;
   readonly drawing: boolean;
-  isDrawing(group: PlanGroup): boolean;
+  isDrawing(group: PlanKind): boolean;
   /** Marks that the case waits, and whatever changes now is acted upon at once. */
   rest<Result>(waiting: Promise<Result>): Promise<Result>;
   readonly resting: boolean;
@@ -31,14 +31,14 @@ export interface CaseBook {
 }
 
 /** What happens now, as it will stand in the record. */
-export const noted = (key: string, event: LedgerEvent): Note => ({ key, at: new Date().toISOString(), event });
+export const noted = (key: string, event: LedgerEvent): PendingEvent => ({ key, at: new Date().toISOString(), event });
 
-export function openBook(state: CaseState, carried: readonly Note[] = []): CaseBook {
+export function openBook(state: CaseState, carried: readonly PendingEvent[] = []): CaseBook {
   let current = state;
   let version = 0;
-  let waiting: readonly Note[] = carried;
-  let riding: readonly Note[] = [];
-  let drawings: readonly { readonly group: PlanGroup | undefined }[] = [];
+  let waiting: readonly PendingEvent[] = carried;
+  let riding: readonly PendingEvent[] = [];
+  let drawings: readonly { readonly group: PlanKind | undefined }[] = [];
   let resting = false;
   const change: CaseBook['change'] = (part) => {
     current = { ...current, ...part };

@@ -1,11 +1,11 @@
 // What the record says once an account is closed.
-import { closedAtOf } from '../domain/case-state.ts';
-import { effectiveBy } from '../domain/clocks.ts';
+import { blockedAtOf } from '../domain/case/state.ts';
+import { effectiveBy } from '../domain/containment-times.ts';
 import type { Scene } from './scene.ts';
 
 /** Puts both clocks of a closed account on the record. */
 export function noteClosed({ book }: Scene): void {
-  const closedAt = closedAtOf(book.state);
+  const closedAt = blockedAtOf(book.state);
   if (closedAt === null) return;
   if (book.state.ratifyAskedAt === null) book.change({ ratifyAskedAt: closedAt });
   book.note(`closed/${closedAt}`, {

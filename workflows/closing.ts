@@ -1,19 +1,19 @@
 // 2. Close the account, and look around meanwhile.
 import { condition } from '@temporalio/workflow';
+import { requirementsFor } from '../domain/approval-requirements.ts';
 import {
+  blockedAtOf,
   type CaseState,
-  closedAtOf,
-  closingStepsDue,
+  containmentStepsDue,
   isAnswered,
-  isClosingDue,
+  isContainmentDue,
   logsDue,
   openPlans,
-  planToCarryOut,
-} from '../domain/case-state.ts';
-import { type HoldReason, hasReason, isSettledByClosing } from '../domain/hold.ts';
-import { needsOf } from '../domain/needs.ts';
-import { type ManualDecisionReason, MOST_BLOCKS, stepsThatClose } from '../domain/policy.ts';
-import type { ContainingStep } from '../domain/step.ts';
+  planToRun,
+} from '../domain/case/state.ts';
+import { type HoldReason, hasReason, isSettledByContainment } from '../domain/hold.ts';
+import { AUTOMATIC_BLOCK_LIMIT, type ManualDecisionReason, requiredContainmentSteps } from '../domain/policy.ts';
+import type { ContainmentStep } from '../domain/step.ts';
 import { orCode } from './activity-failures.ts';
 import { callForPlan, callSomebody, endHold, hold, isApprovable } from './calling.ts';
 import { carryOut, noteFailure } from './carry-out.ts';
@@ -25,15 +25,15 @@ import { reading, type Scene } from './scene.ts';
 export async function closeAccount(scene: Scene): Promise<void> {
   const calls: Promise<void>[] = [];
   for (;;) {
-    await Promise.all(closingStepsDue(scene.book.state).map((step) => close(scene, step)));
-    if (closingStepsDue(scene.book.state).length > 0) continue;
+    await Promise.all(containmentStepsDue(scene.book.state).map((step) => close(scene, step)));
+    if (containmentStepsDue(scene.book.state).length > 0) continue;
     if (!(await askLogs(scene))) break;
     calls.push(callAtOnce(scene));
   }
   noteClosed(scene);
   replaceAnswered(scene);
   const { hold: held } = scene.book.state;
-  if (closedAtOf(scene.book.state) !== null && held?.endsWith === 'look' && held.reasons.every(isSettledByClosing))
+  if (blockedAtOf(scene.book.state) !== null && held?.endsWith === 'look' && held.reasons.every(isSettledByContainment))
     endHold(scene, 'account-blocked');
   await Promise.all(calls);
 }
@@ -42,8 +42,8 @@ export async function closeAccount(scene: Scene): Promise<void> {
 export async function closeWhile(scene: Scene, goesOn: () => boolean): Promise<void> {
   do {
     await closeAccount(scene);
-    await condition(() => !goesOn() || isClosingDue(scene.book.state));
-  } while (isClosingDue(scene.book.state));
+    await condition(() => !goesOn() || isContainmentDue(scene.book.state));
+  } while (isContainmentDue(scene.book.state));
 }
 
 /** What people were asked has been answered by what is there. */
@@ -52,10 +52,10 @@ export function replaceAnswered(scene: Scene): void {
   for (const plan of openPlans(state)) if (plan.state === 'asked' && isAnswered(state, plan)) replacePlan(scene, plan, 'account-blocked');
 }
 
-async function close(scene: Scene, step: ContainingStep): Promise<void> {
+async function close(scene: Scene, step: ContainmentStep): Promise<void> {
   const { book } = scene;
   const { generation, policy } = book.state;
-  const brake = { most: MOST_BLOCKS, windowMs: policy.durations.brakeWindowMs };
+  const brake = { most: AUTOMATIC_BLOCK_LIMIT, windowMs: policy.durations.brakeWindowMs };
   const carried = await carryOut(scene, step, generation, { kind: 'policy', brake });
   if (carried.kind === 'failed' && carried.code === 'BRAKE_ON') return braked(scene, brake);
   if (carried.kind === 'failed') return noteFailure(scene, step, generation, carried.code);
@@ -105,15 +105,15 @@ async function askLogs(scene: Scene): Promise<boolean> {
       return settle(scene, 'unreadable', order.whenUnreadable === 'contain' ? order.whenSupported : []);
     }
     await condition(
-      () => book.state.decision !== decision || planToCarryOut(book.state) !== undefined,
+      () => book.state.decision !== decision || planToRun(book.state) !== undefined,
       Math.max(1, Math.min(left, logDeadlineMs / LOG_ROUNDS)),
     );
     if (book.state.decision !== decision) return true;
-    if (planToCarryOut(book.state) !== undefined) return false;
+    if (planToRun(book.state) !== undefined) return false;
   }
 }
 
-function settle({ book }: Scene, logs: NonNullable<CaseState['logs']>, steps: readonly ContainingStep[]): boolean {
+function settle({ book }: Scene, logs: NonNullable<CaseState['logs']>, steps: readonly ContainmentStep[]): boolean {
   const news = steps.filter((step) => !book.state.ordered.includes(step));
   book.change({ logs, ordered: [...book.state.ordered, ...news] });
   return news.length > 0;
@@ -126,12 +126,12 @@ export async function surveyAccount(scene: Scene): Promise<void> {
   const { input, caseId, book } = scene;
   const { state } = book;
   // An account that is closed only if the logs say so is planned for when they have.
-  const plans = state.decision.order.kind === 'contain' && needsOf(state.account.kind, 'clean-up', state.policy.stricter) !== null;
+  const plans = state.decision.order.kind === 'contain' && requirementsFor(state.account.kind, 'clean-up', state.policy.stricter) !== null;
   const cleanUp = plans ? state.lastGeneration + 1 : null;
   if (cleanUp !== null) book.change({ lastGeneration: cleanUp });
   const run = { caseId, subject: input.subject, cleanUp, withLogs: state.decision.order.kind !== 'ask-logs' };
   const takeSurvey = async (): Promise<void> => {
-    const { plan, nothing } = await book.carry((notes) => reading(book.state).survey({ ...run, notes }));
+    const { plan, nothing } = await book.carry((notes) => reading(book.state).collect({ ...run, notes }));
     book.change({ cleanUpDrawn: plans });
     if (plan !== null) addPlan(scene, plan);
     else if (plans && !nothing) want(scene, 'clean-up', 'account-blocked');
@@ -158,7 +158,7 @@ export async function surveyAccount(scene: Scene): Promise<void> {
 /** What a machine blocks, a person hears of at once; and so they do of an account that is theirs to decide about. */
 export async function callAtOnce(scene: Scene): Promise<void> {
   const { ordered, called, decision } = scene.book.state;
-  if (decision.order.kind === 'people' && closedAtOf(scene.book.state) === null) return leaveToPeople(scene, decision.order.because);
+  if (decision.order.kind === 'people' && blockedAtOf(scene.book.state) === null) return leaveToPeople(scene, decision.order.because);
   if (called || !ordered.includes('block-sign-in')) return;
   scene.book.change({ called: true });
   const { said, logs, policy } = scene.book.state;
@@ -177,24 +177,24 @@ async function leaveToPeople(scene: Scene, because: ManualDecisionReason): Promi
 export async function askWhatIsOpen(scene: Scene): Promise<void> {
   const { book } = scene;
   const { state } = book;
-  const failures = stepsThatClose(state.account.kind).flatMap((step): HoldReason[] => {
+  const failures = requiredContainmentSteps(state.account.kind).flatMap((step): HoldReason[] => {
     const code = state.failed[step];
     return code === undefined ? [] : [{ kind: 'step-failed', step, code }];
   });
   if (failures.length > 0) return hold(scene, { reasons: failures, by: null, endsWith: 'look' });
   // More was ordered, or the logs are to be asked, before anything can be said.
-  if (isClosingDue(state)) return;
-  if (closedAtOf(state) !== null) {
+  if (isContainmentDue(state)) return;
+  if (blockedAtOf(state) !== null) {
     if (!state.cleanUpDrawn) wantCleanUp(scene);
     return;
   }
-  const open = stepsThatClose(state.account.kind).filter((step) => state.done[step] === undefined);
+  const open = requiredContainmentSteps(state.account.kind).filter((step) => state.done[step] === undefined);
   if (open.length === 0 || state.wanted.some(({ group }) => group === 'contain')) return callForPlan(scene);
   switch (state.decision.order.kind) {
     case 'people':
       return leaveToPeople(scene, state.decision.order.because);
     case 'ask-logs':
-      if (needsOf(state.account.kind, 'contain', state.policy.stricter) === null) {
+      if (requirementsFor(state.account.kind, 'contain', state.policy.stricter) === null) {
         return hold(scene, { reasons: [{ kind: 'still-open' }], by: null, endsWith: 'look' });
       }
       wantWhatIsLeft(scene);

@@ -2,25 +2,25 @@
 // are in domain/approval.ts; here they meet the case, and what follows from them
 // is remembered, written down, and acted upon elsewhere.
 import { condition } from '@temporalio/workflow';
-import type { Note } from '../activities/notes.ts';
-import type { WeighedDecision } from '../activities/people/weigh-decision.ts';
+import type { PendingEvent } from '../activities/pending-events.ts';
+import type { VerifiedDecision } from '../activities/people/verify-decision.ts';
 import {
-  barredFrom,
+  confirmsContainment,
   decideApproval,
   decideDecline,
-  INSTEAD,
+  ineligibleFor,
   isLockedOut,
-  MOST_WRONG_CODES,
+  MAX_WRONG_CODES,
   type PlanFacts,
   type Refusal,
-  ratifies,
   refusalKey,
+  SUPERSEDES,
 } from '../domain/approval.ts';
-import { type CasePlan, type CaseState, closedAtOf, closingStepsDue, openPlans } from '../domain/case-state.ts';
+import { mayAsk, nextMove, waitsForConfirmation } from '../domain/case/due-jobs.ts';
+import { blockedAtOf, type CasePlan, type CaseState, containmentStepsDue, openPlans } from '../domain/case/state.ts';
 import { remedyOf } from '../domain/errors.ts';
-import { mayAsk, nextMove, waitsForRatification } from '../domain/next-move.ts';
-import { type PlanGroup, planCode, planKey } from '../domain/plan.ts';
-import { MOST_NEWCOMERS } from '../domain/watch.ts';
+import { type PlanKind, planCode, planKey } from '../domain/plan.ts';
+import { MAX_NEW_ITEM_ROUNDS } from '../domain/recheck.ts';
 import { orCode } from './activity-failures.ts';
 import { takeCall } from './call.ts';
 import { callSomebody, endHold, heldFor, putOnHold, rememberHold } from './calling.ts';
@@ -28,18 +28,18 @@ import { noted } from './case-book.ts';
 import { addPlan, declinePlan, isBeingReleased, makeWanted, replacePlan, want, wantWhatIsLeft } from './plans.ts';
 import { patient, type Scene, writeNotes } from './scene.ts';
 
-export async function takeDecisions(scene: Scene, decisions: readonly WeighedDecision[]): Promise<void> {
+export async function takeDecisions(scene: Scene, decisions: readonly VerifiedDecision[]): Promise<void> {
   for (const decision of decisions) await take(scene, decision);
   const { kind } = nextMove(scene.book.state, Date.now());
   // What is about to be carried out takes the notes along, and so does what follows a closing that is under way. A hold is not left lying.
-  const closes = closingStepsDue(scene.book.state).length > 0 && !scene.book.notes.some(isAboutHold);
+  const closes = containmentStepsDue(scene.book.state).length > 0 && !scene.book.notes.some(isAboutHold);
   const isTaken = kind === 'carry-out' ? scene.book.resting : closes;
   if (!isTaken) await writeNotes(scene);
 }
 
-const isAboutHold = ({ event }: Note): boolean => event.kind === 'case.held' || event.kind === 'hold.ended';
+const isAboutHold = ({ event }: PendingEvent): boolean => event.kind === 'case.held' || event.kind === 'hold.ended';
 
-async function take(scene: Scene, decision: WeighedDecision): Promise<void> {
+async function take(scene: Scene, decision: VerifiedDecision): Promise<void> {
   const { book } = scene;
   if (book.state.ended) return refuse(scene, decision, 'case-finished');
   switch (decision.act) {
@@ -66,14 +66,14 @@ async function take(scene: Scene, decision: WeighedDecision): Promise<void> {
   }
 }
 
-function refuse({ book }: Scene, { key, act, person, plan }: WeighedDecision, because: Refusal, waitMs: number | null = null): void {
+function refuse({ book }: Scene, { key, act, person, plan }: VerifiedDecision, because: Refusal, waitMs: number | null = null): void {
   book.note(refusalKey(key), { kind: 'decision.refused', schemaVersion: 1, act, person, because, waitMs, plan });
 }
 
 // --- plans ---
 
 /** The plan a decision names. One that is just being drawn may be on the record already: then its result is waited for. */
-async function planOf({ book }: Scene, { plan }: WeighedDecision): Promise<CasePlan | undefined> {
+async function planOf({ book }: Scene, { plan }: VerifiedDecision): Promise<CasePlan | undefined> {
   if (planNamed(book.state, plan) === undefined) await condition(() => !book.drawing || planNamed(book.state, plan) !== undefined);
   return planNamed(book.state, plan);
 }
@@ -90,7 +90,7 @@ function factsOf(plan: CasePlan | undefined, shown: string | null): PlanFacts | 
   return { digest, code: planCode(digest), state: outdated ? 'replaced' : plan.state, askedBy, ...needs, votes, items, storedAt };
 }
 
-async function approve(scene: Scene, decision: WeighedDecision): Promise<void> {
+async function approve(scene: Scene, decision: VerifiedDecision): Promise<void> {
   const { book, input } = scene;
   const plan = await planOf(scene, decision);
   const { state } = book;
@@ -126,14 +126,14 @@ async function approve(scene: Scene, decision: WeighedDecision): Promise<void> {
   replaceOthers(scene, plan);
   // A look holds a case that is still open; a person has just said what is to be done about it.
   if (plan.group === 'contain' && state.hold?.endsWith === 'look') endHold(scene, 'containment-approved', person);
-  if (ratifies(plan.group) && !state.ratified) ratify(scene, decision);
+  if (confirmsContainment(plan.group) && !state.ratified) ratify(scene, decision);
 }
 
-async function countWrongCode(scene: Scene, { person }: WeighedDecision, before: readonly number[]): Promise<void> {
+async function countWrongCode(scene: Scene, { person }: VerifiedDecision, before: readonly number[]): Promise<void> {
   const { book } = scene;
   const nowMs = Date.now();
   const { lockOutMs } = book.state.policy.durations;
-  const wrongCodesAt = [...before, nowMs].slice(-MOST_WRONG_CODES);
+  const wrongCodesAt = [...before, nowMs].slice(-MAX_WRONG_CODES);
   book.change({ wrongCodes: { ...book.state.wrongCodes, [person]: wrongCodesAt } });
   if (!isLockedOut({ wrongCodesAt, nowMs, lockOutMs })) return;
   await callSomebody(scene, { kind: 'approver-locked-out', forMs: lockOutMs }, 2);
@@ -141,14 +141,14 @@ async function countWrongCode(scene: Scene, { person }: WeighedDecision, before:
 
 function replaceOthers(scene: Scene, approved: CasePlan): void {
   const { book } = scene;
-  const others = INSTEAD[approved.group];
+  const others = SUPERSEDES[approved.group];
   for (const plan of openPlans(book.state)) {
     if (plan.state === 'asked' && others.includes(plan.group)) replacePlan(scene, plan, 'another-plan-approved');
   }
   book.change({ wanted: book.state.wanted.filter(({ group }) => !others.includes(group)) });
 }
 
-async function decline(scene: Scene, decision: WeighedDecision): Promise<void> {
+async function decline(scene: Scene, decision: VerifiedDecision): Promise<void> {
   const { book, input, caseId } = scene;
   const plan = await planOf(scene, decision);
   const decided = decideDecline({ standing: decision.standing, subject: input.subject, plan: factsOf(plan, decision.plan) });
@@ -170,12 +170,12 @@ async function decline(scene: Scene, decision: WeighedDecision): Promise<void> {
   }
 }
 
-async function revise(scene: Scene, decision: WeighedDecision): Promise<void> {
+async function revise(scene: Scene, decision: VerifiedDecision): Promise<void> {
   const { book, input, caseId } = scene;
   const plan = await planOf(scene, decision);
   const { state } = book;
   const { person, standing } = decision;
-  const bar = barredFrom('revise', standing, { ...input, ...state });
+  const bar = ineligibleFor('revise', standing, { ...input, ...state });
   if (bar !== null) return refuse(scene, decision, bar);
   if (plan === undefined) return refuse(scene, decision, 'plan-unknown');
   if (plan.digest !== decision.plan) return refuse(scene, decision, 'plan-changed');
@@ -196,55 +196,55 @@ async function revise(scene: Scene, decision: WeighedDecision): Promise<void> {
 
 // --- the case ---
 
-function keepClosed(scene: Scene, decision: WeighedDecision): void {
+function keepClosed(scene: Scene, decision: VerifiedDecision): void {
   const { book, input } = scene;
-  const bar = barredFrom('keep-closed', decision.standing, { ...input, ...book.state });
+  const bar = ineligibleFor('keep-closed', decision.standing, { ...input, ...book.state });
   if (bar !== null) return refuse(scene, decision, bar);
-  if (!waitsForRatification(book.state)) return refuse(scene, decision, 'not-allowed-now');
+  if (!waitsForConfirmation(book.state)) return refuse(scene, decision, 'not-allowed-now');
   ratify(scene, decision);
 }
 
-function ratify({ book }: Scene, { person }: WeighedDecision): void {
+function ratify({ book }: Scene, { person }: VerifiedDecision): void {
   book.change({ ratified: true });
   book.note(`closing/ratified/${book.nextNumber()}`, { kind: 'closing.ratified', schemaVersion: 1, by: person });
 }
 
-function holdByHand(scene: Scene, decision: WeighedDecision): void {
-  const bar = barredFrom('hold', decision.standing, { ...scene.input, ...scene.book.state });
+function holdByHand(scene: Scene, decision: VerifiedDecision): void {
+  const bar = ineligibleFor('hold', decision.standing, { ...scene.input, ...scene.book.state });
   if (bar !== null) return refuse(scene, decision, bar);
   putOnHold(scene, { reasons: [{ kind: 'by-hand' }], by: decision.person, endsWith: 'person' });
 }
 
-function goOn(scene: Scene, decision: WeighedDecision): void {
+function goOn(scene: Scene, decision: VerifiedDecision): void {
   const { book, input } = scene;
-  const bar = barredFrom(decision.act, decision.standing, { ...input, ...book.state });
+  const bar = ineligibleFor(decision.act, decision.standing, { ...input, ...book.state });
   if (bar !== null) return refuse(scene, decision, bar);
   if (book.state.hold === null) return refuse(scene, decision, 'not-allowed-now');
   // Whoever was shown something else, or spoke before this hold began, did not speak about it. (Weighed by an earlier version, an act says only when it came.)
   if ((decision.shownAt ?? decision.at) < book.state.hold.since) return refuse(scene, decision, 'hold-changed');
   endHold(scene, 'resumed-by-person', decision.person);
-  const cameTooOften = book.state.newcomers > MOST_NEWCOMERS;
+  const cameTooOften = book.state.newcomers > MAX_NEW_ITEM_ROUNDS;
   // What had failed is tried again, what had come too often is counted anew, and what was seen by then is known.
   book.change({ failed: {}, newcomers: 0, closings: Math.min(book.state.closings, 1), known: book.state.seen });
   if (isBeingReleased(book.state)) return;
   if (cameTooOften) want(scene, 'clean-up', 'new-item');
   // An open account is what people go on from: they are asked again what is to become of it.
-  if (closedAtOf(book.state) === null && closingStepsDue(book.state).length === 0 && openPlans(book.state).length === 0) {
+  if (blockedAtOf(book.state) === null && containmentStepsDue(book.state).length === 0 && openPlans(book.state).length === 0) {
     wantWhatIsLeft(scene);
   }
 }
 
-function ask(scene: Scene, decision: WeighedDecision, group: Extract<PlanGroup, 'release' | 'undo'>): void {
+function ask(scene: Scene, decision: VerifiedDecision, group: Extract<PlanKind, 'release' | 'undo'>): void {
   const { book, input } = scene;
   const { state } = book;
-  const bar = barredFrom(decision.act, decision.standing, { ...input, ...book.state });
+  const bar = ineligibleFor(decision.act, decision.standing, { ...input, ...book.state });
   if (bar !== null) return refuse(scene, decision, bar);
   if (!mayAsk(state, group) || book.isDrawing(group)) return refuse(scene, decision, 'not-allowed-now');
   // Beside the weighing: what comes in meanwhile does not wait for Microsoft's answer.
   void book.draw(drawAsked(scene, decision, group));
 }
 
-async function drawAsked(scene: Scene, decision: WeighedDecision, group: Extract<PlanGroup, 'release' | 'undo'>): Promise<void> {
+async function drawAsked(scene: Scene, decision: VerifiedDecision, group: Extract<PlanKind, 'release' | 'undo'>): Promise<void> {
   const made = await makeWanted(scene, { group, because: 'requested', askedBy: decision.person });
   if (made.kind === 'refused') refuse(scene, decision, made.because);
   if (made.kind === 'nothing') refuse(scene, decision, 'not-allowed-now');
@@ -252,16 +252,16 @@ async function drawAsked(scene: Scene, decision: WeighedDecision, group: Extract
   await writeNotes(scene);
 }
 
-function call(scene: Scene, decision: WeighedDecision): void {
+function call(scene: Scene, decision: VerifiedDecision): void {
   const { state } = scene.book;
-  const bar = barredFrom(decision.act, decision.standing, { ...scene.input, ...state });
+  const bar = ineligibleFor(decision.act, decision.standing, { ...scene.input, ...state });
   if (bar !== null || state.callTaken) return refuse(scene, decision, bar ?? 'call-taken');
   takeCall(scene, decision.person);
 }
 
-async function acknowledge(scene: Scene, decision: WeighedDecision): Promise<void> {
+async function acknowledge(scene: Scene, decision: VerifiedDecision): Promise<void> {
   const { book, input, caseId } = scene;
-  const bar = barredFrom(decision.act, decision.standing, { ...input, ...book.state });
+  const bar = ineligibleFor(decision.act, decision.standing, { ...input, ...book.state });
   if (bar !== null) return refuse(scene, decision, bar);
   book.change({ acknowledgedAt: Date.now() });
   book.note(`acknowledged/${decision.key}`, { kind: 'page.acknowledged', schemaVersion: 1, by: decision.person });

@@ -2,7 +2,7 @@
 // after. The handler is synchronous on purpose: one that waited for an activity
 // could still be waiting when the case ends, and lose what it had accepted.
 import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
-import type { SignedEnvelope } from '../domain/act.ts';
+import type { SignedEnvelope } from '../domain/action.ts';
 import { type ActQueue, EMPTY_QUEUE, queued, taken } from './act-queue.ts';
 import { actsReceived, MOST_ACTS } from './messages.ts';
 

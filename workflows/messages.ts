@@ -2,10 +2,10 @@
 // the process that received it. An act is known by its key and its signature, so
 // the same act twice is one act.
 import { defineUpdate } from '@temporalio/workflow';
-import type { Note } from '../activities/notes.ts';
-import type { SignedEnvelope } from '../domain/act.ts';
-import type { CaseState } from '../domain/case-state.ts';
-import type { Outcome } from '../domain/evidence.ts';
+import type { PendingEvent } from '../activities/pending-events.ts';
+import type { SignedEnvelope } from '../domain/action.ts';
+import type { Outcome } from '../domain/case/events.ts';
+import type { CaseState } from '../domain/case/state.ts';
 import type { CaseId, ObjectId, TenantId } from '../domain/ids.ts';
 
 export const actsReceived = defineUpdate<'received', [readonly SignedEnvelope[]]>('acts');
@@ -39,7 +39,7 @@ export interface Carried {
   readonly runId: string;
   readonly workflowId: string;
   readonly state: CaseState;
-  readonly notes: readonly Note[];
+  readonly notes: readonly PendingEvent[];
   readonly waiting: readonly SignedEnvelope[];
   readonly handled: readonly string[];
 }
@@ -52,6 +52,6 @@ export interface FinishInput {
   readonly workflowId: string;
   readonly number: number;
   readonly outcome: Outcome;
-  readonly notes: readonly Note[];
+  readonly notes: readonly PendingEvent[];
   readonly attemptMs: number;
 }

@@ -3,13 +3,13 @@
 import type { PlanResult } from '../activities/plans/index.ts';
 import type { MadePlan } from '../activities/plans/make-plan.ts';
 import type { Refusal } from '../domain/approval.ts';
-import { type CasePlan, type CaseState, closedAtOf, hasOpenPlan, isAnswered, openPlans, type WantedPlan } from '../domain/case-state.ts';
+import { requirementsFor } from '../domain/approval-requirements.ts';
+import { manualDecisionReason } from '../domain/case/due-jobs.ts';
+import type { PlanBecause, ReplacedBecause } from '../domain/case/events.ts';
+import { blockedAtOf, type CasePlan, type CaseState, hasOpenPlan, isAnswered, openPlans, type WantedPlan } from '../domain/case/state.ts';
 import type { FailureCode } from '../domain/errors.ts';
-import type { PlanBecause, ReplacedBecause } from '../domain/evidence.ts';
-import { needsOf } from '../domain/needs.ts';
-import { whyPeople } from '../domain/next-move.ts';
 import { planKey } from '../domain/plan.ts';
-import { MOST_NEWCOMERS } from '../domain/watch.ts';
+import { MAX_NEW_ITEM_ROUNDS } from '../domain/recheck.ts';
 import { orCode } from './activity-failures.ts';
 import { callSomebody, hold } from './calling.ts';
 import { reading, type Scene } from './scene.ts';
@@ -135,16 +135,16 @@ export function wantCleanUp(scene: Scene): void {
   const { account, policy, plans, wanted, cleanUpsSince } = scene.book.state;
   const counts = ({ state, madeAt }: CasePlan): boolean => state !== 'replaced' && madeAt >= cleanUpsSince;
   const isThere = [...plans.filter(counts), ...wanted].some(({ group }) => group === 'clean-up');
-  if (!isThere && needsOf(account.kind, 'clean-up', policy.stricter) !== null) want(scene, 'clean-up', 'account-blocked');
+  if (!isThere && requirementsFor(account.kind, 'clean-up', policy.stricter) !== null) want(scene, 'clean-up', 'account-blocked');
 }
 
 /** What is to be asked of people where nothing else is under way: whether to close it, or what to clean up. */
 export function wantWhatIsLeft(scene: Scene): void {
   const { account, policy } = scene.book.state;
-  if (closedAtOf(scene.book.state) !== null) return wantCleanUp(scene);
-  const because = whyPeople(scene.book.state);
+  if (blockedAtOf(scene.book.state) !== null) return wantCleanUp(scene);
+  const because = manualDecisionReason(scene.book.state);
   if (hasOpenPlan(scene.book.state, 'contain')) return;
-  if (because !== null && needsOf(account.kind, 'contain', policy.stricter) !== null) want(scene, 'contain', because);
+  if (because !== null && requirementsFor(account.kind, 'contain', policy.stricter) !== null) want(scene, 'contain', because);
 }
 
 /** A plan is as old as the facts it was made from: people are asked again about what is there now. */
@@ -167,5 +167,5 @@ export function countNewcomers(scene: Scene, count: number): void {
   const { book } = scene;
   if (count === 0) return;
   book.change({ newcomers: book.state.newcomers + 1 });
-  if (book.state.newcomers <= MOST_NEWCOMERS) want(scene, 'clean-up', 'new-item');
+  if (book.state.newcomers <= MAX_NEW_ITEM_ROUNDS) want(scene, 'clean-up', 'new-item');
 }

@@ -2,7 +2,7 @@
 // activities by the lane and the patience they need.
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
-import type { CaseState } from '../domain/case-state.ts';
+import type { CaseState } from '../domain/case/state.ts';
 import type { FailureCode } from '../domain/errors.ts';
 import type { CaseId } from '../domain/ids.ts';
 import { DEFAULT_DURATIONS, type Durations } from '../domain/policy.ts';

@@ -1,10 +1,10 @@
 // 4. Watch: looks at the account until the last session must be over and nobody
 // was seen, and at what was cleaned up.
-import { type CaseState, closedAtOf, hasOpenPlan, runningPlan } from '../domain/case-state.ts';
+import { blockedAtOf, type CaseState, hasOpenPlan, runningPlan } from '../domain/case/state.ts';
 import { hasReason } from '../domain/hold.ts';
-import type { PlanGroup } from '../domain/plan.ts';
-import { stepsThatClose } from '../domain/policy.ts';
-import { type Finding, judgeLook, NOBODY_SEEN, whenOpen } from '../domain/watch.ts';
+import type { PlanKind } from '../domain/plan.ts';
+import { requiredContainmentSteps } from '../domain/policy.ts';
+import { assessRecheck, type Finding, findingWhenOpen, NO_ACTIVITY } from '../domain/recheck.ts';
 import { orCode } from './activity-failures.ts';
 import { callForPlan, callSomebody, endHold, hold } from './calling.ts';
 import { noteClosed } from './clocks.ts';
@@ -22,10 +22,10 @@ export async function lookAgain(scene: Scene): Promise<void> {
   const { state } = book;
   const look = state.looks + 1;
   const facts = {
-    needed: stepsThatClose(state.account.kind),
+    needed: requiredContainmentSteps(state.account.kind),
     openedAt: state.openedAt,
     closingSince: state.closingSince,
-    closedAt: closedAtOf(state),
+    closedAt: blockedAtOf(state),
     releasedAt: state.releasedAt,
     outsideReach: state.account.outsideReach,
     closings: state.closings,
@@ -42,7 +42,7 @@ export async function lookAgain(scene: Scene): Promise<void> {
   if (book.state.generation !== state.generation || book.state.releasedAt !== state.releasedAt) return;
   if (typeof seen === 'string') return follow(scene, { kind: 'hold', reasons: [{ kind: 'unreadable' }] });
   book.change({ seen: { signIns: seen.signInsAfterClosing, acts: seen.actsAfter } });
-  await follow(scene, judgeLook({ ...facts, durations: state.policy.durations, look: seen }));
+  await follow(scene, assessRecheck({ ...facts, durations: state.policy.durations, look: seen }));
 }
 
 /** What the case makes of a finding. */
@@ -83,7 +83,7 @@ async function follow(scene: Scene, finding: Finding): Promise<void> {
           return runningPlan(book.state) === undefined ? callForPlan(scene) : undefined;
       }
       // Whoever got in while it was open may hold a session that was given out then, and stay until that has run out.
-      if (hasReason(finding, { kind: 'signed-in' }) && whenOpen(book.state).kind === 'open-again') closeAgain(scene);
+      if (hasReason(finding, { kind: 'signed-in' }) && findingWhenOpen(book.state).kind === 'open-again') closeAgain(scene);
       return hold(scene, { reasons: finding.reasons, by: null, endsWith: heldByPerson ? 'person' : 'look' });
     case 'ended': {
       if (heldByPerson) await stillHeld(scene);
@@ -105,14 +105,14 @@ export function closeAgain(scene: Scene): void {
     failed: {},
     watched: null,
     releasedAt: null,
-    seen: NOBODY_SEEN,
-    known: NOBODY_SEEN,
-    ordered: stepsThatClose(book.state.account.kind),
+    seen: NO_ACTIVITY,
+    known: NO_ACTIVITY,
+    ordered: requiredContainmentSteps(book.state.account.kind),
   });
 }
 
 /** Plans by which people say whether the account is to be open. */
-const DECIDES: readonly PlanGroup[] = ['contain', 'release'];
+const DECIDES: readonly PlanKind[] = ['contain', 'release'];
 
 const isAboutToBeAsked = ({ hold: held, wanted }: CaseState): boolean =>
   held === null && wanted.some(({ group }) => DECIDES.includes(group));

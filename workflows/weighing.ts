@@ -1,13 +1,13 @@
 // 1. Weigh the report, and whatever else people send, for as long as the case lives.
-import type { Weighed } from '../activities/people/weigh.ts';
-import type { SignedEnvelope } from '../domain/act.ts';
-import type { CaseState } from '../domain/case-state.ts';
-import { closedAtOf, hasOpenPlan, openPlans } from '../domain/case-state.ts';
+import type { VerifiedActions } from '../activities/people/verify-actions.ts';
+import type { SignedEnvelope } from '../domain/action.ts';
+import { requirementsFor } from '../domain/approval-requirements.ts';
+import type { CaseState } from '../domain/case/state.ts';
+import { blockedAtOf, hasOpenPlan, openPlans } from '../domain/case/state.ts';
 import type { CaseId, ObjectId } from '../domain/ids.ts';
-import { needsOf } from '../domain/needs.ts';
 import { type Decision, decideOrder, stricterOf } from '../domain/policy.ts';
-import type { ContainingStep } from '../domain/step.ts';
-import { NOBODY_SEEN } from '../domain/watch.ts';
+import { NO_ACTIVITY } from '../domain/recheck.ts';
+import type { ContainmentStep } from '../domain/step.ts';
 import { callSomebody, nothingBlocked } from './calling.ts';
 import { type CaseBook, openBook } from './case-book.ts';
 import { callAtOnce } from './closing.ts';
@@ -62,7 +62,7 @@ export function weighLater(scene: Scene, desk: Desk): { readonly idle: boolean }
   };
 }
 
-async function takeReport(scene: Scene, report: Weighed['reports'][number]): Promise<void> {
+async function takeReport(scene: Scene, report: VerifiedActions['reports'][number]): Promise<void> {
   const { input, book } = scene;
   const { state } = book;
   if (state.ended) return;
@@ -92,7 +92,7 @@ function endReleases(scene: Scene): void {
   if (book.state.releasedAt !== null || releases.length > 0) book.change({ called: false });
   if (book.state.releasedAt !== null) {
     closeAgain(scene);
-  } else if (releases.length > 0 && closedAtOf(book.state) !== null) {
+  } else if (releases.length > 0 && blockedAtOf(book.state) !== null) {
     // It had given way to the release; where the account is still open, it is asked once the closing is done.
     wantCleanUp(scene);
   }
@@ -101,17 +101,17 @@ function endReleases(scene: Scene): void {
 async function askAfterRelease(scene: Scene): Promise<void> {
   const { account, policy, plans, wanted } = scene.book.state;
   const isAsked = [...openPlans({ plans }), ...wanted].some(({ group }) => group === 'contain');
-  if (!isAsked && needsOf(account.kind, 'contain', policy.stricter) !== null) want(scene, 'contain', 'report-after-release');
+  if (!isAsked && requirementsFor(account.kind, 'contain', policy.stricter) !== null) want(scene, 'contain', 'report-after-release');
   await callSomebody(scene, { kind: 'reported-after-release' }, 1);
 }
 
 /** Accepted acts are never dropped: this activity is retried until it succeeds. */
-const weigh = (input: CaseInput, caseId: CaseId, acts: readonly SignedEnvelope[], opening: boolean): Promise<Weighed> =>
+const weigh = (input: CaseInput, caseId: CaseId, acts: readonly SignedEnvelope[], opening: boolean): Promise<VerifiedActions> =>
   patient()['people.weigh']({ tenant: input.tenant, subject: input.subject, caseId, acts, opening });
 
-type Opened = NonNullable<Weighed['opened']>;
+type Opened = NonNullable<VerifiedActions['opened']>;
 
-function stateOf(input: CaseInput, opened: Opened, { reports }: Weighed): CaseState {
+function stateOf(input: CaseInput, opened: Opened, { reports }: VerifiedActions): CaseState {
   const decisions = reports.map((report) => orderFor(input, opened, report));
   const decision = decisions.reduce(stricterOf);
   return {
@@ -144,8 +144,8 @@ function stateOf(input: CaseInput, opened: Opened, { reports }: Weighed): CaseSt
     looks: 0,
     lookedAt: Date.now(),
     watched: null,
-    seen: NOBODY_SEEN,
-    known: NOBODY_SEEN,
+    seen: NO_ACTIVITY,
+    known: NO_ACTIVITY,
     noted: 0,
     cleanUpDrawn: false,
     called: false,
@@ -162,10 +162,10 @@ function stateOf(input: CaseInput, opened: Opened, { reports }: Weighed): CaseSt
 const orderFor = (
   input: CaseInput,
   { account, provenBreakGlass, administrators }: Pick<Opened, 'account' | 'provenBreakGlass' | 'administrators'>,
-  { reportedBy, what }: Weighed['reports'][number],
+  { reportedBy, what }: VerifiedActions['reports'][number],
 ): Decision => decideOrder({ account, subject: input.subject, reportedBy, what, baseline: { provenBreakGlass, administrators } });
 
-function stepsAtOnce({ order }: Decision): readonly ContainingStep[] {
+function stepsAtOnce({ order }: Decision): readonly ContainmentStep[] {
   switch (order.kind) {
     case 'contain':
       return order.steps;

@@ -8,8 +8,8 @@ import { RunbookError } from '../../domain/errors.ts';
 import { type ObjectId, objectId, type TenantId, tenantChain } from '../../domain/ids.ts';
 import type { RawAnswer, Reading } from '../../domain/step.ts';
 import type { Ledger } from '../../ledger/open-ledger.ts';
-import type { DirectoryReader } from '../graph/directory.ts';
-import { attached, WORKER } from '../notes.ts';
+import type { DirectoryReader } from '../microsoft/directory-reader.ts';
+import { attached, WORKER } from '../pending-events.ts';
 
 export interface BaselineSettings {
   readonly tenant: TenantId;

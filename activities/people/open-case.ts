@@ -5,21 +5,21 @@ import { caseWorkflowId, type ObjectId } from '../../domain/ids.ts';
 import { SHOWN_PHONE_KEY } from '../../domain/report.ts';
 import type { BlindSpot, RawAnswer } from '../../domain/step.ts';
 import type { EntryDraft } from '../../ledger/open-ledger.ts';
-import { blindSpotOf, mayStillCome } from '../graph/directory.ts';
-import { attached, WORKER } from '../notes.ts';
-import { type ShownRow, shownRow } from './shown-row.ts';
-import type { WeighedReport } from './weigh-report.ts';
-import type { OpenedCase, WeighRun, WeighTools } from './weigh-tools.ts';
+import { blindSpotOf, mayStillCome } from '../microsoft/directory-reader.ts';
+import { attached, WORKER } from '../pending-events.ts';
+import { type ShownRow, shownRow } from './display-row.ts';
+import type { OpenedCase, TriageRun, TriageTools } from './triage-types.ts';
+import type { VerifiedReport } from './verify-report.ts';
 
 /** Gives the case its number and its first entries, in one round trip. Safe to repeat. */
 export async function openCase(
-  tools: WeighTools,
-  run: WeighRun,
+  tools: TriageTools,
+  run: TriageRun,
   {
     subject,
     reports,
     drafts,
-  }: { readonly subject: ObjectId; readonly reports: readonly WeighedReport[]; readonly drafts: readonly EntryDraft[] },
+  }: { readonly subject: ObjectId; readonly reports: readonly VerifiedReport[]; readonly drafts: readonly EntryDraft[] },
 ): Promise<OpenedCase> {
   const baseline = await tools.baseline.latest();
   const [learned, phone, file] = await Promise.all([
@@ -75,7 +75,7 @@ export async function openCase(
 }
 
 /** The number by which the subject is called: of the table of people, never one that came with a report. */
-async function phoneOf({ people, ledger, display }: WeighTools, { caseId }: WeighRun, subject: ObjectId): Promise<ShownRow | null> {
+async function phoneOf({ people, ledger, display }: TriageTools, { caseId }: TriageRun, subject: ObjectId): Promise<ShownRow | null> {
   const phone = await people.phoneOf(subject);
   if (phone === null) return null;
   const row = await shownRow(ledger, caseId, SHOWN_PHONE_KEY, { phone });
@@ -90,7 +90,7 @@ interface Learned {
 }
 
 /** The account, or the blind spots it left: closing an account must not wait for a reader that has lost its rights or gets no answer. */
-async function learn(tools: WeighTools, run: WeighRun, subject: ObjectId, federated: readonly string[]): Promise<Learned> {
+async function learn(tools: TriageTools, run: TriageRun, subject: ObjectId, federated: readonly string[]): Promise<Learned> {
   try {
     const { value, answers } = await tools.reader.learnAccount(subject, federated, run.lastTry ? 'none' : 'more');
     return { ...value, answers };

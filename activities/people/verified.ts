@@ -1,7 +1,7 @@
 // What came of looking at a signed act: whether one of our processes signed it.
-import type { SignedEnvelope } from '../../domain/act.ts';
-import type { EnvelopeRefused } from '../../domain/evidence.ts';
+import type { SignedEnvelope } from '../../domain/action.ts';
+import type { EnvelopeRefused } from '../../domain/case/events.ts';
 
-export type VerifiedAct =
+export type VerifiedAction =
   | { readonly kind: 'valid'; readonly signed: SignedEnvelope; readonly sha256: string }
   | { readonly kind: 'refused'; readonly code: EnvelopeRefused['code'] };

@@ -1,19 +1,19 @@
 // What the runbook may ask of plans: make one, or make another revision of one.
 import type { Refusal } from '../../domain/approval.ts';
-import type { ChoiceRecorded } from '../../domain/evidence.ts';
+import type { ChoiceRecorded } from '../../domain/case/events.ts';
 import { type CaseId, type ObjectId, objectId } from '../../domain/ids.ts';
-import { labelsKey, type PlanContent, type PlanGroup, withTicks } from '../../domain/plan.ts';
+import { labelsKey, type PlanContent, type PlanKind, withTicks } from '../../domain/plan.ts';
 import { type Target, targetKey } from '../../domain/step.ts';
-import { asDrafts, type Note } from '../notes.ts';
-import { requireOpenedIn } from '../opened.ts';
-import { cleanUp, contain, type DrawFacts, type Drawing, release, undo } from './draw.ts';
-import { knownAccount } from './known-account.ts';
-import { labelsIn, type MadePlan, madeEntry, type PlanPlace, type PlanTools, shown, standingPlan, storePlan } from './make-plan.ts';
+import { asDrafts, type PendingEvent } from '../pending-events.ts';
+import { requireCaseIn } from '../require-case.ts';
+import { accountFacts } from './account-facts.ts';
+import { contain, type DraftFacts, draftEradication, type PlanDraftResult, release, undo } from './draft-plan.ts';
+import { existingPlan, labelsIn, type MadePlan, madeEntry, type PlanPlace, type PlanTools, publishLabels, storePlan } from './make-plan.ts';
 import { digestOf, recordedPlan } from './plan-record.ts';
 
 export interface PlanRun extends PlanPlace {
   readonly subject: string;
-  readonly notes: readonly Note[];
+  readonly notes: readonly PendingEvent[];
   readonly lastTry: boolean;
 }
 
@@ -22,9 +22,9 @@ export type PlanResult =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'refused'; readonly because: Refusal };
 
-const DRAWINGS: Readonly<Record<PlanGroup, (tools: PlanTools, facts: DrawFacts) => Promise<Drawing>>> = {
+const DRAWINGS: Readonly<Record<PlanKind, (tools: PlanTools, facts: DraftFacts) => Promise<PlanDraftResult>>> = {
   contain,
-  'clean-up': cleanUp,
+  'clean-up': draftEradication,
   release,
   undo,
 };
@@ -32,11 +32,11 @@ const DRAWINGS: Readonly<Record<PlanGroup, (tools: PlanTools, facts: DrawFacts) 
 export async function makePlan(tools: PlanTools, run: PlanRun): Promise<PlanResult> {
   const subject = objectId(run.subject);
   const entries = await tools.ledger.entries(run.caseId);
-  requireOpenedIn(entries, subject);
+  requireCaseIn(entries, subject);
   const [fingerprint] = await Promise.all([tools.ledger.fingerprinter(run.caseId), tools.ledger.append(asDrafts(run.caseId, run.notes))]);
-  const standing = await standingPlan(tools, entries, run);
+  const standing = await existingPlan(tools, entries, run);
   if (standing !== null) return { kind: 'made', plan: standing };
-  const known = knownAccount(entries, subject);
+  const known = accountFacts(entries, subject);
   const drawing = await DRAWINGS[run.group](tools, { caseId: run.caseId, known, entries, fingerprint, lastTry: run.lastTry });
   if (drawing.kind !== 'drawn') return drawing;
   const plan = await storePlan(tools, known, run, drawing.drawn, drawing.answers);
@@ -50,14 +50,14 @@ export interface ReviseRun {
   /** Keys of everything that is ticked now. */
   readonly ticked: readonly string[];
   readonly by: ObjectId;
-  readonly notes: readonly Note[];
+  readonly notes: readonly PendingEvent[];
 }
 
 /** The same plan with other ticks, and a choice on the record for each thing whose tick changed. */
 export async function revisePlan(tools: PlanTools, run: ReviseRun): Promise<PlanResult> {
   const { ledger, display } = tools;
   const entries = await ledger.entries(run.caseId);
-  requireOpenedIn(entries, objectId(run.subject));
+  requireCaseIn(entries, objectId(run.subject));
   await ledger.append(asDrafts(run.caseId, run.notes));
   const before = recordedPlan(entries, run.caseId, run.digest);
   const content = withTicks(before.content, run.ticked);
@@ -77,7 +77,7 @@ export async function revisePlan(tools: PlanTools, run: ReviseRun): Promise<Plan
       event: { kind: 'choice.recorded' as const, schemaVersion: 1 as const, digest: run.digest, by: run.by, ...choice },
     })),
   );
-  return { kind: 'made', plan: await shown(tools, entry) };
+  return { kind: 'made', plan: await publishLabels(tools, entry) };
 }
 
 function choicesIn(before: PlanContent, after: PlanContent): Pick<ChoiceRecorded, 'target' | 'ticked'>[] {

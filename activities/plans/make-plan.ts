@@ -2,26 +2,26 @@
 // works out what would change, and writes it down with its digest. Nothing here
 // changes the tenant. A second try finds the plan that the first one wrote.
 import { createHash, randomBytes } from 'node:crypto';
+import { requirementsFor } from '../../domain/approval-requirements.ts';
+import type { PlanBecause, PlanMade } from '../../domain/case/events.ts';
 import { RunbookError } from '../../domain/errors.ts';
-import type { PlanBecause, PlanMade } from '../../domain/evidence.ts';
 import { type CaseId, isGuid, type ObjectId, objectId } from '../../domain/ids.ts';
-import { needsOf } from '../../domain/needs.ts';
-import { labelsKey, type PlanContent, type PlanGroup, type PlanLabels, planName } from '../../domain/plan.ts';
+import { labelsKey, type PlanContent, type PlanKind, type PlanLabels, planName } from '../../domain/plan.ts';
 import type { RawAnswer, StepName } from '../../domain/step.ts';
 import { canonicalBytes } from '../../ledger/canonical.ts';
 import type { StoredEntry } from '../../ledger/chain.ts';
 import type { EntryDraft, Ledger } from '../../ledger/open-ledger.ts';
-import type { DirectoryReader } from '../graph/directory.ts';
-import { attached, WORKER } from '../notes.ts';
-import type { Doors } from '../steps/step.ts';
-import type { Drawn } from './clean-up.ts';
-import type { KnownAccount } from './known-account.ts';
+import type { DirectoryReader } from '../microsoft/directory-reader.ts';
+import { attached, WORKER } from '../pending-events.ts';
+import type { Writers } from '../steps/step.ts';
+import type { AccountFactsFound } from './account-facts.ts';
+import type { PlanDraft } from './eradication.ts';
 import { digestOf, recordedPlan } from './plan-record.ts';
 
 export interface PlanTools {
   readonly ledger: Ledger;
   readonly reader: DirectoryReader;
-  readonly doors: Doors;
+  readonly doors: Writers;
   /** What is shown of a case while the record keeps it sealed. */
   readonly display: { put(caseId: CaseId, key: string, content: unknown): Promise<void> };
 }
@@ -29,7 +29,7 @@ export interface PlanTools {
 /** Where a plan belongs, and why it is made. */
 export interface PlanPlace {
   readonly caseId: CaseId;
-  readonly group: PlanGroup;
+  readonly group: PlanKind;
   readonly round: number;
   readonly generation: number;
   readonly because: PlanBecause;
@@ -38,7 +38,7 @@ export interface PlanPlace {
 
 /** A plan as the workflow is told of it: small facts only. */
 export interface MadePlan {
-  readonly group: PlanGroup;
+  readonly group: PlanKind;
   readonly round: number;
   readonly revision: number;
   readonly generation: number;
@@ -58,7 +58,7 @@ export interface MadePlan {
  *
  * @throws RunbookError PLAN_UNKNOWN when what stands under this name was not asked for
  */
-export async function standingPlan(
+export async function existingPlan(
   tools: Pick<PlanTools, 'ledger' | 'display'>,
   entries: readonly StoredEntry[],
   place: Pick<PlanPlace, 'group' | 'round' | 'generation'>,
@@ -67,7 +67,7 @@ export async function standingPlan(
   const entry = entries.find(({ content }) => content.key === key);
   if (entry === undefined) return null;
   requireAskedFor(entries, entry, place);
-  return shown(tools, entry);
+  return publishLabels(tools, entry);
 }
 
 /**
@@ -108,12 +108,12 @@ const isUnused = (entries: readonly StoredEntry[], generation: number, { content
  */
 export async function storePlan(
   tools: Pick<PlanTools, 'ledger' | 'display'>,
-  known: KnownAccount,
+  known: AccountFactsFound,
   place: PlanPlace,
-  drawn: Drawn,
+  drawn: PlanDraft,
   answers: readonly RawAnswer[],
 ): Promise<MadePlan | null> {
-  const needs = needsOf(known.account, place.group, known.stricter);
+  const needs = requirementsFor(known.account, place.group, known.stricter);
   if (needs === null) return null;
   const labels: PlanLabels = {
     salt: randomBytes(16).toString('base64url'),
@@ -139,11 +139,11 @@ export async function storePlan(
   if (entry === undefined) return null;
   if (!entry.existed) return made(entry);
   requireAskedFor(await tools.ledger.entries(place.caseId), entry, place);
-  return shown(tools, entry);
+  return publishLabels(tools, entry);
 }
 
 /** Puts the names of a plan's things where they can be shown: from the record, so that they are those it was made with. */
-export async function shown({ ledger, display }: Pick<PlanTools, 'ledger' | 'display'>, entry: StoredEntry): Promise<MadePlan> {
+export async function publishLabels({ ledger, display }: Pick<PlanTools, 'ledger' | 'display'>, entry: StoredEntry): Promise<MadePlan> {
   const plan = made(entry);
   await display.put(entry.chain as CaseId, labelsKey(plan.digest), await labelsIn(ledger, entry));
   return plan;

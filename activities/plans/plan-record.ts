@@ -2,11 +2,11 @@
 // reads one computes its digest again, so an entry that was made up is no plan.
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import type { PlanMade } from '../../domain/case/events.ts';
 import { RunbookError } from '../../domain/errors.ts';
-import type { PlanMade } from '../../domain/evidence.ts';
 import { type CaseId, isGuid, type ObjectId, objectId } from '../../domain/ids.ts';
-import { PLAN_GROUPS, type PlanContent, planName } from '../../domain/plan.ts';
-import { fitsGroup } from '../../domain/plan-steps.ts';
+import { PLAN_KINDS, type PlanContent, planName } from '../../domain/plan.ts';
+import { isAllowedInPhase } from '../../domain/plan-rules.ts';
 import { STEP_NAMES } from '../../domain/step.ts';
 import { canonicalBytes } from '../../ledger/canonical.ts';
 import { type StoredEntry, wrongFields } from '../../ledger/chain.ts';
@@ -25,7 +25,7 @@ export const digestOf = (content: PlanContent): string => createHash('sha256').u
 
 const MADE = z.looseObject({
   digest: z.string(),
-  group: z.enum(PLAN_GROUPS),
+  group: z.enum(PLAN_KINDS),
   round: z.int().positive(),
   revision: z.int().positive(),
   generation: z.int().positive(),
@@ -76,6 +76,6 @@ function readPlan({ content: { body } }: StoredEntry, caseId: CaseId): Read {
   // Its fields are of the narrower types of the domain: it was written from them, and another spelling has another digest.
   const content = { case: caseId, group, round, revision, generation, steps, byHand, kept, labelsSha256 } as PlanContent;
   if (digestOf(content) !== digest) return { kind: 'none', but: 'found one that its digest does not fit: somebody wrote it' };
-  if (!fitsGroup(content)) return { kind: 'none', but: `found one with steps that no plan of ${group} has: somebody wrote it` };
+  if (!isAllowedInPhase(content)) return { kind: 'none', but: `found one with steps that no plan of ${group} has: somebody wrote it` };
   return { kind: 'plan', plan: { content, digest, needs, askedBy } };
 }

@@ -5,10 +5,10 @@
  * without the block they sign straight back in after a revocation.
  */
 import type { Change } from '../../domain/step.ts';
-import type { DoorState } from '../graph/actor.ts';
+import type { AccessState } from '../microsoft/account-writer.ts';
 import { cannotUndo, type Step } from './step.ts';
 
-export const blockSignIn: Step<DoorState> = {
+export const blockSignIn: Step<AccessState> = {
   name: 'block-sign-in',
   inspect: ({ account }, subject) => account.doorState(subject),
   // An account that was closed before the case stays as it was found: not ours to claim, and not ours to open again.

@@ -5,13 +5,13 @@
  *
  * Contends with accounts that were closed before the case: what we did not
  * close is not ours to open. When it may be asked for is in domain/release.ts; that
- * the password comes first, in domain/plan-steps.ts. Its undo blocks again.
+ * the password comes first, in domain/plan-rules.ts. Its undo blocks again.
  */
 import type { Change } from '../../domain/step.ts';
-import type { DoorState } from '../graph/actor.ts';
+import type { AccessState } from '../microsoft/account-writer.ts';
 import { canUndo, type Step } from './step.ts';
 
-export const releaseFalseAlarm: Step<DoorState> = {
+export const releaseFalseAlarm: Step<AccessState> = {
   name: 'release-false-alarm',
   inspect: ({ account }, subject) => account.doorState(subject),
   plan: () => [],

@@ -5,13 +5,13 @@
  * Contends with a phone whose number was swapped under the same id (ids of
  * phones are the same everywhere, so it is the value that is compared), with the
  * default method, which goes last, and with a list that lags behind a removal.
- * What is to be removed is drawn in plans/clean-up.ts by domain/sorting.ts, never
+ * What is to be removed is drawn in plans/clean-up.ts by domain/attribution.ts, never
  * by the policy; in which order, and what becomes of a default method that cannot
  * go, is in writing.ts.
  */
 import { canBeDefault, type SeenMethod } from '../../domain/method.ts';
 import { type Change, type Target, targetKey } from '../../domain/step.ts';
-import type { SeenMethods } from '../graph/method-actor.ts';
+import type { SeenMethods } from '../microsoft/method-writer.ts';
 import { cannotUndo, type Fingerprint, type Step } from './step.ts';
 
 export const removeMethods: Step<SeenMethods> & Required<Pick<Step<SeenMethods>, 'picture'>> = {

@@ -10,7 +10,7 @@
  * person.
  */
 import type { Change } from '../../domain/step.ts';
-import type { PasswordState } from '../graph/actor.ts';
+import type { PasswordState } from '../microsoft/account-writer.ts';
 import { cannotUndo, isJustSet, isSetSince, type Step } from './step.ts';
 
 export const resetPassword: Step<PasswordState> = {

@@ -8,10 +8,10 @@
  * sessions are their home's.
  */
 import type { Change } from '../../domain/step.ts';
-import type { DoorState } from '../graph/actor.ts';
+import type { AccessState } from '../microsoft/account-writer.ts';
 import { cannotUndo, isJustSet, isSetSince, type Step } from './step.ts';
 
-export const revokeSessions: Step<DoorState> = {
+export const revokeSessions: Step<AccessState> = {
   name: 'revoke-sessions',
   inspect: ({ account }, subject) => account.doorState(subject),
   plan: (subject, seen) => [revoking(subject, seen.sessionsCutAt, seen.readAt)],

@@ -10,31 +10,31 @@ import type { StoredEntry } from '../../ledger/chain.ts';
 import { intentFrom } from '../../ledger/intending.ts';
 import type { Intent } from '../../ledger/intent.ts';
 import type { EntryDraft } from '../../ledger/open-ledger.ts';
-import { asDrafts, attached, WORKER } from '../notes.ts';
-import { requireOpenedIn } from '../opened.ts';
-import { type Asked, changesOf } from './asked.ts';
-import { planIn } from './authority.ts';
-import { requireFit, requireOrdered } from './fit.ts';
-import { refuseHeldNow } from './held.ts';
-import { entryKey, intentEntries, isWritten, picture, planDone, seenDone } from './run-entries.ts';
-import type { RunnerTools, Scene, StepRun } from './run-scene.ts';
+import { asDrafts, attached, WORKER } from '../pending-events.ts';
+import { requireCaseIn } from '../require-case.ts';
+import { type AppliedChange, applyChanges } from './apply-changes.ts';
+import { planIn } from './require-approval.ts';
+import { requireNotHeldNow } from './require-not-held.ts';
+import { type ResolvedChanges, resolveChanges } from './resolve-changes.ts';
 import type { Step } from './step.ts';
-import { applyAll, type Move } from './writing.ts';
+import type { RunnerTools, StepContext, StepRun } from './step-context.ts';
+import { entryKey, intentEntries, isWritten, planDone, seenDone, snapshot } from './step-events.ts';
+import { requireAllowedChange, requireOrdered } from './validate-intent.ts';
 
 /** Microsoft's times are whole seconds. */
 const A_SECOND_MS = 1_000;
 
 export async function applyStep<Seen>(tools: RunnerTools, step: Step<Seen>, run: StepRun): Promise<StepOutcome> {
   const { scene, entries, seen } = await setUp(tools, step, run);
-  const asked = await changesOf(scene, entries, seen);
+  const asked = await resolveChanges(scene, entries, seen);
   const known = intentsOf(scene, entries, asked.plan);
   const settled = await tools.ledger.append(asked.settled.filter((draft) => !isIntended(draft, known)));
   const fresh = asked.changes.filter(({ target }) => !intended(scene, entries).some((key) => key === targetKey(target)));
   if (fresh.some((change) => step.isTooSoon?.(change) === true)) await tools.pause(A_SECOND_MS);
 
-  const moves: Move[] = known.map((intent) => resumed(scene, entries, intent, asked.seen.value));
+  const moves: AppliedChange[] = known.map((intent) => resumed(scene, entries, intent, asked.seen.value));
   for (const intent of await intend(scene, fresh, asked)) moves.push({ intent, todo: 'apply', attempt: 'first' });
-  const { receipts, gone, left } = await applyAll(scene, entries, moves);
+  const { receipts, gone, left } = await applyChanges(scene, entries, moves);
 
   const outcome = await readBack(scene, {
     intents: moves.filter((move) => !left.includes(move)).map(({ intent }) => intent),
@@ -53,11 +53,11 @@ async function setUp<Seen>(
   tools: RunnerTools,
   step: Step<Seen>,
   run: StepRun,
-): Promise<{ scene: Scene<Seen>; entries: readonly StoredEntry[]; seen: Reading<Seen> }> {
+): Promise<{ scene: StepContext<Seen>; entries: readonly StoredEntry[]; seen: Reading<Seen> }> {
   requireOrdered({ run, step });
   const subject = objectId(run.subject);
   const entries = await tools.ledger.entries(run.caseId);
-  requireOpenedIn(entries, subject);
+  requireCaseIn(entries, subject);
   const [seen, fingerprint] = await Promise.all([
     step.inspect(tools.doors, subject),
     tools.ledger.fingerprinter(run.caseId),
@@ -66,10 +66,14 @@ async function setUp<Seen>(
   return { scene: { tools, step, run, subject, fingerprint }, entries, seen };
 }
 
-async function intend<Seen>(scene: Scene<Seen>, changes: readonly Change[], { undoes, plan, seen }: Asked<Seen>): Promise<Intent[]> {
+async function intend<Seen>(
+  scene: StepContext<Seen>,
+  changes: readonly Change[],
+  { undoes, plan, seen }: ResolvedChanges<Seen>,
+): Promise<Intent[]> {
   const { tools, step, run } = scene;
   if (changes.length === 0) return [];
-  await refuseHeldNow(scene);
+  await requireNotHeldNow(scene);
   const intents = await tools.ledger.intend({
     caseId: run.caseId,
     generation: run.generation,
@@ -80,7 +84,7 @@ async function intend<Seen>(scene: Scene<Seen>, changes: readonly Change[], { un
     actor: WORKER,
     evidence: attached(seen.answers),
   });
-  for (const intent of intents) requireFit(scene, plan, intent);
+  for (const intent of intents) requireAllowedChange(scene, plan, intent);
   return intents;
 }
 
@@ -91,24 +95,24 @@ const isIntended = ({ key }: EntryDraft, known: readonly Intent[]): boolean =>
 // --- intents ---
 
 /** Those that still stand: what was left alone after its intent is settled. */
-function intentsOf<Seen>(scene: Scene<Seen>, entries: readonly StoredEntry[], plan: PlanContent | null): Intent[] {
+function intentsOf<Seen>(scene: StepContext<Seen>, entries: readonly StoredEntry[], plan: PlanContent | null): Intent[] {
   const { run, step } = scene;
   const left = new Set(entries.filter(({ content }) => content.kind === 'target.dropped').map(({ content }) => content.key));
   return intentEntries(scene, entries)
     .map((entry) => {
       const intent = intentFrom(run.caseId, entry);
-      requireFit(scene, plan, intent);
+      requireAllowedChange(scene, plan, intent);
       return intent;
     })
     .filter(({ change }) => !left.has(entryKey(run, step, change.target, 'dropped')));
 }
 
 /** Keys of every target that was ever intended in this run. */
-const intended = <Seen>(scene: Scene<Seen>, entries: readonly StoredEntry[]): string[] =>
+const intended = <Seen>(scene: StepContext<Seen>, entries: readonly StoredEntry[]): string[] =>
   intentEntries(scene, entries).map((entry) => targetKey(intentFrom(scene.run.caseId, entry).change.target));
 
 /** An earlier attempt ended somewhere after its intent. What it left behind decides: done, written but not seen, or not written. What was written, never seen and given up is written again. */
-function resumed<Seen>(scene: Scene<Seen>, entries: readonly StoredEntry[], intent: Intent, seen: Seen): Move {
+function resumed<Seen>(scene: StepContext<Seen>, entries: readonly StoredEntry[], intent: Intent, seen: Seen): AppliedChange {
   const { step, run, fingerprint } = scene;
   const { target } = intent.change;
   if (isWritten(scene, entries, target)) return { intent, todo: 'nothing', attempt: 'later' };
@@ -131,7 +135,7 @@ interface Applied<Seen> {
 }
 
 /** A directory read can lag the write: a read that still shows the old state is no verdict yet. */
-async function readBack<Seen>(scene: Scene<Seen>, applied: Applied<Seen>): Promise<StepOutcome> {
+async function readBack<Seen>(scene: StepContext<Seen>, applied: Applied<Seen>): Promise<StepOutcome> {
   const { tools, step, run, subject } = scene;
   const until = Date.now() + run.readBackWithinMs;
   let seen = applied.seen ?? (await step.inspect(tools.doors, subject));
@@ -143,7 +147,7 @@ async function readBack<Seen>(scene: Scene<Seen>, applied: Applied<Seen>): Promi
   return verified(scene, { ...applied, seen });
 }
 
-const unreached = <Seen>({ step, fingerprint }: Scene<Seen>, intents: readonly Intent[], seen: Seen): Intent[] =>
+const unreached = <Seen>({ step, fingerprint }: StepContext<Seen>, intents: readonly Intent[], seen: Seen): Intent[] =>
   intents.filter(({ change }) => !step.verify(seen, change, fingerprint));
 
 /** One more fresh read for a step whose effect did not show yet. @throws RunbookError NOT_YET_VISIBLE, to be tried again */
@@ -160,12 +164,12 @@ export async function verifyStep<Seen>(tools: RunnerTools, step: Step<Seen>, run
   return verified(scene, { intents, plan, changed: true, seen, settledAt: 0 });
 }
 
-async function verified<Seen>(scene: Scene<Seen>, applied: Applied<Seen> & { readonly seen: Reading<Seen> }): Promise<StepOutcome> {
+async function verified<Seen>(scene: StepContext<Seen>, applied: Applied<Seen> & { readonly seen: Reading<Seen> }): Promise<StepOutcome> {
   const { tools, step, run } = scene;
   const { intents, plan, seen, changed } = applied;
   const left = step.picture?.(seen.value, scene.fingerprint) ?? null;
   const drafts: EntryDraft[] = intents.map(({ change }) => seenDone(scene, change.target, seen.value));
-  if (left !== null) drafts.push(picture(scene, left, seen));
+  if (left !== null) drafts.push(snapshot(scene, left, seen));
   const dropped = plan === null ? [] : await droppedIn(scene);
   const isLast = plan !== null && tickedSteps(plan).at(-1)?.step === step.name;
   if (run.order.kind === 'plan' && isLast) drafts.push(planDone(run.caseId, run.order.digest, dropped.length));
@@ -181,7 +185,7 @@ async function verified<Seen>(scene: Scene<Seen>, applied: Applied<Seen> & { rea
 }
 
 /** Keys of everything that this plan left alone so far, in any of its steps. */
-async function droppedIn<Seen>({ tools, run }: Scene<Seen>): Promise<string[]> {
+async function droppedIn<Seen>({ tools, run }: StepContext<Seen>): Promise<string[]> {
   const entries = await tools.ledger.entries(run.caseId);
   return entries
     .filter(({ content: { kind, key } }) => kind === 'target.dropped' && key.startsWith(`${run.generation}/`))

@@ -1,17 +1,17 @@
 // The shape of a step. Five moves (inspect, plan, apply, verify, undo), `renew` for
 // what people approved, and `say` for the record; the optional ones serve one or two
 // steps. The runner does the rest, so a step file holds only what is true of that step.
-import { wholeSecond } from '../../domain/clocks.ts';
+import { wholeSecond } from '../../domain/containment-times.ts';
 import type { ObjectId } from '../../domain/ids.ts';
 import type { Change, Reading, Receipt, StepName, Target, Undo, UndoCode } from '../../domain/step.ts';
 import type { Intent } from '../../ledger/intent.ts';
-import type { AccountActor } from '../graph/actor.ts';
-import type { MethodActor } from '../graph/method-actor.ts';
+import type { AccountWriter } from '../microsoft/account-writer.ts';
+import type { MethodWriter } from '../microsoft/method-writer.ts';
 
 /** The doors that a step may go through. */
-export interface Doors {
-  readonly account: AccountActor;
-  readonly methods: MethodActor;
+export interface Writers {
+  readonly account: AccountWriter;
+  readonly methods: MethodWriter;
 }
 
 /** Makes a value of a person comparable without telling it. */
@@ -29,7 +29,7 @@ export type Renewed =
 export interface Step<Seen> {
   readonly name: StepName;
   /** Reads what is about to change. */
-  inspect(doors: Doors, subject: ObjectId): Promise<Reading<Seen>>;
+  inspect(doors: Writers, subject: ObjectId): Promise<Reading<Seen>>;
   /** Pure. What the policy orders at once, without a plan; empty when it is so already. */
   plan(subject: ObjectId, seen: Seen): readonly Change[];
   /** Pure. Holds a change of an approved plan against what is there now. */
@@ -39,7 +39,7 @@ export interface Step<Seen> {
   /** Pure. Microsoft tells times in whole seconds: a change in the second of the one before could not be told from it. */
   isTooSoon?(change: Change): boolean;
   /** The only move that writes. Calling it twice must do no harm. */
-  apply(doors: Doors, subject: ObjectId, intent: Intent): Promise<Receipt>;
+  apply(doors: Writers, subject: ObjectId, intent: Intent): Promise<Receipt>;
   /** Pure: the runner has read afresh; does that reading show the change? */
   verify(seen: Seen, change: Change, fingerprint: Fingerprint): boolean;
   /** What a reading shows of a target, in words for the record. */

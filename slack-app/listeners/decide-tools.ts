@@ -1,7 +1,7 @@
 // What both halves of deciding need, the press and the sent form: where acts are
 // written down, where the case is looked up, and how a person is told.
 import type { ModalView } from '@slack/types';
-import type { CaseView } from '../../domain/case-view.ts';
+import type { CaseView } from '../../domain/case/view.ts';
 import type { PlanView } from '../../domain/plan-view.ts';
 import { type ReceivingTools, receiveDecision, type SubmittedDecision } from '../../inbox/receive.ts';
 import type { Inbox } from '../../inbox/store.ts';

@@ -3,8 +3,8 @@
 // only be refused is not opened, and the person is told why instead.
 import type { ModalView } from '@slack/types';
 import { z } from 'zod';
-import type { DecisionAct, PlanState } from '../../domain/approval.ts';
-import type { CaseView } from '../../domain/case-view.ts';
+import type { DecisionAction, PlanState } from '../../domain/approval.ts';
+import type { CaseView } from '../../domain/case/view.ts';
 import { caseId } from '../../domain/ids.ts';
 import type { PlanView } from '../../domain/plan-view.ts';
 import { problemOf } from '../log.ts';
@@ -74,7 +74,7 @@ interface Press {
 
 interface PlanButton {
   readonly form: (form: PlanForm) => ModalView;
-  readonly act: DecisionAct;
+  readonly act: DecisionAction;
   /** While it can still count. */
   readonly while: readonly PlanState[];
 }
@@ -86,7 +86,7 @@ const PLAN_BUTTONS: Readonly<Record<string, PlanButton>> = {
   [CHANGE_PLAN]: { form: changeForm, act: 'revise', while: ['asked'] },
 };
 
-const WHY_BUTTONS: Readonly<Record<string, { readonly form: keyof typeof WHY_FORMS; readonly act: DecisionAct }>> = {
+const WHY_BUTTONS: Readonly<Record<string, { readonly form: keyof typeof WHY_FORMS; readonly act: DecisionAction }>> = {
   [HOLD_CASE]: { form: HOLD_FORM, act: 'hold' },
   [GO_ON]: { form: GO_ON_FORM, act: 'go-on' },
   [ASK_RELEASE]: { form: RELEASE_FORM, act: 'ask-release' },
@@ -191,7 +191,7 @@ async function planForm(
 }
 
 /** Nobody says yes, or ticks, by names that nobody vouches for. */
-function whyNot(act: DecisionAct, { group, needs }: PlanView, labels: Labels): string | null {
+function whyNot(act: DecisionAction, { group, needs }: PlanView, labels: Labels): string | null {
   if (act === 'approve' && needs.stepUp) return notApprovedHere(group);
   return labels === null ? PLAN.namesUnsure : null;
 }

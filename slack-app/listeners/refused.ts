@@ -1,7 +1,7 @@
 // What reached us and is no act of ours is written down as refused, by code and
 // digest only: the words of a stranger are not kept.
 import { createHash } from 'node:crypto';
-import type { EnvelopeRefused } from '../../domain/evidence.ts';
+import type { EnvelopeRefused } from '../../domain/case/events.ts';
 import type { Inbox } from '../../inbox/store.ts';
 import { type Log, problemOf } from '../log.ts';
 import { SAVE_WITHIN_MS, within } from './within.ts';

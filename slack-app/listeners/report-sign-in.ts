@@ -3,8 +3,8 @@
 // or decides anything. When it cannot be written down, nobody is told it was.
 import type { ModalView } from '@slack/types';
 import { z } from 'zod';
-import type { NotAPerson } from '../../domain/act.ts';
-import type { EnvelopeRefused } from '../../domain/evidence.ts';
+import type { NotAPerson } from '../../domain/action.ts';
+import type { EnvelopeRefused } from '../../domain/case/events.ts';
 import { referenceOf } from '../../domain/report.ts';
 import { type ReceivingTools, receiveReport, withdrawReport } from '../../inbox/receive.ts';
 import type { Inbox } from '../../inbox/store.ts';

@@ -3,7 +3,7 @@
 // nothing here judges it. A wrong plan code is told at once, and written down
 // all the same.
 import { z } from 'zod';
-import type { DecisionAct } from '../../domain/approval.ts';
+import type { DecisionAction } from '../../domain/approval.ts';
 import { caseId } from '../../domain/ids.ts';
 import { planCode } from '../../domain/plan.ts';
 import { cut } from '../../domain/text.ts';
@@ -63,7 +63,7 @@ interface Sent {
 type Take = (tools: DecideTools, sent: Sent) => Promise<FormAnswer | null>;
 
 interface Form {
-  readonly act: DecisionAct;
+  readonly act: DecisionAction;
   readonly take: Take;
 }
 
@@ -163,8 +163,8 @@ async function revise(tools: DecideTools, sent: Sent): Promise<FormAnswer | null
 const isSent = (): FormAnswer => ({ response_action: 'update', view: sentView() });
 
 type ActAndValues = {
-  readonly [Act in DecisionAct]: Pick<Extract<SubmittedDecision, { readonly act: Act }>, 'act' | 'values'>;
-}[DecisionAct];
+  readonly [Act in DecisionAction]: Pick<Extract<SubmittedDecision, { readonly act: Act }>, 'act' | 'values'>;
+}[DecisionAction];
 
 /** Is the row there? */
 async function put(tools: DecideTools, sent: Sent, what: ActAndValues, reason: string | null = null): Promise<boolean> {

@@ -1,7 +1,7 @@
 // On the card: the number to call the person whose account it is, and who has
 // said that they will call.
 import type { RichTextBlock } from '@slack/types';
-import type { CaseView } from '../../domain/case-view.ts';
+import type { CaseView } from '../../domain/case/view.ts';
 import { shown, type Untrusted } from '../untrusted.ts';
 import { CALL, readReportWith } from '../wording.ts';
 import { type Names, personPieces } from './person.ts';

@@ -1,6 +1,6 @@
 // What responders can do on the card itself, whatever the plans say.
 import type { Button, KnownBlock, Overflow } from '@slack/types';
-import type { CaseView } from '../../domain/case-view.ts';
+import type { CaseView } from '../../domain/case/view.ts';
 import { BUTTON, CONFIRM_CONTAINMENT } from '../plan-wording.ts';
 import { ACKNOWLEDGE, ASK_RELEASE, ASK_UNDO, caseValue, GO_ON, HOLD_CASE, KEEP_CLOSED, MORE, TAKE_CALL } from './act-ids.ts';
 import { callCaption } from './call-lines.ts';

@@ -4,14 +4,14 @@
 // The skeleton (header, rich text, context) never changes: Slack may refuse to
 // replace rich text by something else.
 import type { KnownBlock, RichTextBlock } from '@slack/types';
-import type { CaseView, ReportView, StepView } from '../../domain/case-view.ts';
-import type { PlanBecause } from '../../domain/evidence.ts';
-import { type HoldReason, sayReason } from '../../domain/hold.ts';
+import type { PlanBecause } from '../../domain/case/events.ts';
+import type { CaseView, ReportView, StepView } from '../../domain/case/view.ts';
+import { type HoldReason, holdReasonText } from '../../domain/hold.ts';
+import { failure, MANUAL_DECISION, MANUAL_TASK, PLAN_KIND_NAME, STEP_NAME } from '../../domain/labels.ts';
 import type { PlanView } from '../../domain/plan-view.ts';
-import { stepsThatClose } from '../../domain/policy.ts';
+import { requiredContainmentSteps } from '../../domain/policy.ts';
 import { mostSerious, WHAT_HAPPENED, WHAT_HAPPENED_TO } from '../../domain/report.ts';
-import type { ContainingStep } from '../../domain/step.ts';
-import { BY_HAND, failure, GROUP_NAME, MANUAL_DECISION, STEP_NAME } from '../../domain/words.ts';
+import type { ContainmentStep } from '../../domain/step.ts';
 import { BECAUSE, PLAN_NOT_HERE, PLAN_STATE, things } from '../plan-wording.ts';
 import type { Untrusted } from '../untrusted.ts';
 import {
@@ -201,7 +201,7 @@ function steps(view: CaseView): Elements {
   return [
     ...list,
     line(strong('Do this by hand now:')),
-    bullets(failed.map((step) => [`${STEP_NAME[step.step]}: ${BY_HAND[step.step]}`])),
+    bullets(failed.map((step) => [`${STEP_NAME[step.step]}: ${MANUAL_TASK[step.step]}`])),
     paragraph(),
   ];
 }
@@ -215,11 +215,11 @@ function stepState(step: StepView): Piece[] {
 }
 
 /** Steps without which the account is not shut, and why nobody has ordered them. */
-function notOrdered(view: CaseView): { readonly step: ContainingStep; readonly words: string }[] {
+function notOrdered(view: CaseView): { readonly step: ContainmentStep; readonly words: string }[] {
   const phase = phaseOf(view);
   if (phase !== 'reading-logs' && phase !== 'waiting-for-person') return [];
   const words = phase === 'reading-logs' ? STEP_NOT_ORDERED.logs : STEP_NOT_ORDERED.person;
-  const missing = stepsThatClose(view.account).filter((name) => !view.steps.some((step) => step.step === name));
+  const missing = requiredContainmentSteps(view.account).filter((name) => !view.steps.some((step) => step.step === name));
   return missing.map((step) => ({ step, words }));
 }
 
@@ -233,7 +233,7 @@ function ratification(view: CaseView, names: Names): Elements {
 function plans(view: CaseView): Elements {
   if (view.plans.length === 0) return [];
   return [
-    bullets(view.plans.map((plan) => [strong(capital(GROUP_NAME[plan.group])), `: ${PLAN_STATE[plan.state]}${progressOf(plan)}`])),
+    bullets(view.plans.map((plan) => [strong(capital(PLAN_KIND_NAME[plan.group])), `: ${PLAN_STATE[plan.state]}${progressOf(plan)}`])),
     paragraph(),
   ];
 }
@@ -285,7 +285,7 @@ function reasons(view: CaseView): Elements {
   const told = view.steps.filter((step) => step.state === 'failed');
   const isTold = (reason: HoldReason): boolean => reason.kind === 'step-failed' && told.some(({ step }) => step === reason.step);
   const rest = heldForNow(view).filter((reason) => reason.kind !== 'by-hand' && !isTold(reason));
-  return rest.length === 0 ? [] : [bullets(rest.map((reason) => [sayReason(reason)]))];
+  return rest.length === 0 ? [] : [bullets(rest.map((reason) => [holdReasonText(reason)]))];
 }
 
 function advice(view: CaseView): Elements {
@@ -294,11 +294,11 @@ function advice(view: CaseView): Elements {
   // Asked in a prompt: doing it by hand beside that would only confuse.
   if (view.plans.some(({ group, state, needs }) => group === 'contain' && state === 'asked' && !needs.stepUp))
     return [line(strong(CARD.adviceHeading), CARD.adviceAsked)];
-  const shut = (name: ContainingStep): boolean =>
+  const shut = (name: ContainmentStep): boolean =>
     view.steps.some((step) => step.step === name && (step.state === 'done' || step.state === 'was so before'));
-  const open = view.closedAt === null ? stepsThatClose(view.account).filter((name) => !shut(name)) : [];
+  const open = view.closedAt === null ? requiredContainmentSteps(view.account).filter((name) => !shut(name)) : [];
   if (open.length === 0) return [line(strong(CARD.adviceHeading), CARD.adviceBlocked)];
-  return [line(strong(CARD.adviceHeading), CARD.adviceOpen), bullets(open.map((name) => [`${STEP_NAME[name]}: ${BY_HAND[name]}`]))];
+  return [line(strong(CARD.adviceHeading), CARD.adviceOpen), bullets(open.map((name) => [`${STEP_NAME[name]}: ${MANUAL_TASK[name]}`]))];
 }
 
 function protectedAccount(view: CaseView): Elements {

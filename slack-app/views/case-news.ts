@@ -1,8 +1,8 @@
 // News of a case, in the thread of its card. It never changes once it is posted,
 // so it names times and reasons, and nothing that may be different later.
-import type { CaseNews } from '../../domain/case-news.ts';
-import type { CaseView } from '../../domain/case-view.ts';
-import { sayReason } from '../../domain/hold.ts';
+import type { CaseNews } from '../../domain/case/news.ts';
+import type { CaseView } from '../../domain/case/view.ts';
+import { holdReasonText } from '../../domain/hold.ts';
 import { NEWS } from '../wording.ts';
 import { type Message, plainMessage } from './message.ts';
 import { utcTime } from './rich-text.ts';
@@ -17,7 +17,7 @@ function sentence(news: CaseNews, isElsewhereToo: boolean): string {
     case 'contained':
       return isElsewhereToo ? NEWS.containedHere(utcTime(news.at)) : NEWS.contained(utcTime(news.at));
     case 'on-hold':
-      return NEWS.onHold(news.reasons.map(sayReason).join(' '));
+      return NEWS.onHold(news.reasons.map(holdReasonText).join(' '));
     case 'plan-ready':
       return NEWS.planReady(news.group);
     case 'case-closed':

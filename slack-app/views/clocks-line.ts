@@ -1,7 +1,7 @@
 // Both times of a blocked account, in one or two lines. The first says when a
 // fresh read showed it blocked, the second until when a session inside may last.
 // The second is never left out: "blocked" alone is believed too quickly.
-import type { CaseView } from '../../domain/case-view.ts';
+import type { CaseView } from '../../domain/case/view.ts';
 import { CARD } from '../wording.ts';
 import { isHeld, phaseOf } from './phase.ts';
 import { moment, type Piece, strong } from './rich-text.ts';

@@ -1,10 +1,10 @@
 // The forms of the decisions. Each repeats what it is about; the one that
 // approves repeats the whole plan, and not its code.
 import type { InputBlock, KnownBlock, ModalView } from '@slack/types';
-import type { CaseView } from '../../domain/case-view.ts';
-import { sayReason } from '../../domain/hold.ts';
+import type { CaseView } from '../../domain/case/view.ts';
+import { holdReasonText } from '../../domain/hold.ts';
+import { PLAN_KIND_NAME } from '../../domain/labels.ts';
 import type { PlanView } from '../../domain/plan-view.ts';
-import { GROUP_NAME } from '../../domain/words.ts';
 import { DECIDE, declineIntro, planReference, question } from '../plan-wording.ts';
 import { type FormValue, formValue } from './act-ids.ts';
 import type { Names } from './person.ts';
@@ -69,7 +69,7 @@ export const changeForm = (form: PlanForm): ModalView =>
   ]);
 
 const aboutLine = ({ view, plan, names }: PlanForm) =>
-  paragraph(`Case ${view.number}, ${GROUP_NAME[plan.group]}. Account: `, ...personPieces(view.subject, names));
+  paragraph(`Case ${view.number}, ${PLAN_KIND_NAME[plan.group]}. Account: `, ...personPieces(view.subject, names));
 
 function planBlocks(form: PlanForm): KnownBlock[] {
   const { view, plan, labels } = form;
@@ -109,7 +109,9 @@ type WhyAbout = Pick<CaseView, 'number' | 'state' | 'seenInside' | 'heldFor' | '
 /** What going on settles stands before the eyes of whoever says so. */
 function heldBlocks(view: WhyAbout): KnownBlock[] {
   const reasons = heldForNow(view);
-  return reasons.length === 0 ? [] : [richText(line(strong(DECIDE.goOnHeldFor)), bullets(reasons.map((reason) => [sayReason(reason)])))];
+  return reasons.length === 0
+    ? []
+    : [richText(line(strong(DECIDE.goOnHeldFor)), bullets(reasons.map((reason) => [holdReasonText(reason)])))];
 }
 
 /** Whoever says go on takes note of what was seen, and that changes how the case can end. */

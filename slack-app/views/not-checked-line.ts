@@ -1,7 +1,7 @@
 // What unapprove does not check, by name, on the card of an account that is told to be over. One line: a tired person
 // sees what is left to do by hand.
 import type { RichTextBlock } from '@slack/types';
-import type { CaseView } from '../../domain/case-view.ts';
+import type { CaseView } from '../../domain/case/view.ts';
 import { NOT_CHECKED_WORDS } from '../../domain/not-checked.ts';
 import { CARD } from '../wording.ts';
 import { line, strong } from './rich-text.ts';

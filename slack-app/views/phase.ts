@@ -1,6 +1,6 @@
 // Where a case stands, as a code. Every message that names the state of a case
 // asks here; the words are in wording.ts.
-import type { CaseView } from '../../domain/case-view.ts';
+import type { CaseView } from '../../domain/case/view.ts';
 import type { HoldReason } from '../../domain/hold.ts';
 import type { PlanView } from '../../domain/plan-view.ts';
 

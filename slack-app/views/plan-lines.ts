@@ -3,10 +3,10 @@
 // things are somebody else's words, long ones too: all things are always shown,
 // and the more there are, the shorter their names.
 import type { RichTextBlock, RichTextList } from '@slack/types';
+import { CHANGE_REASON, UNDO } from '../../domain/labels.ts';
 import { isChoice, type PlanLabels, type PlannedChange, type PlannedStep, tickedSteps } from '../../domain/plan.ts';
 import type { PlanView } from '../../domain/plan-view.ts';
 import { type Target, targetKey, type Undo } from '../../domain/step.ts';
-import { CHANGE_REASON, UNDO } from '../../domain/words.ts';
 import { byHandTask, METHOD_KIND, PLAN, plannedStepName, SORTED_BECAUSE, stepProgress } from '../plan-wording.ts';
 import { shown, untrusted } from '../untrusted.ts';
 import { bullets, line, type Piece, paragraph, strong } from './rich-text.ts';

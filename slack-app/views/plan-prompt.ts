@@ -3,10 +3,10 @@
 // can be pressed is offered only while it can still count.
 import type { ActionsBlock, Button, KnownBlock, RichTextBlock } from '@slack/types';
 import type { PlanState } from '../../domain/approval.ts';
-import type { CaseView } from '../../domain/case-view.ts';
-import { URGENCY } from '../../domain/needs.ts';
+import { URGENCY } from '../../domain/approval-requirements.ts';
+import type { CaseView } from '../../domain/case/view.ts';
+import { PLAN_KIND_NAME } from '../../domain/labels.ts';
 import type { PlanView } from '../../domain/plan-view.ts';
-import { GROUP_NAME } from '../../domain/words.ts';
 import {
   approversNeeded,
   BECAUSE,
@@ -37,7 +37,7 @@ export function planPrompt(view: CaseView, caseId: string, plan: PlanView, label
   return {
     text: `Case ${view.number}: ${sentence(plan, state, labels)}`,
     blocks: [
-      { type: 'header', text: plain(`Case ${view.number}: ${GROUP_NAME[plan.group]} plan, ${PLAN_STATE[state]}`) },
+      { type: 'header', text: plain(`Case ${view.number}: ${PLAN_KIND_NAME[plan.group]} plan, ${PLAN_STATE[state]}`) },
       richText(...(state === 'asked' ? asking(view, plan, labels, names) : decided(view, plan, state, labels, names))),
       { type: 'context', elements: [plain(planReference(plan.digest, plan.revision))] },
       ...buttons(caseId, plan, state, labels),

@@ -2,7 +2,7 @@
 // report may come from the attacker: it stands in rich text, where nothing is
 // parsed, on one line for each answer, and cut to a length.
 import type { RichTextBlock, RichTextQuote } from '@slack/types';
-import type { CaseView, ReportView } from '../../domain/case-view.ts';
+import type { CaseView, ReportView } from '../../domain/case/view.ts';
 import { shown, type Untrusted } from '../untrusted.ts';
 import { readReportWith, WRITTEN } from '../wording.ts';
 import { type Names, personPieces } from './person.ts';

@@ -1,9 +1,9 @@
 // Approvals that do not count, whoever says that they were given.
 import { describe, expect, it } from 'vitest';
-import type { SignedEnvelope } from '../../domain/act.ts';
+import type { SignedEnvelope } from '../../domain/action.ts';
 import { planCode } from '../../domain/plan.ts';
-import { type Asked, approve, asked, house, lost, nextForgery, runs } from './asked-plan.ts';
-import { type House, TEAM } from './house.ts';
+import { type ActivityHarness, TEAM } from './activity-harness.ts';
+import { type Asked, approve, asked, house, lost, nextForgery, runs } from './plan-fixtures.ts';
 
 describe('an approval does not count', () => {
   const values = ({ about, plan }: Asked) => ({ case: about, wordsSha256: null, plan: plan.digest, code: planCode(plan.digest) });
@@ -89,7 +89,7 @@ describe('an approval does not count', () => {
       'go-on': { shownAt: new Date().toISOString() },
     };
     const said = { case: scene.about, wordsSha256: null, ...more[act] };
-    await forge(scene, house.sign('ada', { act, values: said } as Parameters<House['sign']>[1]));
+    await forge(scene, house.sign('ada', { act, values: said } as Parameters<ActivityHarness['sign']>[1]));
     await lost(scene);
     await approve(scene, 'ada');
     await runs(scene);

@@ -3,27 +3,27 @@
 import { inspect } from 'node:util';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { accountActor } from '../../activities/graph/actor.ts';
+import { accountWriter } from '../../activities/microsoft/account-writer.ts';
 import { STEPS } from '../../activities/steps/registry.ts';
-import type { StepRun } from '../../activities/steps/run-scene.ts';
 import { applyStep } from '../../activities/steps/runner.ts';
+import type { StepRun } from '../../activities/steps/step-context.ts';
 import { RunbookError } from '../../domain/errors.ts';
 import type { CaseId } from '../../domain/ids.ts';
 import type { Fault } from '../../drill/tenant/faults.ts';
 import { employee } from '../../drill/tenant/small-company.ts';
 import { toFailure } from '../../worker/failures.ts';
-import { type House, type HouseTools, openHouse } from './house.ts';
+import { type ActivityHarness, type ActivityHarnessTools, openActivityHarness } from './activity-harness.ts';
 
 const CANARY = 'aA9-the-canary-that-must-not-be-seen-anywhere';
 
-let house: House;
+let house: ActivityHarness;
 let database: Pool;
 const written: string[] = [];
 const wiretap: (() => void)[] = [];
 
 beforeAll(async () => {
   const subjects = Array.from({ length: 8 }, (_, index) => employee(`subject-${index}`));
-  house = await openHouse([...subjects, employee('bea'), employee('cai'), employee('dov')], { approvers: ['bea', 'cai', 'dov'] });
+  house = await openActivityHarness([...subjects, employee('bea'), employee('cai'), employee('dov')], { approvers: ['bea', 'cai', 'dov'] });
   database = new Pool({ connectionString: house.databaseUrl, max: 2 });
   // Whatever this process prints from here on is read, too.
   for (const stream of [process.stdout, process.stderr]) {
@@ -42,8 +42,8 @@ afterAll(async () => {
   await database.end();
 });
 
-const tools = (): HouseTools => {
-  const account = accountActor(
+const tools = (): ActivityHarnessTools => {
+  const account = accountWriter(
     house.door('actor'),
     async () => (await house.tools.baseline.latest()).baseline,
     () => CANARY,

@@ -1,9 +1,9 @@
 // A sign-in that passed a factor and was then interrupted, as the practice tenant logs it.
 import { describe, expect, it } from 'vitest';
-import { type LogsResult, readLogs } from '../../activities/logs.ts';
+import { type LogsResult, readLogs } from '../../activities/check-logs.ts';
 import type { CaseId } from '../../domain/ids.ts';
 import type { StopsAt } from '../../drill/tenant/people-client.ts';
-import { closed, HOME, house, INTRUDER, somebody } from './planned.ts';
+import { closed, HOME, house, INTRUDER, somebody } from './planned-fixtures.ts';
 
 /** The attacker denies themselves nothing: one prompt is denied, the next attempt goes as far as said. */
 async function attack(key: string, stopsAt: StopsAt): Promise<void> {

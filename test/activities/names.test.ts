@@ -5,18 +5,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, expect, it } from 'vitest';
+import { collect } from '../../activities/collect.ts';
 import { recheck } from '../../activities/recheck.ts';
 import { STEPS } from '../../activities/steps/registry.ts';
 import { applyStep } from '../../activities/steps/runner.ts';
 import type { Step } from '../../activities/steps/step.ts';
-import { survey } from '../../activities/survey.ts';
 import type { PlanLabels } from '../../domain/plan.ts';
-import { NOBODY_SEEN } from '../../domain/watch.ts';
+import { NO_ACTIVITY } from '../../domain/recheck.ts';
 import type { Fault } from '../../drill/tenant/faults.ts';
 import { employee } from '../../drill/tenant/small-company.ts';
 import { writeBundle } from '../../ledger/bundle.ts';
 import { verifyBundle } from '../../ledger/verify.ts';
-import { type House, openHouse } from './house.ts';
+import { type ActivityHarness, openActivityHarness } from './activity-harness.ts';
 
 const NAMES = {
   nul: 'Key of Ana\u0000; DROP TABLE',
@@ -29,9 +29,9 @@ const NAMES = {
   mention: '<!channel> *bold* `code`',
 } as const;
 
-let house: House;
+let house: ActivityHarness;
 beforeAll(async () => {
-  house = await openHouse(
+  house = await openActivityHarness(
     [
       employee('root', { roles: ['Global Administrator'] }),
       ...['ada', 'bea', 'cai'].map((key) => employee(key)),
@@ -83,7 +83,7 @@ it.each(Object.entries(NAMES))(
       await applyStep(tools, STEPS[step], house.run(about, key, { kind: 'policy', brake: null }));
     }
     const subject = house.id(key);
-    const surveyed = await survey(tools, { caseId: about, subject, cleanUp: 2, withLogs: true, notes: [], lastTry: true });
+    const surveyed = await collect(tools, { caseId: about, subject, cleanUp: 2, withLogs: true, notes: [], lastTry: true });
     const { plan } = surveyed;
     if (plan === null) throw new Error('expected a plan of the survey');
     await house.approve(about, key, plan.digest, ['ada']);
@@ -104,7 +104,7 @@ it.each(Object.entries(NAMES))(
       outsideReach: [],
       closings: 1,
       closedByUs: true,
-      known: NOBODY_SEEN,
+      known: NO_ACTIVITY,
     } as const;
     const look = await recheck(tools, { caseId: about, subject, look: 1, cleaned: true, facts, notes: [], lastTry: true });
     expect(look).toMatchObject({ enabled: false, newcomers: 0, blindSpots: [] });

@@ -1,5 +1,5 @@
+import { NOTHING_STRICTER } from '../../domain/approval-requirements.ts';
 import type { CaseId, ObjectId } from '../../domain/ids.ts';
-import { NOTHING_STRICTER } from '../../domain/needs.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
 import type { Ledger } from '../../ledger/open-ledger.ts';
 

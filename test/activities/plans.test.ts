@@ -1,16 +1,29 @@
 // What people are asked to approve: how a plan is drawn, and what the record says of it.
 import { describe, expect, it } from 'vitest';
-import { CALLS } from '../../activities/graph/calls.ts';
-import { type CleanUpFacts, drawCleanUp } from '../../activities/plans/clean-up.ts';
-import { survey } from '../../activities/survey.ts';
+import { collect } from '../../activities/collect.ts';
+import { ENDPOINTS } from '../../activities/microsoft/endpoints.ts';
+import { draftEradicationSteps, type EradicationFacts } from '../../activities/plans/eradication.ts';
+import { attributeMethod, proposalFor } from '../../domain/attribution.ts';
 import type { CaseId } from '../../domain/ids.ts';
+import { windowOf } from '../../domain/log-analysis.ts';
 import type { MethodKind, SeenMethod } from '../../domain/method.ts';
 import { planCode } from '../../domain/plan.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
-import { windowOf } from '../../domain/signs.ts';
-import { fateOf, sortMethod } from '../../domain/sorting.ts';
-import { kindsOf } from './house.ts';
-import { besides, closed, HOME, hashOf, house, INTRUDER, kindsIn, MOBILE_ID, owner, planIn, type Said, somebody } from './planned.ts';
+import { kindsOf } from './activity-harness.ts';
+import {
+  besides,
+  closed,
+  HOME,
+  hashOf,
+  house,
+  INTRUDER,
+  kindsIn,
+  MOBILE_ID,
+  owner,
+  planIn,
+  type Said,
+  somebody,
+} from './planned-fixtures.ts';
 
 describe('a plan', () => {
   it('has a digest that anybody can compute from the record', async () => {
@@ -39,7 +52,7 @@ describe('a plan', () => {
     const key = somebody();
     const about = await closed(key);
     const first = await house.planned(about, key, 'clean-up');
-    await besides(CALLS.removePhone, key, { methodId: MOBILE_ID });
+    await besides(ENDPOINTS.removePhone, key, { methodId: MOBILE_ID });
     expect(await house.planned(about, key, 'clean-up')).toEqual(first);
     expect(await kindsIn(about, 'plan.made')).toHaveLength(1);
     const { rows } = await owner.query('SELECT content FROM display WHERE case_id = $1 AND key = $2', [about, `plan/${first.digest}`]);
@@ -74,7 +87,7 @@ describe('a plan', () => {
 
 describe('the survey', () => {
   const surveyed = (about: CaseId, key: string, cleanUp: number | null = 2, lastTry = true, withLogs = true) =>
-    survey(house.tools, { caseId: about, subject: house.id(key), cleanUp, withLogs, notes: [], lastTry });
+    collect(house.tools, { caseId: about, subject: house.id(key), cleanUp, withLogs, notes: [], lastTry });
 
   it('draws the clean-up from its own readings, once, and changes nothing', async () => {
     const key = somebody();
@@ -140,8 +153,8 @@ describe('what is drawn', () => {
     addedAt: null,
     ...part,
   });
-  const draw = (methods: readonly SeenMethod[] | null, part: Partial<CleanUpFacts> = {}) =>
-    drawCleanUp(
+  const draw = (methods: readonly SeenMethod[] | null, part: Partial<EradicationFacts> = {}) =>
+    draftEradicationSteps(
       {
         subject: '00000000-0000-4000-8000-00000000000a',
         outsideReach: [],
@@ -156,7 +169,7 @@ describe('what is drawn', () => {
     );
   const additions = [{ at: NIGHT + 60_000, address: INTRUDER }];
 
-  it.each<[string, MethodKind, Partial<CleanUpFacts>, readonly unknown[]]>([
+  it.each<[string, MethodKind, Partial<EradicationFacts>, readonly unknown[]]>([
     ['a code token', 'hardware-oath', {}, [{ what: 'remove-methods', because: 'no-api' }]],
     ['a QR code', 'qr-code', {}, [{ what: 'remove-methods', because: 'no-api' }]],
     ['a kind that nobody knows', 'unknown', {}, [{ what: 'remove-methods', because: 'no-api' }]],
@@ -221,14 +234,14 @@ describe('the logs', () => {
   it('do not make the place an owner always comes from an intruder’s, because they refused a prompt there first', () => {
     const window = windowOf([...HABIT, row(1, INTRUDER, 500_121), row(10, HOME)], [added(12, HOME)], REPORTED);
     expect(window.intruderAddresses).toEqual([]);
-    expect(fateOf(keyOf(12), sortMethod(keyOf(12), window))).toBe('ask');
+    expect(proposalFor(keyOf(12), attributeMethod(keyOf(12), window))).toBe('ask');
   });
 
   it('make a place an intruder’s that this account never came from', () => {
     const window = windowOf([...HABIT, row(1, INTRUDER, 500_121), row(2, INTRUDER), row(10, HOME)], [added(4, INTRUDER)], REPORTED);
     expect(window.intruderAddresses).toEqual([INTRUDER]);
-    expect(fateOf(keyOf(4), sortMethod(keyOf(4), window))).toBe('remove');
-    expect(fateOf(keyOf(1), sortMethod(keyOf(1), window))).toBe('keep');
+    expect(proposalFor(keyOf(4), attributeMethod(keyOf(4), window))).toBe('remove');
+    expect(proposalFor(keyOf(1), attributeMethod(keyOf(1), window))).toBe('keep');
   });
 });
 

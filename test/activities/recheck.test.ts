@@ -3,16 +3,16 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { MadePlan } from '../../activities/plans/make-plan.ts';
-import { type LookFacts, type RecheckResult, type RecheckRun, recheck } from '../../activities/recheck.ts';
+import { type RecheckInput, type RecheckResult, type RecheckRun, recheck } from '../../activities/recheck.ts';
 import { STEPS } from '../../activities/steps/registry.ts';
 import { applyStep } from '../../activities/steps/runner.ts';
 import type { Step } from '../../activities/steps/step.ts';
 import { type CaseId, caseId } from '../../domain/ids.ts';
-import type { LoggedSignIn } from '../../domain/signs.ts';
-import { NOBODY_SEEN } from '../../domain/watch.ts';
+import type { LoggedSignIn } from '../../domain/log-analysis.ts';
+import { NO_ACTIVITY } from '../../domain/recheck.ts';
 import type { MethodSeed } from '../../drill/tenant/company.ts';
 import { employee } from '../../drill/tenant/small-company.ts';
-import { type House, type HouseTools, openHouse } from './house.ts';
+import { type ActivityHarness, type ActivityHarnessTools, openActivityHarness } from './activity-harness.ts';
 
 const HOME = '192.0.2.10';
 const INTRUDER = '203.0.113.77';
@@ -22,11 +22,11 @@ const PHONE = { kind: 'phone', phoneNumber: '+1 5550100', phoneType: 'mobile' } 
 const KEY: MethodSeed = { kind: 'fido2', displayName: 'key' };
 const NEW_KEY: MethodSeed = { kind: 'fido2', displayName: 'new key', createdDateTime: new Date(Date.now() - HOUR).toISOString() };
 
-let house: House;
+let house: ActivityHarness;
 let looks = 0;
 
 beforeAll(async () => {
-  house = await openHouse(
+  house = await openActivityHarness(
     [
       employee('root', { roles: ['Global Administrator'] }),
       ...['ada', 'bea', 'cai'].map((key) => employee(key)),
@@ -68,8 +68,8 @@ async function cleaned(key: string): Promise<CaseId> {
 const look = (
   about: CaseId,
   key: string,
-  { facts = {}, ...part }: Partial<Omit<RecheckRun, 'facts'>> & { readonly facts?: Partial<LookFacts> } = {},
-  tools: HouseTools = house.tools,
+  { facts = {}, ...part }: Partial<Omit<RecheckRun, 'facts'>> & { readonly facts?: Partial<RecheckInput> } = {},
+  tools: ActivityHarnessTools = house.tools,
 ): Promise<RecheckResult> =>
   recheck(tools, {
     caseId: about,
@@ -85,7 +85,7 @@ const look = (
       outsideReach: [],
       closings: 1,
       closedByUs: true,
-      known: NOBODY_SEEN,
+      known: NO_ACTIVITY,
       ...facts,
     },
     notes: [],

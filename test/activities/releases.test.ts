@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { makePlan, type PlanResult } from '../../activities/plans/index.ts';
 import { STEPS } from '../../activities/steps/registry.ts';
 import { applyStep } from '../../activities/steps/runner.ts';
-import { carryOut, closeBy, closed, house, INTRUDER, kindsIn, nextSecond, runStep, somebody } from './planned.ts';
+import { carryOut, closeBy, closed, house, INTRUDER, kindsIn, nextSecond, runStep, somebody } from './planned-fixtures.ts';
 
 describe('a closing that people decide', () => {
   it('closes the account, and is nothing once it is closed', async () => {

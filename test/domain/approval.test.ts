@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import {
   type ApprovalFacts,
-  barred,
-  barredFrom,
-  type DecisionAct,
+  type ApproverFacts,
+  type DecisionAction,
   decideApproval,
   decideDecline,
-  MOST_WRONG_CODES,
+  ineligibleBecause,
+  ineligibleFor,
+  MAX_WRONG_CODES,
   type PlanFacts,
   type Refusal,
-  type Standing,
   stillApproved,
 } from '../../domain/approval.ts';
 import { objectId } from '../../domain/ids.ts';
@@ -18,7 +18,7 @@ const ana = objectId('00000000-0000-4000-8000-00000000000a');
 const kim = objectId('00000000-0000-4000-8000-00000000000b');
 const lee = objectId('00000000-0000-4000-8000-00000000000c');
 
-const standing = (part: Partial<Standing> = {}): Standing => ({
+const standing = (part: Partial<ApproverFacts> = {}): ApproverFacts => ({
   person: kim,
   inGroup: true,
   inBaseline: true,
@@ -90,7 +90,7 @@ describe('an approval', () => {
   });
 
   it('is locked for a person who typed three wrong codes, for ten minutes and not longer', () => {
-    const wrongCodesAt = Array.from({ length: MOST_WRONG_CODES }, (_, at) => 900_000 + at);
+    const wrongCodesAt = Array.from({ length: MAX_WRONG_CODES }, (_, at) => 900_000 + at);
     expect(decideApproval(facts({ wrongCodesAt }))).toEqual({ kind: 'refuse', because: 'locked-out' });
     // As long as it says, from the third on: not from the first.
     expect(decideApproval(facts({ wrongCodesAt, nowMs: 1_500_001 }))).toEqual({ kind: 'refuse', because: 'locked-out' });
@@ -165,10 +165,10 @@ describe('an approved plan', () => {
 });
 
 it('nobody is barred who is an approver then and now, and not part of the case', () => {
-  expect(barred(standing(), { subject: ana })).toBeNull();
+  expect(ineligibleBecause(standing(), { subject: ana })).toBeNull();
 });
 
-it.each<[DecisionAct, string | null]>([
+it.each<[DecisionAction, string | null]>([
   ['approve', 'is-reporter'],
   ['revise', 'is-reporter'],
   ['keep-closed', 'is-reporter'],
@@ -179,11 +179,11 @@ it.each<[DecisionAct, string | null]>([
   ['acknowledge', null],
 ])('whoever reported it may decide about no change, and may stop it: %s', (act, because) => {
   const about = { subject: ana, reporters: [kim] };
-  expect(barredFrom(act, standing(), about)).toBe(because);
-  expect(barredFrom(act, standing({ person: ana }), about)).toBe('is-subject');
+  expect(ineligibleFor(act, standing(), about)).toBe(because);
+  expect(ineligibleFor(act, standing({ person: ana }), about)).toBe('is-subject');
 });
 
-it.each<[string, Partial<Standing>, string | null]>([
+it.each<[string, Partial<ApproverFacts>, string | null]>([
   ['an approver', {}, null],
   ['a person who is no approver', { inGroup: false, inBaseline: false }, null],
   ['a guest', { guest: true }, null],
@@ -192,5 +192,5 @@ it.each<[string, Partial<Standing>, string | null]>([
   ['a person whose account is disabled', { enabled: false }, 'account-disabled'],
   ['a person whose own account was an attacker’s', { containedThemselves: true }, 'contained-themselves'],
 ])('a call decides nothing, so it is for everybody but accounts that may be an attacker’s: %s', (_who, part, because) => {
-  expect(barredFrom('take-call', standing(part), { subject: ana, reporters: [kim] })).toBe(because);
+  expect(ineligibleFor('take-call', standing(part), { subject: ana, reporters: [kim] })).toBe(because);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FAILURES, type FailureCode } from '../../domain/errors.ts';
-import { type Held, type HoldReason, hasReason, holdAfter, sayReason } from '../../domain/hold.ts';
+import { type Held, type HoldReason, hasReason, holdAfter, holdReasonText } from '../../domain/hold.ts';
 import { objectId } from '../../domain/ids.ts';
 import { STEP_NAMES } from '../../domain/step.ts';
 
@@ -31,7 +31,7 @@ describe('why a case is held is said in words, with the next move:', () => {
 
   it.each(STEP_NAMES)('%s failed', (step) => {
     for (const code of codes) {
-      const said = sayReason({ kind: 'step-failed', step, code });
+      const said = holdReasonText({ kind: 'step-failed', step, code });
       expect(said).toMatch(/^[A-Z][a-z -]+: failed, because .+(by hand: .+|resume the case\.|when the case is resumed\.)$/);
       expect(said).toContain(code);
     }
@@ -45,6 +45,6 @@ describe('why a case is held is said in words, with the next move:', () => {
     ],
     [{ kind: 'left-to-people', because: 'protected-account' }, 'A protected account is never'],
   ])('%j', (reason, words) => {
-    expect(sayReason(reason)).toContain(words);
+    expect(holdReasonText(reason)).toContain(words);
   });
 });

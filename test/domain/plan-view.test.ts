@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LedgerEvent, PlanMade } from '../../domain/evidence.ts';
+import type { LedgerEvent, PlanMade } from '../../domain/case/events.ts';
 import { objectId } from '../../domain/ids.ts';
 import { type PlannedChange, planCode } from '../../domain/plan.ts';
 import { foldPlans, type PlanView } from '../../domain/plan-view.ts';

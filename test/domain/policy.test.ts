@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AccountJudgement, AccountKind } from '../../domain/account.ts';
 import { objectId } from '../../domain/ids.ts';
-import { decideOrder, POLICY_TABLE, type PolicyFacts, type ReportedBy, stepsThatClose, stricterOf } from '../../domain/policy.ts';
+import { decideOrder, POLICY_TABLE, type PolicyFacts, type ReportedBy, requiredContainmentSteps, stricterOf } from '../../domain/policy.ts';
 import { WHAT_HAPPENED, type WhatHappened } from '../../domain/report.ts';
 
 const ana = objectId('aaaaaaaa-0000-4000-8000-000000000001');
@@ -70,7 +70,7 @@ describe('the policy', () => {
     for (const { account: kinds, order } of POLICY_TABLE) {
       for (const kind of kinds) {
         const steps = order.kind === 'contain' ? order.steps : order.kind === 'ask-logs' ? [...order.atOnce, ...order.whenSupported] : [];
-        for (const step of steps) expect(stepsThatClose(kind)).toContain(step);
+        for (const step of steps) expect(requiredContainmentSteps(kind)).toContain(step);
       }
     }
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { analyzeSignIns, isConclusive, type LoggedSignIn, supportsReport } from '../../domain/log-analysis.ts';
 import { mayHaveEntered, resultOf, type SignInResult } from '../../domain/sign-in-results.ts';
-import { bearsOut, decides, type LoggedSignIn, readSignIns } from '../../domain/signs.ts';
 
 const REPORT = Date.parse('2026-11-23T03:10:00Z');
 const SINCE = REPORT - 24 * 60 * 60_000;
@@ -52,9 +52,9 @@ describe('a result code', () => {
 
 describe('the sign-in log', () => {
   const read = (...rows: readonly LoggedSignIn[]): string => {
-    const signs = readSignIns([HABIT, ...rows], SINCE);
-    if (bearsOut(signs, [], SINCE)) return 'bears it out';
-    return decides([], signs.undecided.length) ? 'is clean' : 'does not decide';
+    const signs = analyzeSignIns([HABIT, ...rows], SINCE);
+    if (supportsReport(signs, [], SINCE)) return 'bears it out';
+    return isConclusive([], signs.undecided.length) ? 'is clean' : 'does not decide';
   };
 
   it.each<[string, readonly LoggedSignIn[], string]>([
@@ -96,7 +96,7 @@ describe('the sign-in log', () => {
   });
 
   it('that could not be read does not decide', () => {
-    expect(decides([{ what: 'sign-in-log', why: 'no-answer' }], 0)).toBe(false);
-    expect(decides([{ what: 'audit-log', why: 'no-answer' }], 0)).toBe(true);
+    expect(isConclusive([{ what: 'sign-in-log', why: 'no-answer' }], 0)).toBe(false);
+    expect(isConclusive([{ what: 'audit-log', why: 'no-answer' }], 0)).toBe(true);
   });
 });

@@ -2,15 +2,15 @@
 // do, the score must learn to judge.
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { CALLS } from '../../activities/graph/calls.ts';
 import { type ActivityTools, createActivities } from '../../activities/index.ts';
+import { ENDPOINTS } from '../../activities/microsoft/endpoints.ts';
 import { STEPS as REGISTRY } from '../../activities/steps/registry.ts';
 import type { AccountKind } from '../../domain/account.ts';
-import { DECISION_ACTS } from '../../domain/approval.ts';
-import type { Outcome } from '../../domain/evidence.ts';
+import { DECISION_ACTIONS } from '../../domain/approval.ts';
+import type { Outcome } from '../../domain/case/events.ts';
 import { NOT_CHECKED_WORDS } from '../../domain/not-checked.ts';
-import { PLAN_GROUPS } from '../../domain/plan.ts';
-import type { Order } from '../../domain/policy.ts';
+import { PLAN_KINDS } from '../../domain/plan.ts';
+import type { ContainmentOrder } from '../../domain/policy.ts';
 import { type BlindSpot, STEP_NAMES, type Target } from '../../domain/step.ts';
 import * as known from '../../drill/score-known.ts';
 import type { TranscriptEvent } from '../../drill/workspace/transcript.ts';
@@ -23,7 +23,7 @@ const all = <Union extends string>(values: Record<Union, true>): string[] => Obj
 
 describe('the score knows', () => {
   it('every kind of entry, and no other', async () => {
-    const source = await readFile(new URL('../../domain/evidence.ts', import.meta.url), 'utf8');
+    const source = await readFile(new URL('../../domain/case/events.ts', import.meta.url), 'utf8');
     const kinds = [...source.matchAll(/extends Said<'([\w.-]+)'>/g)].map(([, kind]) => kind ?? '');
     expect(kinds.length).toBeGreaterThan(30);
     expect(sorted([...known.CASE_EVENTS, ...known.TENANT_EVENTS])).toEqual(sorted(kinds));
@@ -35,7 +35,7 @@ describe('the score knows', () => {
   });
 
   it('every call to Microsoft, and which of them write', () => {
-    const calls = Object.values(CALLS);
+    const calls = Object.values(ENDPOINTS);
     const reads = calls.filter(({ method }) => method === 'GET').map(({ id }) => id);
     const writes = calls.filter(({ method }) => method !== 'GET').map(({ id }) => id);
     expect(sorted(known.READING_CALLS)).toEqual(sorted([...reads, 'token.app']));
@@ -48,12 +48,12 @@ describe('the score knows', () => {
   });
 
   it('every value that it judges by', () => {
-    expect(sorted(known.ACTS)).toEqual(sorted(DECISION_ACTS));
-    expect(sorted(known.PLAN_GROUPS)).toEqual(sorted(PLAN_GROUPS));
+    expect(sorted(known.ACTS)).toEqual(sorted(DECISION_ACTIONS));
+    expect(sorted(known.PLAN_GROUPS)).toEqual(sorted(PLAN_KINDS));
     expect(sorted(known.OUTCOMES)).toEqual(
       sorted(all<Outcome>({ contained: true, closed: true, 'contained-here-only': true, released: true })),
     );
-    expect(sorted(known.ORDERS)).toEqual(sorted(all<Order['kind']>({ contain: true, 'ask-logs': true, people: true })));
+    expect(sorted(known.ORDERS)).toEqual(sorted(all<ContainmentOrder['kind']>({ contain: true, 'ask-logs': true, people: true })));
     expect(sorted(known.ACCOUNTS)).toEqual(
       sorted(all<AccountKind>({ protected: true, guest: true, restricted: true, privileged: true, ordinary: true })),
     );

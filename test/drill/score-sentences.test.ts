@@ -1,7 +1,7 @@
 // The words of the product, held against what the score knows: a new sentence that says that something is so must be
 // judged, or be known to claim nothing, before it reaches a drill.
 import { expect, it } from 'vitest';
-import * as labels from '../../domain/words.ts';
+import * as labels from '../../domain/labels.ts';
 import { unknownIn } from '../../drill/score-messages.ts';
 import * as planWords from '../../slack-app/plan-wording.ts';
 import * as words from '../../slack-app/wording.ts';

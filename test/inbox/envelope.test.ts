@@ -2,7 +2,7 @@ import { createHash, createPublicKey } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Envelope, SignedEnvelope } from '../../domain/act.ts';
+import type { Envelope, SignedEnvelope } from '../../domain/action.ts';
 import { makeSigner, verifySigned } from '../../inbox/envelope.ts';
 import { keyIdOf, makeKeys } from '../../inbox/keys.ts';
 

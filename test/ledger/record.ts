@@ -3,9 +3,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Pool } from 'pg';
 import { afterAll } from 'vitest';
-import type { LedgerEvent } from '../../domain/evidence.ts';
+import { NOTHING_STRICTER } from '../../domain/approval-requirements.ts';
+import type { LedgerEvent } from '../../domain/case/events.ts';
 import { type CaseId, caseId, objectId, tenantId } from '../../domain/ids.ts';
-import { NOTHING_STRICTER } from '../../domain/needs.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
 import type { Change } from '../../domain/step.ts';
 import { grantLogin } from '../../ledger/login.ts';

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, escapeIdentifier } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { openTables } from '../../activities/people/tables.ts';
+import { openRepositories } from '../../activities/people/repositories.ts';
 import { watchRecord } from '../../cli/drill-record.ts';
 import { makeSigner } from '../../inbox/envelope.ts';
 import { makeKeys } from '../../inbox/keys.ts';
@@ -112,7 +112,7 @@ describe('on a database whose sessions are set otherwise', () => {
   });
 
   it('times of the ordinary tables come back as they were stored', async () => {
-    const tables = openTables(workerUrl);
+    const tables = openRepositories(workerUrl);
     onTestFinished(() => tables.close());
     const before = Date.now();
 

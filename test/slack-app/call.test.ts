@@ -1,7 +1,7 @@
 // What reporters wrote and who calls the subject, on the card that the real Slack app keeps in a practice workspace.
 import { describe, expect, it } from 'vitest';
-import { shownRow } from '../../activities/people/shown-row.ts';
-import type { LedgerEvent } from '../../domain/evidence.ts';
+import { shownRow } from '../../activities/people/display-row.ts';
+import type { LedgerEvent } from '../../domain/case/events.ts';
 import { shownWordsKey } from '../../domain/report.ts';
 import { closed, learned, ordered, reported } from './entries.ts';
 import { ANA, BORIS, NOOR, type PracticeCase, practice, RESPONDERS, RITA, STANDBY, textOf, until } from './practice.ts';

@@ -1,7 +1,7 @@
 /**
  * A case as its views get it, for tests that need no database: closed by policy, and waiting for people.
  */
-import type { CaseView } from '../../domain/case-view.ts';
+import type { CaseView } from '../../domain/case/view.ts';
 import { objectId } from '../../domain/ids.ts';
 import { NOT_CHECKED } from '../../domain/not-checked.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';

@@ -1,9 +1,9 @@
 import type { InputBlock, ModalView } from '@slack/types';
 import { describe, expect, it } from 'vitest';
-import { DECISION_ACTS, REFUSALS } from '../../domain/approval.ts';
-import type { CaseView } from '../../domain/case-view.ts';
-import { sayReason } from '../../domain/hold.ts';
-import { BY_HAND } from '../../domain/words.ts';
+import { DECISION_ACTIONS, REFUSALS } from '../../domain/approval.ts';
+import type { CaseView } from '../../domain/case/view.ts';
+import { holdReasonText } from '../../domain/hold.ts';
+import { MANUAL_TASK } from '../../domain/labels.ts';
 import { validateBlocks, validateView } from '../../drill/workspace/block-kit/validate.ts';
 import { caseFinished, DECIDE, notCounted } from '../../slack-app/plan-wording.ts';
 import { planValue, readCaseValue, readFormValue, readPlanValue } from '../../slack-app/views/act-ids.ts';
@@ -97,14 +97,14 @@ describe('a form', () => {
     const held = { heldFor: [{ kind: 'still-open' }, { kind: 'signed-in' }, { kind: 'by-hand' }] } as const satisfies Partial<CaseView>;
     const view = whyForm('go_on_form', { ...closedCase, ...held }, carried);
     expect(validateView(view)).toEqual([]);
-    expect(readable(view)).toContain(sayReason({ kind: 'signed-in' }));
-    expect(readable(view)).toContain(sayReason({ kind: 'by-hand' }));
+    expect(readable(view)).toContain(holdReasonText({ kind: 'signed-in' }));
+    expect(readable(view)).toContain(holdReasonText({ kind: 'by-hand' }));
     // It is shut by now.
-    expect(readable(view)).not.toContain(sayReason({ kind: 'still-open' }));
+    expect(readable(view)).not.toContain(holdReasonText({ kind: 'still-open' }));
     expect(readable(whyForm('go_on_form', { ...closedCase, ...held, closedAt: null }, carried))).toContain(
-      sayReason({ kind: 'still-open' }),
+      holdReasonText({ kind: 'still-open' }),
     );
-    expect(readable(whyForm('hold_form', { ...closedCase, ...held }, carried))).not.toContain(sayReason({ kind: 'signed-in' }));
+    expect(readable(whyForm('hold_form', { ...closedCase, ...held }, carried))).not.toContain(holdReasonText({ kind: 'signed-in' }));
   });
 
   it('that ends says by its title whether anything was sent', () => {
@@ -306,7 +306,7 @@ describe('the card, about plans and decisions', () => {
     const text = cardOf(view);
     for (const sentence of says) expect(text).toContain(sentence);
     expect(text).not.toContain('A responder put the case on hold.');
-    if (text.includes('approve or decline the containment plan')) expect(text).not.toContain(BY_HAND['block-sign-in']);
+    if (text.includes('approve or decline the containment plan')) expect(text).not.toContain(MANUAL_TASK['block-sign-in']);
   });
 
   it('never says the code of a plan', () => {
@@ -315,7 +315,7 @@ describe('the card, about plans and decisions', () => {
 });
 
 describe('what did not count', () => {
-  it.each(DECISION_ACTS)('is told to whoever did it, for every reason: %s', (act) => {
+  it.each(DECISION_ACTIONS)('is told to whoever did it, for every reason: %s', (act) => {
     for (const because of REFUSALS) {
       const sentence = notCounted(
         { number: 7, durations: closedCase.durations },

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
-import type { Envelope } from '../../domain/act.ts';
+import type { Envelope } from '../../domain/action.ts';
 import type { ClickOutcome, Delivery, Message, OpenModal } from '../../drill/workspace/types.ts';
 import { verifySigned } from '../../inbox/envelope.ts';
 import { loadPublicKeys, loadSealingPrivateKey } from '../../inbox/keys.ts';

@@ -2,7 +2,7 @@
  * Entries of a case as the runbook writes them, for tests of what people see.
  */
 import { randomUUID } from 'node:crypto';
-import type { LedgerEvent } from '../../domain/evidence.ts';
+import type { LedgerEvent } from '../../domain/case/events.ts';
 import { ANA, type PracticePerson } from './practice.ts';
 
 export const reported = (reporter: PracticePerson = ANA, reportedBy: 'subject' | 'colleague' = 'subject'): LedgerEvent => ({

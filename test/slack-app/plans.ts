@@ -4,16 +4,16 @@
  */
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
-import { drawCleanUp } from '../../activities/plans/clean-up.ts';
+import { draftEradicationSteps } from '../../activities/plans/eradication.ts';
 import { blocking } from '../../activities/steps/block-sign-in.ts';
 import { releaseFalseAlarm, releasing } from '../../activities/steps/release-false-alarm.ts';
 import { resetting } from '../../activities/steps/reset-password.ts';
 import { revoking } from '../../activities/steps/revoke-sessions.ts';
 import type { OutsideReach } from '../../domain/account.ts';
-import type { LedgerEvent, ReplacedBecause } from '../../domain/evidence.ts';
+import type { LedgerEvent, ReplacedBecause } from '../../domain/case/events.ts';
 import type { ObjectId } from '../../domain/ids.ts';
 import type { MethodKind, SeenMethod } from '../../domain/method.ts';
-import type { ByHand, PlanGroup, PlanLabels, PlannedStep } from '../../domain/plan.ts';
+import type { ManualTask, PlanKind, PlanLabels, PlannedStep } from '../../domain/plan.ts';
 import { planCode } from '../../domain/plan.ts';
 import { foldPlans, type PlanView } from '../../domain/plan-view.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
@@ -52,7 +52,7 @@ export interface PlanOptions extends Partial<Pick<PlanMade, 'round' | 'revision'
 }
 
 export function cleanUp(subject: ObjectId, { methods = METHODS, outsideReach = [], ...more }: PlanOptions = {}): TestPlan {
-  const drawn = drawCleanUp(
+  const drawn = draftEradicationSteps(
     {
       subject,
       outsideReach,
@@ -123,10 +123,10 @@ export const sha256 = (value: unknown): string =>
     .digest('hex');
 
 function made(
-  group: PlanGroup,
+  group: PlanKind,
   steps: readonly PlannedStep[],
   labels: PlanLabels,
-  byHand: readonly ByHand[],
+  byHand: readonly ManualTask[],
   { because = 'evidence-collected', needs = { approvers: 1, stepUp: false }, askedBy = null, ...more }: PlanOptions,
 ): TestPlan {
   const { round = 1, revision = 1, generation = 2 } = more;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CaseView } from '../../domain/case-view.ts';
-import type { LedgerEvent } from '../../domain/evidence.ts';
+import type { LedgerEvent } from '../../domain/case/events.ts';
+import type { CaseView } from '../../domain/case/view.ts';
 import type { Target } from '../../domain/step.ts';
 import { validateBlocks } from '../../drill/workspace/block-kit/validate.ts';
 import type { Message } from '../../slack-app/views/message.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LedgerEvent } from '../../domain/evidence.ts';
+import type { LedgerEvent } from '../../domain/case/events.ts';
 import type { Message } from '../../drill/workspace/types.ts';
 import { closed, reported } from './entries.ts';
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CaseView } from '../../domain/case-view.ts';
+import type { CaseView } from '../../domain/case/view.ts';
 import { caseId } from '../../domain/ids.ts';
 import type { Audience } from '../../slack-app/audience.ts';
 import type { Placed } from '../../slack-app/poster.ts';

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import type { CaseView } from '../../domain/case-view.ts';
+import type { CaseView } from '../../domain/case/view.ts';
 import { FAILURES, type FailureCode } from '../../domain/errors.ts';
 import { objectId } from '../../domain/ids.ts';
+import { failure, MANUAL_TASK } from '../../domain/labels.ts';
 import { NOT_CHECKED } from '../../domain/not-checked.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
-import { BY_HAND, failure } from '../../domain/words.ts';
 import { validateBlocks, validateView } from '../../drill/workspace/block-kit/validate.ts';
 import { untrusted } from '../../slack-app/untrusted.ts';
 import { caseCard, hiddenCard } from '../../slack-app/views/case-card.ts';
@@ -296,7 +296,7 @@ const EXAMPLES: readonly Example[] = [
       heldBy: BORIS,
       holdEndsWith: 'person',
     },
-    says: ['On hold, by Boris Lind', BY_HAND['block-sign-in'], 'No plan is carried out until an approver presses "Resume case…".'],
+    says: ['On hold, by Boris Lind', MANUAL_TASK['block-sign-in'], 'No plan is carried out until an approver presses "Resume case…".'],
     never: ['when a recheck finds it blocked'],
   },
   {
@@ -333,10 +333,10 @@ const EXAMPLES: readonly Example[] = [
       'the account is not blocked. The case is on hold and needs a person.',
       'Block sign-in: failed: Microsoft does not allow our app to change this account (GRAPH_FORBIDDEN)',
       'Revoke all sessions: done',
-      BY_HAND['block-sign-in'],
+      MANUAL_TASK['block-sign-in'],
       'A person was paged.',
     ],
-    never: ['closed', 'contained', BY_HAND['revoke-sessions']],
+    never: ['closed', 'contained', MANUAL_TASK['revoke-sessions']],
   },
   {
     name: 'a held case whose page was lost',
@@ -374,7 +374,7 @@ const EXAMPLES: readonly Example[] = [
     },
     says: [
       'Case 1042: account open, a person must decide',
-      BY_HAND['block-sign-in'],
+      MANUAL_TASK['block-sign-in'],
       'needs a proven break-glass account and two other administrators',
       'A person was paged.',
     ],

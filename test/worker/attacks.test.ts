@@ -10,10 +10,10 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { openTables } from '../../activities/people/tables.ts';
-import type { DecisionEnvelope, SignedEnvelope } from '../../domain/act.ts';
+import { openRepositories } from '../../activities/people/repositories.ts';
+import type { DecisionEnvelope, SignedEnvelope } from '../../domain/action.ts';
+import { NOTHING_STRICTER } from '../../domain/approval-requirements.ts';
 import { type CaseId, caseId, caseWorkflowId, objectId, tenantChain, tenantId } from '../../domain/ids.ts';
-import { NOTHING_STRICTER } from '../../domain/needs.ts';
 import { planCode } from '../../domain/plan.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
 import { makeSigner, type Signer } from '../../inbox/envelope.ts';
@@ -61,7 +61,7 @@ beforeAll(async () => {
     startTemporal({ stateDir: folder, env: { ...process.env, TEMPORAL_ADDRESS: '' } }),
     listening(),
   ]);
-  const tables = openTables(databaseUrl);
+  const tables = openRepositories(databaseUrl);
   await tables.people.confirm(
     [
       { slackTeam: TEAM, slackUser: 'U0ANA', objectId: company.ana, name: 'Ana', phone: null },

@@ -9,17 +9,17 @@ import { type CaseId, caseId, objectId, type TenantChain, tenantChain } from '..
 import { employee } from '../../drill/tenant/small-company.ts';
 import { grantLogin } from '../../ledger/login.ts';
 import { startBaselineJob } from '../../worker/baseline-job.ts';
-import { type House, openHouse } from '../activities/house.ts';
+import { type ActivityHarness, openActivityHarness } from '../activities/activity-harness.ts';
 import { APP_PASSWORD } from '../ledger/record.ts';
 
 const A_DAY_MS = 24 * 60 * 60 * 1000;
 
-let house: House;
+let house: ActivityHarness;
 /** As the worker's role. */
 let app: Pool;
 
 beforeAll(async () => {
-  house = await openHouse([employee('ada'), employee('zoe')], { approvers: ['ada'] });
+  house = await openActivityHarness([employee('ada'), employee('zoe')], { approvers: ['ada'] });
   app = new Pool({ connectionString: await grantLogin(house.databaseUrl, APP_PASSWORD), max: 1 });
   app.on('error', () => undefined);
 });
@@ -27,8 +27,8 @@ afterAll(() => app.end());
 
 /** What one start of the worker does. @returns what it logs */
 async function start(
-  part: Partial<House['installation'] & { everyMs: number }> = {},
-  tools: Partial<House['baselines']> = {},
+  part: Partial<ActivityHarness['installation'] & { everyMs: number }> = {},
+  tools: Partial<ActivityHarness['baselines']> = {},
 ): Promise<string[]> {
   const logs: string[] = [];
   const job = startBaselineJob({ ...house.baselines, ...tools }, { ...house.installation, everyMs: A_DAY_MS, ...part }, ({ event }) =>

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openTables } from '../../activities/people/tables.ts';
+import { openRepositories } from '../../activities/people/repositories.ts';
+import { NOTHING_STRICTER } from '../../domain/approval-requirements.ts';
 import { caseId } from '../../domain/ids.ts';
-import { NOTHING_STRICTER } from '../../domain/needs.ts';
 import { planCode } from '../../domain/plan.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
 import { makeSigner } from '../../inbox/envelope.ts';
@@ -44,7 +44,7 @@ beforeAll(async () => {
   await initKeys(keys);
   inbox = openInbox({ databaseUrl });
   ledger = openLedger({ databaseUrl, masterKey: await loadMasterKey(keys) });
-  const tables = openTables(databaseUrl);
+  const tables = openRepositories(databaseUrl);
   await tables.people.confirm(
     [
       { slackTeam: TEAM, slackUser: ANA, objectId: company.ana, name: 'Ana', phone: null },

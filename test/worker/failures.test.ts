@@ -4,7 +4,7 @@ import { CompleteAsyncError, type Context } from '@temporalio/activity';
 import { type ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInterceptorsFactory } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
-import { openTables } from '../../activities/people/tables.ts';
+import { openRepositories } from '../../activities/people/repositories.ts';
 import { type FailureCode, RunbookError } from '../../domain/errors.ts';
 import { pageFailingActivities } from '../../worker/failing-activities.ts';
 import { mapFailures } from '../../worker/failures.ts';
@@ -50,7 +50,7 @@ describe('a failure of an activity', () => {
   });
 
   it('of the ordinary tables, when the database is away, is the database being away', async () => {
-    const tables = openTables('postgresql://nobody:nothing@127.0.0.1:9/none');
+    const tables = openRepositories('postgresql://nobody:nothing@127.0.0.1:9/none');
     const failure = await attempt([mapFailures], () => tables.people.objectIdOf('T0TEST', 'U0ANA'));
     await tables.close();
 

@@ -44,7 +44,7 @@ beforeAll(async () => {
       if (tries === 1) throw new RunbookError('GRAPH_UNAVAILABLE', MARK.failure);
       return verified('block-sign-in', { changed: false });
     },
-    survey: async () => {
+    collect: async () => {
       throw new RunbookError('GRAPH_FORBIDDEN', MARK.failure);
     },
     recheck: async () => ({ ...shut, blindSpots: [{ what: MARK.note as 'sign-in-log', why: 'licence' }], at: Date.now() }),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { NOTHING_STRICTER } from '../../domain/needs.ts';
+import { NOTHING_STRICTER } from '../../domain/approval-requirements.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
 import { referenceOf } from '../../domain/report.ts';
 import { type Pager, startPager } from '../../drill/pager/start.ts';

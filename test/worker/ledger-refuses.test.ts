@@ -10,10 +10,10 @@ import { join } from 'node:path';
 import { Connection, Client as EngineClient } from '@temporalio/client';
 import { Client, escapeIdentifier } from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { openTables } from '../../activities/people/tables.ts';
-import type { DecisionEnvelope, SignedEnvelope } from '../../domain/act.ts';
+import { openRepositories } from '../../activities/people/repositories.ts';
+import type { DecisionEnvelope, SignedEnvelope } from '../../domain/action.ts';
+import { NOTHING_STRICTER } from '../../domain/approval-requirements.ts';
 import { type CaseId, caseId, caseWorkflowId, objectId, tenantId } from '../../domain/ids.ts';
-import { NOTHING_STRICTER } from '../../domain/needs.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
 import { makeSigner, type Signer } from '../../inbox/envelope.ts';
 import { initKeys, loadMasterKey, loadPayloadKeys, loadSealingPublicKey, loadSigningKey } from '../../inbox/keys.ts';
@@ -70,7 +70,7 @@ beforeAll(async () => {
     startTemporal({ stateDir: folder, env: { ...process.env, TEMPORAL_ADDRESS: '' } }),
     listening(),
   ]);
-  const tables = openTables(databaseUrl);
+  const tables = openRepositories(databaseUrl);
   await tables.people.confirm(
     [
       { slackTeam: TEAM, slackUser: 'U0ANA', objectId: company.ana, name: 'Ana', phone: null },

@@ -2,17 +2,19 @@
 import { temporal } from '@temporalio/proto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { employee } from '../../drill/tenant/small-company.ts';
-import { type House, openHouse } from '../activities/house.ts';
+import { type ActivityHarness, openActivityHarness } from '../activities/activity-harness.ts';
 import { openTheatre, type Stage, type Theatre } from '../workflows/stage.ts';
 
 const { PendingActivityState } = temporal.api.enums.v1;
 
-let house: House;
+let house: ActivityHarness;
 let theatre: Theatre;
 const stages: Stage[] = [];
 
 beforeAll(async () => {
-  house = await openHouse([employee('ana'), ...['ada', 'bea', 'cai'].map((key) => employee(key))], { approvers: ['ada', 'bea', 'cai'] });
+  house = await openActivityHarness([employee('ana'), ...['ada', 'bea', 'cai'].map((key) => employee(key))], {
+    approvers: ['ada', 'bea', 'cai'],
+  });
   theatre = await openTheatre();
 });
 afterAll(async () => {

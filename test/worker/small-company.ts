@@ -1,6 +1,6 @@
 // A practice tenant with one employee and the product's two apps, for tests
 // that run the worker itself in this process.
-import { permissionsOf } from '../../activities/graph/calls.ts';
+import { permissionsOf } from '../../activities/microsoft/endpoints.ts';
 import { makePracticeCa } from '../../drill/tenant/certificates.ts';
 import { employee, makeApps, type SmallApp, smallCompany } from '../../drill/tenant/small-company.ts';
 import { startTenant, type Tenant } from '../../drill/tenant/start.ts';

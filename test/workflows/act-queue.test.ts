@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SignedEnvelope } from '../../domain/act.ts';
+import type { SignedEnvelope } from '../../domain/action.ts';
 import { EMPTY_QUEUE, MOST_IDS, queued, taken } from '../../workflows/act-queue.ts';
 import { actId } from '../../workflows/messages.ts';
 

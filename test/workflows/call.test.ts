@@ -1,6 +1,6 @@
 // The call to the person whose account it is, against the real engine: who says that they will make it, and the page when nobody does.
 import { describe, expect, it } from 'vitest';
-import type { Standing } from '../../domain/approval.ts';
+import type { ApproverFacts } from '../../domain/approval.ts';
 import type { ObjectId } from '../../domain/ids.ts';
 import { BEA, begin, CAI, events, kinds, names, reasons, refusals, say, stage } from './deciding.ts';
 import { believed, mayDecide, plan } from './stage.ts';
@@ -9,7 +9,7 @@ const callPages = (): string[] => reasons.map(({ kind }) => kind).filter((kind) 
 const taken = (): ObjectId[] => events().flatMap((event) => (event.kind === 'call.taken' ? [event.by] : []));
 
 /** What the directory says of everybody who decides. */
-const standing = (part: Partial<Standing>) => ({
+const standing = (part: Partial<ApproverFacts>) => ({
   'people.weigh': async (run: Parameters<typeof believed>[0]) => {
     const weighed = believed(run);
     return { ...weighed, decisions: weighed.decisions.map((each) => ({ ...each, standing: { ...mayDecide(each.person), ...part } })) };
@@ -25,7 +25,7 @@ describe('a person who says that they will call', () => {
     expect(callPages()).toEqual([]);
   });
 
-  it.each<[string, Partial<Standing>]>([
+  it.each<[string, Partial<ApproverFacts>]>([
     ['is no approver', { inGroup: false, inBaseline: false }],
     ['is a guest', { guest: true }],
     ['cannot be looked up in the directory', { inGroup: null }],
@@ -35,7 +35,7 @@ describe('a person who says that they will call', () => {
     await expect.poll(taken).toEqual([CAI]);
   });
 
-  it.each<[string, Partial<Standing>]>([
+  it.each<[string, Partial<ApproverFacts>]>([
     ['account-disabled', { enabled: false }],
     ['contained-themselves', { containedThemselves: true }],
   ])('does not count when the account may be an attacker’s (%s)', async (because, part) => {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { OpenedCase } from '../../activities/people/weigh-tools.ts';
+import type { OpenedCase } from '../../activities/people/triage-types.ts';
 import { RunbookError } from '../../domain/errors.ts';
 import { objectId } from '../../domain/ids.ts';
 import { gate } from '../setup/gate.ts';
@@ -164,7 +164,7 @@ describe('a case', () => {
     await play(
       {
         'people.weigh': async (run) => believed(run, { account }),
-        survey: async () => {
+        collect: async () => {
           await opened;
           return { blindSpots: [], plan: null, nothing: true };
         },
@@ -186,7 +186,7 @@ describe('a case', () => {
   });
 
   it('goes on without a survey that nobody can make', async () => {
-    await play({ survey: refused('GRAPH_UNAVAILABLE') }, { giveUpMs: 300 });
+    await play({ collect: refused('GRAPH_UNAVAILABLE') }, { giveUpMs: 300 });
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
     expect(stage.noted()).toContain('survey.stored');
   });
@@ -284,7 +284,7 @@ describe('a further report', () => {
     const { open, opened } = gate();
     stage = await openStage({
       'logs.read': async () => ({ supports: true, readable: true, blindSpots: [] }),
-      survey: async () => {
+      collect: async () => {
         await opened;
         return { blindSpots: [], plan: null, nothing: true };
       },

@@ -3,10 +3,10 @@
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import type { PlanRun } from '../../activities/plans/index.ts';
 import type { MadePlan } from '../../activities/plans/make-plan.ts';
-import type { StepRun } from '../../activities/steps/run-scene.ts';
-import type { DecisionAct, Refusal } from '../../domain/approval.ts';
+import type { StepRun } from '../../activities/steps/step-context.ts';
+import type { DecisionAction, Refusal } from '../../domain/approval.ts';
+import type { LedgerEvent } from '../../domain/case/events.ts';
 import { RunbookError } from '../../domain/errors.ts';
-import type { LedgerEvent } from '../../domain/evidence.ts';
 import { type ObjectId, objectId } from '../../domain/ids.ts';
 import type { PageReason } from '../../domain/page-words.ts';
 import { planCode } from '../../domain/plan.ts';
@@ -69,7 +69,7 @@ export async function begin(cleanUp: MadePlan | null, stub: Stub = {}, durations
       'reset-password.apply': step('reset-password'),
       'remove-methods.apply': step('remove-methods'),
       'release-false-alarm.apply': step('release-false-alarm'),
-      survey: async () => ({ blindSpots: [], plan: cleanUp, nothing: cleanUp === null }),
+      collect: async () => ({ blindSpots: [], plan: cleanUp, nothing: cleanUp === null }),
       'person.page': async ({ line, reason }) => {
         pages.push(line);
         reasons.push(reason);
@@ -83,7 +83,7 @@ export async function begin(cleanUp: MadePlan | null, stub: Stub = {}, durations
   await expect.poll(names).toContain('history.export');
 }
 
-export const say = (act: DecisionAct, by: ObjectId, values: object = {}): Promise<'received'> =>
+export const say = (act: DecisionAction, by: ObjectId, values: object = {}): Promise<'received'> =>
   stage.send(stage.decision(act, by, values));
 export const approve = (made: MadePlan, by: ObjectId, code = planCode(made.digest)): Promise<'received'> =>
   say('approve', by, { plan: made.digest, code });

@@ -1,8 +1,8 @@
 // What people decide about plans, played against the real engine: the rules are tested as
 // tables elsewhere; here it is what the running case makes of them.
 import { describe, expect, it } from 'vitest';
-import type { Refusal, Standing } from '../../domain/approval.ts';
-import type { LedgerEvent } from '../../domain/evidence.ts';
+import type { ApproverFacts, Refusal } from '../../domain/approval.ts';
+import type { LedgerEvent } from '../../domain/case/events.ts';
 import type { ObjectId } from '../../domain/ids.ts';
 import { planCode } from '../../domain/plan.ts';
 import { gate } from '../setup/gate.ts';
@@ -94,7 +94,7 @@ describe('a plan that is approved', () => {
 });
 
 describe('an approval that does not count', () => {
-  const standings: [Refusal, Partial<Standing>][] = [
+  const standings: [Refusal, Partial<ApproverFacts>][] = [
     ['not-in-group', { inGroup: false }],
     ['not-in-baseline', { inBaseline: false }],
     ['guest', { guest: true }],
@@ -107,7 +107,7 @@ describe('an approval that does not count', () => {
     await begin(made, {
       'people.weigh': async (run) => {
         const weighed = believed(run);
-        const standing = (person: ObjectId): Standing => ({ ...mayDecide(person), ...(person === BEA ? part : {}) });
+        const standing = (person: ObjectId): ApproverFacts => ({ ...mayDecide(person), ...(person === BEA ? part : {}) });
         return { ...weighed, decisions: weighed.decisions.map((each) => ({ ...each, standing: standing(each.person) })) };
       },
     });
@@ -352,7 +352,7 @@ describe('a plan that could not be made', () => {
     const { make, asked } = planning();
     let tries = 0;
     await begin(null, {
-      survey: async () => ({ blindSpots: [], plan: null, nothing: false }),
+      collect: async () => ({ blindSpots: [], plan: null, nothing: false }),
       'plan.make': async (run) => {
         tries += 1;
         return tries === 1 ? failing('GRAPH_FORBIDDEN')() : make(run);

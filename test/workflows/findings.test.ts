@@ -1,6 +1,6 @@
 // What is found while a case is cleaned up and watched, and what the running case makes of it.
 import { describe, expect, it } from 'vitest';
-import type { StepRun } from '../../activities/steps/run-scene.ts';
+import type { StepRun } from '../../activities/steps/step-context.ts';
 import { gate } from '../setup/gate.ts';
 import { approve, BEA, begin, CAI, count, failing, kinds, names, planning, reasons, runs, say, sessionsEnded, stage } from './deciding.ts';
 import { plan, shut, verified } from './stage.ts';

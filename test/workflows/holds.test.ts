@@ -102,7 +102,7 @@ describe('a hold', () => {
           await opened;
           return verified('block-sign-in');
         },
-        survey: async () => ({ blindSpots: [], plan: made, nothing: false }),
+        collect: async () => ({ blindSpots: [], plan: made, nothing: false }),
       },
       patient,
     );

@@ -2,7 +2,7 @@
 // a known update id by itself, so every second delivery here comes with an id of its own.
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { SignedEnvelope } from '../../domain/act.ts';
+import type { SignedEnvelope } from '../../domain/action.ts';
 import { planCode } from '../../domain/plan.ts';
 import { BEA, begin, CAI, count, events, kinds, refusals, stage } from './deciding.ts';
 import { believed, plan, type Stub } from './stage.ts';

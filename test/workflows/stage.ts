@@ -6,11 +6,11 @@ import { type Client, Connection, Client as TemporalClient, WithStartWorkflowOpe
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { inject } from 'vitest';
 import type { Activities } from '../../activities/index.ts';
-import type { Note } from '../../activities/notes.ts';
-import type { Weighed } from '../../activities/people/weigh.ts';
-import type { WeighedDecision } from '../../activities/people/weigh-decision.ts';
-import type { WeighedReport } from '../../activities/people/weigh-report.ts';
-import type { OpenedCase } from '../../activities/people/weigh-tools.ts';
+import type { PendingEvent } from '../../activities/pending-events.ts';
+import type { OpenedCase } from '../../activities/people/triage-types.ts';
+import type { VerifiedActions } from '../../activities/people/verify-actions.ts';
+import type { VerifiedDecision } from '../../activities/people/verify-decision.ts';
+import type { VerifiedReport } from '../../activities/people/verify-report.ts';
 import type { MadePlan } from '../../activities/plans/make-plan.ts';
 import {
   type DecisionEnvelope,
@@ -19,11 +19,11 @@ import {
   planOf,
   type ReportEnvelope,
   type SignedEnvelope,
-} from '../../domain/act.ts';
-import type { DecisionAct, Standing } from '../../domain/approval.ts';
+} from '../../domain/action.ts';
+import type { ApproverFacts, DecisionAction } from '../../domain/approval.ts';
+import { NOTHING_STRICTER } from '../../domain/approval-requirements.ts';
 import { RunbookError } from '../../domain/errors.ts';
 import { caseWorkflowId, type ObjectId, objectId, tenantId } from '../../domain/ids.ts';
-import { NOTHING_STRICTER } from '../../domain/needs.ts';
 import { DEFAULT_DURATIONS, type Durations } from '../../domain/policy.ts';
 import type { StepName } from '../../domain/step.ts';
 import { makeKeys, type PayloadKeys } from '../../inbox/keys.ts';
@@ -59,7 +59,7 @@ export const QUICK: Durations = {
 
 export interface Call {
   readonly name: keyof Activities;
-  readonly notes: readonly Note[];
+  readonly notes: readonly PendingEvent[];
 }
 
 export interface Stage {
@@ -72,7 +72,7 @@ export interface Stage {
   /** A report. */
   act(part?: Partial<ReportEnvelope['values']> & { key?: string; signature?: string }): SignedEnvelope<ReportEnvelope>;
   /** A decision of somebody; `people.weigh` takes the name for the object id of an eligible approver. */
-  decision<Act extends DecisionAct>(act: Act, by: ObjectId, values?: Partial<DecisionValues[Act]>): SignedEnvelope;
+  decision<Act extends DecisionAction>(act: Act, by: ObjectId, values?: Partial<DecisionValues[Act]>): SignedEnvelope;
   /** One message with these acts; `updateId` only where the acts themselves could not give one. */
   send(act: SignedEnvelope, updateId?: string): Promise<'received'>;
   sendAll(acts: readonly SignedEnvelope[]): Promise<'received'>;
@@ -98,7 +98,7 @@ export const believed = (
     .map(({ envelope }) => envelope)
     .filter((envelope) => envelope.act === 'report')
     .map(
-      ({ key, values, at }): WeighedReport => ({
+      ({ key, values, at }): VerifiedReport => ({
         key,
         reporter: objectId(run.subject),
         reportedBy: values.about === null ? 'subject' : 'colleague',
@@ -134,7 +134,7 @@ const personOf = (slack: string): ObjectId =>
       .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
   );
 
-export const mayDecide = (person: ObjectId): Standing => ({
+export const mayDecide = (person: ObjectId): ApproverFacts => ({
   person,
   inGroup: true,
   inBaseline: true,
@@ -143,7 +143,7 @@ export const mayDecide = (person: ObjectId): Standing => ({
   containedThemselves: false,
 });
 
-const weighedDecision = (envelope: DecisionEnvelope): WeighedDecision => ({
+const weighedDecision = (envelope: DecisionEnvelope): VerifiedDecision => ({
   key: envelope.key,
   at: Date.parse(envelope.at),
   storedAt: Date.now(),
@@ -338,7 +338,7 @@ const usual: Activities = {
   'remove-methods.verify': done('remove-methods'),
   'release-false-alarm.apply': done('release-false-alarm'),
   'release-false-alarm.verify': done('release-false-alarm'),
-  survey: async () => ({ blindSpots: [], plan: null, nothing: true }),
+  collect: async () => ({ blindSpots: [], plan: null, nothing: true }),
   'logs.read': async () => ({ supports: false, readable: true, blindSpots: [] }),
   // Nobody but the case has shut it: until the case has, a look finds it open.
   recheck: async ({ facts: { closedAt } }) => ({
@@ -356,7 +356,7 @@ const usual: Activities = {
 function recorded(calls: Call[], activities: Activities, durations: Durations): Activities {
   const entries = Object.entries(activities).map(([name, run]) => [
     name,
-    async (argument: { readonly notes?: readonly Note[] }) => {
+    async (argument: { readonly notes?: readonly PendingEvent[] }) => {
       let result: unknown = await (run as (given: unknown) => Promise<unknown>)(argument);
       if (isWeighed(result) && result.opened !== null)
         result = { ...result, opened: { ...result.opened, policy: { version: 'test', durations, stricter: NOTHING_STRICTER } } };
@@ -371,7 +371,7 @@ export const refused = (code: 'GRAPH_FORBIDDEN' | 'GRAPH_UNAVAILABLE' | 'NOT_YET
   throw new RunbookError(code, `a stub that answers ${code}`);
 };
 
-const isWeighed = (result: unknown): result is Weighed => typeof result === 'object' && result !== null && 'opened' in result;
+const isWeighed = (result: unknown): result is VerifiedActions => typeof result === 'object' && result !== null && 'opened' in result;
 
 /** Events of the engine's histories of one case, all its runs together. */
 export async function eventsOfAllRuns({ client, workflowId }: Stage): Promise<number> {

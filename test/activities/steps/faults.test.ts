@@ -2,18 +2,18 @@
 // and its verdict. The tenant's own journal judges: one effect, whatever happened.
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { AccountActor } from '../../../activities/graph/actor.ts';
-import type { MethodActor } from '../../../activities/graph/method-actor.ts';
+import type { AccountWriter } from '../../../activities/microsoft/account-writer.ts';
+import type { MethodWriter } from '../../../activities/microsoft/method-writer.ts';
 import { STEPS } from '../../../activities/steps/registry.ts';
-import type { RunnerTools, StepRun } from '../../../activities/steps/run-scene.ts';
 import { applyStep, verifyStep } from '../../../activities/steps/runner.ts';
 import type { Step } from '../../../activities/steps/step.ts';
+import type { RunnerTools, StepRun } from '../../../activities/steps/step-context.ts';
 import { RunbookError, remedyOf } from '../../../domain/errors.ts';
 import type { CaseId } from '../../../domain/ids.ts';
 import { STEP_NAMES, type StepName, type StepOutcome } from '../../../domain/step.ts';
 import type { Fault } from '../../../drill/tenant/faults.ts';
 import { employee } from '../../../drill/tenant/small-company.ts';
-import { type House, type HouseTools, openHouse } from '../house.ts';
+import { type ActivityHarness, type ActivityHarnessTools, openActivityHarness } from '../activity-harness.ts';
 
 interface Scene {
   readonly key: string;
@@ -32,7 +32,7 @@ interface Row {
   prepare(key: string): Promise<Scene>;
 }
 
-let house: House;
+let house: ActivityHarness;
 let next = 0;
 
 const COMBINATIONS = 100;
@@ -44,7 +44,7 @@ const METHODS = [
 beforeAll(async () => {
   const staff = ['bea', 'cai', 'dov'].map((key) => employee(key));
   const subjects = Array.from({ length: COMBINATIONS }, (_, index) => employee(`subject-${index}`, { methods: METHODS }));
-  house = await openHouse([...staff, ...subjects], { approvers: ['bea', 'cai', 'dov'] });
+  house = await openActivityHarness([...staff, ...subjects], { approvers: ['bea', 'cai', 'dov'] });
 });
 afterEach(() => house.tenant.faults.clear());
 
@@ -152,7 +152,7 @@ type Cut = 'before the call' | 'after the effect' | 'after the record';
 
 const DIED = new Error('the process has ended');
 
-function dyingAt(cut: Cut): HouseTools {
+function dyingAt(cut: Cut): ActivityHarnessTools {
   let alive = true;
   const die = (): never => {
     alive = false;
@@ -174,7 +174,7 @@ function dyingAt(cut: Cut): HouseTools {
   const { ledger, doors } = house.tools;
   return {
     ...house.tools,
-    doors: { account: once<AccountActor>(doors.account), methods: once<MethodActor>(doors.methods) },
+    doors: { account: once<AccountWriter>(doors.account), methods: once<MethodWriter>(doors.methods) },
     ledger: {
       ...ledger,
       async append(drafts) {

@@ -1,10 +1,10 @@
 // What holds between the steps of one plan, and between the things of one step.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { recordDecision } from '../../../activities/decisions.ts';
-import type { MethodActor } from '../../../activities/graph/method-actor.ts';
-import type { Note } from '../../../activities/notes.ts';
+import type { MethodWriter } from '../../../activities/microsoft/method-writer.ts';
+import type { PendingEvent } from '../../../activities/pending-events.ts';
 import { revisePlan } from '../../../activities/plans/index.ts';
 import type { MadePlan } from '../../../activities/plans/make-plan.ts';
+import { recordDecision } from '../../../activities/record-decision.ts';
 import { STEPS } from '../../../activities/steps/registry.ts';
 import { applyStep } from '../../../activities/steps/runner.ts';
 import type { Step } from '../../../activities/steps/step.ts';
@@ -13,19 +13,19 @@ import { planCode } from '../../../domain/plan.ts';
 import { type StepName, targetKey } from '../../../domain/step.ts';
 import { employee } from '../../../drill/tenant/small-company.ts';
 import type { Ledger } from '../../../ledger/open-ledger.ts';
-import { type House, type HouseTools, openHouse } from '../house.ts';
+import { type ActivityHarness, type ActivityHarnessTools, openActivityHarness } from '../activity-harness.ts';
 
 const METHODS = [
   { kind: 'authenticator', displayName: 'phone', default: true },
   { kind: 'phone', phoneNumber: '+1 5550100', phoneType: 'mobile' },
 ] as const;
 
-let house: House;
+let house: ActivityHarness;
 let next = 0;
 
 beforeAll(async () => {
   const subjects = Array.from({ length: 12 }, (_, index) => employee(`subject-${index}`, { methods: METHODS }));
-  house = await openHouse([...subjects, employee('bea'), employee('cai'), employee('dov')], { approvers: ['bea', 'cai', 'dov'] });
+  house = await openActivityHarness([...subjects, employee('bea'), employee('cai'), employee('dov')], { approvers: ['bea', 'cai', 'dov'] });
 });
 
 const somebody = (): string => `subject-${next++}`;
@@ -100,7 +100,7 @@ describe('a hold', () => {
     const plan = await house.approved(about, key, 'clean-up');
     await run(about, key, plan, 'reset-password');
     const { methods } = house.tools.doors;
-    const note = (key: string, event: Note['event']): Note => ({ key, at: new Date().toISOString(), event });
+    const note = (key: string, event: PendingEvent['event']): PendingEvent => ({ key, at: new Date().toISOString(), event });
     const held = note('held/1', {
       kind: 'case.held',
       schemaVersion: 1,
@@ -108,7 +108,7 @@ describe('a hold', () => {
       by: house.id('dov'),
       endsWith: 'person',
     });
-    const holding: MethodActor = {
+    const holding: MethodWriter = {
       ...methods,
       async removeMethod(subject, intent) {
         const receipt = await methods.removeMethod(subject, intent);
@@ -144,7 +144,7 @@ describe('a hold that comes while a step asks its questions', () => {
     const notes = [{ key: 'held/1', at: new Date().toISOString(), event }];
     const hold = () => recordDecision(house.tools, { caseId: about, notes, decline: null });
     const order = house.run(about, key, { kind: 'plan', digest: plan.digest }, plan.generation);
-    return { key, about, hold, opening: (tools: HouseTools) => applyStep(tools, STEPS['release-false-alarm'], order) };
+    return { key, about, hold, opening: (tools: ActivityHarnessTools) => applyStep(tools, STEPS['release-false-alarm'], order) };
   }
   const intendedIn = async (about: CaseId) =>
     (await house.entries(about)).filter(({ kind, body }) => kind === 'step.intended' && body['step'] === 'release-false-alarm');

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { AccountActor, DoorState } from '../../../activities/graph/actor.ts';
-import type { DirectoryReader } from '../../../activities/graph/directory.ts';
+import type { AccessState, AccountWriter } from '../../../activities/microsoft/account-writer.ts';
+import type { DirectoryReader } from '../../../activities/microsoft/directory-reader.ts';
 import { blockSignIn } from '../../../activities/steps/block-sign-in.ts';
 import { revokeSessions } from '../../../activities/steps/revoke-sessions.ts';
-import type { RunnerTools, StepRun } from '../../../activities/steps/run-scene.ts';
 import { applyStep, verifyStep } from '../../../activities/steps/runner.ts';
+import type { RunnerTools, StepRun } from '../../../activities/steps/step-context.ts';
 import { RunbookError } from '../../../domain/errors.ts';
 import { caseId, objectId } from '../../../domain/ids.ts';
 import { type Intent, requireIntent } from '../../../ledger/intent.ts';
@@ -210,7 +210,7 @@ describe('a step', () => {
 });
 
 /** An account behind the door's own small interface. */
-class Account implements AccountActor {
+class Account implements AccountWriter {
   enabled = true;
   sessionsCutAt = EARLIER;
   clock = NOW;
@@ -220,13 +220,13 @@ class Account implements AccountActor {
   dies: 'before' | 'after' | null = null;
   staleReads = 0;
   refuses: RunbookError | null = null;
-  #before: DoorState = { enabled: true, sessionsCutAt: EARLIER, readAt: NOW };
+  #before: AccessState = { enabled: true, sessionsCutAt: EARLIER, readAt: NOW };
 
   async doorState() {
     this.reads += 1;
     const stale = this.effects.length > 0 && this.staleReads > 0;
     if (stale) this.staleReads -= 1;
-    const now: DoorState = { enabled: this.enabled, sessionsCutAt: this.sessionsCutAt, readAt: this.clock };
+    const now: AccessState = { enabled: this.enabled, sessionsCutAt: this.sessionsCutAt, readAt: this.clock };
     const value = stale ? this.#before : now;
     const body = { id: ana, accountEnabled: value.enabled, signInSessionsValidFromDateTime: value.sessionsCutAt };
     return { value, answers: [{ name: 'user.get', url: 'https://graph.example.com', requestId: 'r', date: value.readAt, body }] };

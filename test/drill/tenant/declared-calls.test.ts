@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CALLS, type Call } from '../../../activities/graph/calls.ts';
+import { ENDPOINTS, type Endpoint } from '../../../activities/microsoft/endpoints.ts';
 import { findOperation, OPERATIONS, permits } from '../../../drill/tenant/operations.ts';
 import { handlerOf } from '../../../drill/tenant/routes/graph.ts';
 
@@ -12,7 +12,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   'user.resetPassword': { passwordProfile: { password: '' } },
 };
 
-const meantBy = (call: Call) =>
+const meantBy = (call: Endpoint) =>
   findOperation(
     {
       method: call.method,
@@ -25,7 +25,7 @@ const meantBy = (call: Call) =>
   )?.operation;
 
 // Two tables, written apart: where they agree, a mistake would have to be made twice.
-describe.each(Object.entries<Call>(CALLS))('the product’s call %s', (_, call) => {
+describe.each(Object.entries<Endpoint>(ENDPOINTS))('the product’s call %s', (_, call) => {
   it('is one the practice tenant has, under the same name', () => {
     expect(meantBy(call)?.id).toBe(call.id);
   });

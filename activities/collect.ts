@@ -1,0 +1,101 @@
+// Reads what stands on the account, changes nothing, and keeps every raw
+// answer: later steps destroy what it shows. It runs beside containment, which
+// never waits for it. What cannot be read is named, not passed over. Where the
+// account is closed at once, it draws the clean-up from the same readings.
+import { type CaseId, objectId } from '../domain/ids.ts';
+import { windowOf } from '../domain/log-analysis.ts';
+import type { SeenMethod } from '../domain/method.ts';
+import type { BlindSpot } from '../domain/step.ts';
+import { readIncidentLogs } from './incident-logs.ts';
+import { distinct } from './microsoft/directory-reader.ts';
+import { asDrafts, attached, type PendingEvent, WORKER } from './pending-events.ts';
+import { accountFacts } from './plans/account-facts.ts';
+import { draftEradicationSteps } from './plans/eradication.ts';
+import { existingPlan, type MadePlan, type PlanTools, storePlan } from './plans/make-plan.ts';
+import { NOT_READ, readOrBlindSpot, wholeOf } from './read-or-blind-spot.ts';
+import { requireCaseIn } from './require-case.ts';
+
+export interface CollectRun {
+  readonly caseId: CaseId;
+  readonly subject: string;
+  /** The generation of the clean-up that the account is to be asked about; null where its closing is not ordered yet. */
+  readonly cleanUp: number | null;
+  /** False where the closing waits for the logs: they are read for it, and what Microsoft allows is not spent on reading them twice. */
+  readonly withLogs: boolean;
+  readonly notes: readonly PendingEvent[];
+  /** When no further try will come, an answer that is missing becomes a blind spot. */
+  readonly lastTry: boolean;
+}
+
+export interface CollectResult {
+  readonly blindSpots: readonly BlindSpot[];
+  readonly plan: MadePlan | null;
+  /** Everything was read, and there is nothing to clean up. */
+  readonly nothing: boolean;
+}
+
+export async function collect(tools: PlanTools, run: CollectRun): Promise<CollectResult> {
+  const subject = objectId(run.subject);
+  const { ledger, reader } = tools;
+  const entries = await ledger.entries(run.caseId);
+  requireCaseIn(entries, subject);
+  const known = accountFacts(entries, subject);
+  const [account, methods, { signIns, acts }, fingerprint] = await Promise.all([
+    readOrBlindSpot('account', run.lastTry, reader.surveyAccount(subject)),
+    readOrBlindSpot('sign-in-methods', run.lastTry, reader.methods(subject)),
+    run.withLogs ? readIncidentLogs(reader, known, run.lastTry) : { signIns: NOT_READ, acts: NOT_READ },
+    ledger.fingerprinter(run.caseId),
+    ledger.append(asDrafts(run.caseId, run.notes)),
+  ]);
+  const answers = [...account.answers, ...methods.answers, ...signIns.answers, ...acts.answers];
+  const blindSpots = distinct([...account.blindSpots, ...methods.blindSpots, ...signIns.blindSpots, ...acts.blindSpots]);
+  await ledger.append([
+    {
+      chain: run.caseId,
+      key: 'survey/stored',
+      actor: WORKER,
+      event: {
+        kind: 'survey.stored',
+        schemaVersion: 1,
+        methods: countByKind(methods.value ?? []),
+        enabled: account.value?.enabled ?? null,
+        blindSpots,
+      },
+      attachments: attached(answers),
+    },
+  ]);
+  if (run.cleanUp === null) return { blindSpots, plan: null, nothing: false };
+  const place = {
+    caseId: run.caseId,
+    group: 'clean-up',
+    round: 1,
+    generation: run.cleanUp,
+    because: 'evidence-collected',
+    askedBy: null,
+  } as const;
+  const standing = await existingPlan(tools, entries, place);
+  if (standing !== null) return { blindSpots, plan: standing, nothing: false };
+  if (account.value === null) return { blindSpots, plan: null, nothing: false };
+  const { passwordChangedAt, sessionsCutAt } = account.value;
+  const drawn = draftEradicationSteps(
+    {
+      subject,
+      outsideReach: known.outsideReach,
+      account: { passwordChangedAt, sessionsCutAt, readAt: account.answers[0]?.date ?? '' },
+      methods: methods.value,
+      methodsMissing: methods.blindSpots.length > 0,
+      window: windowOf(wholeOf(signIns), wholeOf(acts), known),
+      passwordDone: false,
+    },
+    fingerprint,
+  );
+  if (drawn === null) return { blindSpots, plan: null, nothing: methods.blindSpots.length === 0 };
+  // The readings are the survey's own, and stand with it.
+  return { blindSpots, plan: await storePlan(tools, known, place, drawn, []), nothing: false };
+}
+
+function countByKind(methods: readonly SeenMethod[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { kind } of methods) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+}

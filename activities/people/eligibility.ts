@@ -1,0 +1,54 @@
+// What the directory, the baseline and the record say of somebody who wants to
+// decide. Asked when the act is weighed, and again before every step that runs
+// on it: an approver who left the group a minute ago is none.
+import type { ApproverFacts } from '../../domain/approval.ts';
+import type { ObjectId } from '../../domain/ids.ts';
+import type { Ledger } from '../../ledger/open-ledger.ts';
+import type { DirectoryReader } from '../microsoft/directory-reader.ts';
+import type { StoredBaseline } from './baseline.ts';
+
+export interface EligibilityTools {
+  readonly ledger: Ledger;
+  readonly reader: DirectoryReader;
+  /** The group whose members may decide. */
+  readonly approverGroup: ObjectId;
+  readonly baseline: {
+    latest(): Promise<StoredBaseline>;
+    /** The one that was stored when a case was opened. */
+    byDigest(digest: string): Promise<StoredBaseline>;
+  };
+}
+
+/**
+ * @param baselineDigest of the baseline that the case was opened with: who joined the group since then is not in it
+ * @throws RunbookError when the directory does not answer
+ */
+export async function approverFacts(
+  { ledger, reader, approverGroup, baseline }: EligibilityTools,
+  person: ObjectId,
+  baselineDigest: string,
+): Promise<ApproverFacts> {
+  const [now, before, containedThemselves] = await Promise.all([
+    reader.personNow(person, approverGroup),
+    baseline.byDigest(baselineDigest),
+    ledger.wasContained(person),
+  ]);
+  return {
+    person,
+    inGroup: now.inGroup,
+    inBaseline: before.baseline.approvers.includes(person),
+    guest: now.guest,
+    enabled: now.enabled,
+    containedThemselves,
+  };
+}
+
+/** Nobody can say who this is: the directory did not answer. */
+export const unknownApprover = (person: ObjectId): ApproverFacts => ({
+  person,
+  inGroup: null,
+  inBaseline: false,
+  guest: false,
+  enabled: true,
+  containedThemselves: false,
+});

@@ -1,0 +1,31 @@
+// A hold stops a plan also where a step of it is under way: between two of its
+// targets, before its first intent, and before another try. What was changed by
+// then stays.
+import { RunbookError } from '../../domain/errors.ts';
+import type { StoredEntry } from '../../ledger/chain.ts';
+import type { PendingEvent } from '../pending-events.ts';
+import type { StepContext } from './step-context.ts';
+
+/**
+ * @param notes on their way into the record: the end of a hold may be among them
+ * @throws RunbookError CASE_HELD
+ */
+export function requireNotHeld(entries: readonly StoredEntry[], notes: readonly PendingEvent[]): void {
+  const stored = new Set(entries.map(({ content }) => content.key));
+  const kinds = [
+    ...entries.map(({ content }) => content.kind),
+    ...notes.filter(({ key }) => !stored.has(key)).map(({ event }) => event.kind),
+  ];
+  const last = kinds.findLast((kind) => kind === 'case.held' || kind === 'hold.ended');
+  if (last === 'case.held') throw new RunbookError('CASE_HELD', 'expected a case that nobody holds, found one that is held');
+}
+
+/**
+ * Asks the record afresh: since the step began, seconds have gone by in which
+ * somebody may have held the case. What the policy orders goes on.
+ *
+ * @throws RunbookError CASE_HELD
+ */
+export async function requireNotHeldNow<Seen>({ tools, run }: StepContext<Seen>): Promise<void> {
+  if (run.order.kind === 'plan') requireNotHeld(await tools.ledger.entries(run.caseId), run.notes);
+}

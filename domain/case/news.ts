@@ -1,0 +1,53 @@
+// What people wait for in a case, and hear of in a message of its own: an edited
+// card rings nobody. Each piece of news is named by the entry that caused it, so
+// that a restart, or a second look, tells nobody the same thing twice.
+
+import { type Held, type HoldReason, hasReason, holdAfter } from '../hold.ts';
+import type { PlanKind } from '../plan.ts';
+import type { LedgerEvent, Outcome } from './events.ts';
+
+export type News =
+  | { readonly kind: 'blocked'; readonly at: number }
+  | { readonly kind: 'contained'; readonly at: number }
+  | { readonly kind: 'on-hold'; readonly reasons: readonly HoldReason[] }
+  | { readonly kind: 'plan-ready'; readonly group: PlanKind; readonly digest: string }
+  | { readonly kind: 'case-closed'; readonly outcome: Outcome };
+
+/** @param seq of the entry that caused it */
+export type CaseNews = News & { readonly seq: number };
+
+export function newsOf(entries: readonly { readonly seq: number; readonly storedAt: number; readonly event: LedgerEvent }[]): CaseNews[] {
+  const news: CaseNews[] = [];
+  let held: Held | null = null;
+  for (const { seq, storedAt, event } of entries) {
+    switch (event.kind) {
+      case 'account.closed':
+        news.push({ kind: 'blocked', at: Date.parse(event.closedAt), seq });
+        break;
+      case 'account.contained':
+        news.push({ kind: 'contained', at: storedAt, seq });
+        break;
+      case 'case.held': {
+        const before: Held | null = held;
+        // A recheck that finds the same again is no news.
+        const reasons = before === null ? event.reasons : event.reasons.filter((reason) => !hasReason(before, reason));
+        if (reasons.length > 0) news.push({ kind: 'on-hold', reasons, seq });
+        held = holdAfter(before, event);
+        break;
+      }
+      case 'hold.ended':
+        held = null;
+        break;
+      case 'plan.made':
+        // A plan that only takes the place of one nobody answered is asked in its prompt, and by pages that follow a schedule.
+        if (event.revision === 1 && event.because !== 'plan-expired')
+          news.push({ kind: 'plan-ready', group: event.group, digest: event.digest, seq });
+        break;
+      case 'case.finished':
+        news.push({ kind: 'case-closed', outcome: event.outcome, seq });
+        break;
+      default:
+    }
+  }
+  return news;
+}

@@ -1,0 +1,399 @@
+// The case as people see it, folded from the entries of its chain. Pure, so the
+// card, the console and an auditor's own program come to the same picture.
+import type { AccountKind, OutsideReach, ProtectedBecause } from '../account.ts';
+import type { DecisionAction, Refusal } from '../approval.ts';
+import { effectiveBy, isRevokedSince } from '../containment-times.ts';
+import { type Held, type HoldReason, holdAfter } from '../hold.ts';
+import type { ObjectId } from '../ids.ts';
+import { type NotChecked, notCheckedIn } from '../not-checked.ts';
+import type { PageReason } from '../page-words.ts';
+import type { PlanKind } from '../plan.ts';
+import { foldPlans, type PlanView } from '../plan-view.ts';
+import { type ContainmentOrder, type Durations, type ReportedBy, requiredContainmentSteps } from '../policy.ts';
+import type { WhatHappened } from '../report.ts';
+import { type BlindSpot, CONTAINMENT_STEPS, type ContainmentStep, isContainmentStep } from '../step.ts';
+import type { LedgerEvent, Outcome, Rechecked } from './events.ts';
+import { type CaseNews, newsOf } from './news.ts';
+
+/** An entry as far as the view needs it. */
+export interface ViewEntry {
+  readonly seq: number;
+  /** Database clock, milliseconds since 1970. */
+  readonly storedAt: number;
+  readonly hash: string;
+  readonly event: LedgerEvent;
+}
+
+/**
+ * closing: the steps are under way. closed: block and revoke were read back.
+ * contained: the last token has run out and nobody was seen since. released: a
+ * false alarm, opened again by people. open: nothing was ordered, or what was
+ * ordered has not begun.
+ */
+export type AccountState = 'open' | 'closing' | 'closed' | 'contained' | 'released';
+
+export interface StepView {
+  readonly step: ContainmentStep;
+  readonly state: 'waiting' | 'under way' | 'done' | 'was so before' | 'failed';
+  readonly code: string | null;
+  readonly readAt: string | null;
+}
+
+export interface ReportView {
+  readonly reporter: ObjectId;
+  readonly reportedBy: ReportedBy;
+  readonly what: WhatHappened;
+  readonly receivedAt: string;
+  /** Names the report. */
+  readonly key: string;
+  /** Something was written in words. */
+  readonly hasWords: boolean;
+  /** Digest of the words as they may be shown; null when there are none, or they could not be opened. */
+  readonly shownSha256: string | null;
+}
+
+/** A decision that did not count, to be told to whoever made it. */
+export interface RefusalView {
+  readonly seq: number;
+  readonly person: ObjectId;
+  readonly act: DecisionAction;
+  readonly because: Refusal;
+  readonly waitMs: number | null;
+}
+
+export interface CaseView {
+  readonly number: number;
+  readonly subject: ObjectId;
+  readonly openedAt: number;
+  readonly account: AccountKind | null;
+  readonly protectedBecause: ProtectedBecause | null;
+  readonly outsideReach: readonly OutsideReach[];
+  readonly order: ContainmentOrder | null;
+  readonly state: AccountState;
+  readonly closedAt: number | null;
+  readonly effectiveBy: number | null;
+  readonly containedAt: number | null;
+  readonly steps: readonly StepView[];
+  readonly reports: readonly ReportView[];
+  readonly blindSpots: readonly BlindSpot[];
+  /** What no step checks: as the record says it where the case has ended. */
+  readonly notChecked: readonly NotChecked[];
+  /** Reasons of the hold that stands now; empty when the case is not held. */
+  readonly heldFor: readonly HoldReason[];
+  /** Who holds it, whatever was found since; null when only a failure or a finding does. */
+  readonly heldBy: ObjectId | null;
+  /** What ends the hold: a look that finds the account shut, or only a person; null when the case is not held. */
+  readonly holdEndsWith: Held['endsWith'] | null;
+  /** Until the account's closing by policy is ratified by a person. */
+  readonly waitsForRatification: boolean;
+  readonly ratifiedBy: ObjectId | null;
+  readonly plans: readonly PlanView[];
+  readonly refusals: readonly RefusalView[];
+  /** Who has said last that they are on it. */
+  readonly acknowledgedBy: ObjectId | null;
+  /** Who has said that they will call the subject. */
+  readonly callTakenBy: ObjectId | null;
+  /** Digest of the subject's number in the table of people; null when there is none. */
+  readonly phoneSha256: string | null;
+  readonly paged: readonly { readonly reason: PageReason; readonly delivered: boolean }[];
+  /** Acts seen between the two clocks of the closing that stands. */
+  readonly actsWhileClosing: number;
+  /** A look has seen somebody inside after the account had been shut, or a stranger after it was released. */
+  readonly seenInside: boolean;
+  readonly watched: Outcome | null;
+  readonly outcome: Outcome | null;
+  /** The durations the case runs under. */
+  readonly durations: Durations;
+  /** What people hear of in messages of their own, oldest first. */
+  readonly news: readonly CaseNews[];
+  readonly head: { readonly seq: number; readonly hash: string };
+}
+
+/** @returns null while the chain has no case.opened */
+export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
+  const opened = entries.find((entry) => entry.event.kind === 'case.opened');
+  const last = entries.at(-1);
+  if (opened?.event.kind !== 'case.opened' || last === undefined) return null;
+  const { durations } = opened.event.policy;
+  const events = entries.map((entry) => entry.event);
+
+  const learned = events.find((event) => event.kind === 'account.learned');
+  const order = events.findLast((event) => event.kind === 'order.made')?.order ?? null;
+  const steps = stepsOf(entries, order, opened.storedAt);
+  const account = learned?.account ?? null;
+  const closedAt = shutAtIn(entries, account, opened.storedAt);
+  const contained = entries.findLast((entry) => entry.event.kind === 'account.contained' && entry.storedAt >= (closedAt ?? 0));
+  const finished = events.find((event) => event.kind === 'case.finished');
+  const hold = holdOf(events);
+  const plans = foldPlans(entries);
+  const released = isReleased(entries, plans);
+  const sinceRelease = events.slice(entries.findLastIndex(({ event }) => isDone(event, lastDone(plans, 'release'))) + 1);
+  // A closing that a release ended, and whoever ratified it, say nothing of the next one.
+  const ratified = sinceRelease.find((event) => event.kind === 'closing.ratified');
+  const since = released ? entries.findLast(({ event }) => isDone(event, lastDone(plans, 'release', 'undo')))?.storedAt : closedAt;
+  // What was seen and said before belongs to another closing.
+  const eventsSince = entries.flatMap(({ event, storedAt }) => (storedAt >= (since ?? Number.POSITIVE_INFINITY) ? [event] : []));
+  const looks = eventsSince.filter((event) => event.kind === 'recheck.made');
+  const ended = eventsSince.findLast((event) => event.kind === 'watch.ended');
+
+  return {
+    number: opened.event.number,
+    subject: opened.event.subject,
+    openedAt: opened.storedAt,
+    account,
+    protectedBecause: learned?.protectedBecause ?? null,
+    outsideReach: learned?.outsideReach ?? [],
+    order,
+    state: stateOf({
+      released,
+      blockedAgain: lastDone(plans, 'release', 'undo')?.group === 'undo',
+      contained: contained !== undefined,
+      closedAt,
+      steps,
+    }),
+    closedAt,
+    effectiveBy: closedAt === null ? null : effectiveBy(closedAt, durations),
+    containedAt: contained?.storedAt ?? null,
+    steps,
+    reports: events
+      .filter((event) => event.kind === 'report.received')
+      .map(({ reporter, reportedBy, what, receivedAt, reportKey, wordsSha256, shownSha256 }) => ({
+        reporter,
+        reportedBy,
+        what,
+        receivedAt,
+        key: reportKey,
+        hasWords: wordsSha256 !== null,
+        shownSha256,
+      })),
+    blindSpots: blindSpotsOf(events),
+    notChecked: finished?.notChecked ?? notCheckedIn(events),
+    heldFor: hold?.reasons ?? [],
+    heldBy: hold?.by ?? null,
+    holdEndsWith: hold?.endsWith ?? null,
+    waitsForRatification: ratified === undefined && !released && closedByPolicy(events, sinceRelease),
+    ratifiedBy: ratified?.by ?? null,
+    plans,
+    refusals: entries.flatMap(({ event, seq }) =>
+      event.kind === 'decision.refused'
+        ? [{ seq, person: event.person, act: event.act, because: event.because, waitMs: event.waitMs }]
+        : [],
+    ),
+    acknowledgedBy: acknowledgedBy(events),
+    callTakenBy: events.find((event) => event.kind === 'call.taken')?.by ?? null,
+    phoneSha256: opened.event.phoneSha256,
+    paged: pagesOf(events),
+    actsWhileClosing: looks.at(-1)?.actsBefore ?? 0,
+    seenInside: looks.some(({ signInsAfterClosing, actsAfter }) => signInsAfterClosing > 0 || actsAfter > 0),
+    /** How the account ended, once the deciding look was made. */
+    watched: ended?.outcome ?? null,
+    outcome: finished?.outcome ?? null,
+    durations,
+    news: newsOf(entries),
+    head: { seq: last.seq, hash: last.hash },
+  };
+}
+
+interface StateFacts {
+  readonly released: boolean;
+  /** By an undo: the closing begins anew. */
+  readonly blockedAgain: boolean;
+  readonly contained: boolean;
+  readonly closedAt: number | null;
+  readonly steps: readonly StepView[];
+}
+
+function stateOf({ released, blockedAgain, contained, closedAt, steps }: StateFacts): AccountState {
+  if (released) return 'released';
+  if (closedAt !== null) return contained ? 'contained' : 'closed';
+  return blockedAgain || steps.some((step) => step.state !== 'waiting') ? 'closing' : 'open';
+}
+
+/** Opened by people: the newest move of that step was a release and no undo. */
+function isReleased(entries: readonly ViewEntry[], plans: readonly PlanView[]): boolean {
+  const last = lastDone(plans, 'release', 'undo');
+  if (last?.group !== 'release') return false;
+  // Whoever closes what was released takes that back.
+  const ofClosing = closingOf(entries);
+  return !entries.slice(entries.findLastIndex(({ event }) => isDone(event, last)) + 1).some(({ event }) => ofClosing(event));
+}
+
+const lastDone = (plans: readonly PlanView[], ...groups: readonly PlanKind[]): PlanView | undefined =>
+  plans.findLast(({ group, state }) => groups.includes(group) && state === 'done');
+
+const isDone = (event: LedgerEvent, plan: PlanView | undefined): boolean => event.kind === 'plan.done' && event.digest === plan?.digest;
+
+/** Opened by a release, or blocked again by an undo: what was read of the closing before says nothing any more. */
+const isReleaseStep = (event: LedgerEvent): boolean =>
+  (event.kind === 'step.verified' || event.kind === 'step.unneeded') && event.step === 'release-false-alarm';
+
+/** What a plan changes, people have approved; the rest was the policy's order. */
+function closedByPolicy(events: readonly LedgerEvent[], sinceRelease: readonly LedgerEvent[]): boolean {
+  const planned = new Set(events.flatMap((event) => (event.kind === 'plan.made' ? [event.generation] : [])));
+  return sinceRelease.some((event) => event.kind === 'step.applied' && event.changed !== false && !planned.has(event.generation));
+}
+
+/**
+ * The account is closed at the later of the readings its kind needs. A block
+ * that stood before the case counts, and so does one that a person made by hand
+ * and a recheck found: shut is shut. A recheck that finds it open begins anew.
+ */
+function shutAtIn(entries: readonly ViewEntry[], account: AccountKind | null, openedAt: number): number | null {
+  const seen = new Map<ContainmentStep, number>();
+  const note = (step: ContainmentStep, at: number): void => {
+    if (!seen.has(step)) seen.set(step, at);
+  };
+  const ofClosing = closingOf(entries);
+  let generation = 0;
+  let since = openedAt;
+  for (const { event, storedAt } of entries) {
+    if (isReleaseStep(event)) {
+      seen.clear();
+      since = storedAt;
+    }
+    if (ofClosing(event) && event.generation > generation) {
+      // Each closing begins anew.
+      seen.clear();
+      if (generation > 0) since = storedAt;
+      generation = event.generation;
+    }
+    if ((event.kind === 'step.verified' || event.kind === 'step.unneeded') && isContainmentStep(event.step)) note(event.step, storedAt);
+    if (event.kind !== 'recheck.made') continue;
+    if (event.enabled === true) seen.clear();
+    if (event.enabled === false) note('block-sign-in', storedAt);
+    if (isRevokedSince(event.sessionsCutAt, since)) note('revoke-sessions', storedAt);
+  }
+  const readings = requiredContainmentSteps(account).map((step) => seen.get(step));
+  return readings.every((at) => at !== undefined) ? Math.max(...readings) : null;
+}
+
+type ClosingEvent = StepEvent & { readonly step: ContainmentStep };
+
+/** Is it of the closing itself? What a plan does beyond it is told with the plan. */
+function closingOf(entries: readonly ViewEntry[]): (event: LedgerEvent) => event is ClosingEvent {
+  const beyond = new Set(
+    entries.flatMap(({ event }) => (event.kind === 'plan.made' && event.group !== 'contain' ? [event.generation] : [])),
+  );
+  return (event): event is ClosingEvent => isStepEvent(event) && isContainmentStep(event.step) && !beyond.has(event.generation);
+}
+
+/** The closing that stands, or is under way: no reading of an earlier one is shown as if it still held. */
+function stepsOf(entries: readonly ViewEntry[], order: ContainmentOrder | null, openedAt: number): StepView[] {
+  const ofClosing = closingOf(entries);
+  const steps = CONTAINMENT_STEPS.filter(
+    (step) => orders(order, step) || entries.some(({ event }) => ofClosing(event) && event.step === step),
+  );
+  let views: readonly ClosingStep[] = steps.map(notBegun);
+  for (const { event, storedAt } of entries) {
+    if (isReleaseStep(event)) views = steps.map(notBegun);
+    else if (event.kind === 'recheck.made') views = afterLook(views, event, storedAt, openedAt);
+    else if (ofClosing(event)) views = views.map((view) => (view.step === event.step ? advance(view, event) : view));
+  }
+  return views.map(({ step, state, code, readAt }) => ({ step, state, code, readAt }));
+}
+
+/** What people shut by hand is done as well; what is found open again is done no more. */
+function afterLook(views: readonly ClosingStep[], look: Rechecked, storedAt: number, openedAt: number): readonly ClosingStep[] {
+  if (look.enabled === null) return views;
+  const wasShut = views.some(({ step, readAt }) => step === 'block-sign-in' && readAt !== null);
+  if (look.enabled) return wasShut ? views.map(({ step }) => notBegun(step)) : views;
+  const readAt = new Date(storedAt).toISOString();
+  const isShut = (step: ContainmentStep): boolean => step === 'block-sign-in' || isRevokedSince(look.sessionsCutAt, openedAt);
+  return views.map((view) => (view.readAt === null && isShut(view.step) ? { ...view, state: 'done', code: null, readAt } : view));
+}
+
+interface ClosingStep extends StepView {
+  /** Of the closing it belongs to. */
+  readonly generation: number;
+}
+
+const notBegun = (step: ContainmentStep): ClosingStep => ({ step, state: 'waiting', code: null, readAt: null, generation: 0 });
+
+type StepEvent = Extract<LedgerEvent, { kind: 'step.intended' | 'step.applied' | 'step.verified' | 'step.unneeded' | 'step.failed' }>;
+
+const isStepEvent = (event: LedgerEvent): event is StepEvent =>
+  event.kind === 'step.intended' ||
+  event.kind === 'step.applied' ||
+  event.kind === 'step.verified' ||
+  event.kind === 'step.unneeded' ||
+  event.kind === 'step.failed';
+
+function advance(before: ClosingStep, event: StepEvent): ClosingStep {
+  const { generation } = event;
+  const view = before.generation === generation ? before : { ...notBegun(before.step), generation };
+  switch (event.kind) {
+    case 'step.intended':
+      return { ...view, state: 'under way', code: null, readAt: null };
+    case 'step.applied':
+      return { ...view, state: 'under way', code: null };
+    case 'step.verified':
+      return { ...view, state: 'done', code: null, readAt: event.readAt };
+    case 'step.unneeded':
+      // From the second closing on, what is found shut was shut by this very case.
+      return { ...view, state: generation > 1 ? 'done' : 'was so before', code: null, readAt: event.readAt };
+    case 'step.failed':
+      // A late failure never hides that a fresh read had already shown the step done in this closing.
+      return view.readAt === null ? { ...view, state: 'failed', code: event.code } : view;
+  }
+}
+
+function orders(order: ContainmentOrder | null, step: ContainmentStep): boolean {
+  switch (order?.kind) {
+    case 'contain':
+      return order.steps.includes(step);
+    case 'ask-logs':
+      return order.atOnce.includes(step);
+    case 'people':
+    case undefined:
+      return false;
+  }
+}
+
+/** The last reading decides: a log that could be read later is no longer a blind spot. */
+export function blindSpotsOf(events: readonly LedgerEvent[]): BlindSpot[] {
+  const byKind = new Map<string, readonly BlindSpot[]>();
+  for (const event of events) {
+    if ('blindSpots' in event) byKind.set(event.kind, event.blindSpots);
+    if (readsLogsOfTheNight(event)) {
+      const survey = byKind.get('survey.stored') ?? [];
+      byKind.set(
+        'survey.stored',
+        survey.filter(({ what }) => what !== 'sign-in-log' && what !== 'audit-log'),
+      );
+    }
+    // Nobody draws a release from logs that could not be read.
+    if (event.kind === 'plan.made' && event.group === 'release') byKind.delete('logs.read');
+  }
+  const seen = new Map([...byKind.values()].flat().map((spot) => [`${spot.what}: ${spot.why}`, spot]));
+  return [...seen.values()];
+}
+
+/** The same logs as the survey, from before the report on; a look begins with the closing and cannot stand for it. */
+const readsLogsOfTheNight = (event: LedgerEvent): boolean =>
+  event.kind === 'logs.read' || (event.kind === 'plan.made' && event.group === 'release');
+
+function holdOf(events: readonly LedgerEvent[]): Held | null {
+  let hold: Held | null = null;
+  for (const event of events) {
+    if (event.kind === 'hold.ended') hold = null;
+    if (event.kind === 'case.held') hold = holdAfter(hold, event);
+  }
+  return hold;
+}
+
+/** Who is on it. Whoever is called after that may be somebody else's to answer. */
+/** One line for each page: one that was taken at a later try was taken. */
+function pagesOf(events: readonly LedgerEvent[]): { readonly reason: PageReason; readonly delivered: boolean }[] {
+  const pages = new Map<string, { readonly reason: PageReason; readonly delivered: boolean }>();
+  for (const event of events) {
+    if (event.kind !== 'person.paged') continue;
+    const { dedupKey, reason, delivered } = event;
+    if (pages.get(dedupKey)?.delivered !== true) pages.set(dedupKey, { reason, delivered });
+  }
+  return [...pages.values()];
+}
+
+function acknowledgedBy(events: readonly LedgerEvent[]): ObjectId | null {
+  const last = events.findLast((event) => event.kind === 'page.acknowledged' || event.kind === 'person.paged');
+  return last?.kind === 'page.acknowledged' ? last.by : null;
+}

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { recheckAt } from '../../domain/containment-times.ts';
+import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
+import { assessRecheck, NO_ACTIVITY, type RecheckFacts, type RecheckReading } from '../../domain/recheck.ts';
+
+const closedAt = Date.parse('2026-11-20T03:00:00Z');
+const due = recheckAt(closedAt, DEFAULT_DURATIONS);
+
+const look = (part: Partial<RecheckReading> = {}): RecheckReading => ({
+  enabled: false,
+  sessionsCutAt: '2026-11-20T02:59:58Z',
+  actsAfter: 0,
+  signInsAfterClosing: 0,
+  newcomers: null,
+  blindSpots: [],
+  at: due,
+  ...part,
+});
+
+const facts = (part: Partial<RecheckFacts> = {}): RecheckFacts => ({
+  look: look(),
+  needed: ['block-sign-in', 'revoke-sessions'],
+  openedAt: closedAt - 5_000,
+  closingSince: closedAt - 5_000,
+  closedAt,
+  outsideReach: [],
+  durations: DEFAULT_DURATIONS,
+  closings: 1,
+  closedByUs: true,
+  known: NO_ACTIVITY,
+  releasedAt: null,
+  ...part,
+});
+
+describe('a look at a closed account', () => {
+  it('ends the case as contained when the time has passed and nobody was seen', () => {
+    expect(assessRecheck(facts())).toEqual({ kind: 'ended', outcome: 'contained' });
+  });
+
+  it('does not call it contained one millisecond too early', () => {
+    expect(assessRecheck(facts({ look: look({ at: due - 1 }) }))).toEqual({ kind: 'early' });
+  });
+
+  it('does not call it contained when a log could not be read', () => {
+    const blind = look({ blindSpots: [{ what: 'sign-in-log', why: 'licence' }] });
+    expect(assessRecheck(facts({ look: blind }))).toEqual({ kind: 'ended', outcome: 'closed' });
+  });
+
+  it('does not let an account of another directory hide a log that could not be read', () => {
+    const blind = look({ blindSpots: [{ what: 'sign-in-log', why: 'no-answer' }] });
+    expect(assessRecheck(facts({ look: blind, outsideReach: ['synced'] }))).toEqual({ kind: 'ended', outcome: 'closed' });
+  });
+
+  it('holds when somebody signed in after it had been shut, though it is shut now', () => {
+    expect(assessRecheck(facts({ look: look({ signInsAfterClosing: 1 }) }))).toEqual({ kind: 'hold', reasons: [{ kind: 'signed-in' }] });
+  });
+
+  it('does not hold for what people knew of when they said go on, and then claims no more than that it is shut', () => {
+    const known = { signIns: 2, acts: 1 };
+    const seen = look({ signInsAfterClosing: 2, actsAfter: 1 });
+    expect(assessRecheck(facts({ look: seen, known }))).toEqual({ kind: 'ended', outcome: 'closed' });
+    expect(assessRecheck(facts({ look: { ...seen, signInsAfterClosing: 3 }, known }))).toEqual({
+      kind: 'hold',
+      reasons: [{ kind: 'signed-in' }],
+    });
+    expect(assessRecheck(facts({ look: { ...seen, actsAfter: 2 }, known }))).toEqual({ kind: 'hold', reasons: [{ kind: 'act-after' }] });
+  });
+
+  it('says so when the rest of it is in another directory', () => {
+    expect(assessRecheck(facts({ outsideReach: ['synced'] }))).toEqual({ kind: 'ended', outcome: 'contained-here-only' });
+  });
+
+  it('holds when somebody acted after the last session should have ended', () => {
+    expect(assessRecheck(facts({ look: look({ actsAfter: 1 }) }))).toEqual({ kind: 'hold', reasons: [{ kind: 'act-after' }] });
+  });
+
+  it('closes again what was opened again, and asks people after the third time', () => {
+    const open = look({ enabled: true });
+    expect(assessRecheck(facts({ look: open }))).toEqual({ kind: 'open-again' });
+    expect(assessRecheck(facts({ look: open, closings: 3 }))).toEqual({ kind: 'hold', reasons: [{ kind: 'opened-again' }] });
+  });
+
+  it('does not close again what people had closed and opened', () => {
+    expect(assessRecheck(facts({ look: look({ enabled: true }), closedByUs: false }))).toEqual({
+      kind: 'hold',
+      reasons: [{ kind: 'still-open' }],
+    });
+  });
+
+  it('claims nothing when the account cannot be read', () => {
+    expect(assessRecheck(facts({ look: look({ enabled: null }) }))).toEqual({ kind: 'hold', reasons: [{ kind: 'unreadable' }] });
+  });
+});
+
+describe('a look at an account that we could not close', () => {
+  it('sees that people closed it by hand', () => {
+    const seen = facts({ closedAt: null, closedByUs: false, look: look({ sessionsCutAt: '2026-11-20T02:59:56Z' }) });
+    expect(assessRecheck(seen)).toMatchObject({ kind: 'closed-by-hand', steps: ['block-sign-in', 'revoke-sessions'] });
+  });
+
+  it('does not take a revocation from before the case for one', () => {
+    const seen = facts({ closedAt: null, look: look({ sessionsCutAt: '2026-11-20T02:50:00Z' }) });
+    expect(assessRecheck(seen)).toEqual({ kind: 'hold', reasons: [{ kind: 'still-open' }] });
+  });
+
+  it('does not take the revocation of an earlier closing for that of this one', () => {
+    const cut = look({ sessionsCutAt: '2026-11-20T02:59:56Z' });
+    const seen = facts({ closedAt: null, closedByUs: false, look: cut, closingSince: Date.parse('2026-11-20T02:59:58Z') });
+    expect(assessRecheck(seen)).toEqual({ kind: 'hold', reasons: [{ kind: 'still-open' }] });
+  });
+});
+
+describe('a look after a release', () => {
+  const released = (seen: RecheckReading): RecheckFacts => facts({ look: seen, closedAt: null, releasedAt: closedAt });
+
+  it('holds when somebody who is not the owner may have signed in, until people know of it', () => {
+    const seen = look({ enabled: true, signInsAfterClosing: 1 });
+    expect(assessRecheck(released(seen))).toEqual({ kind: 'hold', reasons: [{ kind: 'signed-in-after-release' }] });
+    expect(assessRecheck({ ...released(seen), known: { signIns: 1, acts: 0 } })).toEqual({ kind: 'ended', outcome: 'released' });
+  });
+
+  it('never says released of an account that is shut, or that nobody could read', () => {
+    expect(assessRecheck(released(look({ enabled: false })))).toEqual({ kind: 'shut-again' });
+    expect(assessRecheck(released(look({ enabled: null })))).toEqual({ kind: 'hold', reasons: [{ kind: 'unreadable' }] });
+  });
+
+  it('holds while the sign-in log cannot be read', () => {
+    const blind = look({ enabled: true, blindSpots: [{ what: 'sign-in-log', why: 'no-answer' }] });
+    expect(assessRecheck(released(blind))).toEqual({ kind: 'hold', reasons: [{ kind: 'unreadable-after-release' }] });
+  });
+});
