@@ -11,7 +11,7 @@ import { type CaseId, caseWorkflowId, isGuid, type ObjectId, objectId, type Tena
 import type { Inbox, InboxRow } from '../inbox/store.ts';
 import type { Ledger } from '../ledger/open-ledger.ts';
 import type { approvedPrompt } from '../workflows/approved-prompt.ts';
-import { actId, actsReceived, type CaseInput, MOST_ACTS } from '../workflows/messages.ts';
+import { actionId, actionsReceived, type CaseInput, MAX_ACTIONS } from '../workflows/messages.ts';
 
 export interface DeliveryTools {
   readonly client: Client;
@@ -37,7 +37,7 @@ export interface DeliverySettings {
   readonly cases: string;
 }
 
-const TAKE = MOST_ACTS;
+const TAKE = MAX_ACTIONS;
 /** The first act about an account goes at once; those that follow within this time go together. */
 const ROUND_MS = 400;
 const FIRST_PAUSE_MS = 250;
@@ -254,7 +254,7 @@ async function startWith(client: Client, { tenant, cases }: DeliverySettings, su
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
   });
   await client.withDeadline(Date.now() + DEADLINE_MS, () =>
-    client.workflow.executeUpdateWithStart(actsReceived, { updateId: updateIdOf(acts), args: [acts], startWorkflowOperation: start }),
+    client.workflow.executeUpdateWithStart(actionsReceived, { updateId: updateIdOf(acts), args: [acts], startWorkflowOperation: start }),
   );
 }
 
@@ -267,7 +267,7 @@ async function send(
 ): Promise<void> {
   const handle = client.workflow.getHandle(caseWorkflowId(tenant, subject), undefined, { firstExecutionRunId: caseId });
   await client.withDeadline(Date.now() + DEADLINE_MS, () =>
-    handle.executeUpdate(actsReceived, { updateId: updateIdOf(acts), args: [acts] }),
+    handle.executeUpdate(actionsReceived, { updateId: updateIdOf(acts), args: [acts] }),
   );
 }
 
@@ -285,8 +285,8 @@ async function sayItWaits(tools: DeliveryTools, row: InboxRow): Promise<void> {
 /** The same acts have the same id, so that the engine takes a message once that was sent twice. */
 function updateIdOf(acts: readonly SignedEnvelope[]): string {
   const [first] = acts;
-  if (first !== undefined && acts.length === 1) return actId(first);
-  return createHash('sha256').update(acts.map(actId).join(' ')).digest('hex');
+  if (first !== undefined && acts.length === 1) return actionId(first);
+  return createHash('sha256').update(acts.map(actionId).join(' ')).digest('hex');
 }
 
 async function refuse(tools: DeliveryTools, { tenant }: DeliverySettings, row: InboxRow, code: EnvelopeRefused['code']): Promise<void> {

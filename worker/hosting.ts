@@ -4,13 +4,13 @@ import { fileURLToPath } from 'node:url';
 import { type ActivityInterceptorsFactory, type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../activities/index.ts';
 import type { PayloadKeys } from '../inbox/keys.ts';
-import { type Lanes, lanesOf } from '../workflows/messages.ts';
+import { type TaskQueues, taskQueuesOf } from '../workflows/messages.ts';
 import { alive } from './alive.ts';
 import { caseCodec, dataConverter, payloadCodec, type Refusal } from './codec.ts';
 import { doorsFirst } from './doors-first.ts';
 import { failingAsOurs, mapFailures } from './failures.ts';
 
-export const LANES: Lanes = lanesOf('cases');
+export const LANES: TaskQueues = taskQueuesOf('cases');
 
 export interface HostSettings {
   readonly connection: NativeConnection;
@@ -21,7 +21,7 @@ export interface HostSettings {
   readonly onPayloadRefused: (refusal: Refusal) => void;
   /** Hears of every activity that fails, before anything else does. */
   readonly failing?: ActivityInterceptorsFactory;
-  readonly lanes?: Lanes;
+  readonly lanes?: TaskQueues;
   /** A bundle made before, with our failure converter in it; without it the workflows are bundled at the start. */
   readonly workflowBundle?: { readonly codePath: string } | { readonly code: string };
   /** How long a dead worker's own queue may keep a case waiting. */

@@ -16,7 +16,7 @@ export function codeOf(failure: ActivityFailure): FailureCode {
 }
 
 /** What an activity's failure means for the caller; anything else is a fault of the program and goes on up. */
-export function orCode(error: unknown): FailureCode {
+export function failureCodeOf(error: unknown): FailureCode {
   if (error instanceof ActivityFailure) return codeOf(error);
   throw error;
 }

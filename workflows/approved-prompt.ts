@@ -8,57 +8,57 @@ import type { Outcome } from '../domain/case/events.ts';
 import type { CaseState } from '../domain/case/state.ts';
 import { type CaseId, isGuid } from '../domain/ids.ts';
 import { keptOpen } from './activity-failures.ts';
-import { watchCall } from './call.ts';
-import { pageAgain, pageWhile } from './calling.ts';
-import { carryOutPlan } from './carry-out-plan.ts';
-import { openBook } from './case-book.ts';
-import { askWhatIsOpen, callAtOnce, closeAccount, closeWhile, surveyAccount } from './closing.ts';
-import { type Desk, openDesk } from './desk.ts';
+import { watchCall } from './call-subject.ts';
+import { type CaseContext, flushPending } from './case-context.ts';
+import { openCaseStore } from './case-store.ts';
+import { askAboutOpenAccount, collectEvidence, containAccount, containWhile, pageAtOnce } from './containment.ts';
 import { finishCase } from './finish-case.ts';
+import { pageAgain, pageWhile } from './holds-and-paging.ts';
+import { type MessageQueue, openMessageQueue } from './message-queue.ts';
 import type { CaseEnd, CaseInput } from './messages.ts';
+import { askForConfirmation, exportRun, recheckAccount } from './monitoring.ts';
 import { expirePlan, makePlan, remind } from './plans.ts';
-import { type Scene, writeNotes } from './scene.ts';
-import { askToRatify, exportRun, lookAgain } from './watching.ts';
-import { weighFirst, weighLater } from './weighing.ts';
+import { runPlan } from './run-plan.ts';
+import { triageFirst, triageLater } from './triage.ts';
 
 export async function approvedPrompt(input: CaseInput): Promise<CaseEnd> {
   refuseNonsense(input);
   const { carried } = input;
-  const desk = openDesk(carried);
+  const desk = openMessageQueue(carried);
   return keptOpen(() => (carried === undefined ? open(input, desk) : goOn(input, carried, desk)));
 }
 
-async function open(input: CaseInput, desk: Desk): Promise<CaseEnd> {
+async function open(input: CaseInput, desk: MessageQueue): Promise<CaseEnd> {
   const caseId = workflowInfo().firstExecutionRunId as CaseId;
 
   // 1. Weigh the report.
-  const book = await weighFirst(input, caseId, desk);
+  const book = await triageFirst(input, caseId, desk);
   if (book === null) return { kind: 'refused' };
-  const scene: Scene = { input, caseId, book };
+  const scene: CaseContext = { input, caseId, book };
 
   // 2. Close the account, and look around meanwhile.
-  const later = weighLater(scene, desk);
+  const later = triageLater(scene, desk);
   void watchCall(scene);
   let looking = true;
-  const closing = closeWhile(scene, () => looking);
-  const survey = surveyAccount(scene).finally(() => {
+  const closing = containWhile(scene, () => looking);
+  const survey = collectEvidence(scene).finally(() => {
     looking = false;
   });
   let isBusy = true;
-  const calling = callAtOnce(scene).then(() => pageWhile(scene, () => isBusy));
+  const calling = pageAtOnce(scene).then(() => pageWhile(scene, () => isBusy));
   await Promise.all([closing, survey]).finally(() => {
     isBusy = false;
   });
   await calling;
-  await askWhatIsOpen(scene);
+  await askAboutOpenAccount(scene);
 
   await condition(() => later.idle);
   return handOn(scene, desk);
 }
 
-async function goOn(input: CaseInput, carried: NonNullable<CaseInput['carried']>, desk: Desk): Promise<CaseEnd> {
-  const scene: Scene = { input, caseId: carried.caseId, book: openBook(remembered(carried.state), carried.notes) };
-  const later = weighLater(scene, desk);
+async function goOn(input: CaseInput, carried: NonNullable<CaseInput['carried']>, desk: MessageQueue): Promise<CaseEnd> {
+  const scene: CaseContext = { input, caseId: carried.caseId, book: openCaseStore(remembered(carried.state), carried.notes) };
+  const later = triageLater(scene, desk);
   void watchCall(scene);
   const kept = exportRun(scene, carried);
 
@@ -75,7 +75,7 @@ async function goOn(input: CaseInput, carried: NonNullable<CaseInput['carried']>
   const end = await finish(scene, outcome);
   // In one tick with the return: what was accepted must have been weighed, and what followed written down.
   do {
-    await writeNotes(scene);
+    await flushPending(scene);
     await condition(() => later.idle && (scene.book.unwritten || scene.book.notes.length === 0));
   } while (scene.book.notes.length > 0);
   return end;
@@ -102,21 +102,21 @@ const remembered = ({
 });
 
 /** @returns how the case ended, or `long` when its history has grown enough for a new run */
-async function untilOver(scene: Scene, later: { readonly idle: boolean }): Promise<Outcome | 'long'> {
+async function untilOver(scene: CaseContext, later: { readonly idle: boolean }): Promise<Outcome | 'long'> {
   const { book } = scene;
   for (;;) {
     const seen = book.version;
     const move = nextMove(book.state, Date.now());
     switch (move.kind) {
       case 'close':
-        await closeAccount(scene);
-        await askWhatIsOpen(scene);
+        await containAccount(scene);
+        await askAboutOpenAccount(scene);
         break;
       case 'make-plan':
         await makePlan(scene, move.wanted);
         break;
       case 'carry-out':
-        await carryOutPlan(scene, move.plan);
+        await runPlan(scene, move.plan);
         break;
       case 'expire':
         await expirePlan(scene, move.plan);
@@ -128,10 +128,10 @@ async function untilOver(scene: Scene, later: { readonly idle: boolean }): Promi
         await pageAgain(scene, move.owed);
         break;
       case 'ask-to-ratify':
-        await askToRatify(scene);
+        await askForConfirmation(scene);
         break;
       case 'look':
-        await lookAgain(scene);
+        await recheckAccount(scene);
         break;
       case 'finish':
         if (later.idle) return move.outcome;
@@ -140,7 +140,7 @@ async function untilOver(scene: Scene, later: { readonly idle: boolean }): Promi
         break;
       case 'wait':
         // Nothing is about to take them along.
-        await writeNotes(scene);
+        await flushPending(scene);
         await book.rest(condition(() => book.version !== seen, move.untilMs - Date.now()));
     }
     if (workflowInfo().continueAsNewSuggested) return 'long';
@@ -148,7 +148,7 @@ async function untilOver(scene: Scene, later: { readonly idle: boolean }): Promi
 }
 
 /** The case goes on in a new run, with what this one remembers. Call it in one tick with the desk being idle. */
-function handOn({ input, caseId, book }: Scene, desk: Desk): Promise<never> {
+function handOn({ input, caseId, book }: CaseContext, desk: MessageQueue): Promise<never> {
   const { runId, workflowId } = workflowInfo();
   return continueAsNew<typeof approvedPrompt>({
     ...input,
@@ -157,7 +157,7 @@ function handOn({ input, caseId, book }: Scene, desk: Desk): Promise<never> {
 }
 
 /** The record is finished by another small workflow, which can see this one closed and export its history whole. */
-async function finish({ input, caseId, book }: Scene, outcome: Outcome): Promise<CaseEnd> {
+async function finish({ input, caseId, book }: CaseContext, outcome: Outcome): Promise<CaseEnd> {
   const { number } = book.state;
   book.change({ ended: true });
   await startChild(finishCase, {

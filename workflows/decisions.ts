@@ -21,25 +21,25 @@ import { blockedAtOf, type CasePlan, type CaseState, containmentStepsDue, openPl
 import { remedyOf } from '../domain/errors.ts';
 import { type PlanKind, planCode, planKey } from '../domain/plan.ts';
 import { MAX_NEW_ITEM_ROUNDS } from '../domain/recheck.ts';
-import { orCode } from './activity-failures.ts';
-import { takeCall } from './call.ts';
-import { callSomebody, endHold, heldFor, putOnHold, rememberHold } from './calling.ts';
-import { noted } from './case-book.ts';
-import { addPlan, declinePlan, isBeingReleased, makeWanted, replacePlan, want, wantWhatIsLeft } from './plans.ts';
-import { patient, type Scene, writeNotes } from './scene.ts';
+import { failureCodeOf } from './activity-failures.ts';
+import { takeCall } from './call-subject.ts';
+import { type CaseContext, flushPending, untimedActivities } from './case-context.ts';
+import { noted } from './case-store.ts';
+import { endHold, heldFor, pagePerson, putOnHold, rememberHold } from './holds-and-paging.ts';
+import { addPlan, declinePlan, isBeingReleased, makeRequestedPlan, replacePlan, requestPlan, requestRemainingPlan } from './plans.ts';
 
-export async function takeDecisions(scene: Scene, decisions: readonly VerifiedDecision[]): Promise<void> {
+export async function takeDecisions(scene: CaseContext, decisions: readonly VerifiedDecision[]): Promise<void> {
   for (const decision of decisions) await take(scene, decision);
   const { kind } = nextMove(scene.book.state, Date.now());
   // What is about to be carried out takes the notes along, and so does what follows a closing that is under way. A hold is not left lying.
   const closes = containmentStepsDue(scene.book.state).length > 0 && !scene.book.notes.some(isAboutHold);
   const isTaken = kind === 'carry-out' ? scene.book.resting : closes;
-  if (!isTaken) await writeNotes(scene);
+  if (!isTaken) await flushPending(scene);
 }
 
 const isAboutHold = ({ event }: PendingEvent): boolean => event.kind === 'case.held' || event.kind === 'hold.ended';
 
-async function take(scene: Scene, decision: VerifiedDecision): Promise<void> {
+async function take(scene: CaseContext, decision: VerifiedDecision): Promise<void> {
   const { book } = scene;
   if (book.state.ended) return refuse(scene, decision, 'case-finished');
   switch (decision.act) {
@@ -50,11 +50,11 @@ async function take(scene: Scene, decision: VerifiedDecision): Promise<void> {
     case 'revise':
       return revise(scene, decision);
     case 'keep-closed':
-      return keepClosed(scene, decision);
+      return confirmContainment(scene, decision);
     case 'hold':
-      return holdByHand(scene, decision);
+      return holdCase(scene, decision);
     case 'go-on':
-      return goOn(scene, decision);
+      return resume(scene, decision);
     case 'ask-release':
       return ask(scene, decision, 'release');
     case 'ask-undo':
@@ -66,14 +66,14 @@ async function take(scene: Scene, decision: VerifiedDecision): Promise<void> {
   }
 }
 
-function refuse({ book }: Scene, { key, act, person, plan }: VerifiedDecision, because: Refusal, waitMs: number | null = null): void {
+function refuse({ book }: CaseContext, { key, act, person, plan }: VerifiedDecision, because: Refusal, waitMs: number | null = null): void {
   book.note(refusalKey(key), { kind: 'decision.refused', schemaVersion: 1, act, person, because, waitMs, plan });
 }
 
 // --- plans ---
 
 /** The plan a decision names. One that is just being drawn may be on the record already: then its result is waited for. */
-async function planOf({ book }: Scene, { plan }: VerifiedDecision): Promise<CasePlan | undefined> {
+async function planOf({ book }: CaseContext, { plan }: VerifiedDecision): Promise<CasePlan | undefined> {
   if (planNamed(book.state, plan) === undefined) await condition(() => !book.drawing || planNamed(book.state, plan) !== undefined);
   return planNamed(book.state, plan);
 }
@@ -90,7 +90,7 @@ function factsOf(plan: CasePlan | undefined, shown: string | null): PlanFacts | 
   return { digest, code: planCode(digest), state: outdated ? 'replaced' : plan.state, askedBy, ...needs, votes, items, storedAt };
 }
 
-async function approve(scene: Scene, decision: VerifiedDecision): Promise<void> {
+async function approve(scene: CaseContext, decision: VerifiedDecision): Promise<void> {
   const { book, input } = scene;
   const plan = await planOf(scene, decision);
   const { state } = book;
@@ -126,20 +126,20 @@ async function approve(scene: Scene, decision: VerifiedDecision): Promise<void> 
   replaceOthers(scene, plan);
   // A look holds a case that is still open; a person has just said what is to be done about it.
   if (plan.group === 'contain' && state.hold?.endsWith === 'look') endHold(scene, 'containment-approved', person);
-  if (confirmsContainment(plan.group) && !state.ratified) ratify(scene, decision);
+  if (confirmsContainment(plan.group) && !state.ratified) recordConfirmation(scene, decision);
 }
 
-async function countWrongCode(scene: Scene, { person }: VerifiedDecision, before: readonly number[]): Promise<void> {
+async function countWrongCode(scene: CaseContext, { person }: VerifiedDecision, before: readonly number[]): Promise<void> {
   const { book } = scene;
   const nowMs = Date.now();
   const { lockOutMs } = book.state.policy.durations;
   const wrongCodesAt = [...before, nowMs].slice(-MAX_WRONG_CODES);
   book.change({ wrongCodes: { ...book.state.wrongCodes, [person]: wrongCodesAt } });
   if (!isLockedOut({ wrongCodesAt, nowMs, lockOutMs })) return;
-  await callSomebody(scene, { kind: 'approver-locked-out', forMs: lockOutMs }, 2);
+  await pagePerson(scene, { kind: 'approver-locked-out', forMs: lockOutMs }, 2);
 }
 
-function replaceOthers(scene: Scene, approved: CasePlan): void {
+function replaceOthers(scene: CaseContext, approved: CasePlan): void {
   const { book } = scene;
   const others = SUPERSEDES[approved.group];
   for (const plan of openPlans(book.state)) {
@@ -148,7 +148,7 @@ function replaceOthers(scene: Scene, approved: CasePlan): void {
   book.change({ wanted: book.state.wanted.filter(({ group }) => !others.includes(group)) });
 }
 
-async function decline(scene: Scene, decision: VerifiedDecision): Promise<void> {
+async function decline(scene: CaseContext, decision: VerifiedDecision): Promise<void> {
   const { book, input, caseId } = scene;
   const plan = await planOf(scene, decision);
   const decided = decideDecline({ standing: decision.standing, subject: input.subject, plan: factsOf(plan, decision.plan) });
@@ -162,7 +162,7 @@ async function decline(scene: Scene, decision: VerifiedDecision): Promise<void> 
   // The record says which came first, this no or the plan's first intent; the case may not have heard of either yet.
   const orHold = noted(`held/${decision.key}`, heldFor(tooLate));
   const run = { caseId, decline: { digest, by, orHold } };
-  const { declined } = await book.carry((notes) => patient(book.state.policy.durations)['decision.record']({ ...run, notes }));
+  const { declined } = await book.carry((notes) => untimedActivities(book.state.policy.durations)['decision.record']({ ...run, notes }));
   if (!declined) return rememberHold(scene, tooLate);
   declinePlan(scene, plan);
   if (plan.group === 'contain') {
@@ -170,7 +170,7 @@ async function decline(scene: Scene, decision: VerifiedDecision): Promise<void> 
   }
 }
 
-async function revise(scene: Scene, decision: VerifiedDecision): Promise<void> {
+async function revise(scene: CaseContext, decision: VerifiedDecision): Promise<void> {
   const { book, input, caseId } = scene;
   const plan = await planOf(scene, decision);
   const { state } = book;
@@ -181,7 +181,9 @@ async function revise(scene: Scene, decision: VerifiedDecision): Promise<void> {
   if (plan.digest !== decision.plan) return refuse(scene, decision, 'plan-changed');
   if (plan.state !== 'asked') return refuse(scene, decision, plan.state === 'expired' ? 'plan-expired' : 'plan-decided');
   const run = { caseId, subject: input.subject, digest: plan.digest, ticked: decision.ticked ?? [], by: person };
-  const result = await book.carry((notes) => patient(state.policy.durations)['plan.revise']({ ...run, notes })).catch(orCode);
+  const result = await book
+    .carry((notes) => untimedActivities(state.policy.durations)['plan.revise']({ ...run, notes }))
+    .catch(failureCodeOf);
   const now = planNamed(book.state, plan.digest);
   if (typeof result !== 'string' && result.kind === 'made' && now?.state !== 'asked') {
     // It was decided, or had expired, while the other revision was written: nobody is asked about that one.
@@ -196,26 +198,26 @@ async function revise(scene: Scene, decision: VerifiedDecision): Promise<void> {
 
 // --- the case ---
 
-function keepClosed(scene: Scene, decision: VerifiedDecision): void {
+function confirmContainment(scene: CaseContext, decision: VerifiedDecision): void {
   const { book, input } = scene;
   const bar = ineligibleFor('keep-closed', decision.standing, { ...input, ...book.state });
   if (bar !== null) return refuse(scene, decision, bar);
   if (!waitsForConfirmation(book.state)) return refuse(scene, decision, 'not-allowed-now');
-  ratify(scene, decision);
+  recordConfirmation(scene, decision);
 }
 
-function ratify({ book }: Scene, { person }: VerifiedDecision): void {
+function recordConfirmation({ book }: CaseContext, { person }: VerifiedDecision): void {
   book.change({ ratified: true });
   book.note(`closing/ratified/${book.nextNumber()}`, { kind: 'closing.ratified', schemaVersion: 1, by: person });
 }
 
-function holdByHand(scene: Scene, decision: VerifiedDecision): void {
+function holdCase(scene: CaseContext, decision: VerifiedDecision): void {
   const bar = ineligibleFor('hold', decision.standing, { ...scene.input, ...scene.book.state });
   if (bar !== null) return refuse(scene, decision, bar);
   putOnHold(scene, { reasons: [{ kind: 'by-hand' }], by: decision.person, endsWith: 'person' });
 }
 
-function goOn(scene: Scene, decision: VerifiedDecision): void {
+function resume(scene: CaseContext, decision: VerifiedDecision): void {
   const { book, input } = scene;
   const bar = ineligibleFor(decision.act, decision.standing, { ...input, ...book.state });
   if (bar !== null) return refuse(scene, decision, bar);
@@ -227,14 +229,14 @@ function goOn(scene: Scene, decision: VerifiedDecision): void {
   // What had failed is tried again, what had come too often is counted anew, and what was seen by then is known.
   book.change({ failed: {}, newcomers: 0, closings: Math.min(book.state.closings, 1), known: book.state.seen });
   if (isBeingReleased(book.state)) return;
-  if (cameTooOften) want(scene, 'clean-up', 'new-item');
+  if (cameTooOften) requestPlan(scene, 'clean-up', 'new-item');
   // An open account is what people go on from: they are asked again what is to become of it.
   if (blockedAtOf(book.state) === null && containmentStepsDue(book.state).length === 0 && openPlans(book.state).length === 0) {
-    wantWhatIsLeft(scene);
+    requestRemainingPlan(scene);
   }
 }
 
-function ask(scene: Scene, decision: VerifiedDecision, group: Extract<PlanKind, 'release' | 'undo'>): void {
+function ask(scene: CaseContext, decision: VerifiedDecision, group: Extract<PlanKind, 'release' | 'undo'>): void {
   const { book, input } = scene;
   const { state } = book;
   const bar = ineligibleFor(decision.act, decision.standing, { ...input, ...book.state });
@@ -244,26 +246,26 @@ function ask(scene: Scene, decision: VerifiedDecision, group: Extract<PlanKind, 
   void book.draw(drawAsked(scene, decision, group));
 }
 
-async function drawAsked(scene: Scene, decision: VerifiedDecision, group: Extract<PlanKind, 'release' | 'undo'>): Promise<void> {
-  const made = await makeWanted(scene, { group, because: 'requested', askedBy: decision.person });
+async function drawAsked(scene: CaseContext, decision: VerifiedDecision, group: Extract<PlanKind, 'release' | 'undo'>): Promise<void> {
+  const made = await makeRequestedPlan(scene, { group, because: 'requested', askedBy: decision.person });
   if (made.kind === 'refused') refuse(scene, decision, made.because);
   if (made.kind === 'nothing') refuse(scene, decision, 'not-allowed-now');
   if (made.kind === 'failed') refuse(scene, decision, remedyOf(made.code) === 'retry' ? 'directory-silent' : 'plan-not-made');
-  await writeNotes(scene);
+  await flushPending(scene);
 }
 
-function call(scene: Scene, decision: VerifiedDecision): void {
+function call(scene: CaseContext, decision: VerifiedDecision): void {
   const { state } = scene.book;
   const bar = ineligibleFor(decision.act, decision.standing, { ...scene.input, ...state });
   if (bar !== null || state.callTaken) return refuse(scene, decision, bar ?? 'call-taken');
   takeCall(scene, decision.person);
 }
 
-async function acknowledge(scene: Scene, decision: VerifiedDecision): Promise<void> {
+async function acknowledge(scene: CaseContext, decision: VerifiedDecision): Promise<void> {
   const { book, input, caseId } = scene;
   const bar = ineligibleFor(decision.act, decision.standing, { ...input, ...book.state });
   if (bar !== null) return refuse(scene, decision, bar);
   book.change({ acknowledgedAt: Date.now() });
   book.note(`acknowledged/${decision.key}`, { kind: 'page.acknowledged', schemaVersion: 1, by: decision.person });
-  await patient(book.state.policy.durations)['pages.acknowledge']({ caseId, pages: book.state.pages });
+  await untimedActivities(book.state.policy.durations)['pages.acknowledge']({ caseId, pages: book.state.pages });
 }

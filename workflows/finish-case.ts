@@ -4,13 +4,13 @@
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import { keptOpen } from './activity-failures.ts';
-import { type FinishInput, lanesOf } from './messages.ts';
+import { type FinishInput, taskQueuesOf } from './messages.ts';
 
 export async function finishCase(input: FinishInput): Promise<void> {
   const { attemptMs, ...finish } = input;
   const activities = proxyActivities<Activities>({
     // On the lane of its case: a child runs where its parent does.
-    taskQueue: lanesOf(workflowInfo().taskQueue).rest,
+    taskQueue: taskQueuesOf(workflowInfo().taskQueue).rest,
     startToCloseTimeout: attemptMs,
     retry: { initialInterval: 200, backoffCoefficient: 2, maximumInterval: '30s' },
   });

@@ -8,33 +8,33 @@ import type { Outcome } from '../domain/case/events.ts';
 import type { CaseState } from '../domain/case/state.ts';
 import type { CaseId, ObjectId, TenantId } from '../domain/ids.ts';
 
-export const actsReceived = defineUpdate<'received', [readonly SignedEnvelope[]]>('acts');
+export const actionsReceived = defineUpdate<'received', [readonly SignedEnvelope[]]>('acts');
 
 /** One update carries so many acts at the most. */
-export const MOST_ACTS = 64;
+export const MAX_ACTIONS = 64;
 
 /** How the case, and the engine, know an act again. */
-export const actId = (act: SignedEnvelope): string => `${act.envelope.key}/${act.signature.slice(0, 24)}`;
+export const actionId = (act: SignedEnvelope): string => `${act.envelope.key}/${act.signature.slice(0, 24)}`;
 
 /** Ids and nothing else: whatever decides anything comes from the worker's own configuration, by way of the first weighing. */
 export interface CaseInput {
   readonly tenant: TenantId;
   readonly subject: ObjectId;
   /** What an earlier run of the same case hands on. */
-  readonly carried?: Carried;
+  readonly carried?: CarriedState;
 }
 
 /** Writes that close doors have a queue of their own, so that no log read stands before them. */
-export interface Lanes {
+export interface TaskQueues {
   readonly cases: string;
   readonly contain: string;
   readonly rest: string;
 }
 
 /** The lanes follow from the one the cases run on: a start cannot send the work to a queue that nobody serves. */
-export const lanesOf = (cases: string): Lanes => ({ cases, contain: `${cases}-contain`, rest: `${cases}-rest` });
+export const taskQueuesOf = (cases: string): TaskQueues => ({ cases, contain: `${cases}-contain`, rest: `${cases}-rest` });
 
-export interface Carried {
+export interface CarriedState {
   readonly caseId: CaseId;
   readonly runId: string;
   readonly workflowId: string;

@@ -25,7 +25,7 @@ import { type Ledger, openLedger } from '../../ledger/open-ledger.ts';
 import { startTemporal, type TemporalServer } from '../../tools/temporal-server.ts';
 import { dataConverter, payloadCodec } from '../../worker/codec.ts';
 import { type RunningWorker, startWorker } from '../../worker/start.ts';
-import { actsReceived } from '../../workflows/messages.ts';
+import { actionsReceived } from '../../workflows/messages.ts';
 import { APP_PASSWORD } from '../ledger/record.ts';
 import { freshDatabase } from '../setup/database.ts';
 import { openSmallCompany, type SmallCompany, settingsOf } from './small-company.ts';
@@ -195,13 +195,13 @@ async function expectRefused(code: string, attack: () => Promise<unknown>): Prom
 describe('an approval that nobody gave', () => {
   it('sent to the case through the engine’s port, in clear, is refused', async () => {
     await expectRefused('unsigned', async () => {
-      const update = stranger.workflow.getHandle(workflowId()).executeUpdate(actsReceived, { args: [[signer.sign(approval())]] });
+      const update = stranger.workflow.getHandle(workflowId()).executeUpdate(actionsReceived, { args: [[signer.sign(approval())]] });
       await expect(update).rejects.toThrow();
     });
   });
 
   it('sent with the payload key, but signed by nobody for this, is refused', async () => {
-    const send = (act: SignedEnvelope) => insider.workflow.getHandle(workflowId()).executeUpdate(actsReceived, { args: [[act]] });
+    const send = (act: SignedEnvelope) => insider.workflow.getHandle(workflowId()).executeUpdate(actionsReceived, { args: [[act]] });
     await expectRefused('altered', () => send(altered()));
     await expectRefused('unknown-key', () => send(foreign()));
     await expectRefused('unreadable', () => send({ ...signer.sign(approval()), signature: '-' }));
@@ -243,7 +243,7 @@ describe('an approval that nobody gave', () => {
       },
     ]);
     // The case is asked for something, so that it has looked at what it has to do.
-    await insider.workflow.getHandle(workflowId()).executeUpdate(actsReceived, {
+    await insider.workflow.getHandle(workflowId()).executeUpdate(actionsReceived, {
       args: [[signer.sign(approval({ act: 'acknowledge', values: { case: about, wordsSha256: null } }))]],
     });
     await expect.poll(async () => (await theCase()).map(({ content }) => content.kind)).toContain('page.acknowledged');
@@ -258,7 +258,7 @@ describe('an approval that was given once', () => {
     await expect.poll(async () => (await theCase()).map(({ content }) => content.kind)).toContain('plan.done');
     const before = writes();
     await expectRefused('replayed', () => put(asSlackApp, { key: `slack:V9:${randomUUID().replaceAll('-', '').repeat(2)}`, signed }));
-    await insider.workflow.getHandle(workflowId()).executeUpdate(actsReceived, { args: [[signed]] });
+    await insider.workflow.getHandle(workflowId()).executeUpdate(actionsReceived, { args: [[signed]] });
     expect(writes()).toBe(before);
     expect((await theCase()).filter(({ content }) => content.kind === 'plan.approved')).toHaveLength(1);
   });

@@ -10,7 +10,7 @@ import { makeKeys } from '../../inbox/keys.ts';
 import { dataConverter, payloadCodec } from '../../worker/codec.ts';
 import { historyInClear, openHistories } from '../../worker/histories.ts';
 import { workflowBundle } from '../setup/workflow-bundle.ts';
-import { believed, openTheatre, type Stage, shut, type Theatre, verified } from '../workflows/stage.ts';
+import { believed, openWorkflowHarness, type Stage, shut, verified, type WorkflowHarness } from '../workflows/workflow-harness.ts';
 
 /** Words that only a payload may carry. `note` is a result first, then a note in the arguments of what comes after, in the new run and in the child. */
 const MARK = {
@@ -21,7 +21,7 @@ const MARK = {
 };
 const WORKFLOWS = fileURLToPath(new URL('../../workflows/index.ts', import.meta.url));
 
-let theatre: Theatre;
+let theatre: WorkflowHarness;
 let stage: Stage;
 let runs: readonly Run[];
 
@@ -35,7 +35,7 @@ interface Run {
 
 /** One case through everything that a payload can go through: Update-with-Start, failing and succeeding activities, continue-as-new, a child. */
 beforeAll(async () => {
-  theatre = await openTheatre();
+  theatre = await openWorkflowHarness();
   let tries = 0;
   stage = await theatre.stage({
     'people.weigh': async (run) => believed(run, { administrators: [MARK.result as ObjectId] }),

@@ -26,7 +26,7 @@ import { roleOf } from '../../prisma/roles.ts';
 import { startTemporal, type TemporalServer } from '../../tools/temporal-server.ts';
 import { dataConverter, payloadCodec } from '../../worker/codec.ts';
 import { type RunningWorker, startWorker } from '../../worker/start.ts';
-import { actsReceived } from '../../workflows/messages.ts';
+import { actionsReceived } from '../../workflows/messages.ts';
 import { freshDatabase } from '../setup/database.ts';
 import { openSmallCompany, type SmallCompany, settingsOf } from './small-company.ts';
 
@@ -166,7 +166,7 @@ function said(act: 'hold' | 'acknowledge'): SignedEnvelope {
 }
 
 /** Sends an action of a person to the case itself, as the delivery does. */
-const send = (act: SignedEnvelope): Promise<unknown> => handle().executeUpdate(actsReceived, { args: [[act]] });
+const send = (act: SignedEnvelope): Promise<unknown> => handle().executeUpdate(actionsReceived, { args: [[act]] });
 
 /** Connections that are open keep what they may do; a server that is restarted has none. */
 const cutConnections = (): Promise<unknown> =>

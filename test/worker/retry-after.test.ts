@@ -3,19 +3,19 @@ import { temporal } from '@temporalio/proto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { employee } from '../../drill/tenant/small-company.ts';
 import { type ActivityHarness, openActivityHarness } from '../activities/activity-harness.ts';
-import { openTheatre, type Stage, type Theatre } from '../workflows/stage.ts';
+import { openWorkflowHarness, type Stage, type WorkflowHarness } from '../workflows/workflow-harness.ts';
 
 const { PendingActivityState } = temporal.api.enums.v1;
 
 let house: ActivityHarness;
-let theatre: Theatre;
+let theatre: WorkflowHarness;
 const stages: Stage[] = [];
 
 beforeAll(async () => {
   house = await openActivityHarness([employee('ana'), ...['ada', 'bea', 'cai'].map((key) => employee(key))], {
     approvers: ['ada', 'bea', 'cai'],
   });
-  theatre = await openTheatre();
+  theatre = await openWorkflowHarness();
 });
 afterAll(async () => {
   await Promise.all(stages.map((stage) => stage.close()));

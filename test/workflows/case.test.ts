@@ -3,22 +3,33 @@ import type { OpenedCase } from '../../activities/people/triage-types.ts';
 import { RunbookError } from '../../domain/errors.ts';
 import { objectId } from '../../domain/ids.ts';
 import { gate } from '../setup/gate.ts';
-import { believed, eventsOfAllRuns, openTheatre, plan, refused, type Stage, type Stub, shut, type Theatre, verified } from './stage.ts';
+import {
+  believed,
+  eventsOfAllRuns,
+  openWorkflowHarness,
+  plan,
+  refused,
+  type Stage,
+  type Stub,
+  shut,
+  verified,
+  type WorkflowHarness,
+} from './workflow-harness.ts';
 
-let theatre: Theatre;
+let theatre: WorkflowHarness;
 let stage: Stage;
 
 beforeAll(async () => {
-  theatre = await openTheatre();
+  theatre = await openWorkflowHarness();
 });
 afterEach(() => stage.close());
 afterAll(() => theatre.close());
 
-const openStage: Theatre['stage'] = (...what) => theatre.stage(...what);
+const openStage: WorkflowHarness['stage'] = (...what) => theatre.stage(...what);
 
 const names = (): string[] => stage.calls.map((call) => call.name);
 
-async function play(stub: Stub = {}, durations: Parameters<Theatre['stage']>[1] = {}): Promise<void> {
+async function play(stub: Stub = {}, durations: Parameters<WorkflowHarness['stage']>[1] = {}): Promise<void> {
   stage = await openStage(stub, durations);
   await stage.send(stage.act());
 }

@@ -26,8 +26,8 @@ import {
   runs,
   say,
   stage,
-} from './deciding.ts';
-import { believed, eventsOfAllRuns, mayDecide, plan, verified } from './stage.ts';
+} from './decision-fixtures.ts';
+import { believed, eventsOfAllRuns, mayDecide, plan, verified } from './workflow-harness.ts';
 
 describe('a plan that is approved', () => {
   it('is carried out step by step in its order, each for this plan, and the case ends', async () => {

@@ -5,14 +5,14 @@ import { ApplicationFailure } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { RunbookError } from '../../domain/errors.ts';
-import { openTheatre, type Stage, type Theatre, verified } from './stage.ts';
+import { openWorkflowHarness, type Stage, verified, type WorkflowHarness } from './workflow-harness.ts';
 
 const { EVENT_TYPE_WORKFLOW_TASK_FAILED } = temporal.api.enums.v1.EventType;
 
-let theatre: Theatre;
+let theatre: WorkflowHarness;
 let stage: Stage;
 beforeAll(async () => {
-  theatre = await openTheatre();
+  theatre = await openWorkflowHarness();
 });
 afterEach(() => stage.close());
 afterAll(() => theatre.close());

@@ -1,8 +1,22 @@
 // Steps that fail, holds, and going on.
 import { describe, expect, it } from 'vitest';
 import { gate } from '../setup/gate.ts';
-import { approve, BEA, begin, CAI, count, failing, kinds, lastRuns, names, openStage, refusals, say, stage } from './deciding.ts';
-import { plan, verified } from './stage.ts';
+import {
+  approve,
+  BEA,
+  begin,
+  CAI,
+  count,
+  failing,
+  kinds,
+  lastRuns,
+  names,
+  openHarness,
+  refusals,
+  say,
+  stage,
+} from './decision-fixtures.ts';
+import { plan, verified } from './workflow-harness.ts';
 
 describe('a step that fails', () => {
   it('holds the case and says so; go on tries it again, and nothing that was done is done twice', async () => {
@@ -96,7 +110,7 @@ describe('a hold', () => {
     const made = plan();
     // A slow machine must not take the waiting for a failure, nor the looks for holds of their own.
     const patient = { containAttemptMs: 60_000, giveUpMs: 120_000, askAgainMs: 60_000, accessTokenMs: 60_000 };
-    await openStage(
+    await openHarness(
       {
         'block-sign-in.apply': async () => {
           await opened;

@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { SignedEnvelope } from '../../domain/action.ts';
 import { planCode } from '../../domain/plan.ts';
-import { BEA, begin, CAI, count, events, kinds, refusals, stage } from './deciding.ts';
-import { believed, plan, type Stub } from './stage.ts';
+import { BEA, begin, CAI, count, events, kinds, refusals, stage } from './decision-fixtures.ts';
+import { believed, plan, type Stub } from './workflow-harness.ts';
 
 /** Notes the key of everything that is weighed. */
 function weighing(): { readonly weighed: string[]; readonly stub: Stub } {

@@ -20,8 +20,8 @@ import {
   runs,
   say,
   stage,
-} from './deciding.ts';
-import { plan, type Stub, shut, verified } from './stage.ts';
+} from './decision-fixtures.ts';
+import { plan, type Stub, shut, verified } from './workflow-harness.ts';
 
 describe('a false alarm', () => {
   const logsSupport: Stub = { 'logs.read': async () => ({ supports: true, readable: true, blindSpots: [] }) };

@@ -3,10 +3,10 @@
 // could still be waiting when the case ends, and lose what it had accepted.
 import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
 import type { SignedEnvelope } from '../domain/action.ts';
-import { type ActQueue, EMPTY_QUEUE, queued, taken } from './act-queue.ts';
-import { actsReceived, MOST_ACTS } from './messages.ts';
+import { type ActQueue, EMPTY_QUEUE, queued, taken } from './action-queue.ts';
+import { actionsReceived, MAX_ACTIONS } from './messages.ts';
 
-export interface Desk {
+export interface MessageQueue {
   /** Waits until something lies on the desk. */
   arrived(): Promise<void>;
   /** @returns false when nothing lies there after this time (ms) */
@@ -17,16 +17,16 @@ export interface Desk {
   readonly handled: readonly string[];
 }
 
-export function openDesk(carried?: ActQueue): Desk {
+export function openMessageQueue(carried?: ActQueue): MessageQueue {
   let queue: ActQueue = carried ?? EMPTY_QUEUE;
 
   setHandler(
-    actsReceived,
+    actionsReceived,
     (acts) => {
       queue = queued(queue, acts);
       return 'received';
     },
-    { validator: refuseGarbage },
+    { validator: validateMessages },
   );
 
   return {
@@ -34,7 +34,7 @@ export function openDesk(carried?: ActQueue): Desk {
     // Without a timer where something lies there already: a timer would be an event of every case.
     arrivedWithin: async (ms) => queue.waiting.length > 0 || condition(() => queue.waiting.length > 0, ms),
     take() {
-      const { acts, queue: rest } = taken(queue, MOST_ACTS);
+      const { acts, queue: rest } = taken(queue, MAX_ACTIONS);
       queue = rest;
       return acts;
     },
@@ -49,8 +49,8 @@ export function openDesk(carried?: ActQueue): Desk {
 
 // Only what no desk could read is turned away here, without a trace. Whatever
 // looks like an act is taken, weighed and, if need be, refused on the record.
-function refuseGarbage(acts: unknown): void {
-  if (!Array.isArray(acts) || acts.length === 0 || acts.length > MOST_ACTS || !acts.every(looksLikeAnAct)) {
+function validateMessages(acts: unknown): void {
+  if (!Array.isArray(acts) || acts.length === 0 || acts.length > MAX_ACTIONS || !acts.every(looksLikeAnAct)) {
     throw ApplicationFailure.nonRetryable('expected signed acts with a key each, got something else', 'ENVELOPE_REFUSED');
   }
 }

@@ -6,14 +6,14 @@ import { type CaseState, type OwedPage, owedPages } from '../domain/case/state.t
 import { type Held, type HoldEndedBecause, hasReason, holdAfter } from '../domain/hold.ts';
 import type { PageReason } from '../domain/page-words.ts';
 import type { PlanKind } from '../domain/plan.ts';
-import { orCode } from './activity-failures.ts';
-import { paging, type Scene } from './scene.ts';
+import { failureCodeOf } from './activity-failures.ts';
+import { type CaseContext, pagingActivities } from './case-context.ts';
 
 /** Holds the case and calls a person. Nothing is undone and nothing more is changed. */
-export async function hold(scene: Scene, what: Held): Promise<void> {
+export async function hold(scene: CaseContext, what: Held): Promise<void> {
   putOnHold(scene, what);
   const endsWith = what.endsWith === 'look' ? 'recheck' : what.endsWith;
-  await callSomebody(scene, nothingBlocked(scene.book.state) ?? { kind: 'on-hold', reasons: what.reasons, endsWith }, 1);
+  await pagePerson(scene, nothingBlocked(scene.book.state) ?? { kind: 'on-hold', reasons: what.reasons, endsWith }, 1);
 }
 
 /** The policy leaves the account to people, and nothing was done to it. */
@@ -23,13 +23,13 @@ export function nothingBlocked({ decision, done, ordered, account }: CaseState):
 }
 
 /** Holds the case without a call: for somebody who is there and says so. */
-export function putOnHold(scene: Scene, what: Held): void {
+export function putOnHold(scene: CaseContext, what: Held): void {
   rememberHold(scene, what);
   scene.book.note(`held/${scene.book.nextNumber()}`, heldFor(what));
 }
 
 /** For a hold that is on the record already. */
-export function rememberHold({ book }: Scene, what: Held): void {
+export function rememberHold({ book }: CaseContext, what: Held): void {
   const before = book.state.hold;
   // A look that finds the same again is no other hold: whoever is just saying go on means this one.
   const isNews =
@@ -45,24 +45,24 @@ export const heldFor = ({ reasons, by, endsWith }: Held): LedgerEvent => ({
   endsWith,
 });
 
-export function endHold({ book }: Scene, because: HoldEndedBecause, by: Held['by'] = null): void {
+export function endHold({ book }: CaseContext, because: HoldEndedBecause, by: Held['by'] = null): void {
   if (book.state.hold === null) return;
   book.change({ hold: null });
   book.note(`hold/ended/${book.nextNumber()}`, { kind: 'hold.ended', schemaVersion: 1, because, by });
 }
 
 /** @param line whose turn it is: 1 is the first */
-export async function callSomebody(scene: Scene, reason: PageReason, line: number): Promise<void> {
+export async function pagePerson(scene: CaseContext, reason: PageReason, line: number): Promise<void> {
   const page = scene.book.state.pages + 1;
   scene.book.change({ pages: page });
   await tryPage(scene, { page, reason, line, since: Date.now(), tries: 0, againAt: Date.now() });
 }
 
 /** A page that was not taken before. */
-export const pageAgain = (scene: Scene, owed: OwedPage): Promise<void> => tryPage(scene, owed);
+export const pageAgain = (scene: CaseContext, owed: OwedPage): Promise<void> => tryPage(scene, owed);
 
 /** Tries owed pages again for as long as something else keeps the case from its loop. */
-export async function pageWhile(scene: Scene, isBusy: () => boolean): Promise<void> {
+export async function pageWhile(scene: CaseContext, isBusy: () => boolean): Promise<void> {
   while (isBusy()) {
     const [owed] = owedPages(scene.book.state, Date.now());
     if (owed === undefined) return;
@@ -72,14 +72,16 @@ export async function pageWhile(scene: Scene, isBusy: () => boolean): Promise<vo
 }
 
 /** A page that the pager does not take stays owed, and the case goes on meanwhile. */
-async function tryPage({ caseId, book }: Scene, owed: OwedPage): Promise<void> {
+async function tryPage({ caseId, book }: CaseContext, owed: OwedPage): Promise<void> {
   const { page, reason, line } = owed;
   const others = (): OwedPage[] => book.state.owedPages.filter((each) => each.page !== page);
   try {
-    await book.carry((notes) => paging(book.state)['person.page']({ caseId, number: book.state.number, page, reason, line, notes }));
+    await book.carry((notes) =>
+      pagingActivities(book.state)['person.page']({ caseId, number: book.state.number, page, reason, line, notes }),
+    );
     if (owed.tries > 0) book.change({ owedPages: others() });
   } catch (error) {
-    const code = orCode(error);
+    const code = failureCodeOf(error);
     const { retryFirstMs, retryCapMs } = book.state.policy.durations;
     const againAt = Date.now() + Math.min(retryCapMs, retryFirstMs * 2 ** owed.tries);
     book.change({ owedPages: [...others(), { ...owed, tries: owed.tries + 1, againAt }] });
@@ -97,10 +99,10 @@ async function tryPage({ caseId, book }: Scene, owed: OwedPage): Promise<void> {
 }
 
 /** An account is open and people have to decide. Where they cannot do it here, somebody has to know all the more. */
-export const callForPlan = (scene: Scene): Promise<void> =>
-  callSomebody(scene, { kind: isApprovable(scene, 'contain') ? 'decide-block' : 'block-by-hand' }, 1);
+export const pageForPlan = (scene: CaseContext): Promise<void> =>
+  pagePerson(scene, { kind: isApprovable(scene, 'contain') ? 'decide-block' : 'block-by-hand' }, 1);
 
 /** Can a plan of this kind be approved in Slack, for this account? */
-export function isApprovable({ book: { state } }: Scene, group: PlanKind): boolean {
+export function isApprovable({ book: { state } }: CaseContext, group: PlanKind): boolean {
   return requirementsFor(state.account.kind, group, state.policy.stricter)?.stepUp !== true;
 }

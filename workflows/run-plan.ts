@@ -5,20 +5,20 @@ import type { FailureCode } from '../domain/errors.ts';
 import { requiredContainmentSteps } from '../domain/policy.ts';
 import { findingWhenOpen, MAX_NEW_ITEM_ROUNDS, NO_ACTIVITY } from '../domain/recheck.ts';
 import { isContainmentStep, type StepName } from '../domain/step.ts';
-import { hold } from './calling.ts';
-import { type Carried, carryOut, noteFailure } from './carry-out.ts';
-import { noteClosed } from './clocks.ts';
-import { replaceAnswered } from './closing.ts';
-import { countNewcomers, declinePlan, nextGeneration, replacePlan, want, wantCleanUp, wantWhatIsLeft } from './plans.ts';
-import type { Scene } from './scene.ts';
-import { closeAgain } from './watching.ts';
+import type { CaseContext } from './case-context.ts';
+import { replaceAnswered } from './containment.ts';
+import { recordBlocked } from './containment-times.ts';
+import { hold } from './holds-and-paging.ts';
+import { recontain } from './monitoring.ts';
+import { countNewItems, declinePlan, nextAttempt, replacePlan, requestEradication, requestPlan, requestRemainingPlan } from './plans.ts';
+import { noteFailure, runStep, type StepRunResult } from './run-step.ts';
 
 /** The next step of an approved plan. */
-export async function carryOutPlan(scene: Scene, plan: CasePlan): Promise<void> {
+export async function runPlan(scene: CaseContext, plan: CasePlan): Promise<void> {
   const { book } = scene;
   const step = plan.steps.find((each) => !plan.doneSteps.includes(each));
   if (step === undefined) return finishPlan(scene, plan);
-  const carried = await carryOut(scene, step, plan.generation, { kind: 'plan', digest: plan.digest });
+  const carried = await runStep(scene, step, plan.generation, { kind: 'plan', digest: plan.digest });
   if (carried.kind === 'failed') return failPlan(scene, plan, step, carried.code);
   const { [step]: _mended, ...failed } = book.state.failed;
   book.change({ failed });
@@ -31,9 +31,14 @@ export async function carryOutPlan(scene: Scene, plan: CasePlan): Promise<void> 
 }
 
 /** What a step of a plan changes for the case itself. */
-function remember(scene: Scene, plan: CasePlan, step: StepName, { at, changed, newcomers }: Extract<Carried, { kind: 'verified' }>): void {
+function remember(
+  scene: CaseContext,
+  plan: CasePlan,
+  step: StepName,
+  { at, changed, newcomers }: Extract<StepRunResult, { kind: 'verified' }>,
+): void {
   const { book } = scene;
-  if (newcomers > 0) countNewcomers(scene, newcomers);
+  if (newcomers > 0) countNewItems(scene, newcomers);
   if (plan.group === 'contain' && isContainmentStep(step)) {
     book.change({
       // Who closes what was released takes that back.
@@ -58,13 +63,13 @@ function remember(scene: Scene, plan: CasePlan, step: StepName, { at, changed, n
     known: NO_ACTIVITY,
   });
   if (released) noteReleased(scene, at);
-  if (released && book.state.decision.order.kind === 'contain') closeAgain(scene);
+  if (released && book.state.decision.order.kind === 'contain') recontain(scene);
   else if (released) book.change({ ordered: [] });
-  else book.change({ generation: nextGeneration(scene), closedByUs: true, ordered: requiredContainmentSteps(book.state.account.kind) });
+  else book.change({ generation: nextAttempt(scene), closedByUs: true, ordered: requiredContainmentSteps(book.state.account.kind) });
 }
 
 /** Whatever closes the account after this is a closing of its own: people ratify it, and are asked what to clean up, anew. */
-function noteReleased({ book }: Scene, at: number): void {
+function noteReleased({ book }: CaseContext, at: number): void {
   book.change({
     releasedAt: at,
     watched: null,
@@ -76,26 +81,26 @@ function noteReleased({ book }: Scene, at: number): void {
   });
 }
 
-async function finishPlan(scene: Scene, { digest, group }: CasePlan): Promise<void> {
+async function finishPlan(scene: CaseContext, { digest, group }: CasePlan): Promise<void> {
   const { book } = scene;
   const { dropped = 0 } = book.state.plans.find((plan) => plan.digest === digest) ?? {};
   book.changePlan(digest, { state: 'done' });
   switch (group) {
     case 'contain':
-      noteClosed(scene);
+      recordBlocked(scene);
       replaceAnswered(scene);
-      if (!hasOpenPlan(book.state, 'clean-up')) want(scene, 'clean-up', 'account-blocked');
+      if (!hasOpenPlan(book.state, 'clean-up')) requestPlan(scene, 'clean-up', 'account-blocked');
       return;
     case 'clean-up':
       book.change({ cleanedAt: Date.now() });
-      if (dropped > 0) want(scene, 'clean-up', 'item-changed');
+      if (dropped > 0) requestPlan(scene, 'clean-up', 'item-changed');
       if (book.state.newcomers > MAX_NEW_ITEM_ROUNDS)
         await hold(scene, { reasons: [{ kind: 'newcomers-again' }], by: null, endsWith: 'person' });
       return;
     case 'release':
       if (blockedAtOf(book.state) !== null) {
         // It was closed meanwhile: a new password alone has released nobody.
-        wantCleanUp(scene);
+        requestEradication(scene);
         return;
       }
       // Where the account had never been closed, there was only a password to reset.
@@ -106,12 +111,12 @@ async function finishPlan(scene: Scene, { digest, group }: CasePlan): Promise<vo
   }
 }
 
-async function failPlan(scene: Scene, plan: CasePlan, step: StepName, code: FailureCode): Promise<void> {
+async function failPlan(scene: CaseContext, plan: CasePlan, step: StepName, code: FailureCode): Promise<void> {
   const { book } = scene;
   // Replaced or declined while the step was at it: what became of the step is nobody's question any more.
   if (!book.state.plans.some((each) => each.digest === plan.digest && isRunning(each))) {
     // But for an account that may have been opened by it.
-    if (plan.group === 'release' && step === 'release-false-alarm') closeAgain(scene);
+    if (plan.group === 'release' && step === 'release-false-alarm') recontain(scene);
     return;
   }
   switch (code) {
@@ -130,7 +135,7 @@ async function failPlan(scene: Scene, plan: CasePlan, step: StepName, code: Fail
       replacePlan(scene, plan, 'item-changed');
       // Somebody may have got in while an open account waited to be released: the policy asks the logs anew, and acts on what they say.
       if (book.state.decision.order.kind === 'ask-logs' && blockedAtOf(book.state) === null) return book.change({ logs: null });
-      return wantWhatIsLeft(scene);
+      return requestRemainingPlan(scene);
     case 'CASE_HELD':
       // Somebody held the case while the step was at it: what is left of it waits for their word.
       if (book.state.hold !== null) return;
@@ -143,7 +148,7 @@ async function failPlan(scene: Scene, plan: CasePlan, step: StepName, code: Fail
       if (book.state.releasedAt !== null) return replacePlan(scene, plan, 'another-plan-approved');
       // Closing comes first; then the plan goes on where it stood.
       const finding = findingWhenOpen(book.state);
-      if (finding.kind === 'open-again') return closeAgain(scene);
+      if (finding.kind === 'open-again') return recontain(scene);
       return hold(scene, { reasons: finding.kind === 'hold' ? finding.reasons : [{ kind: 'still-open' }], by: null, endsWith: 'look' });
     }
     default: {

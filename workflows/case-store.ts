@@ -6,7 +6,7 @@ import type { CasePlan, CaseState } from '../domain/case/state.ts';
 import type { PlanKind } from '../domain/plan.ts';
 import { untilLedgerAnswers } from './activity-failures.ts';
 
-export interface CaseBook {
+export interface CaseStore {
   readonly state: CaseState;
   /** Counts the changes: who waits for something to happen compares it. */
   readonly version: number;
@@ -33,14 +33,14 @@ export interface CaseBook {
 /** What happens now, as it will stand in the record. */
 export const noted = (key: string, event: LedgerEvent): PendingEvent => ({ key, at: new Date().toISOString(), event });
 
-export function openBook(state: CaseState, carried: readonly PendingEvent[] = []): CaseBook {
+export function openCaseStore(state: CaseState, carried: readonly PendingEvent[] = []): CaseStore {
   let current = state;
   let version = 0;
   let waiting: readonly PendingEvent[] = carried;
   let riding: readonly PendingEvent[] = [];
   let drawings: readonly { readonly group: PlanKind | undefined }[] = [];
   let resting = false;
-  const change: CaseBook['change'] = (part) => {
+  const change: CaseStore['change'] = (part) => {
     current = { ...current, ...part };
     version += 1;
   };

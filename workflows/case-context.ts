@@ -6,17 +6,17 @@ import type { CaseState } from '../domain/case/state.ts';
 import type { FailureCode } from '../domain/errors.ts';
 import type { CaseId } from '../domain/ids.ts';
 import { DEFAULT_DURATIONS, type Durations } from '../domain/policy.ts';
-import type { CaseBook } from './case-book.ts';
-import { type CaseInput, lanesOf } from './messages.ts';
+import type { CaseStore } from './case-store.ts';
+import { type CaseInput, taskQueuesOf } from './messages.ts';
 
-export interface Scene {
+export interface CaseContext {
   readonly input: CaseInput;
   readonly caseId: CaseId;
-  readonly book: CaseBook;
+  readonly book: CaseStore;
 }
 
 /** Activities that write, on the queue where no read stands before them. */
-export const containing = ({ policy }: CaseState): Activities =>
+export const containActivities = ({ policy }: CaseState): Activities =>
   proxyActivities<Activities>({
     taskQueue: lanes().contain,
     startToCloseTimeout: policy.durations.containAttemptMs,
@@ -25,7 +25,7 @@ export const containing = ({ policy }: CaseState): Activities =>
   });
 
 /** Activities that change many things one after another. */
-export const clearing = ({ policy }: CaseState): Activities =>
+export const bulkActivities = ({ policy }: CaseState): Activities =>
   proxyActivities<Activities>({
     taskQueue: lanes().contain,
     startToCloseTimeout: policy.durations.giveUpMs,
@@ -35,7 +35,7 @@ export const clearing = ({ policy }: CaseState): Activities =>
   });
 
 /** Fresh reads for a step whose effect does not show yet. */
-export const readingBack = ({ policy }: CaseState): Activities =>
+export const readBackActivities = ({ policy }: CaseState): Activities =>
   proxyActivities<Activities>({
     taskQueue: lanes().contain,
     startToCloseTimeout: policy.durations.containAttemptMs,
@@ -44,7 +44,7 @@ export const readingBack = ({ policy }: CaseState): Activities =>
   });
 
 /** Activities that read or write down. */
-export const reading = ({ policy }: CaseState): Activities =>
+export const readActivities = ({ policy }: CaseState): Activities =>
   proxyActivities<Activities>({
     taskQueue: lanes().rest,
     startToCloseTimeout: policy.durations.readAttemptMs,
@@ -54,7 +54,7 @@ export const reading = ({ policy }: CaseState): Activities =>
   });
 
 /** Calls people. A page that the pager does not take is the case's own to try again: it has other things to do meanwhile. */
-export const paging = ({ policy }: CaseState): Activities =>
+export const pagingActivities = ({ policy }: CaseState): Activities =>
   proxyActivities<Activities>({
     taskQueue: lanes().rest,
     startToCloseTimeout: policy.durations.readAttemptMs,
@@ -64,7 +64,7 @@ export const paging = ({ policy }: CaseState): Activities =>
   });
 
 /** The record and the finding of who is who are not given up: without them nothing may go on. */
-export const patient = (durations: Durations = DEFAULT_DURATIONS): Activities =>
+export const untimedActivities = (durations: Durations = DEFAULT_DURATIONS): Activities =>
   proxyActivities<Activities>({
     taskQueue: lanes().rest,
     startToCloseTimeout: durations.readAttemptMs,
@@ -72,7 +72,7 @@ export const patient = (durations: Durations = DEFAULT_DURATIONS): Activities =>
     retry: retryOf(durations),
   });
 
-const lanes = () => lanesOf(workflowInfo().taskQueue);
+const lanes = () => taskQueuesOf(workflowInfo().taskQueue);
 
 const retryOf = ({ retryFirstMs, retryCapMs }: Durations) => ({
   initialInterval: retryFirstMs,
@@ -81,7 +81,7 @@ const retryOf = ({ retryFirstMs, retryCapMs }: Durations) => ({
 });
 
 /** Writes down what waits, when nothing else is about to. */
-export async function writeNotes({ book, caseId }: Scene): Promise<void> {
+export async function flushPending({ book, caseId }: CaseContext): Promise<void> {
   if (!book.unwritten) return;
-  await book.carry((notes) => patient(book.state.policy.durations)['decision.record']({ caseId, notes, decline: null }));
+  await book.carry((notes) => untimedActivities(book.state.policy.durations)['decision.record']({ caseId, notes, decline: null }));
 }

@@ -17,8 +17,8 @@ import {
   refusals,
   say,
   stage,
-} from './deciding.ts';
-import { plan, shut, verified } from './stage.ts';
+} from './decision-fixtures.ts';
+import { plan, shut, verified } from './workflow-harness.ts';
 
 describe('a closing that people had been asked about', () => {
   it('and that the owner’s own report then orders is carried out though somebody holds the case; the clean-up is asked, and somebody is called', async () => {

@@ -2,8 +2,23 @@
 import { describe, expect, it } from 'vitest';
 import type { StepRun } from '../../activities/steps/step-context.ts';
 import { gate } from '../setup/gate.ts';
-import { approve, BEA, begin, CAI, count, failing, kinds, names, planning, reasons, runs, say, sessionsEnded, stage } from './deciding.ts';
-import { plan, shut, verified } from './stage.ts';
+import {
+  approve,
+  BEA,
+  begin,
+  CAI,
+  count,
+  failing,
+  kinds,
+  names,
+  planning,
+  reasons,
+  runs,
+  say,
+  sessionsEnded,
+  stage,
+} from './decision-fixtures.ts';
+import { plan, shut, verified } from './workflow-harness.ts';
 
 describe('what is found on the way', () => {
   it('is planned again and asked again for it alone, when it had changed since the plan', async () => {

@@ -11,7 +11,7 @@ import { type ObjectId, objectId } from '../../domain/ids.ts';
 import type { PageReason } from '../../domain/page-words.ts';
 import { planCode } from '../../domain/plan.ts';
 import type { Durations } from '../../domain/policy.ts';
-import { openTheatre, plan, type Stage, type Stub, type Theatre, verified } from './stage.ts';
+import { openWorkflowHarness, plan, type Stage, type Stub, verified, type WorkflowHarness } from './workflow-harness.ts';
 
 export const BEA = objectId('10000000-0000-4000-8000-0000000000b1');
 export const CAI = objectId('10000000-0000-4000-8000-0000000000c1');
@@ -20,11 +20,11 @@ export const CAI = objectId('10000000-0000-4000-8000-0000000000c1');
 export const COLLEAGUE = { about: 'U9' };
 export const DENIED = { what: 'denied-or-ignored' } as const;
 
-let theatre: Theatre;
+let theatre: WorkflowHarness;
 export let stage: Stage;
 
 beforeAll(async () => {
-  theatre = await openTheatre();
+  theatre = await openWorkflowHarness();
 });
 afterEach(() => stage.close());
 afterAll(() => theatre.close());
@@ -47,7 +47,7 @@ export let reasons: PageReason[];
 export let runs: StepRun[];
 export let sessionsEnded: StepRun[];
 
-export async function openStage(...what: Parameters<Theatre['stage']>): Promise<void> {
+export async function openHarness(...what: Parameters<WorkflowHarness['stage']>): Promise<void> {
   stage = await theatre.stage(...what);
 }
 
@@ -62,7 +62,7 @@ export async function begin(cleanUp: MadePlan | null, stub: Stub = {}, durations
     if (name === 'revoke-sessions') sessionsEnded.push(run);
     return verified(name);
   };
-  await openStage(
+  await openHarness(
     {
       'block-sign-in.apply': step('block-sign-in'),
       'revoke-sessions.apply': step('revoke-sessions'),

@@ -8,15 +8,15 @@ import type { CaseId, ObjectId } from '../domain/ids.ts';
 import { type Decision, decideOrder, stricterOf } from '../domain/policy.ts';
 import { NO_ACTIVITY } from '../domain/recheck.ts';
 import type { ContainmentStep } from '../domain/step.ts';
-import { callSomebody, nothingBlocked } from './calling.ts';
-import { type CaseBook, openBook } from './case-book.ts';
-import { callAtOnce } from './closing.ts';
+import { type CaseContext, untimedActivities } from './case-context.ts';
+import { type CaseStore, openCaseStore } from './case-store.ts';
+import { pageAtOnce } from './containment.ts';
 import { takeDecisions } from './decisions.ts';
-import type { Desk } from './desk.ts';
+import { nothingBlocked, pagePerson } from './holds-and-paging.ts';
+import type { MessageQueue } from './message-queue.ts';
 import type { CaseInput } from './messages.ts';
-import { replacePlan, want, wantCleanUp } from './plans.ts';
-import { patient, type Scene } from './scene.ts';
-import { closeAgain } from './watching.ts';
+import { recontain } from './monitoring.ts';
+import { replacePlan, requestEradication, requestPlan } from './plans.ts';
 
 /**
  * An act comes with the start or not at all: the engine hands both over in one
@@ -26,13 +26,13 @@ import { closeAgain } from './watching.ts';
 const FIRST_ACT_WITHIN_MS = 1000;
 
 /** Weighs what arrives until one report is believed, and opens the case with it. @returns null when nothing on the desk could be believed */
-export async function weighFirst(input: CaseInput, caseId: CaseId, desk: Desk): Promise<CaseBook | null> {
+export async function triageFirst(input: CaseInput, caseId: CaseId, desk: MessageQueue): Promise<CaseStore | null> {
   do {
     if (!(await desk.arrivedWithin(FIRST_ACT_WITHIN_MS))) return null;
     const weighed = await weigh(input, caseId, desk.take(), true);
     const state = weighed.opened && stateOf(input, weighed.opened, weighed);
     if (state) {
-      const book = openBook(state);
+      const book = openCaseStore(state);
       noteOrder(book);
       return book;
     }
@@ -41,7 +41,7 @@ export async function weighFirst(input: CaseInput, caseId: CaseId, desk: Desk): 
 }
 
 /** Goes on weighing beside everything else. A further report can make the order stricter, never milder. */
-export function weighLater(scene: Scene, desk: Desk): { readonly idle: boolean } {
+export function triageLater(scene: CaseContext, desk: MessageQueue): { readonly idle: boolean } {
   const { input, caseId } = scene;
   let weighing = false;
   const serve = async (): Promise<never> => {
@@ -62,7 +62,7 @@ export function weighLater(scene: Scene, desk: Desk): { readonly idle: boolean }
   };
 }
 
-async function takeReport(scene: Scene, report: VerifiedActions['reports'][number]): Promise<void> {
+async function takeReport(scene: CaseContext, report: VerifiedActions['reports'][number]): Promise<void> {
   const { input, book } = scene;
   const { state } = book;
   if (state.ended) return;
@@ -72,18 +72,18 @@ async function takeReport(scene: Scene, report: VerifiedActions['reports'][numbe
   // What was released was looked into by people. A report that names no success does not shut it again by itself: it asks them.
   if (state.releasedAt !== null && own.order.kind !== 'contain') return askAfterRelease(scene);
   if (decision === state.decision) {
-    if (own.order.kind === 'people') return callSomebody(scene, nothingBlocked(state) ?? { kind: 'reported-again' }, 1);
-    return hasOpenPlan(state, 'release') ? callSomebody(scene, { kind: 'reported-during-release' }, 1) : undefined;
+    if (own.order.kind === 'people') return pagePerson(scene, nothingBlocked(state) ?? { kind: 'reported-again' }, 1);
+    return hasOpenPlan(state, 'release') ? pagePerson(scene, { kind: 'reported-during-release' }, 1) : undefined;
   }
   // What the logs said is asked anew: they decide about more now.
   book.change({ decision, said: report.what, ordered: union(state.ordered, stepsAtOnce(decision)), logs: null });
   noteOrder(book);
   if (decision.order.kind === 'contain') endReleases(scene);
-  await callAtOnce(scene);
+  await pageAtOnce(scene);
 }
 
 /** Nobody opens an account whose owner says that they let somebody in; what is open already is shut again. */
-function endReleases(scene: Scene): void {
+function endReleases(scene: CaseContext): void {
   const { book } = scene;
   const releases = openPlans(book.state).filter(({ group }) => group === 'release');
   for (const plan of releases) replacePlan(scene, plan, 'stricter-report');
@@ -91,23 +91,23 @@ function endReleases(scene: Scene): void {
   // Whoever was called about the first closing knows nothing of this one.
   if (book.state.releasedAt !== null || releases.length > 0) book.change({ called: false });
   if (book.state.releasedAt !== null) {
-    closeAgain(scene);
+    recontain(scene);
   } else if (releases.length > 0 && blockedAtOf(book.state) !== null) {
     // It had given way to the release; where the account is still open, it is asked once the closing is done.
-    wantCleanUp(scene);
+    requestEradication(scene);
   }
 }
 
-async function askAfterRelease(scene: Scene): Promise<void> {
+async function askAfterRelease(scene: CaseContext): Promise<void> {
   const { account, policy, plans, wanted } = scene.book.state;
   const isAsked = [...openPlans({ plans }), ...wanted].some(({ group }) => group === 'contain');
-  if (!isAsked && requirementsFor(account.kind, 'contain', policy.stricter) !== null) want(scene, 'contain', 'report-after-release');
-  await callSomebody(scene, { kind: 'reported-after-release' }, 1);
+  if (!isAsked && requirementsFor(account.kind, 'contain', policy.stricter) !== null) requestPlan(scene, 'contain', 'report-after-release');
+  await pagePerson(scene, { kind: 'reported-after-release' }, 1);
 }
 
 /** Accepted acts are never dropped: this activity is retried until it succeeds. */
 const weigh = (input: CaseInput, caseId: CaseId, acts: readonly SignedEnvelope[], opening: boolean): Promise<VerifiedActions> =>
-  patient()['people.weigh']({ tenant: input.tenant, subject: input.subject, caseId, acts, opening });
+  untimedActivities()['people.weigh']({ tenant: input.tenant, subject: input.subject, caseId, acts, opening });
 
 type Opened = NonNullable<VerifiedActions['opened']>;
 
@@ -176,7 +176,7 @@ function stepsAtOnce({ order }: Decision): readonly ContainmentStep[] {
   }
 }
 
-const noteOrder = (book: CaseBook): void =>
+const noteOrder = (book: CaseStore): void =>
   book.note(`order/${book.state.decision.row}`, { kind: 'order.made', schemaVersion: 1, ...book.state.decision });
 
 const union = <Item>(a: readonly Item[], b: readonly Item[]): Item[] => [...new Set([...a, ...b])];

@@ -14,23 +14,23 @@ import {
 import { type HoldReason, hasReason, isSettledByContainment } from '../domain/hold.ts';
 import { AUTOMATIC_BLOCK_LIMIT, type ManualDecisionReason, requiredContainmentSteps } from '../domain/policy.ts';
 import type { ContainmentStep } from '../domain/step.ts';
-import { orCode } from './activity-failures.ts';
-import { callForPlan, callSomebody, endHold, hold, isApprovable } from './calling.ts';
-import { carryOut, noteFailure } from './carry-out.ts';
-import { noteClosed } from './clocks.ts';
-import { addPlan, replacePlan, want, wantCleanUp, wantWhatIsLeft } from './plans.ts';
-import { reading, type Scene } from './scene.ts';
+import { failureCodeOf } from './activity-failures.ts';
+import { type CaseContext, readActivities } from './case-context.ts';
+import { recordBlocked } from './containment-times.ts';
+import { endHold, hold, isApprovable, pageForPlan, pagePerson } from './holds-and-paging.ts';
+import { addPlan, replacePlan, requestEradication, requestPlan, requestRemainingPlan } from './plans.ts';
+import { noteFailure, runStep } from './run-step.ts';
 
 /** Every ordered step is tried, side by side; what the logs support is tried after them. */
-export async function closeAccount(scene: Scene): Promise<void> {
+export async function containAccount(scene: CaseContext): Promise<void> {
   const calls: Promise<void>[] = [];
   for (;;) {
     await Promise.all(containmentStepsDue(scene.book.state).map((step) => close(scene, step)));
     if (containmentStepsDue(scene.book.state).length > 0) continue;
     if (!(await askLogs(scene))) break;
-    calls.push(callAtOnce(scene));
+    calls.push(pageAtOnce(scene));
   }
-  noteClosed(scene);
+  recordBlocked(scene);
   replaceAnswered(scene);
   const { hold: held } = scene.book.state;
   if (blockedAtOf(scene.book.state) !== null && held?.endsWith === 'look' && held.reasons.every(isSettledByContainment))
@@ -39,25 +39,25 @@ export async function closeAccount(scene: Scene): Promise<void> {
 }
 
 /** What a further report orders meanwhile does not wait for whatever goes on beside it. */
-export async function closeWhile(scene: Scene, goesOn: () => boolean): Promise<void> {
+export async function containWhile(scene: CaseContext, goesOn: () => boolean): Promise<void> {
   do {
-    await closeAccount(scene);
+    await containAccount(scene);
     await condition(() => !goesOn() || isContainmentDue(scene.book.state));
   } while (isContainmentDue(scene.book.state));
 }
 
 /** What people were asked has been answered by what is there. */
-export function replaceAnswered(scene: Scene): void {
+export function replaceAnswered(scene: CaseContext): void {
   const { state } = scene.book;
   for (const plan of openPlans(state)) if (plan.state === 'asked' && isAnswered(state, plan)) replacePlan(scene, plan, 'account-blocked');
 }
 
-async function close(scene: Scene, step: ContainmentStep): Promise<void> {
+async function close(scene: CaseContext, step: ContainmentStep): Promise<void> {
   const { book } = scene;
   const { generation, policy } = book.state;
   const brake = { most: AUTOMATIC_BLOCK_LIMIT, windowMs: policy.durations.brakeWindowMs };
-  const carried = await carryOut(scene, step, generation, { kind: 'policy', brake });
-  if (carried.kind === 'failed' && carried.code === 'BRAKE_ON') return braked(scene, brake);
+  const carried = await runStep(scene, step, generation, { kind: 'policy', brake });
+  if (carried.kind === 'failed' && carried.code === 'BRAKE_ON') return onAutomaticBlockLimit(scene, brake);
   if (carried.kind === 'failed') return noteFailure(scene, step, generation, carried.code);
   const { [step]: _mended, ...failed } = book.state.failed;
   book.change({
@@ -68,11 +68,11 @@ async function close(scene: Scene, step: ContainmentStep): Promise<void> {
 }
 
 /** Sessions are ended all the same; the block is a person's decision now. */
-function braked(scene: Scene, brake: { readonly most: number; readonly windowMs: number }): void {
+function onAutomaticBlockLimit(scene: CaseContext, brake: { readonly most: number; readonly windowMs: number }): void {
   const { book } = scene;
   book.change({ ordered: book.state.ordered.filter((step) => step !== 'block-sign-in') });
   book.note(`brake/${book.state.generation}`, { kind: 'brake.applied', schemaVersion: 1, ...brake });
-  want(scene, 'contain', 'automatic-block-limit');
+  requestPlan(scene, 'contain', 'automatic-block-limit');
 }
 
 /**
@@ -80,7 +80,7 @@ function braked(scene: Scene, brake: { readonly most: number; readonly windowMs:
  *
  * @returns true when something was ordered that had not been
  */
-async function askLogs(scene: Scene): Promise<boolean> {
+async function askLogs(scene: CaseContext): Promise<boolean> {
   const { book, input, caseId } = scene;
   const { decision, policy } = book.state;
   const { order } = decision;
@@ -91,9 +91,9 @@ async function askLogs(scene: Scene): Promise<boolean> {
     const round = book.state.logRounds + 1;
     book.change({ logRounds: round });
     const { supports, readable } = await book
-      .carry((notes) => reading(book.state)['logs.read']({ caseId, subject: input.subject, round, notes }))
+      .carry((notes) => readActivities(book.state)['logs.read']({ caseId, subject: input.subject, round, notes }))
       .catch((error: unknown) => {
-        orCode(error);
+        failureCodeOf(error);
         return { supports: false, readable: false };
       });
     // A further report may have ordered more in the meantime; then it is these logs that need not be asked any longer.
@@ -113,7 +113,7 @@ async function askLogs(scene: Scene): Promise<boolean> {
   }
 }
 
-function settle({ book }: Scene, logs: NonNullable<CaseState['logs']>, steps: readonly ContainmentStep[]): boolean {
+function settle({ book }: CaseContext, logs: NonNullable<CaseState['logs']>, steps: readonly ContainmentStep[]): boolean {
   const news = steps.filter((step) => !book.state.ordered.includes(step));
   book.change({ logs, ordered: [...book.state.ordered, ...news] });
   return news.length > 0;
@@ -122,7 +122,7 @@ function settle({ book }: Scene, logs: NonNullable<CaseState['logs']>, steps: re
 const LOG_ROUNDS = 4;
 
 /** Looks at everything, changes nothing, and draws the clean-up where the account is closed at once. Containment never waits for it. */
-export async function surveyAccount(scene: Scene): Promise<void> {
+export async function collectEvidence(scene: CaseContext): Promise<void> {
   const { input, caseId, book } = scene;
   const { state } = book;
   // An account that is closed only if the logs say so is planned for when they have.
@@ -131,15 +131,15 @@ export async function surveyAccount(scene: Scene): Promise<void> {
   if (cleanUp !== null) book.change({ lastGeneration: cleanUp });
   const run = { caseId, subject: input.subject, cleanUp, withLogs: state.decision.order.kind !== 'ask-logs' };
   const takeSurvey = async (): Promise<void> => {
-    const { plan, nothing } = await book.carry((notes) => reading(book.state).collect({ ...run, notes }));
+    const { plan, nothing } = await book.carry((notes) => readActivities(book.state).collect({ ...run, notes }));
     book.change({ cleanUpDrawn: plans });
     if (plan !== null) addPlan(scene, plan);
-    else if (plans && !nothing) want(scene, 'clean-up', 'account-blocked');
+    else if (plans && !nothing) requestPlan(scene, 'clean-up', 'account-blocked');
   };
   try {
     await book.draw(takeSurvey());
   } catch (error) {
-    orCode(error);
+    failureCodeOf(error);
     // A survey that fails is a blind spot; the clean-up is drawn later, from fresh readings.
     book.note('survey/stored', {
       kind: 'survey.stored',
@@ -151,22 +151,22 @@ export async function surveyAccount(scene: Scene): Promise<void> {
         { what: 'sign-in-methods', why: 'no-answer' },
       ],
     });
-    if (plans) want(scene, 'clean-up', 'account-blocked');
+    if (plans) requestPlan(scene, 'clean-up', 'account-blocked');
   }
 }
 
 /** What a machine blocks, a person hears of at once; and so they do of an account that is theirs to decide about. */
-export async function callAtOnce(scene: Scene): Promise<void> {
+export async function pageAtOnce(scene: CaseContext): Promise<void> {
   const { ordered, called, decision } = scene.book.state;
   if (decision.order.kind === 'people' && blockedAtOf(scene.book.state) === null) return leaveToPeople(scene, decision.order.because);
   if (called || !ordered.includes('block-sign-in')) return;
   scene.book.change({ called: true });
   const { said, logs, policy } = scene.book.state;
   const approvable = isApprovable(scene, 'clean-up');
-  await callSomebody(scene, { kind: 'block-under-way', said, logs, approvable, withinMs: policy.durations.ratifyMs }, 1);
+  await pagePerson(scene, { kind: 'block-under-way', said, logs, approvable, withinMs: policy.durations.ratifyMs }, 1);
 }
 
-async function leaveToPeople(scene: Scene, because: ManualDecisionReason): Promise<void> {
+async function leaveToPeople(scene: CaseContext, because: ManualDecisionReason): Promise<void> {
   const reason = { kind: 'left-to-people', because } as const;
   const { hold: held } = scene.book.state;
   if (held !== null && hasReason(held, reason)) return;
@@ -174,7 +174,7 @@ async function leaveToPeople(scene: Scene, because: ManualDecisionReason): Promi
 }
 
 /** What is still open after the closing: somebody must decide it, or put right what failed. */
-export async function askWhatIsOpen(scene: Scene): Promise<void> {
+export async function askAboutOpenAccount(scene: CaseContext): Promise<void> {
   const { book } = scene;
   const { state } = book;
   const failures = requiredContainmentSteps(state.account.kind).flatMap((step): HoldReason[] => {
@@ -185,11 +185,11 @@ export async function askWhatIsOpen(scene: Scene): Promise<void> {
   // More was ordered, or the logs are to be asked, before anything can be said.
   if (isContainmentDue(state)) return;
   if (blockedAtOf(state) !== null) {
-    if (!state.cleanUpDrawn) wantCleanUp(scene);
+    if (!state.cleanUpDrawn) requestEradication(scene);
     return;
   }
   const open = requiredContainmentSteps(state.account.kind).filter((step) => state.done[step] === undefined);
-  if (open.length === 0 || state.wanted.some(({ group }) => group === 'contain')) return callForPlan(scene);
+  if (open.length === 0 || state.wanted.some(({ group }) => group === 'contain')) return pageForPlan(scene);
   switch (state.decision.order.kind) {
     case 'people':
       return leaveToPeople(scene, state.decision.order.because);
@@ -197,8 +197,8 @@ export async function askWhatIsOpen(scene: Scene): Promise<void> {
       if (requirementsFor(state.account.kind, 'contain', state.policy.stricter) === null) {
         return hold(scene, { reasons: [{ kind: 'still-open' }], by: null, endsWith: 'look' });
       }
-      wantWhatIsLeft(scene);
-      return callForPlan(scene);
+      requestRemainingPlan(scene);
+      return pageForPlan(scene);
     case 'contain':
       return hold(scene, { reasons: [{ kind: 'still-open' }], by: null, endsWith: 'look' });
   }

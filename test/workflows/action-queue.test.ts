@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SignedEnvelope } from '../../domain/action.ts';
-import { EMPTY_QUEUE, MOST_IDS, queued, taken } from '../../workflows/act-queue.ts';
-import { actId } from '../../workflows/messages.ts';
+import { EMPTY_QUEUE, MOST_IDS, queued, taken } from '../../workflows/action-queue.ts';
+import { actionId } from '../../workflows/messages.ts';
 
 const act = (key: string, signature = 'a'.repeat(86)): SignedEnvelope => ({
   keyId: 'k',
@@ -50,6 +50,6 @@ describe('the queue of a case', () => {
     const many = Array.from({ length: MOST_IDS + 5 }, (_, at) => act(`${at}`));
     const { handled } = queued(EMPTY_QUEUE, many);
     expect(handled).toHaveLength(MOST_IDS);
-    expect(handled.at(-1)).toBe(actId(act(`${MOST_IDS + 4}`)));
+    expect(handled.at(-1)).toBe(actionId(act(`${MOST_IDS + 4}`)));
   });
 });

@@ -30,7 +30,7 @@ import { makeKeys, type PayloadKeys } from '../../inbox/keys.ts';
 import { dataConverter, payloadCodec, type Refusal } from '../../worker/codec.ts';
 import { type Host, host } from '../../worker/hosting.ts';
 import type { approvedPrompt } from '../../workflows/approved-prompt.ts';
-import { actId, actsReceived, type CaseEnd, type CaseInput, type Lanes, lanesOf } from '../../workflows/messages.ts';
+import { actionId, actionsReceived, type CaseEnd, type CaseInput, type TaskQueues, taskQueuesOf } from '../../workflows/messages.ts';
 import { workflowBundle } from '../setup/workflow-bundle.ts';
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
@@ -192,17 +192,17 @@ export const shut = {
 };
 
 /** The lanes of one test file: one worker, whose stubs are found by the case that asks. */
-export interface Theatre {
+export interface WorkflowHarness {
   readonly payloadKeys: PayloadKeys;
   stage(stub?: Stub, durations?: Partial<Durations>): Promise<Stage>;
   close(): Promise<void>;
 }
 
-export async function openTheatre(): Promise<Theatre> {
+export async function openWorkflowHarness(): Promise<WorkflowHarness> {
   const address = inject('temporalAddress');
   const namespace = inject('temporalNamespace');
   const mark = randomUUID();
-  const lanes = lanesOf(`cases-${mark}`);
+  const lanes = taskQueuesOf(`cases-${mark}`);
   const [native, connection] = await Promise.all([NativeConnection.connect({ address }), Connection.connect({ address })]);
   const payloadKeys = makeKeys().payload;
   const client = new TemporalClient({ connection, namespace, dataConverter: dataConverter(payloadCodec(payloadKeys)) });
@@ -233,7 +233,7 @@ export async function openTheatre(): Promise<Theatre> {
   };
 }
 
-function newStage(client: Client, lanes: Lanes, refusals: readonly Refusal[]): Stage {
+function newStage(client: Client, lanes: TaskQueues, refusals: readonly Refusal[]): Stage {
   const subject = objectId(randomUUID());
   const calls: Call[] = [];
   const workflowId = caseWorkflowId(tenant, subject);
@@ -280,13 +280,13 @@ function newStage(client: Client, lanes: Lanes, refusals: readonly Refusal[]): S
       const envelope = { ...signed.envelope, act, person: slackOf(by), values: about } as unknown as DecisionEnvelope;
       return { ...signed, envelope };
     },
-    send: (act, updateId = actId(act)) =>
+    send: (act, updateId = actionId(act)) =>
       // Only a report may start a case.
       act.envelope !== null && isDecision(act.envelope)
-        ? client.workflow.getHandle(workflowId).executeUpdate(actsReceived, { updateId, args: [[act]] })
-        : client.workflow.executeUpdateWithStart(actsReceived, { updateId, args: [[act]], startWorkflowOperation: start() }),
+        ? client.workflow.getHandle(workflowId).executeUpdate(actionsReceived, { updateId, args: [[act]] })
+        : client.workflow.executeUpdateWithStart(actionsReceived, { updateId, args: [[act]], startWorkflowOperation: start() }),
     sendAll: (acts) =>
-      client.workflow.executeUpdateWithStart(actsReceived, { updateId: randomUUID(), args: [acts], startWorkflowOperation: start() }),
+      client.workflow.executeUpdateWithStart(actionsReceived, { updateId: randomUUID(), args: [acts], startWorkflowOperation: start() }),
     end: () => client.workflow.getHandle<typeof approvedPrompt>(workflowId).result(),
     refusals: () => refusals.filter((refusal) => refusal.workflowId === workflowId).map(({ problem }) => problem),
     noted() {

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ApproverFacts } from '../../domain/approval.ts';
 import type { ObjectId } from '../../domain/ids.ts';
-import { BEA, begin, CAI, events, kinds, names, reasons, refusals, say, stage } from './deciding.ts';
-import { believed, mayDecide, plan } from './stage.ts';
+import { BEA, begin, CAI, events, kinds, names, reasons, refusals, say, stage } from './decision-fixtures.ts';
+import { believed, mayDecide, plan } from './workflow-harness.ts';
 
 const callPages = (): string[] => reasons.map(({ kind }) => kind).filter((kind) => kind === 'call-the-person');
 const taken = (): ObjectId[] => events().flatMap((event) => (event.kind === 'call.taken' ? [event.by] : []));

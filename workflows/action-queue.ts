@@ -3,7 +3,7 @@
 // key and its signature together: a forged act that borrows a key must not make
 // the true one look like a second delivery.
 import type { SignedEnvelope } from '../domain/action.ts';
-import { actId } from './messages.ts';
+import { actionId } from './messages.ts';
 
 export interface ActQueue {
   /** Oldest first. */
@@ -20,7 +20,7 @@ export const MOST_IDS = 1000;
 /** Adds each act that was not queued before. */
 export const queued = (queue: ActQueue, acts: readonly SignedEnvelope[]): ActQueue =>
   acts.reduce(({ waiting, handled }, act) => {
-    const id = actId(act);
+    const id = actionId(act);
     if (handled.includes(id)) return { waiting, handled };
     return { waiting: [...waiting, act], handled: [...handled, id].slice(-MOST_IDS) };
   }, queue);
