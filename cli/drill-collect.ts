@@ -21,7 +21,7 @@ import { truthOf } from '../drill/truth-picture.ts';
 import type { TranscriptEntry } from '../drill/workspace/transcript.ts';
 import type { PayloadKeys } from '../inbox/keys.ts';
 import { payloadCodec } from '../worker/codec.ts';
-import { historyInClear } from '../worker/histories.ts';
+import { decodedHistory } from '../worker/history-reader.ts';
 import type { RecordWatch } from './drill-record.ts';
 
 const run = promisify(execFile);
@@ -64,7 +64,7 @@ export async function readHistories(engine: Engine, keys: PayloadKeys, belongs: 
   for (const { execution, type, historySizeBytes } of listed) {
     if (!belongs(execution.workflowId)) continue;
     const shown = (await ask('workflow', 'show', '--workflow-id', execution.workflowId, '--run-id', execution.runId)) as object;
-    const { json, opened, found, unreadable } = await historyInClear(historyFromJSON(shown), execution.workflowId, codec);
+    const { json, opened, found, unreadable } = await decodedHistory(historyFromJSON(shown), execution.workflowId, codec);
     if (opened === 0 || found > 0 || unreadable > 0) {
       troubles.push(
         `of the payloads of ${execution.workflowId} ${opened} opened, ${found} stood in clear with the engine, ${unreadable} did not open`,

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { loadSettings, SettingsError } from '../config/load.ts';
 import { loadPolicy } from '../config/policy-file.ts';
 import { KeyProblem } from '../inbox/keys.ts';
-import { type RunningWorker, startWorker, WORKER_SETTINGS } from './start.ts';
+import { type RunningWorker, startWorker, WORKER_SETTINGS } from './compose.ts';
 
 /** Running activities may end; a worker that is not ready has none. */
 const STOP_WITHIN_MS = { ready: 18_000, notReady: 3_000 } as const;

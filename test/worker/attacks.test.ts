@@ -24,16 +24,16 @@ import { grantLogin } from '../../ledger/login.ts';
 import { type Ledger, openLedger } from '../../ledger/open-ledger.ts';
 import { startTemporal, type TemporalServer } from '../../tools/temporal-server.ts';
 import { dataConverter, payloadCodec } from '../../worker/codec.ts';
-import { type RunningWorker, startWorker } from '../../worker/start.ts';
+import { type RunningWorker, startWorker } from '../../worker/compose.ts';
 import { actionsReceived } from '../../workflows/messages.ts';
 import { APP_PASSWORD } from '../ledger/record.ts';
 import { freshDatabase } from '../setup/database.ts';
-import { openSmallCompany, type SmallCompany, settingsOf } from './small-company.ts';
+import { openWorkerFixture, settingsOf, type WorkerFixture } from './worker-fixture.ts';
 
 const TEAM = 'T0TEST';
 
 let folder: string;
-let company: SmallCompany;
+let company: WorkerFixture;
 let engine: TemporalServer;
 let worker: RunningWorker;
 let ledger: Ledger;
@@ -57,7 +57,7 @@ beforeAll(async () => {
   const keys = join(folder, 'keys');
   await initKeys(keys);
   [company, engine, pager] = await Promise.all([
-    openSmallCompany(folder),
+    openWorkerFixture(folder),
     startTemporal({ stateDir: folder, env: { ...process.env, TEMPORAL_ADDRESS: '' } }),
     listening(),
   ]);

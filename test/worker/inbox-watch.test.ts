@@ -13,15 +13,15 @@ import { initKeys, loadSealingPublicKey, loadSigningKey } from '../../inbox/keys
 import { receiveReport } from '../../inbox/receive.ts';
 import { type Inbox, openInbox } from '../../inbox/store.ts';
 import { freePort } from '../../tools/free-port.ts';
+import { startWorker, type WorkerSettings } from '../../worker/compose.ts';
 import { watchInbox } from '../../worker/inbox-watch.ts';
-import { startWorker, type WorkerSettings } from '../../worker/start.ts';
 import { freshDatabase } from '../setup/database.ts';
-import { openSmallCompany, type SmallCompany, settingsOf } from './small-company.ts';
+import { openWorkerFixture, settingsOf, type WorkerFixture } from './worker-fixture.ts';
 
 const TIMES = { tooLongMs: 800, everyMs: 50, againMs: 1_500 };
 
 let folder: string;
-let company: SmallCompany;
+let company: WorkerFixture;
 let databaseUrl: string;
 let database: Client;
 let inbox: Inbox;
@@ -29,7 +29,7 @@ let pager: Pager;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'unapprove-test-'));
-  company = await openSmallCompany(folder);
+  company = await openWorkerFixture(folder);
   await initKeys(join(folder, 'keys'));
   databaseUrl = await freshDatabase();
   database = new Client({ connectionString: databaseUrl });

@@ -13,16 +13,16 @@ import { freePort } from '../../tools/free-port.ts';
 import { APP_PASSWORD } from '../ledger/record.ts';
 import { freshDatabase } from '../setup/database.ts';
 import { practiceCertificate } from '../setup/practice-ca.ts';
-import { openSmallCompany, type SmallCompany, settingsOf } from './small-company.ts';
+import { openWorkerFixture, settingsOf, type WorkerFixture } from './worker-fixture.ts';
 
 let folder: string;
-let company: SmallCompany;
+let company: WorkerFixture;
 let good: Record<string, string>;
 const started: ChildProcess[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'unapprove-test-'));
-  company = await openSmallCompany(folder);
+  company = await openWorkerFixture(folder);
   const keys = join(folder, 'keys');
   await initKeys(keys);
   const { UNAPPROVE_POLICY_FILE: _none, ...settings } = settingsOf(company);

@@ -28,7 +28,7 @@ import { DEFAULT_DURATIONS, type Durations } from '../../domain/policy.ts';
 import type { StepName } from '../../domain/step.ts';
 import { makeKeys, type PayloadKeys } from '../../inbox/keys.ts';
 import { dataConverter, payloadCodec, type Refusal } from '../../worker/codec.ts';
-import { type Host, host } from '../../worker/hosting.ts';
+import { startWorkers, type Workers } from '../../worker/workers.ts';
 import type { approvedPrompt } from '../../workflows/approved-prompt.ts';
 import { actionId, actionsReceived, type CaseEnd, type CaseInput, type TaskQueues, taskQueuesOf } from '../../workflows/messages.ts';
 import { workflowBundle } from '../setup/workflow-bundle.ts';
@@ -208,7 +208,7 @@ export async function openWorkflowHarness(): Promise<WorkflowHarness> {
   const client = new TemporalClient({ connection, namespace, dataConverter: dataConverter(payloadCodec(payloadKeys)) });
   const refusals: Refusal[] = [];
   const casts = new Map<string, Activities>();
-  const running: Host = await host({
+  const running: Workers = await startWorkers({
     connection: native,
     namespace,
     lanes,

@@ -7,14 +7,14 @@ import { openGraph } from '../../../activities/microsoft/client.ts';
 import { ENDPOINTS } from '../../../activities/microsoft/endpoints.ts';
 import { ACCESS_STATE } from '../../../activities/microsoft/schemas.ts';
 import { tokenSource } from '../../../activities/microsoft/tokens.ts';
-import { openSmallCompany, type SmallCompany } from '../../worker/small-company.ts';
+import { openWorkerFixture, type WorkerFixture } from '../../worker/worker-fixture.ts';
 
 let folder: string;
-let company: SmallCompany;
+let company: WorkerFixture;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'unapprove-test-'));
-  company = await openSmallCompany(folder);
+  company = await openWorkerFixture(folder);
 });
 afterEach(() => company.tenant.faults.clear());
 afterAll(async () => {

@@ -1,7 +1,7 @@
 import type { Context } from '@temporalio/activity';
 import type { ActivityExecuteInput } from '@temporalio/worker';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { alive } from '../../worker/alive.ts';
+import { heartbeatInterceptor } from '../../worker/heartbeat-interceptor.ts';
 
 const NOTHING: ActivityExecuteInput = { args: [], headers: {} };
 
@@ -15,7 +15,7 @@ afterEach(() => {
 /** Runs one activity as the engine's worker would. */
 function run(heartbeatTimeoutMs: number | undefined, work: Promise<unknown>) {
   const heartbeat = vi.fn();
-  const { inbound } = alive({ info: { heartbeatTimeoutMs }, heartbeat } as unknown as Context);
+  const { inbound } = heartbeatInterceptor({ info: { heartbeatTimeoutMs }, heartbeat } as unknown as Context);
   if (inbound?.execute === undefined) throw new Error('expected an interceptor');
   return { done: inbound.execute(NOTHING, () => work), heartbeat };
 }

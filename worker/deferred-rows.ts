@@ -6,7 +6,7 @@ import type { Inbox } from '../inbox/store.ts';
 
 type Deferred = Pick<Inbox, 'deferRow' | 'takeWaiting'>;
 
-export function owingInbox<Some extends Deferred>(inbox: Some): Some {
+export function inboxWithDeferredRows<Some extends Deferred>(inbox: Some): Some {
   const owed = new Map<string, { readonly problem: string; readonly forMs: number }>();
   const pay = async (key: string): Promise<void> => {
     const row = owed.get(key);

@@ -33,7 +33,7 @@ interface Unread {
   readonly payloads: number;
 }
 
-export function openHistories(
+export function openHistoryReader(
   client: Client,
   codec: PayloadCodec,
   onUnreadable: (what: Unread) => void,
@@ -45,7 +45,7 @@ export function openHistories(
       const events = history.events ?? [];
       const last = events.at(-1);
       const nextRunId = last?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? null;
-      const clear = await historyInClear(history, workflowId, codec);
+      const clear = await decodedHistory(history, workflowId, codec);
       if (clear.unreadable > 0) onUnreadable({ event: 'history-unreadable', workflowId, runId, payloads: clear.unreadable });
       return {
         runId,
@@ -59,7 +59,7 @@ export function openHistories(
   };
 }
 
-export interface HistoryInClear {
+export interface DecodedHistory {
   /** ProtoJSON, which replays with the converters that everybody has. */
   readonly json: { readonly events: readonly unknown[] };
   readonly opened: number;
@@ -70,7 +70,7 @@ export interface HistoryInClear {
 }
 
 /** Opens every payload of a history, each under the workflow that its event is about. */
-export async function historyInClear(history: IHistory, workflowId: string, codec: PayloadCodec): Promise<HistoryInClear> {
+export async function decodedHistory(history: IHistory, workflowId: string, codec: PayloadCodec): Promise<DecodedHistory> {
   const counts = { opened: 0, found: 0, unreadable: 0 };
   const failures: IFailure[] = [];
   const copy = History.decode(History.encode(history).finish());
@@ -100,7 +100,7 @@ export async function historyInClear(history: IHistory, workflowId: string, code
     skipSearchAttributes: true,
   });
   for (const failure of failures) sayInWords(failure);
-  return { json: JSON.parse(historyToJSON(copy)) as HistoryInClear['json'], ...counts };
+  return { json: JSON.parse(historyToJSON(copy)) as DecodedHistory['json'], ...counts };
 }
 
 interface Place {

@@ -8,7 +8,7 @@ import { RunbookError } from '../../domain/errors.ts';
 import type { ObjectId } from '../../domain/ids.ts';
 import { makeKeys } from '../../inbox/keys.ts';
 import { dataConverter, payloadCodec } from '../../worker/codec.ts';
-import { historyInClear, openHistories } from '../../worker/histories.ts';
+import { decodedHistory, openHistoryReader } from '../../worker/history-reader.ts';
 import { workflowBundle } from '../setup/workflow-bundle.ts';
 import { believed, openWorkflowHarness, type Stage, shut, verified, type WorkflowHarness } from '../workflows/workflow-harness.ts';
 
@@ -60,7 +60,7 @@ async function everyRun(): Promise<Run[]> {
   const { raw } = await client.workflow.getHandle(workflowId).describe();
   const caseId = raw.workflowExecutionInfo?.firstRunId ?? '';
   const found: Run[] = [];
-  const histories = openHistories(client, payloadCodec(theatre.payloadKeys), () => undefined);
+  const histories = openHistoryReader(client, payloadCodec(theatre.payloadKeys), () => undefined);
   const take = async (id: string, runId: string): Promise<string | null> => {
     const { json, nextRunId } = await histories.read(id, runId);
     const kept = await client.workflow.getHandle(id, runId).fetchHistory();
@@ -133,10 +133,10 @@ describe('the history that goes into the record', () => {
     const { client, workflowId } = stage;
     const [first] = runs;
     const history = await client.workflow.getHandle(workflowId, first?.runId).fetchHistory();
-    const mine = await historyInClear(history, workflowId, payloadCodec(theatre.payloadKeys));
+    const mine = await decodedHistory(history, workflowId, payloadCodec(theatre.payloadKeys));
     expect(mine).toMatchObject({ unreadable: 0, found: 0 });
     expect(mine.opened).toBeGreaterThan(10);
-    const another = await historyInClear(history, 'case/another', payloadCodec(theatre.payloadKeys));
+    const another = await decodedHistory(history, 'case/another', payloadCodec(theatre.payloadKeys));
     expect(another).toMatchObject({ unreadable: mine.opened, opened: 0, json: JSON.parse(historyToJSON(history)) });
   });
 
@@ -148,7 +148,7 @@ describe('the history that goes into the record', () => {
     await expect.poll(() => spoken.noted()).toContain('order.made');
     await stranger.workflow.getHandle(spoken.workflowId).signal('whatever', 'a letter in clear');
     const { runId } = await stranger.workflow.getHandle(spoken.workflowId).describe();
-    const histories = openHistories(spoken.client, payloadCodec(theatre.payloadKeys), () => undefined);
+    const histories = openHistoryReader(spoken.client, payloadCodec(theatre.payloadKeys), () => undefined);
     // What comes while the case is thinking is put into its history when it has thought.
     const read = async (): Promise<boolean> => said((await histories.read(spoken.workflowId, runId)).json).includes('a letter in clear');
     await expect.poll(read).toBe(true);

@@ -16,9 +16,9 @@ import { type Ledger, openLedger } from '../../ledger/open-ledger.ts';
 import { verifyBundle } from '../../ledger/verify.ts';
 import { freePort } from '../../tools/free-port.ts';
 import { startTemporal, type TemporalServer } from '../../tools/temporal-server.ts';
-import { type RunningWorker, startWorker, type WorkerSettings } from '../../worker/start.ts';
+import { type RunningWorker, startWorker, type WorkerSettings } from '../../worker/compose.ts';
 import { freshDatabase } from '../setup/database.ts';
-import { openSmallCompany, type SmallCompany, settingsOf } from './small-company.ts';
+import { openWorkerFixture, settingsOf, type WorkerFixture } from './worker-fixture.ts';
 
 const TEAM = 'T0TEST';
 const ANA = 'U0ANA';
@@ -27,7 +27,7 @@ const WORDS = 'a call from somebody who said he was Bernard of IT';
 
 let folder: string;
 let database: Client;
-let company: SmallCompany;
+let company: WorkerFixture;
 let inbox: Inbox;
 let ledger: Ledger;
 let settings: WorkerSettings;
@@ -39,7 +39,7 @@ beforeAll(async () => {
   const databaseUrl = await freshDatabase();
   database = new Client({ connectionString: databaseUrl });
   await database.connect();
-  company = await openSmallCompany(folder);
+  company = await openWorkerFixture(folder);
   const keys = join(folder, 'keys');
   await initKeys(keys);
   inbox = openInbox({ databaseUrl });

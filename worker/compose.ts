@@ -34,17 +34,17 @@ import { openAlarms } from '../pager/alarms.ts';
 import { openPager } from '../pager/pager.ts';
 import { startBaselineJob } from './baseline-job.ts';
 import { dataConverter, payloadCodec } from './codec.ts';
+import { inboxWithDeferredRows } from './deferred-rows.ts';
 import type { DeliveryTools } from './delivery.ts';
 import { type DeliveryLoop, startDelivery } from './delivery-loop.ts';
 import { pageFailingActivities } from './failing-activities.ts';
-import { openHistories } from './histories.ts';
-import { type Host, host, LANES } from './hosting.ts';
+import { openHistoryReader } from './history-reader.ts';
 import { WATCH_TIMES, type WatchTimes, watchInbox } from './inbox-watch.ts';
-import { keptFor } from './kept-for.ts';
-import { workerNeeds } from './needs.ts';
-import { owingInbox } from './owed-rows.ts';
 import { payloadAlarm } from './payload-alarm.ts';
+import { workerNeeds } from './readiness-checks.ts';
 import { openTemporal, type TemporalConnections } from './temporal.ts';
+import { ttlCache } from './ttl-cache.ts';
+import { startWorkers, TASK_QUEUES, type Workers } from './workers.ts';
 
 export const WORKER_SETTINGS = [
   'UNAPPROVE_HOME',
@@ -121,10 +121,10 @@ export async function startWorker(
   const watch = watchInbox({ inbox, pager, log: (what) => log.warn(what) }, watchTimes);
   const stopping = new AbortController();
 
-  const { reader, actor, meters } = openDoors(settings, policy, log);
+  const { reader, actor, meters } = openClients(settings, policy, log);
   const stored = { ledger, rows: tables.baselines };
   const baseline = {
-    latest: keptFor(BASELINE_KEPT_MS, () => latestBaseline(stored, tenant)),
+    latest: ttlCache(BASELINE_KEPT_MS, () => latestBaseline(stored, tenant)),
     byDigest: (digest: string) => baselineByDigest(stored, tenant, digest),
   };
   const current = async () => (await baseline.latest()).baseline;
@@ -172,20 +172,20 @@ export async function startWorker(
       }),
       alarm,
       pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-      histories: openHistories(client, codec, (what) => log.error(what)),
+      histories: openHistoryReader(client, codec, (what) => log.error(what)),
       writeBundle: async (caseId) => {
         await writeBundle(ledger, caseId, join(settings.UNAPPROVE_HOME, 'bundles'));
         const entries = await ledger.entries(caseId);
         return { head: entries.at(-1)?.hash ?? '', entries: entries.length };
       },
       inbox: {
-        verify: (act) => believed(act, publicKeys, settings.SLACK_TEAM_ID),
+        verify: (act) => verifyEnvelope(act, publicKeys, settings.SLACK_TEAM_ID),
         words: (key, sealedSha256) => wordsOf(inbox, sealingKey, key, sealedSha256, log),
         empty: (key) => inbox.emptyRow(key),
       },
     });
 
-    const lanes = await host({
+    const lanes = await startWorkers({
       connection: hosting,
       namespace: settings.TEMPORAL_NAMESPACE,
       activities,
@@ -198,16 +198,17 @@ export async function startWorker(
       ledger,
       inbox,
       people: tables.people,
-      verify: (signed) => believed(signed, publicKeys, settings.SLACK_TEAM_ID),
+      verify: (signed) => verifyEnvelope(signed, publicKeys, settings.SLACK_TEAM_ID),
       alarm,
       log: (what) => log.info(what),
     };
-    const deliver = (): DeliveryLoop => startDelivery({ ...tools, inbox: owingInbox(inbox) }, { tenant, cases: LANES.cases });
+    const deliver = (): DeliveryLoop =>
+      startDelivery({ ...tools, inbox: inboxWithDeferredRows(inbox) }, { tenant, cases: TASK_QUEUES.cases });
     return { lanes, deliver };
   };
 
   /** What has been started by now, for `stop`. */
-  let lanes: Host | undefined;
+  let lanes: Workers | undefined;
   let delivery: DeliveryLoop | undefined;
   const start = async (): Promise<void> => {
     const running = await run(await temporal.reached);
@@ -247,11 +248,11 @@ export async function startWorker(
 }
 
 interface Running {
-  readonly lanes: Host;
+  readonly lanes: Workers;
   readonly deliver: () => DeliveryLoop;
 }
 
-function openDoors(settings: WorkerSettings, { durations }: PolicySnapshot, log: pino.Logger) {
+function openClients(settings: WorkerSettings, { durations }: PolicySnapshot, log: pino.Logger) {
   const authority: AuthoritySettings = {
     authorityHost: settings.AZURE_AUTHORITY_HOST,
     instanceDiscovery: !settings.UNAPPROVE_DISABLE_INSTANCE_DISCOVERY,
@@ -286,7 +287,7 @@ function attemptLeftMs(): number {
   return info === undefined ? Number.POSITIVE_INFINITY : info.currentAttemptScheduledTimestampMs + info.startToCloseTimeoutMs - Date.now();
 }
 
-function believed(signed: unknown, keys: PublicKeys, team: string): ReturnType<typeof verifySigned> {
+function verifyEnvelope(signed: unknown, keys: PublicKeys, team: string): ReturnType<typeof verifySigned> {
   const verified = verifySigned(signed, keys);
   return verified.kind === 'valid' && verified.envelope.team !== team ? { kind: 'refused', code: 'foreign-workspace' } : verified;
 }

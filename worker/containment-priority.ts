@@ -13,7 +13,7 @@ const LATER: readonly string[] = ['survey', 'recheck', 'history.export'];
 const LONGEST_MS = 3_000;
 
 /** For every lane of one worker: they share what they know. */
-export function doorsFirst(longestMs = LONGEST_MS): ActivityInterceptorsFactory {
+export function containmentPriority(longestMs = LONGEST_MS): ActivityInterceptorsFactory {
   let closing = 0;
   const waiting = new Set<() => void>();
 

@@ -3,7 +3,7 @@ import { makeSigner } from '../../inbox/envelope.ts';
 import { makeKeys } from '../../inbox/keys.ts';
 import { receiveReport } from '../../inbox/receive.ts';
 import { type Inbox, openInbox } from '../../inbox/store.ts';
-import { owingInbox } from '../../worker/owed-rows.ts';
+import { inboxWithDeferredRows } from '../../worker/deferred-rows.ts';
 import { freshDatabase } from '../setup/database.ts';
 
 let inbox: Inbox;
@@ -30,7 +30,7 @@ it('puts a row back that it could not put back while the database was away, befo
   const answering = async (): Promise<void> => {
     if (away) throw new Error('the database system is starting up');
   };
-  const owing = owingInbox({
+  const owing = inboxWithDeferredRows({
     ...inbox,
     deferRow: async (...row: Parameters<Inbox['deferRow']>) => answering().then(() => inbox.deferRow(...row)),
   });

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { keptFor } from '../../worker/kept-for.ts';
+import { ttlCache } from '../../worker/ttl-cache.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 it('asks once for everybody who asks within its time, and anew after it', async () => {
   let asked = 0;
-  const answer = keptFor(1_000, async () => ++asked);
+  const answer = ttlCache(1_000, async () => ++asked);
   expect(await Promise.all([answer(), answer()])).toEqual([1, 1]);
   vi.advanceTimersByTime(999);
   expect(await answer()).toBe(1);
@@ -16,7 +16,7 @@ it('asks once for everybody who asks within its time, and anew after it', async 
 
 it('keeps no failure', async () => {
   let asked = 0;
-  const answer = keptFor(1_000, async () => {
+  const answer = ttlCache(1_000, async () => {
     asked += 1;
     if (asked === 1) throw new Error('away');
     return asked;

@@ -4,10 +4,10 @@ import { permissionsOf } from '../../activities/microsoft/endpoints.ts';
 import { makePracticeCa } from '../../drill/tenant/certificates.ts';
 import { employee, makeApps, type SmallApp, smallCompany } from '../../drill/tenant/small-company.ts';
 import { startTenant, type Tenant } from '../../drill/tenant/start.ts';
-import type { WorkerSettings } from '../../worker/start.ts';
+import type { WorkerSettings } from '../../worker/compose.ts';
 import { practiceCertificate } from '../setup/practice-ca.ts';
 
-export interface SmallCompany {
+export interface WorkerFixture {
   readonly tenant: Tenant;
   readonly ana: string;
   readonly approver: string;
@@ -17,7 +17,7 @@ export interface SmallCompany {
 }
 
 /** Settings of a worker for this company; where it keeps its things and whom it calls is the test's. */
-export const settingsOf = ({ tenant, apps, approverGroup, breakGlass }: SmallCompany) =>
+export const settingsOf = ({ tenant, apps, approverGroup, breakGlass }: WorkerFixture) =>
   ({
     UNAPPROVE_TENANT_ID: tenant.company.tenantId,
     GRAPH_BASE_URL: tenant.graphBaseUrl,
@@ -34,7 +34,7 @@ export const settingsOf = ({ tenant, apps, approverGroup, breakGlass }: SmallCom
     UNAPPROVE_PAGER_NEXT_ROUTING_KEYS: [],
   }) as const satisfies Partial<WorkerSettings>;
 
-export async function openSmallCompany(folder: string): Promise<SmallCompany> {
+export async function openWorkerFixture(folder: string): Promise<WorkerFixture> {
   const apps = await makeApps(folder, await makePracticeCa(), {
     reader: { permissions: permissionsOf('reader'), roles: [] },
     actor: { permissions: permissionsOf('actor'), roles: ['User Administrator'] },

@@ -5,14 +5,14 @@ import { type ActivityInterceptorsFactory, type NativeConnection, Worker, type W
 import type { Activities } from '../activities/index.ts';
 import type { PayloadKeys } from '../inbox/keys.ts';
 import { type TaskQueues, taskQueuesOf } from '../workflows/messages.ts';
-import { alive } from './alive.ts';
 import { caseCodec, dataConverter, payloadCodec, type Refusal } from './codec.ts';
-import { doorsFirst } from './doors-first.ts';
+import { containmentPriority } from './containment-priority.ts';
 import { failingAsOurs, mapFailures } from './failures.ts';
+import { heartbeatInterceptor } from './heartbeat-interceptor.ts';
 
-export const LANES: TaskQueues = taskQueuesOf('cases');
+export const TASK_QUEUES: TaskQueues = taskQueuesOf('cases');
 
-export interface HostSettings {
+export interface WorkersSettings {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly activities: Activities;
@@ -28,19 +28,21 @@ export interface HostSettings {
   readonly stickyMs?: number;
 }
 
-export interface Host {
+export interface Workers {
   /** Ends when the lanes have been shut down. @throws when one of them fails */
   readonly done: Promise<void>;
   stop(): void;
 }
 
-export async function host(settings: HostSettings): Promise<Host> {
-  const lanes = settings.lanes ?? LANES;
+export async function startWorkers(settings: WorkersSettings): Promise<Workers> {
+  const lanes = settings.lanes ?? TASK_QUEUES;
   const shared = { connection: settings.connection, namespace: settings.namespace, shutdownGraceTime: '15s' } as const;
   const codec = payloadCodec(settings.payloadKeys);
   const activities: Pick<WorkerOptions, 'activities' | 'interceptors' | 'dataConverter'> = {
     activities: { ...settings.activities },
-    interceptors: { activity: [alive, ...(settings.failing === undefined ? [] : [settings.failing]), mapFailures, doorsFirst()] },
+    interceptors: {
+      activity: [heartbeatInterceptor, ...(settings.failing === undefined ? [] : [settings.failing]), mapFailures, containmentPriority()],
+    },
     dataConverter: dataConverter(failingAsOurs(codec)),
   };
   const workers = await Promise.all([

@@ -9,7 +9,7 @@ import type { Need } from '../config/readiness.ts';
 import { RunbookError } from '../domain/errors.ts';
 import { useDatabaseAs } from '../ledger/rights.ts';
 import type { BaselineJob } from './baseline-job.ts';
-import type { WorkerSettings } from './start.ts';
+import type { WorkerSettings } from './compose.ts';
 import type { Temporal } from './temporal.ts';
 
 export interface NeedTools {

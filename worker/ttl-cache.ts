@@ -2,7 +2,7 @@
 // seconds, and the answer changes once a day.
 
 /** Asks once and gives the answer to everybody who asks within that time; a failure is nobody else's. */
-export function keptFor<Value>(ms: number, ask: () => Promise<Value>): () => Promise<Value> {
+export function ttlCache<Value>(ms: number, ask: () => Promise<Value>): () => Promise<Value> {
   let kept: { readonly answer: Promise<Value>; readonly untilMs: number } | null = null;
   return () => {
     if (kept !== null && Date.now() < kept.untilMs) return kept.answer;

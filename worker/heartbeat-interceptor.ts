@@ -3,7 +3,7 @@
 // time, and not only after all the time that a slow answer may take.
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 
-export const alive: ActivityInterceptorsFactory = (activity) => ({
+export const heartbeatInterceptor: ActivityInterceptorsFactory = (activity) => ({
   inbound: {
     async execute(input, next) {
       const { heartbeatTimeoutMs } = activity.info;

@@ -1,14 +1,14 @@
 import type { Context } from '@temporalio/activity';
 import type { ActivityExecuteInput } from '@temporalio/worker';
 import { describe, expect, it } from 'vitest';
-import { doorsFirst } from '../../worker/doors-first.ts';
+import { containmentPriority } from '../../worker/containment-priority.ts';
 import { gate } from '../setup/gate.ts';
 
 const NOTHING: ActivityExecuteInput = { args: [], headers: {} };
 
 /** Runs activities as the engine's worker would, in the order they are begun. */
 function worker(longestMs: number) {
-  const factory = doorsFirst(longestMs);
+  const factory = containmentPriority(longestMs);
   return (activityType: string, work: () => Promise<void>): Promise<unknown> => {
     const { inbound } = factory({ info: { activityType } } as Context);
     if (inbound?.execute === undefined) throw new Error('expected an interceptor');
