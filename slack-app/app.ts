@@ -6,11 +6,11 @@ import { randomBytes } from 'node:crypto';
 import { App, type CodedError, type Receiver } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
 import { z } from 'zod';
-import { clicked, DECISION_BUTTONS } from './listeners/decide.ts';
-import type { DecideTools } from './listeners/decide-tools.ts';
+import type { DecisionContext } from './listeners/decision-context.ts';
+import { clicked, DECISION_BUTTONS } from './listeners/open-decision-form.ts';
 import { refuseForeign } from './listeners/refuse-foreign.ts';
 import { checkSubject, type FormAnswer, openReport, type ReportTools, takeReport } from './listeners/report-sign-in.ts';
-import { DECISION_FORMS, takeDecision } from './listeners/sent-decision.ts';
+import { DECISION_FORMS, takeDecision } from './listeners/submit-decision.ts';
 import { type Log, problemOf, slackLogger } from './log.ts';
 import { notAPerson } from './not-a-person.ts';
 import { peopleWaitOptions, type SlackDoor } from './slack-client.ts';
@@ -28,7 +28,7 @@ export interface AppTools {
   readonly callBackNumber: string;
   readonly tell: (person: string, sentence: string) => Promise<void>;
   readonly report: Omit<ReportTools, 'openView' | 'tell' | 'log' | 'callBackNumber' | 'notAPerson'>;
-  readonly cases: DecideTools['cases'];
+  readonly cases: DecisionContext['cases'];
   /** Somebody joined a channel: who may read what has changed. */
   readonly joined: (channel: string) => void;
 }
@@ -58,7 +58,7 @@ export function makeApp(tools: AppTools): App {
     openView: (trigger_id: string, view: ModalView) => app.client.views.open({ token: door.botToken, trigger_id, view }),
   };
   const report: ReportTools = people;
-  const decide: DecideTools = { ...people, cases: tools.cases };
+  const decide: DecisionContext = { ...people, cases: tools.cases };
 
   const shortcuts: Readonly<Record<string, (body: Body) => Promise<void>>> = { [REPORT_SIGN_IN]: (body) => openReport(report, body) };
   const forms: Readonly<Record<string, (body: Body) => Promise<FormAnswer>>> = {

@@ -55,7 +55,7 @@ export const BECAUSE: Readonly<Record<PlanBecause, string>> = {
   'automatic-block-limit': 'The automatic block limit was reached: a person decides about this account.',
 };
 
-export const SORTED_BECAUSE: Readonly<Record<AttributionReason, string>> = {
+export const ATTRIBUTION_REASON: Readonly<Record<AttributionReason, string>> = {
   'added-from-attacker-address': 'added from an address of the attacker',
   'added-in-window': 'added while the attacker was inside',
   'may-be-added-in-window': 'may be the one that the attacker added',

@@ -12,7 +12,7 @@ import type { Message } from './views/message.ts';
 
 export const METADATA_EVENT = 'unapprove_case';
 
-export interface Placed {
+export interface OutgoingMessage {
   /** The same for ever for the same thing: case, kind of message, place. */
   readonly postKey: string;
   readonly caseId: string;
@@ -42,7 +42,7 @@ export class NotDelivered extends Error {
 
 export interface Poster {
   /** @throws NotDelivered; calling again is safe and goes on from what is known */
-  deliver(placed: Placed): Promise<Delivered>;
+  deliver(placed: OutgoingMessage): Promise<Delivered>;
 }
 
 /** The message we wanted to change is not there, or may not be changed any more: a new one is posted. */
@@ -63,7 +63,7 @@ const HISTORY = z.object({
 const OURS = z.looseObject({ post_key: z.string() });
 
 export function makePoster(client: WebClient, posts: Posts): Poster {
-  const send = async (placed: Placed, digest: string): Promise<Delivered> => {
+  const send = async (placed: OutgoingMessage, digest: string): Promise<Delivered> => {
     const channel = await channelOf(client, placed);
     const thread = await threadOf(posts, placed);
     await posts.begin({ postKey: placed.postKey, caseId: placed.caseId, channel });
@@ -88,7 +88,7 @@ export function makePoster(client: WebClient, posts: Posts): Poster {
     }
   };
 
-  const change = async (placed: Placed, post: Post & { readonly ts: string }, digest: string): Promise<Delivered> => {
+  const change = async (placed: OutgoingMessage, post: Post & { readonly ts: string }, digest: string): Promise<Delivered> => {
     try {
       await client.chat.update({ channel: post.channel, ts: post.ts, ...content(placed) });
     } catch (error) {
@@ -101,7 +101,7 @@ export function makePoster(client: WebClient, posts: Posts): Poster {
   };
 
   /** Looks for a message that was asked for and whose answer nobody saw. */
-  const settle = async (placed: Placed, post: Post, digest: string): Promise<Delivered> => {
+  const settle = async (placed: OutgoingMessage, post: Post, digest: string): Promise<Delivered> => {
     const oldest = String(Math.floor(post.updatedAt.getTime() / 1000) - CLOCK_MARGIN_S);
     const found = await findPosted(client, post, await threadOf(posts, placed), oldest);
     if (found === null) return send(placed, digest);
@@ -129,7 +129,7 @@ const digestOf = (message: Message): string =>
     .digest('hex');
 
 /** Slack's defaults for an update differ from those for a post, so everything is always said. */
-const content = ({ message, caseId, postKey }: Placed) => ({
+const content = ({ message, caseId, postKey }: OutgoingMessage) => ({
   text: message.text,
   blocks: [...message.blocks],
   parse: 'none' as const,
@@ -138,14 +138,14 @@ const content = ({ message, caseId, postKey }: Placed) => ({
 });
 
 /** @throws NotDelivered while the message that begins the thread does not stand there */
-async function threadOf(posts: Posts, { inThreadOf }: Placed): Promise<string | null> {
+async function threadOf(posts: Posts, { inThreadOf }: OutgoingMessage): Promise<string | null> {
   if (inThreadOf === undefined) return null;
   const ts = (await posts.find(inThreadOf))?.ts ?? null;
   if (ts === null) throw new NotDelivered('a message in a thread that has not begun', { afterMs: null, code: null }, null);
   return ts;
 }
 
-async function channelOf(client: WebClient, { to }: Placed): Promise<string> {
+async function channelOf(client: WebClient, { to }: OutgoingMessage): Promise<string> {
   if ('channel' in to) return to.channel;
   try {
     const { channel } = z.object({ channel: z.object({ id: z.string() }) }).parse(await client.conversations.open({ users: to.person }));

@@ -4,9 +4,9 @@ import type { CaseView } from '../domain/case/view.ts';
 import type { CaseId, ObjectId } from '../domain/ids.ts';
 import { labelsKey, planName } from '../domain/plan.ts';
 import type { PlanView } from '../domain/plan-view.ts';
-import type { Audience, AudienceReader } from './audience.ts';
+import type { ChannelVisibility, ChannelVisibilityReader } from './channel-visibility.ts';
 import { notCounted } from './plan-wording.ts';
-import type { Placed } from './poster.ts';
+import type { OutgoingMessage } from './poster.ts';
 import type { Display, People, Posts } from './tables.ts';
 import { type CardTexts, caseCard, hiddenCard } from './views/case-card.ts';
 import { isCurrent, newsMessage } from './views/case-news.ts';
@@ -29,11 +29,11 @@ export interface ProjectionTools {
   readonly people: People;
   readonly display: Display;
   readonly posts: Pick<Posts, 'find'>;
-  readonly audience: AudienceReader;
+  readonly audience: ChannelVisibilityReader;
 }
 
 export interface Projection {
-  readonly placed: readonly Placed[];
+  readonly placed: readonly OutgoingMessage[];
   /** Who reads could not be asked, or those who should not may leave without a word: worth another look soon. */
   readonly uncertain: boolean;
   /** A plan that people are asked about, and nobody vouches for the names in it: they may still come. */
@@ -58,7 +58,7 @@ export async function projectCase(
   const prompts = await promptsOf(tools, caseId, view, names);
 
   const main = await tools.audience.of(places.responderChannel, subject);
-  const placed: Placed[] = [
+  const placed: OutgoingMessage[] = [
     {
       postKey: `card/${caseId}/${places.responderChannel}`,
       caseId,
@@ -162,10 +162,10 @@ export async function labelsOf(display: Display, caseId: string, plan: PlanView)
 async function promptsIn(
   { posts }: ProjectionTools,
   channel: string,
-  audience: Audience,
+  audience: ChannelVisibility,
   { caseId, view, prompts }: { readonly caseId: CaseId; readonly view: CaseView; readonly prompts: readonly Prompt[] },
-): Promise<Placed[]> {
-  const placed: Placed[] = [];
+): Promise<OutgoingMessage[]> {
+  const placed: OutgoingMessage[] = [];
   for (const { name, message, isHistory } of prompts) {
     const postKey = `plan/${caseId}/${name}/${channel}`;
     if (audience.kind === 'shown') {
@@ -182,10 +182,10 @@ async function promptsIn(
 async function newsIn(
   { posts }: ProjectionTools,
   channel: string,
-  audience: Audience,
+  audience: ChannelVisibility,
   { caseId, view }: { readonly caseId: CaseId; readonly view: CaseView },
-): Promise<Placed[]> {
-  const placed: Placed[] = [];
+): Promise<OutgoingMessage[]> {
+  const placed: OutgoingMessage[] = [];
   for (const news of view.news) {
     const postKey = `news/${caseId}/${news.seq}/${channel}`;
     const where = { postKey, caseId, to: { channel }, inThreadOf: `card/${caseId}/${channel}` };
@@ -204,7 +204,7 @@ async function mayStand(posts: ProjectionTools['posts'], postKey: string): Promi
 }
 
 /** Nobody tells us when a person has left a channel. */
-const mayChangeSoon = (audience: Audience, { outcome }: CaseView): boolean =>
+const mayChangeSoon = (audience: ChannelVisibility, { outcome }: CaseView): boolean =>
   audience.kind === 'hidden' && (audience.because === 'unreadable' || (audience.because === 'subject-reads' && outcome === null));
 
 const reportersOf = (view: CaseView): ObjectId[] => [...new Set(view.reports.map((report) => report.reporter))];

@@ -5,19 +5,19 @@
 // goes wrong here ends the process.
 import type { CaseView } from '../domain/case/view.ts';
 import { type CaseId, caseId } from '../domain/ids.ts';
-import type { AudienceReader } from './audience.ts';
+import type { CaseReader } from './case-reader.ts';
+import type { ChannelVisibilityReader } from './channel-visibility.ts';
 import { type Log, problemOf } from './log.ts';
-import { NotDelivered, type Placed, type Poster } from './poster.ts';
+import { NotDelivered, type OutgoingMessage, type Poster } from './poster.ts';
 import { type Places, projectCase } from './projection.ts';
-import type { CaseRecord } from './record.ts';
 import type { SlackTables } from './tables.ts';
-import { momentous } from './views/phase.ts';
+import { urgentFingerprint } from './views/status.ts';
 
 export interface ProjectorTools {
-  readonly record: CaseRecord;
+  readonly record: CaseReader;
   readonly tables: SlackTables;
   readonly poster: Poster;
-  readonly audience: AudienceReader;
+  readonly audience: ChannelVisibilityReader;
   /** Only one process writes; the others look and keep quiet. */
   readonly mayWrite: () => boolean;
   readonly log: Log;
@@ -136,7 +136,7 @@ export function startProjector(tools: ProjectorTools, places: Places): Projector
     try {
       const view = await record.caseView(id);
       if (view === null) return;
-      const moment = momentous(view);
+      const moment = urgentFingerprint(view);
       const early = shown.moment === moment && !shown.urgent ? shown.at + coalesceMs() - Date.now() : 0;
       if (early > 0) return lookIn(id, shown, early);
       shown.urgent = false;
@@ -173,8 +173,8 @@ export function startProjector(tools: ProjectorTools, places: Places): Projector
       );
     }
     // One message that fails keeps no other waiting.
-    const deliverAll = (placed: readonly Placed[]) => Promise.all(placed.map((each) => deliver(each, view.number)));
-    const isInThread = ({ inThreadOf }: Placed): boolean => inThreadOf !== undefined;
+    const deliverAll = (placed: readonly OutgoingMessage[]) => Promise.all(placed.map((each) => deliver(each, view.number)));
+    const isInThread = ({ inThreadOf }: OutgoingMessage): boolean => inThreadOf !== undefined;
     // A thread begins with its first message.
     const delivered = await deliverAll(projection.placed.filter((placed) => !isInThread(placed)));
     // In their order, one after another: Slack takes about one post a second in a channel.
@@ -197,7 +197,7 @@ export function startProjector(tools: ProjectorTools, places: Places): Projector
     }
   };
 
-  const deliver = async (placed: Placed, number: number): Promise<{ readonly afterMs: number | null } | null> => {
+  const deliver = async (placed: OutgoingMessage, number: number): Promise<{ readonly afterMs: number | null } | null> => {
     try {
       const done = await poster.deliver(placed);
       if (done !== 'unchanged') changedAt.push(Date.now());

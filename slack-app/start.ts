@@ -9,13 +9,13 @@ import { loadSealingPublicKey, loadSigningKey } from '../inbox/keys.ts';
 import { openInbox } from '../inbox/store.ts';
 import { useDatabaseAs } from '../ledger/rights.ts';
 import { type AppTools, makeApp } from './app.ts';
-import { audienceReader } from './audience.ts';
-import { keepLead } from './lead.ts';
+import { type CaseReader, openCaseReader } from './case-reader.ts';
+import { channelVisibilityReader } from './channel-visibility.ts';
+import { keepLeaderLock } from './leader-lock.ts';
 import { type Log, problemOf } from './log.ts';
 import { makePoster } from './poster.ts';
 import { labelsOf, namesOf } from './projection.ts';
 import { type Projector, startProjector } from './projector.ts';
-import { type CaseRecord, openRecord } from './record.ts';
 import { backgroundClient } from './slack-client.ts';
 import { slackFailure } from './slack-failures.ts';
 import { makeSocket } from './socket.ts';
@@ -67,11 +67,11 @@ export async function startSlackApp(settings: SlackAppSettings, log: Log): Promi
 
   const inbox = openInbox({ databaseUrl, statementTimeoutMs: INBOX_STATEMENT_MS });
   const tables = openSlackTables({ databaseUrl, teamId });
-  const record = openRecord(databaseUrl);
-  const audience = audienceReader(client, (channel, failure) =>
+  const record = openCaseReader(databaseUrl);
+  const audience = channelVisibilityReader(client, (channel, failure) =>
     log.warn({ channel, failure }, 'It could not be read who is in a channel, so details are not shown there.'),
   );
-  const lead = keepLead(databaseUrl, () => void projector.catchUp());
+  const lead = keepLeaderLock(databaseUrl, () => void projector.catchUp());
   const projector = startProjector(
     { record, tables, audience, log, poster: makePoster(client, tables.posts), mayWrite: () => lead.mine() },
     settings,
@@ -149,7 +149,7 @@ const teller =
   };
 
 /** The database may start after us. Until then the form tells people to call. */
-function listenWhenPossible(record: CaseRecord, projector: Projector, log: Log): { stop(): Promise<void> } {
+function listenWhenPossible(record: CaseReader, projector: Projector, log: Log): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const { signal } = stopping;
   const begin = async (): Promise<(() => Promise<void>) | undefined> => {

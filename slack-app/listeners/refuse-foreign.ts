@@ -4,10 +4,10 @@ import type { AllMiddlewareArgs, AnyMiddlewareArgs } from '@slack/bolt';
 import { nothingSavedView } from '../views/decision-forms.ts';
 import { foreignWorkspace, notForThisApp } from '../wording.ts';
 import { type OwnIds, originOf } from './origin.ts';
-import { type RefusingTools, recordRefused } from './refused.ts';
+import { type RefusalTools, recordRefusal } from './record-refusal.ts';
 import { senderOf } from './sender.ts';
 
-export interface RefuseForeignTools extends RefusingTools {
+export interface RefuseForeignTools extends RefusalTools {
   readonly own: OwnIds;
   readonly callBackNumber: string;
   /** A direct message, in plain words. */
@@ -28,7 +28,7 @@ export const refuseForeign =
     if (origin === 'ours' || (origin === 'foreign-workspace' && LISTENER_REFUSES_WORKSPACE.includes(kind))) return next();
     const sentence = (origin === 'foreign-app' ? notForThisApp : foreignWorkspace)(tools.callBackNumber);
     const person = senderOf(body);
-    await recordRefused(tools, body, { person: person ?? 'unknown', act: kind, code: origin, problem: PROBLEM[origin] });
+    await recordRefusal(tools, body, { person: person ?? 'unknown', act: kind, code: origin, problem: PROBLEM[origin] });
     await acknowledge(args, kind, sentence);
     // Another app answers its own people. A person of another workspace saw our shortcut and waits for an answer.
     if (kind === 'shortcut' && origin === 'foreign-workspace' && person !== null) await tools.tell(person, sentence);

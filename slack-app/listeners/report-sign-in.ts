@@ -12,9 +12,9 @@ import { type Log, problemOf } from '../log.ts';
 import { FIELD, reportModal } from '../views/report-modal.ts';
 import { notFromHere, reportReceived } from '../views/report-received.ts';
 import { formDidNotOpen, notAboutAPerson, notSaved, unreadableForm } from '../wording.ts';
-import { recordRefused } from './refused.ts';
+import { recordRefusal } from './record-refusal.ts';
 import { readSubmission } from './submitted-report.ts';
-import { SAVE_WITHIN_MS, within } from './within.ts';
+import { SAVE_WITHIN_MS, withTimeout } from './with-timeout.ts';
 
 export interface ReportTools extends ReceivingTools {
   readonly inbox: Pick<Inbox, 'putAct' | 'putRefused'>;
@@ -56,7 +56,7 @@ export async function takeReport(tools: ReportTools, body: unknown): Promise<For
   const submission = readSubmission(body, tools.teamId);
   switch (submission.kind) {
     case 'report': {
-      const received = await within(SAVE_WITHIN_MS, receiveReport(tools, submission.report)).catch((error: unknown) => {
+      const received = await withTimeout(SAVE_WITHIN_MS, receiveReport(tools, submission.report)).catch((error: unknown) => {
         tools.log.error({ problem: problemOf(error) }, 'A report could not be saved; the person was asked to send it again or to call.');
         return null;
       });
@@ -102,4 +102,4 @@ export async function checkSubject(tools: ReportTools, body: unknown): Promise<v
 const errorOnFirstField = (sentence: string): FormAnswer => ({ response_action: 'errors', errors: { [FIELD.what]: sentence } });
 
 const refused = (tools: ReportTools, body: unknown, person: string, code: EnvelopeRefused['code'], problem: string): Promise<void> =>
-  recordRefused(tools, body, { person, act: 'report', code, problem });
+  recordRefusal(tools, body, { person, act: 'report', code, problem });

@@ -2,11 +2,21 @@
 import type { Button, KnownBlock, Overflow } from '@slack/types';
 import type { CaseView } from '../../domain/case/view.ts';
 import { BUTTON, CONFIRM_CONTAINMENT } from '../plan-wording.ts';
-import { ACKNOWLEDGE, ASK_RELEASE, ASK_UNDO, caseValue, GO_ON, HOLD_CASE, KEEP_CLOSED, MORE, TAKE_CALL } from './act-ids.ts';
+import {
+  ACKNOWLEDGE,
+  ASK_RELEASE,
+  ASK_UNDO,
+  CONFIRM_CONTAINMENT,
+  caseValue,
+  HOLD_CASE,
+  MORE,
+  RESUME_CASE,
+  TAKE_CALL,
+} from './action-ids.ts';
 import { callCaption } from './call-lines.ts';
 import type { Names } from './person.ts';
-import { isHeld } from './phase.ts';
 import { plain } from './report-modal.ts';
+import { isHeld } from './status.ts';
 
 export function caseButtons(view: CaseView, caseId: string, names: Names): KnownBlock[] {
   // In a closed case nothing is decided.
@@ -20,7 +30,7 @@ export function caseButtons(view: CaseView, caseId: string, names: Names): Known
     accessibility_label: `${says}, case ${view.number}`,
     ...more,
   });
-  const keep = button(KEEP_CLOSED, BUTTON.confirmContainment, 'Confirm containment of the account', {
+  const keep = button(CONFIRM_CONTAINMENT, BUTTON.confirmContainment, 'Confirm containment of the account', {
     confirm: {
       title: plain(CONFIRM_CONTAINMENT.title),
       text: plain(CONFIRM_CONTAINMENT.text),
@@ -40,7 +50,7 @@ export function caseButtons(view: CaseView, caseId: string, names: Names): Known
       elements: [
         ...(view.waitsForRatification && view.closedAt !== null ? [keep] : []),
         isHeld(view)
-          ? button(GO_ON, BUTTON.resume(view.number), 'Resume the case')
+          ? button(RESUME_CASE, BUTTON.resume(view.number), 'Resume the case')
           : button(HOLD_CASE, BUTTON.hold(view.number), 'Put the case on hold'),
         ...call,
         ...(view.acknowledgedBy === null ? [button(ACKNOWLEDGE, BUTTON.acknowledge(view.number), 'I am working on the case')] : []),

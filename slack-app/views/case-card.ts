@@ -32,14 +32,14 @@ import {
 } from '../wording.ts';
 import { callLines } from './call-lines.ts';
 import { caseButtons } from './case-buttons.ts';
-import { effectiveLine } from './clocks-line.ts';
+import { effectiveLine } from './deadline-line.ts';
 import type { Message } from './message.ts';
 import { namesNotChecked, notCheckedLine } from './not-checked-line.ts';
 import { type Names, personPieces } from './person.ts';
-import { accountWords, heldForNow, isHeld, isHeldOpen, phaseOf } from './phase.ts';
 import { plain } from './report-modal.ts';
 import { reporterWords, type WrittenWords } from './reporter-words.ts';
-import { bullets, line, moment, type Piece, paragraph, richText, strong, utcTime } from './rich-text.ts';
+import { bullets, dateElement, line, type Piece, paragraph, richText, strong, utcTime } from './rich-text.ts';
+import { accountWords, heldForNow, isHeld, isHeldOpen, statusOf } from './status.ts';
 
 type Elements = RichTextBlock['elements'];
 
@@ -114,7 +114,7 @@ function sentence(view: CaseView, nowMs: number): string {
 
 function stateSentence(view: CaseView, nowMs: number): string {
   const blocked = view.closedAt === null ? '' : utcTime(view.closedAt);
-  switch (phaseOf(view)) {
+  switch (statusOf(view)) {
     case 'triage':
       return 'a report has come in, and the account is being checked.';
     case 'reading-logs':
@@ -178,7 +178,7 @@ function reportPieces({ reporter, what, receivedAt }: ReportView, { subject }: C
     reporter === subject
       ? [` reports: “${WHAT_HAPPENED[what]}”`]
       : [' reports that ', ...personPieces(subject, names), ` ${WHAT_HAPPENED_TO[what]}`];
-  return [...personPieces(reporter, names), ...said, ', ', moment(Date.parse(receivedAt))];
+  return [...personPieces(reporter, names), ...said, ', ', dateElement(Date.parse(receivedAt))];
 }
 
 function clocks(view: CaseView, nowMs: number): Elements {
@@ -211,12 +211,12 @@ function stepState(step: StepView): Piece[] {
   if (step.state === 'failed') return [`${words}${failure(step.code)}`];
   const readAt = step.readAt === null ? Number.NaN : Date.parse(step.readAt);
   const read = STEP_READ[step.state];
-  return Number.isNaN(readAt) || read === undefined ? [words] : [words, read, moment(readAt)];
+  return Number.isNaN(readAt) || read === undefined ? [words] : [words, read, dateElement(readAt)];
 }
 
 /** Steps without which the account is not shut, and why nobody has ordered them. */
 function notOrdered(view: CaseView): { readonly step: ContainmentStep; readonly words: string }[] {
-  const phase = phaseOf(view);
+  const phase = statusOf(view);
   if (phase !== 'reading-logs' && phase !== 'waiting-for-person') return [];
   const words = phase === 'reading-logs' ? STEP_NOT_ORDERED.logs : STEP_NOT_ORDERED.person;
   const missing = requiredContainmentSteps(view.account).filter((name) => !view.steps.some((step) => step.step === name));
@@ -262,7 +262,7 @@ function forPeople(view: CaseView, names: Names): Elements {
   if (isHeld(view)) {
     return [line(strong(CARD.heldHeading), CARD.heldMeaning), ...reasons(view), ...advice(view), paragraph(thenGoesOn(view))];
   }
-  if (phaseOf(view) !== 'waiting-for-person' || view.account === 'protected') return [];
+  if (statusOf(view) !== 'waiting-for-person' || view.account === 'protected') return [];
   return [line(strong(CARD.decideHeading), ...whyDecide(view)), ...advice(view), paragraph()];
 }
 

@@ -6,26 +6,26 @@ import { holdReasonText } from '../../domain/hold.ts';
 import { PLAN_KIND_NAME } from '../../domain/labels.ts';
 import type { PlanView } from '../../domain/plan-view.ts';
 import { DECIDE, declineIntro, planReference, question } from '../plan-wording.ts';
-import { type FormValue, formValue } from './act-ids.ts';
+import { type FormValue, formValue } from './action-ids.ts';
+import { checkboxBlocks } from './checkboxes.ts';
 import type { Names } from './person.ts';
 import { personPieces } from './person.ts';
-import { heldForNow } from './phase.ts';
 import { type Labels, planLines, tickedCount } from './plan-lines.ts';
 import { plain } from './report-modal.ts';
 import { bullets, line, paragraph, richText, strong } from './rich-text.ts';
-import { tickBlocks } from './tick-boxes.ts';
+import { heldForNow } from './status.ts';
 
 export const APPROVE_FORM = 'approve_form';
 export const DECLINE_FORM = 'decline_form';
 export const CHANGE_FORM = 'change_form';
 export const HOLD_FORM = 'hold_form';
-export const GO_ON_FORM = 'go_on_form';
+export const RESUME_FORM = 'go_on_form';
 export const RELEASE_FORM = 'release_form';
 export const UNDO_FORM = 'undo_form';
 
 export const CODE_FIELD = 'code';
 export const WHY_FIELD = 'why';
-export const MOST_REASON = 500;
+export const MAX_REASON_LENGTH = 500;
 
 const CODE_INPUT: InputBlock = {
   type: 'input',
@@ -40,7 +40,7 @@ const WHY_INPUT: InputBlock = {
   type: 'input',
   block_id: WHY_FIELD,
   label: plain(DECIDE.why),
-  element: { type: 'plain_text_input', action_id: WHY_FIELD, multiline: true, min_length: 1, max_length: MOST_REASON },
+  element: { type: 'plain_text_input', action_id: WHY_FIELD, multiline: true, min_length: 1, max_length: MAX_REASON_LENGTH },
 };
 
 export interface PlanForm {
@@ -65,7 +65,7 @@ export const changeForm = (form: PlanForm): ModalView =>
   modal(CHANGE_FORM, { title: DECIDE.changeTitle, submit: DECIDE.change }, form.carries, [
     richText(aboutLine(form)),
     { type: 'section', text: plain(DECIDE.changeIntro) },
-    ...tickBlocks(form),
+    ...checkboxBlocks(form),
   ]);
 
 const aboutLine = ({ view, plan, names }: PlanForm) =>
@@ -92,14 +92,14 @@ interface WhyWords {
 /** The forms that only ask why. */
 export const WHY_FORMS = {
   [HOLD_FORM]: { title: DECIDE.holdTitle, submit: DECIDE.hold, intro: DECIDE.holdIntro },
-  [GO_ON_FORM]: { title: DECIDE.goOnTitle, submit: DECIDE.goOn, intro: DECIDE.goOnIntro },
+  [RESUME_FORM]: { title: DECIDE.goOnTitle, submit: DECIDE.goOn, intro: DECIDE.goOnIntro },
   [RELEASE_FORM]: { title: DECIDE.releaseTitle, submit: DECIDE.release, intro: DECIDE.releaseIntro },
   [UNDO_FORM]: { title: DECIDE.undoTitle, submit: DECIDE.undo, intro: DECIDE.undoIntro },
 } as const satisfies Record<string, WhyWords>;
 
 export const whyForm = (callback: keyof typeof WHY_FORMS, view: WhyAbout, carries: FormValue): ModalView =>
   modal(callback, WHY_FORMS[callback], carries, [
-    ...(callback === GO_ON_FORM ? heldBlocks(view) : []),
+    ...(callback === RESUME_FORM ? heldBlocks(view) : []),
     { type: 'section', text: plain([`Case ${view.number}. ${WHY_FORMS[callback].intro}`, ...knowing(callback, view)].join(' ')) },
     WHY_INPUT,
   ]);
@@ -116,7 +116,7 @@ function heldBlocks(view: WhyAbout): KnownBlock[] {
 
 /** Whoever says go on takes note of what was seen, and that changes how the case can end. */
 function knowing(callback: keyof typeof WHY_FORMS, { state, seenInside }: WhyAbout): string[] {
-  if (callback !== GO_ON_FORM || !seenInside) return [];
+  if (callback !== RESUME_FORM || !seenInside) return [];
   return [state === 'released' ? DECIDE.goOnKnowingReleased : DECIDE.goOnKnowing];
 }
 

@@ -7,7 +7,7 @@ import { CHANGE_REASON, UNDO } from '../../domain/labels.ts';
 import { isChoice, type PlanLabels, type PlannedChange, type PlannedStep, tickedSteps } from '../../domain/plan.ts';
 import type { PlanView } from '../../domain/plan-view.ts';
 import { type Target, targetKey, type Undo } from '../../domain/step.ts';
-import { byHandTask, METHOD_KIND, PLAN, plannedStepName, SORTED_BECAUSE, stepProgress } from '../plan-wording.ts';
+import { ATTRIBUTION_REASON, byHandTask, METHOD_KIND, PLAN, plannedStepName, stepProgress } from '../plan-wording.ts';
 import { shown, untrusted } from '../untrusted.ts';
 import { bullets, line, type Piece, paragraph, strong } from './rich-text.ts';
 
@@ -103,7 +103,7 @@ function stepLines(planned: PlannedStep, naming: Naming): Elements {
 
 const changeLine = ({ target, sorted }: PlannedChange, naming: Naming): Piece[] => [
   thing(target, naming),
-  ...(sorted === null ? [] : [`: ${SORTED_BECAUSE[sorted.because]}`]),
+  ...(sorted === null ? [] : [`: ${ATTRIBUTION_REASON[sorted.because]}`]),
 ];
 
 const thing = (target: Target, { labels, longest }: Naming): string => shown(untrusted(labelOf(target, labels)), longest);

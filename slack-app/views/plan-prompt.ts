@@ -21,14 +21,14 @@ import {
   question,
   replacedWords,
 } from '../plan-wording.ts';
-import { APPROVE_PLAN, CHANGE_PLAN, DECLINE_PLAN, planValue } from './act-ids.ts';
+import { APPROVE_PLAN, CHANGE_PLAN, DECLINE_PLAN, planValue } from './action-ids.ts';
 import type { Message } from './message.ts';
 import type { Names } from './person.ts';
 import { personPieces } from './person.ts';
-import { isHeld } from './phase.ts';
 import { decidedLines, type Labels, namesThings, planLines, tickedCount } from './plan-lines.ts';
 import { plain } from './report-modal.ts';
-import { line, moment, type Piece, paragraph, richText, strong } from './rich-text.ts';
+import { dateElement, line, type Piece, paragraph, richText, strong } from './rich-text.ts';
+import { isHeld } from './status.ts';
 
 type Elements = RichTextBlock['elements'];
 
@@ -104,7 +104,7 @@ function needed(view: CaseView, plan: PlanView, names: Names): Elements {
     ...(approvedBy.length === 0 ? [] : [line(strong(PLAN.approvedSoFar), ...approvers(plan, names), '.')]),
     line(approversNeeded({ approvers: needs.approvers, missing: missingOf(plan), askedFor: askedBy !== null })),
     // A case on hold makes nothing anew, so there is no time to name.
-    isHeld(view) ? line(strong(PLAN.held)) : line(...until(plan.group, moment(plan.madeAt + view.durations.planLifeMs))),
+    isHeld(view) ? line(strong(PLAN.held)) : line(...until(plan.group, dateElement(plan.madeAt + view.durations.planLifeMs))),
   ];
 }
 

@@ -12,7 +12,7 @@ export const foreign = (text: Untrusted): Part => ({ type: 'text', text: shown(t
 export const mention = (slackId: string): Part => ({ type: 'user', user_id: slackId });
 
 /** A moment that every reader sees in their own time. Rounded up to the second: a claim must never be earlier than what happened. */
-export function moment(atMs: number): Part {
+export function dateElement(atMs: number): Part {
   const seconds = Math.ceil(atMs / 1000);
   return { type: 'date', timestamp: seconds, format: '{date_short}, {time_secs}', fallback: utcDate(seconds * 1000) };
 }

@@ -4,9 +4,9 @@
 import type { CaseView } from '../../domain/case/view.ts';
 import { NOTE, noCallYet, noteCase, RECEIVED, securityCalls } from '../wording.ts';
 import type { Message } from './message.ts';
-import { isHeldOpen, phaseOf } from './phase.ts';
 import { plain } from './report-modal.ts';
 import { bullets, line, paragraph, richText, strong } from './rich-text.ts';
+import { isHeldOpen, statusOf } from './status.ts';
 
 export interface NoteSettings {
   readonly callBackNumber: string;
@@ -14,7 +14,7 @@ export interface NoteSettings {
 
 /** For people who reported their own account. */
 export function subjectNote(view: CaseView, { callBackNumber }: NoteSettings): Message {
-  const status = statusOf(view);
+  const status = subjectStatusOf(view);
   return {
     text: `Case ${view.number}: ${status}`,
     blocks: [
@@ -46,9 +46,9 @@ export function colleagueNote(view: CaseView, { callBackNumber }: NoteSettings):
 /** Whose account lives in another directory as well must not be told that nobody can use it. */
 const closedNote = (view: CaseView): string => (view.outsideReach.length > 0 ? NOTE.closedHere : NOTE.closed);
 
-function statusOf(view: CaseView): string {
+function subjectStatusOf(view: CaseView): string {
   if (isHeldOpen(view)) return `${NOTE.received} ${NOTE.people}`;
-  switch (phaseOf(view)) {
+  switch (statusOf(view)) {
     case 'triage':
     case 'reading-logs':
     // Until the door is shut, whoever reads along must not learn that it is about to be.

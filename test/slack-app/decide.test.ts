@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { targetKey } from '../../domain/step.ts';
 import type { OpenModal } from '../../drill/workspace/types.ts';
 import { WORDING_VERSION } from '../../slack-app/wording.ts';
-import { type Asked, deciding, only, type, wrongCode } from './decisions.ts';
+import { type Asked, deciding, only, type, wrongCode } from './decision-fixtures.ts';
 import { asksLogs } from './entries.ts';
 import { cleanUp, METHODS, method, planDone, release, targetsOf } from './plans.ts';
 import { ANA, IVO, NOOR, practice, TEAM, textOf, until } from './practice.ts';

@@ -6,9 +6,10 @@ import { holdReasonText } from '../../domain/hold.ts';
 import { MANUAL_TASK } from '../../domain/labels.ts';
 import { validateBlocks, validateView } from '../../drill/workspace/block-kit/validate.ts';
 import { caseFinished, DECIDE, notCounted } from '../../slack-app/plan-wording.ts';
-import { planValue, readCaseValue, readFormValue, readPlanValue } from '../../slack-app/views/act-ids.ts';
+import { planValue, readCaseValue, readFormValue, readPlanValue } from '../../slack-app/views/action-ids.ts';
 import { caseButtons } from '../../slack-app/views/case-buttons.ts';
 import { caseCard } from '../../slack-app/views/case-card.ts';
+import { checkedTargets } from '../../slack-app/views/checkboxes.ts';
 import {
   approveForm,
   changeForm,
@@ -20,7 +21,6 @@ import {
   whyForm,
 } from '../../slack-app/views/decision-forms.ts';
 import { planPrompt } from '../../slack-app/views/plan-prompt.ts';
-import { tickedTargets } from '../../slack-app/views/tick-boxes.ts';
 import { foreignWorkspace } from '../../slack-app/wording.ts';
 import { ANA, CASE, closedCase, IVO, NOOR, names } from './case-views.ts';
 import { approvalGiven, cleanUp, closing, method, release, type TestPlan, undo, viewOf } from './plans.ts';
@@ -171,11 +171,11 @@ describe('the form to change what is ticked', () => {
     expect(boxes.map(({ options }) => options.length)).toEqual([10, 10, 3]);
     const values = boxes.flatMap(({ options }) => options.map(({ value }) => value ?? ''));
     expect(new Set(values).size).toBe(23);
-    expect(tickedTargets(viewOf(many), values)?.filter((key) => key.startsWith('method:'))).toHaveLength(23);
+    expect(checkedTargets(viewOf(many), values)?.filter((key) => key.startsWith('method:'))).toHaveLength(23);
     // What is no choice keeps its tick, whatever is ticked.
-    expect(tickedTargets(viewOf(many), [])).toEqual([`account:${ANA}`]);
-    expect(tickedTargets(viewOf(many), ['24'])).toBeNull();
-    expect(tickedTargets(viewOf(many), ['__proto__'])).toBeNull();
+    expect(checkedTargets(viewOf(many), [])).toEqual([`account:${ANA}`]);
+    expect(checkedTargets(viewOf(many), ['24'])).toBeNull();
+    expect(checkedTargets(viewOf(many), ['__proto__'])).toBeNull();
   });
 });
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { makeSigner } from '../../inbox/envelope.ts';
 import { makeKeys } from '../../inbox/keys.ts';
 import { makeApp } from '../../slack-app/app.ts';
-import { deciding } from './decisions.ts';
+import { deciding } from './decision-fixtures.ts';
 import { ANA, BORIS, NOOR, practice, TEAM, textOf, until } from './practice.ts';
 
 const company = await practice();

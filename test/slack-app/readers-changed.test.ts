@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { CaseView } from '../../domain/case/view.ts';
 import { caseId } from '../../domain/ids.ts';
-import type { Audience } from '../../slack-app/audience.ts';
-import type { Placed } from '../../slack-app/poster.ts';
+import type { ChannelVisibility } from '../../slack-app/channel-visibility.ts';
+import type { OutgoingMessage } from '../../slack-app/poster.ts';
 import { type Projector, startProjector } from '../../slack-app/projector.ts';
 import type { Post } from '../../slack-app/tables.ts';
 import { CASE, closedCase } from './case-views.ts';
@@ -13,13 +13,13 @@ const silent = { info: () => undefined, warn: () => undefined, error: () => unde
 
 interface World {
   readonly projector: Projector;
-  readonly posted: Placed[];
-  readers: Audience;
+  readonly posted: OutgoingMessage[];
+  readers: ChannelVisibility;
 }
 
 /** A projector whose record, tables and Slack are a few lines each: what is looked at here is only when it looks. */
 function projecting(view: CaseView): World {
-  const posted: Placed[] = [];
+  const posted: OutgoingMessage[] = [];
   const world: World = {
     posted,
     readers: { kind: 'shown' },

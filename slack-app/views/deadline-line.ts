@@ -3,8 +3,8 @@
 // The second is never left out: "blocked" alone is believed too quickly.
 import type { CaseView } from '../../domain/case/view.ts';
 import { CARD } from '../wording.ts';
-import { isHeld, phaseOf } from './phase.ts';
-import { moment, type Piece, strong } from './rich-text.ts';
+import { dateElement, type Piece, strong } from './rich-text.ts';
+import { isHeld, statusOf } from './status.ts';
 
 export function effectiveLine(view: CaseView, nowMs: number): Piece[][] {
   if (view.state === 'released') return [[CARD.released]];
@@ -13,12 +13,12 @@ export function effectiveLine(view: CaseView, nowMs: number): Piece[][] {
     if (view.account === 'protected') return [];
     if (view.order?.kind === 'people' && view.steps.length === 0) return [[strong(CARD.nothingOrdered)]];
     if (view.steps.length === 0) return [[CARD.nothingOrdered]];
-    return [[phaseOf(view) === 'waiting-for-person' ? CARD.bothClocksUndecided : CARD.bothClocksUnknown]];
+    return [[statusOf(view) === 'waiting-for-person' ? CARD.bothClocksUndecided : CARD.bothClocksUnknown]];
   }
-  const closed: Piece[] = [strong('Blocked '), moment(view.closedAt), '. '];
-  const until = moment(view.effectiveBy);
+  const closed: Piece[] = [strong('Blocked '), dateElement(view.closedAt), '. '];
+  const until = dateElement(view.effectiveBy);
   const seen = seenMeanwhile(view, view.closedAt, view.effectiveBy);
-  switch (phaseOf(view)) {
+  switch (statusOf(view)) {
     case 'contained':
     case 'contained-here-only':
       return [
@@ -57,5 +57,5 @@ export function effectiveLine(view: CaseView, nowMs: number): Piece[][] {
 function seenMeanwhile({ actsWhileClosing: acts }: CaseView, closedAt: number, until: number): Piece[][] {
   if (acts === 0) return [];
   const seen = acts === 1 ? 'One activity of this account was seen' : `${acts} activities of this account were seen`;
-  return [[strong(seen), ' between ', moment(closedAt), ' and ', moment(until), '.']];
+  return [[strong(seen), ' between ', dateElement(closedAt), ' and ', dateElement(until), '.']];
 }

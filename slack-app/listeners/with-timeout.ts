@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 export const SAVE_WITHIN_MS = 2_000;
 
 /** @throws when the work has not ended in time; whatever comes of it later has nobody waiting any more */
-export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+export async function withTimeout<T>(ms: number, work: Promise<T>): Promise<T> {
   const late = new AbortController();
   try {
     return await Promise.race([

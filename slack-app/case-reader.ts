@@ -7,7 +7,7 @@ import { ask, openPool } from '../ledger/database.ts';
 import { readEntries } from '../ledger/entries.ts';
 import { listen } from '../ledger/listen.ts';
 
-export interface CaseRecord {
+export interface CaseReader {
   /** Null while the case has not been opened. */
   caseView(id: CaseId): Promise<CaseView | null>;
   /** Cases that a restart looks at: every one that is not finished, and the newest others. */
@@ -21,7 +21,7 @@ export interface CaseRecord {
 const NEWEST = 200;
 const CONNECTIONS = 3;
 
-export function openRecord(databaseUrl: string): CaseRecord {
+export function openCaseReader(databaseUrl: string): CaseReader {
   const pool = openPool(databaseUrl, CONNECTIONS);
   return {
     caseView: async (id) => foldCase((await readEntries(pool, id, 1)).map(viewEntry)),

@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto';
 import type { EnvelopeRefused } from '../../domain/case/events.ts';
 import type { Inbox } from '../../inbox/store.ts';
 import { type Log, problemOf } from '../log.ts';
-import { SAVE_WITHIN_MS, within } from './within.ts';
+import { SAVE_WITHIN_MS, withTimeout } from './with-timeout.ts';
 
-export interface RefusingTools {
+export interface RefusalTools {
   readonly inbox: Pick<Inbox, 'putRefused'>;
   readonly log: Log;
 }
@@ -21,13 +21,13 @@ interface Refused {
 const KEPT_OF_STRANGERS = /^[A-Z0-9]{3,31}$/;
 
 /** Never throws: the person is answered either way. The same thing twice is one row. */
-export async function recordRefused(tools: RefusingTools, body: unknown, { person, act, code, problem }: Refused): Promise<void> {
+export async function recordRefusal(tools: RefusalTools, body: unknown, { person, act, code, problem }: Refused): Promise<void> {
   const sha256 = createHash('sha256')
     .update(JSON.stringify(body) ?? '')
     .digest('hex');
   const who = KEPT_OF_STRANGERS.test(person) ? person : 'unknown';
   tools.log.warn({ code, act, person: who, sha256 }, 'Something that is no act of ours was refused.');
-  await within(SAVE_WITHIN_MS, tools.inbox.putRefused({ key: `refused:${sha256}`, person: who, act, code, problem })).catch(
+  await withTimeout(SAVE_WITHIN_MS, tools.inbox.putRefused({ key: `refused:${sha256}`, person: who, act, code, problem })).catch(
     (error: unknown) => tools.log.error({ problem: problemOf(error), code, sha256 }, 'A refusal could not be written down.'),
   );
 }

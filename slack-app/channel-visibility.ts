@@ -6,11 +6,11 @@ import { z } from 'zod';
 import { type SlackFailure, slackFailure } from './slack-failures.ts';
 import type { HiddenBecause } from './wording.ts';
 
-export type Audience = { readonly kind: 'shown' } | { readonly kind: 'hidden'; readonly because: HiddenBecause };
+export type ChannelVisibility = { readonly kind: 'shown' } | { readonly kind: 'hidden'; readonly because: HiddenBecause };
 
-export interface AudienceReader {
+export interface ChannelVisibilityReader {
   /** May a card about these people (all Slack ids of the subject) stand in this channel now? Never throws. */
-  of(channel: string, subject: readonly string[]): Promise<Audience>;
+  of(channel: string, subject: readonly string[]): Promise<ChannelVisibility>;
   /** Forgets what was read: somebody came or went. */
   forget(channel: string): void;
 }
@@ -39,7 +39,10 @@ const MEMBERS = z.object({
   response_metadata: z.object({ next_cursor: z.string().optional() }).optional(),
 });
 
-export function audienceReader(client: WebClient, onUnreadable: (channel: string, failure: SlackFailure) => void): AudienceReader {
+export function channelVisibilityReader(
+  client: WebClient,
+  onUnreadable: (channel: string, failure: SlackFailure) => void,
+): ChannelVisibilityReader {
   const cache = new Map<string, { readonly at: number; readonly readers: Promise<Readers> }>();
 
   const readersOf = (channel: string): Promise<Readers> => {

@@ -11,14 +11,14 @@ const TRY_EVERY_MS = 1_000;
 const ASK_EVERY_MS = 5_000;
 const ANSWER_WITHIN_MS = 5_000;
 
-export interface Lead {
+export interface LeaderLock {
   /** Is it this process now? */
   mine(): boolean;
   stop(): Promise<void>;
 }
 
 /** Keeps trying to have the lead. `onGained` is called each time it is won; never throws. */
-export function keepLead(databaseUrl: string, onGained: () => void): Lead {
+export function keepLeaderLock(databaseUrl: string, onGained: () => void): LeaderLock {
   const stopping = new AbortController();
   const { signal } = stopping;
   let held = false;

@@ -4,7 +4,7 @@ import type { CaseView } from '../../domain/case/view.ts';
 import type { HoldReason } from '../../domain/hold.ts';
 import type { PlanView } from '../../domain/plan-view.ts';
 
-export type Phase =
+export type CaseStatus =
   | 'triage'
   | 'reading-logs'
   | 'waiting-for-person'
@@ -16,7 +16,7 @@ export type Phase =
   | 'blocked-not-all-checked'
   | 'blocked-attacker-seen';
 
-export function phaseOf(view: CaseView): Phase {
+export function statusOf(view: CaseView): CaseStatus {
   // The record says "contained" of what we can reach; the rest of such an account is in another directory.
   if (view.state === 'contained') return view.outsideReach.length > 0 ? 'contained-here-only' : 'contained';
   if (view.state === 'closed') return view.watched === 'closed' ? endedClosed(view) : 'closed';
@@ -32,9 +32,9 @@ export function phaseOf(view: CaseView): Phase {
 }
 
 /** The state of the account, as headers name it. */
-export const accountWords = (view: CaseView): string => (isHeldOpen(view) ? 'account not blocked' : ACCOUNT_WORDS[phaseOf(view)]);
+export const accountWords = (view: CaseView): string => (isHeldOpen(view) ? 'account not blocked' : ACCOUNT_WORDS[statusOf(view)]);
 
-const ACCOUNT_WORDS: Readonly<Record<Phase, string>> = {
+const ACCOUNT_WORDS: Readonly<Record<CaseStatus, string>> = {
   triage: 'checking the account',
   'reading-logs': 'account open, reading the logs',
   'waiting-for-person': 'account open, a person must decide',
@@ -48,7 +48,7 @@ const ACCOUNT_WORDS: Readonly<Record<Phase, string>> = {
 };
 
 /** What kept it from being called contained. */
-const endedClosed = ({ blindSpots, seenInside }: CaseView): Phase =>
+const endedClosed = ({ blindSpots, seenInside }: CaseView): CaseStatus =>
   seenInside || blindSpots.length === 0 ? 'blocked-attacker-seen' : 'blocked-not-all-checked';
 
 /** The newest plan that asks whether the account is closed. */
@@ -64,9 +64,9 @@ export const heldForNow = ({ heldFor, closedAt }: Pick<CaseView, 'heldFor' | 'cl
 export const isHeldOpen = (view: CaseView): boolean => isHeld(view) && view.closedAt === null;
 
 /** Changes of these are shown at once; everything else may wait for the next look. */
-export const momentous = (view: CaseView): string =>
+export const urgentFingerprint = (view: CaseView): string =>
   JSON.stringify([
-    phaseOf(view),
+    statusOf(view),
     view.heldFor,
     view.outcome,
     view.paged.some((page) => !page.delivered),

@@ -8,9 +8,9 @@ import type { Inbox } from '../../inbox/store.ts';
 import type { Log } from '../log.ts';
 import type { Names } from '../views/person.ts';
 import type { Labels } from '../views/plan-lines.ts';
-import { SAVE_WITHIN_MS, within } from './within.ts';
+import { SAVE_WITHIN_MS, withTimeout } from './with-timeout.ts';
 
-export interface DecideTools extends ReceivingTools {
+export interface DecisionContext extends ReceivingTools {
   readonly inbox: Pick<Inbox, 'putAct' | 'putRefused'>;
   readonly teamId: string;
   readonly callBackNumber: string;
@@ -26,7 +26,7 @@ export interface DecideTools extends ReceivingTools {
 }
 
 /** @throws when the row is not there in time: then nobody may be told that it is */
-export async function save(tools: DecideTools, decision: SubmittedDecision): Promise<void> {
-  const received = await within(SAVE_WITHIN_MS, receiveDecision(tools, decision));
+export async function save(tools: DecisionContext, decision: SubmittedDecision): Promise<void> {
+  const received = await withTimeout(SAVE_WITHIN_MS, receiveDecision(tools, decision));
   tools.log.info({ key: received.key, was: received.was, act: decision.act }, 'A decision was received.');
 }

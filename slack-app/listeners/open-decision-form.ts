@@ -16,35 +16,35 @@ import {
   ASK_UNDO,
   type CaseValue,
   CHANGE_PLAN,
+  CONFIRM_CONTAINMENT,
   caseValue,
   DECLINE_PLAN,
-  GO_ON,
   HOLD_CASE,
-  KEEP_CLOSED,
   MORE,
+  RESUME_CASE,
   readCaseValue,
   readPlanValue,
   TAKE_CALL,
-} from '../views/act-ids.ts';
+} from '../views/action-ids.ts';
 import {
   approveForm,
   changeForm,
   declineForm,
-  GO_ON_FORM,
   HOLD_FORM,
   type PlanForm,
   RELEASE_FORM,
+  RESUME_FORM,
   UNDO_FORM,
   type WHY_FORMS,
   whyForm,
 } from '../views/decision-forms.ts';
-import { isHeld } from '../views/phase.ts';
 import type { Labels } from '../views/plan-lines.ts';
+import { isHeld } from '../views/status.ts';
 import { foreignWorkspace } from '../wording.ts';
-import { type DecideTools, save } from './decide-tools.ts';
-import { recordRefused } from './refused.ts';
+import { type DecisionContext, save } from './decision-context.ts';
+import { recordRefusal } from './record-refusal.ts';
 import { isForeign, SENDER, senderOf } from './sender.ts';
-import { SAVE_WITHIN_MS, within } from './within.ts';
+import { SAVE_WITHIN_MS, withTimeout } from './with-timeout.ts';
 
 const CLICK = z.looseObject({
   ...SENDER,
@@ -88,7 +88,7 @@ const PLAN_BUTTONS: Readonly<Record<string, PlanButton>> = {
 
 const WHY_BUTTONS: Readonly<Record<string, { readonly form: keyof typeof WHY_FORMS; readonly act: DecisionAction }>> = {
   [HOLD_CASE]: { form: HOLD_FORM, act: 'hold' },
-  [GO_ON]: { form: GO_ON_FORM, act: 'go-on' },
+  [RESUME_CASE]: { form: RESUME_FORM, act: 'go-on' },
   [ASK_RELEASE]: { form: RELEASE_FORM, act: 'ask-release' },
   [ASK_UNDO]: { form: UNDO_FORM, act: 'ask-undo' },
 };
@@ -97,16 +97,22 @@ const WHY_BUTTONS: Readonly<Record<string, { readonly form: keyof typeof WHY_FOR
 type PressedAct = 'keep-closed' | 'acknowledge' | 'take-call';
 
 const ACT_BUTTONS: Readonly<Record<string, PressedAct>> = {
-  [KEEP_CLOSED]: 'keep-closed',
+  [CONFIRM_CONTAINMENT]: 'keep-closed',
   [ACKNOWLEDGE]: 'acknowledge',
   [TAKE_CALL]: 'take-call',
 };
 
 /** Action ids that this file knows. */
-export const DECISION_BUTTONS: readonly string[] = [...Object.keys(PLAN_BUTTONS), ...Object.keys(ACT_BUTTONS), HOLD_CASE, GO_ON, MORE];
+export const DECISION_BUTTONS: readonly string[] = [
+  ...Object.keys(PLAN_BUTTONS),
+  ...Object.keys(ACT_BUTTONS),
+  HOLD_CASE,
+  RESUME_CASE,
+  MORE,
+];
 
 /** A button of a card or a prompt. The click has been answered before. */
-export async function clicked(tools: DecideTools, body: unknown): Promise<void> {
+export async function clicked(tools: DecisionContext, body: unknown): Promise<void> {
   const click = CLICK.safeParse(body).data;
   const action = click?.actions[0];
   if (click === undefined || action === undefined) {
@@ -124,7 +130,7 @@ export async function clicked(tools: DecideTools, body: unknown): Promise<void> 
   };
   if (isForeign(click, tools.teamId)) {
     const act = PLAN_BUTTONS[press.button]?.act ?? WHY_BUTTONS[press.button]?.act ?? ACT_BUTTONS[press.button] ?? 'unknown';
-    await recordRefused(tools, body, { person: press.person, act, code: 'foreign-workspace', problem: 'a press from another workspace' });
+    await recordRefusal(tools, body, { person: press.person, act, code: 'foreign-workspace', problem: 'a press from another workspace' });
     return tools.tell(press.person, foreignWorkspace(tools.callBackNumber));
   }
   const act = ACT_BUTTONS[press.button];
@@ -146,7 +152,7 @@ function readMenu(option: string): { readonly button: string; readonly value: st
 }
 
 /** An act without a form. */
-async function takeAct(tools: DecideTools, { person, place, value }: Press, act: PressedAct): Promise<void> {
+async function takeAct(tools: DecisionContext, { person, place, value }: Press, act: PressedAct): Promise<void> {
   const about = readCaseValue(value);
   if (about === null) return tools.tell(person, DECIDE.unreadable);
   const values = { case: caseId(about.case) };
@@ -156,13 +162,13 @@ async function takeAct(tools: DecideTools, { person, place, value }: Press, act:
 /** A form, or the sentence that says why there is none. */
 type Opened = { readonly form: ModalView } | { readonly instead: string };
 
-async function openForm(tools: DecideTools, press: Press): Promise<void> {
+async function openForm(tools: DecisionContext, press: Press): Promise<void> {
   // One time for all that is looked up: the trigger of a press lives three seconds.
-  const opened = await within(SAVE_WITHIN_MS, formFor(tools, press));
+  const opened = await withTimeout(SAVE_WITHIN_MS, formFor(tools, press));
   await ('form' in opened ? tools.openView(press.trigger, opened.form) : tools.tell(press.person, opened.instead));
 }
 
-async function formFor({ cases }: DecideTools, { button, value }: Press): Promise<Opened> {
+async function formFor({ cases }: DecisionContext, { button, value }: Press): Promise<Opened> {
   // Before the record is read: what comes after this moment may not be shown.
   const openedAt = new Date().toISOString();
   const why = WHY_BUTTONS[button];
@@ -171,7 +177,7 @@ async function formFor({ cases }: DecideTools, { button, value }: Press): Promis
   const view = about === null ? null : await cases.view(about.case);
   if (about === null || view === null) return { instead: DECIDE.unreadable };
   if (view.outcome !== null) return { instead: caseFinished(view.number) };
-  if (button === GO_ON && !isHeld(view)) return { instead: DECIDE.notHeld };
+  if (button === RESUME_CASE && !isHeld(view)) return { instead: DECIDE.notHeld };
   const carries = { ...about, openedAt };
   if (why !== undefined) return { form: whyForm(why.form, view, carries) };
   const digest = 'plan' in about ? about.plan : null;
@@ -181,7 +187,7 @@ async function formFor({ cases }: DecideTools, { button, value }: Press): Promis
 }
 
 async function planForm(
-  cases: DecideTools['cases'],
+  cases: DecisionContext['cases'],
   { form, act }: PlanButton,
   about: Pick<PlanForm, 'view' | 'plan' | 'carries'> & { readonly view: CaseView },
 ): Promise<Opened> {

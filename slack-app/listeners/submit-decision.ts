@@ -10,28 +10,28 @@ import { cut } from '../../domain/text.ts';
 import type { SubmittedDecision } from '../../inbox/receive.ts';
 import { problemOf } from '../log.ts';
 import { DECIDE, DECIDE_ERRORS, decisionNotSaved } from '../plan-wording.ts';
-import { type FormValue, readFormValue } from '../views/act-ids.ts';
+import { type FormValue, readFormValue } from '../views/action-ids.ts';
+import { CHECKBOX_FIELD, checkboxBlockIds, checkedTargets } from '../views/checkboxes.ts';
 import {
   APPROVE_FORM,
   CHANGE_FORM,
   CODE_FIELD,
   DECLINE_FORM,
-  GO_ON_FORM,
   HOLD_FORM,
-  MOST_REASON,
+  MAX_REASON_LENGTH,
   nothingSavedView,
   RELEASE_FORM,
+  RESUME_FORM,
   sentView,
   UNDO_FORM,
   WHY_FIELD,
 } from '../views/decision-forms.ts';
-import { TICK_FIELD, tickBlockIds, tickedTargets } from '../views/tick-boxes.ts';
 import { foreignWorkspace, WORDING_VERSION } from '../wording.ts';
-import { type DecideTools, save } from './decide-tools.ts';
-import { recordRefused } from './refused.ts';
+import { type DecisionContext, save } from './decision-context.ts';
+import { recordRefusal } from './record-refusal.ts';
 import type { FormAnswer } from './report-sign-in.ts';
 import { isForeign, SENDER, senderOf } from './sender.ts';
-import { SAVE_WITHIN_MS, within } from './within.ts';
+import { SAVE_WITHIN_MS, withTimeout } from './with-timeout.ts';
 
 /** Slack's own limit for a form; a larger one was made by somebody else, and its seal could not be opened again. */
 const MOST_SHOWN = 250_000;
@@ -60,7 +60,7 @@ interface Sent {
 }
 
 /** Null: no form of ours can have sent it. */
-type Take = (tools: DecideTools, sent: Sent) => Promise<FormAnswer | null>;
+type Take = (tools: DecisionContext, sent: Sent) => Promise<FormAnswer | null>;
 
 interface Form {
   readonly act: DecisionAction;
@@ -72,7 +72,7 @@ const FORMS: Readonly<Record<string, Form>> = {
   [DECLINE_FORM]: { act: 'decline', take: decline },
   [CHANGE_FORM]: { act: 'revise', take: revise },
   [HOLD_FORM]: { act: 'hold', take: aboutCase('hold') },
-  [GO_ON_FORM]: { act: 'go-on', take: goOn },
+  [RESUME_FORM]: { act: 'go-on', take: goOn },
   [RELEASE_FORM]: { act: 'ask-release', take: aboutCase('ask-release') },
   [UNDO_FORM]: { act: 'ask-undo', take: aboutCase('ask-undo') },
 };
@@ -81,20 +81,20 @@ const FORMS: Readonly<Record<string, Form>> = {
 export const DECISION_FORMS: readonly string[] = Object.keys(FORMS);
 
 /** Takes a sent form. Always answers, and says "sent" only when the row is there. */
-export async function takeDecision(tools: DecideTools, callbackId: string, body: unknown): Promise<FormAnswer> {
+export async function takeDecision(tools: DecisionContext, callbackId: string, body: unknown): Promise<FormAnswer> {
   const form = FORMS[callbackId];
   const parsed = SENT.safeParse(body).data;
   const carries = parsed === undefined ? null : readFormValue(parsed.view.private_metadata);
   const act = form?.act ?? 'unknown';
   const unreadable = async (): Promise<FormAnswer> => {
     const person = senderOf(body) ?? 'unknown';
-    await recordRefused(tools, body, { person, act, code: 'unreadable', problem: 'not a form of ours' });
+    await recordRefusal(tools, body, { person, act, code: 'unreadable', problem: 'not a form of ours' });
     return nothingSaved(DECIDE.unreadable);
   };
   if (form === undefined || parsed === undefined) return unreadable();
   const { user, view } = parsed;
   if (isForeign(parsed, tools.teamId)) {
-    await recordRefused(tools, body, { person: user.id, act, code: 'foreign-workspace', problem: 'a form from another workspace' });
+    await recordRefusal(tools, body, { person: user.id, act, code: 'foreign-workspace', problem: 'a form from another workspace' });
     return nothingSaved(foreignWorkspace(tools.callBackNumber));
   }
   if (carries === null) return unreadable();
@@ -105,7 +105,7 @@ export async function takeDecision(tools: DecideTools, callbackId: string, body:
 const nothingSaved = (sentence: string): FormAnswer => ({ response_action: 'update', view: nothingSavedView(sentence) });
 const errors = (field: string, sentence: string): FormAnswer => ({ response_action: 'errors', errors: { [field]: sentence } });
 
-async function approve(tools: DecideTools, sent: Sent): Promise<FormAnswer | null> {
+async function approve(tools: DecisionContext, sent: Sent): Promise<FormAnswer | null> {
   const { plan, case: about } = sent.carries;
   if (plan === undefined) return null;
   const code = textOf(sent, CODE_FIELD).replaceAll(/\s/g, '');
@@ -116,12 +116,12 @@ async function approve(tools: DecideTools, sent: Sent): Promise<FormAnswer | nul
   return code === planCode(plan) ? isSent() : errors(CODE_FIELD, DECIDE_ERRORS.wrongCode);
 }
 
-async function decline(tools: DecideTools, sent: Sent): Promise<FormAnswer | null> {
+async function decline(tools: DecisionContext, sent: Sent): Promise<FormAnswer | null> {
   const { plan, case: about } = sent.carries;
   return plan === undefined ? null : withReason(tools, sent, { act: 'decline', values: { case: caseId(about), plan } });
 }
 
-async function goOn(tools: DecideTools, sent: Sent): Promise<FormAnswer | null> {
+async function goOn(tools: DecisionContext, sent: Sent): Promise<FormAnswer | null> {
   const { case: about, openedAt } = sent.carries;
   return withReason(tools, sent, { act: 'go-on', values: { case: caseId(about), shownAt: openedAt } });
 }
@@ -130,34 +130,34 @@ function aboutCase(act: 'hold' | 'ask-release' | 'ask-undo'): Take {
   return (tools, sent) => withReason(tools, sent, { act, values: { case: caseId(sent.carries.case) } });
 }
 
-async function withReason(tools: DecideTools, sent: Sent, what: ActAndValues): Promise<FormAnswer> {
-  const reason = cut(textOf(sent, WHY_FIELD).trim(), MOST_REASON);
+async function withReason(tools: DecisionContext, sent: Sent, what: ActAndValues): Promise<FormAnswer> {
+  const reason = cut(textOf(sent, WHY_FIELD).trim(), MAX_REASON_LENGTH);
   if (reason === '') return errors(WHY_FIELD, DECIDE_ERRORS.why);
   return (await put(tools, sent, what, reason)) ? isSent() : errors(WHY_FIELD, decisionNotSaved);
 }
 
 const TICKS = z.looseObject({ selected_options: z.array(z.looseObject({ value: z.string().max(75) })) });
 
-async function revise(tools: DecideTools, sent: Sent): Promise<FormAnswer | null> {
+async function revise(tools: DecisionContext, sent: Sent): Promise<FormAnswer | null> {
   const { plan: digest, case: about } = sent.carries;
   if (digest === undefined) return null;
-  const view = await within(SAVE_WITHIN_MS, tools.cases.view(about)).catch((error: unknown) => {
+  const view = await withTimeout(SAVE_WITHIN_MS, tools.cases.view(about)).catch((error: unknown) => {
     tools.log.error({ problem: problemOf(error), act: 'revise' }, 'A case could not be looked up; the person was asked to send it again.');
     return undefined;
   });
-  if (view === undefined) return errors(`${TICK_FIELD}-0`, decisionNotSaved);
+  if (view === undefined) return errors(`${CHECKBOX_FIELD}-0`, decisionNotSaved);
   const plan = view?.plans.find((each) => each.digest === digest);
   if (plan === undefined) return nothingSaved(DECIDE.planGone);
-  const groups = tickBlockIds(plan).map((block) => TICKS.safeParse(sent.values[block]?.[TICK_FIELD]).data?.selected_options);
+  const groups = checkboxBlockIds(plan).map((block) => TICKS.safeParse(sent.values[block]?.[CHECKBOX_FIELD]).data?.selected_options);
   // A group that was not sent must not be taken for one with nothing ticked.
   if (groups.includes(undefined)) return null;
-  const ticked = tickedTargets(
+  const ticked = checkedTargets(
     plan,
     groups.flatMap((options) => options ?? []).map(({ value }) => value),
   );
   if (ticked === null) return null;
   const saved = await put(tools, sent, { act: 'revise', values: { case: caseId(about), plan: digest, ticked } });
-  return saved ? isSent() : errors(`${TICK_FIELD}-0`, decisionNotSaved);
+  return saved ? isSent() : errors(`${CHECKBOX_FIELD}-0`, decisionNotSaved);
 }
 
 const isSent = (): FormAnswer => ({ response_action: 'update', view: sentView() });
@@ -167,7 +167,7 @@ type ActAndValues = {
 }[DecisionAction];
 
 /** Is the row there? */
-async function put(tools: DecideTools, sent: Sent, what: ActAndValues, reason: string | null = null): Promise<boolean> {
+async function put(tools: DecisionContext, sent: Sent, what: ActAndValues, reason: string | null = null): Promise<boolean> {
   const said = { reason, shown: { wording: WORDING_VERSION, blocks: sent.blocks, openedAt: sent.carries.openedAt } };
   try {
     await save(tools, { team: tools.teamId, person: sent.person, place: sent.viewId, said, ...what });
