@@ -3,7 +3,7 @@
 import { type CaseId, objectId } from '../domain/ids.ts';
 import { analyzeSignIns, isConclusive, supportsReport } from '../domain/log-analysis.ts';
 import type { BlindSpot } from '../domain/step.ts';
-import type { Ledger } from '../ledger/open-ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { readIncidentLogs, windowStart } from './incident-logs.ts';
 import { type DirectoryReader, distinct } from './microsoft/directory-reader.ts';
 import { asDrafts, attached, type PendingEvent, WORKER } from './pending-events.ts';

@@ -6,8 +6,8 @@ import { blindSpotsOf } from '../domain/case/view.ts';
 import { RunbookError } from '../domain/errors.ts';
 import { type CaseId, type TenantId, tenantChain } from '../domain/ids.ts';
 import { notCheckedIn } from '../domain/not-checked.ts';
-import { eventOf } from '../ledger/chain.ts';
-import type { EntryDraft, Ledger } from '../ledger/open-ledger.ts';
+import { eventOf } from '../ledger/entry.ts';
+import type { EntryDraft, Ledger } from '../ledger/ledger.ts';
 import type { CasePager } from './paging.ts';
 import { asDrafts, type PendingEvent, WORKER } from './pending-events.ts';
 

@@ -4,7 +4,7 @@ import { RunbookError } from '../domain/errors.ts';
 import type { CaseId } from '../domain/ids.ts';
 import { type PageReason, pageWords } from '../domain/page-words.ts';
 import type { PageLink, RespondersChannel } from '../domain/responders-channel.ts';
-import type { Ledger } from '../ledger/open-ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { asDrafts, type PendingEvent, WORKER } from './pending-events.ts';
 
 export interface PageRun {

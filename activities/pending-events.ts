@@ -4,7 +4,7 @@
 import type { LedgerEvent } from '../domain/case/events.ts';
 import type { CaseId } from '../domain/ids.ts';
 import type { RawAnswer } from '../domain/step.ts';
-import type { EntryDraft } from '../ledger/open-ledger.ts';
+import type { EntryDraft } from '../ledger/ledger.ts';
 
 export interface PendingEvent {
   readonly key: string;

@@ -8,8 +8,8 @@ import { analyzeSignIns, type LoggedSignIn, notClean, type SignInAnalysis } from
 import type { Durations } from '../domain/policy.ts';
 import { assessRecheck, type RecheckFacts } from '../domain/recheck.ts';
 import type { BlindSpot, Reading } from '../domain/step.ts';
-import type { StoredEntry } from '../ledger/chain.ts';
-import type { Ledger } from '../ledger/open-ledger.ts';
+import type { StoredEntry } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { agreeingReadings, readConsistently } from './consistent-read.ts';
 import { habitsBegan, logTime, windowStart } from './incident-logs.ts';
 import { type DirectoryReader, distinct } from './microsoft/directory-reader.ts';

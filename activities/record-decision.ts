@@ -4,7 +4,7 @@
 import { RunbookError } from '../domain/errors.ts';
 import type { CaseId, ObjectId } from '../domain/ids.ts';
 import { planKey } from '../domain/plan.ts';
-import type { Ledger } from '../ledger/open-ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { asDrafts, type PendingEvent, RUNBOOK } from './pending-events.ts';
 
 export interface DecisionRun {

@@ -2,8 +2,8 @@
 // for a case that the record knows: opened by a weighed report, about this account.
 import { RunbookError } from '../domain/errors.ts';
 import type { CaseId, ObjectId } from '../domain/ids.ts';
-import type { StoredEntry } from '../ledger/chain.ts';
-import type { Ledger } from '../ledger/open-ledger.ts';
+import type { StoredEntry } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 
 /** @throws RunbookError CASE_UNKNOWN */
 export async function requireCase(ledger: Ledger, caseId: CaseId, subject: ObjectId): Promise<void> {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { startWorkspace } from '../drill/workspace/start.ts';
 import { initKeys } from '../inbox/keys.ts';
 import { openInbox } from '../inbox/store.ts';
-import { grantLogin } from '../ledger/login.ts';
+import { grantLogin } from '../ledger/database-roles.ts';
 import { plainEnvironment, startChild } from '../tools/children.ts';
 import { applyMigrations } from '../tools/migrate.ts';
 import { createDatabase, dropDatabase, openPostgres } from '../tools/postgres.ts';

@@ -11,7 +11,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { planCode } from '../domain/plan.ts';
 import { startWorkspace } from '../drill/workspace/start.ts';
 import type { Message, Workspace } from '../drill/workspace/types.ts';
-import { grantLogin } from '../ledger/login.ts';
+import { grantLogin } from '../ledger/database-roles.ts';
 import { endOnSignals, stopEverything } from '../tools/stopping.ts';
 import { openBenchServices, openWorld, side, slackOf, startReady, TEAM, type World } from './world.ts';
 

@@ -2,7 +2,7 @@ import { loadSettings } from '../config/load.ts';
 import { tenantChain, tenantId } from '../domain/ids.ts';
 import { loadMasterKey } from '../inbox/keys.ts';
 import { writeBundle } from '../ledger/bundle.ts';
-import { openLedger } from '../ledger/open-ledger.ts';
+import { openLedger } from '../ledger/ledger.ts';
 import { CommandProblem } from './command-problem.ts';
 
 /** Writes the bundle of a case as it stands, and says where it lies. That it was taken is itself on the record. */

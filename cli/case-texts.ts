@@ -7,8 +7,8 @@ import type { LedgerEvent } from '../domain/case/events.ts';
 import { type CaseView, foldCase } from '../domain/case/view.ts';
 import { RunbookError } from '../domain/errors.ts';
 import { type CaseId, isGuid, type ObjectId, objectId } from '../domain/ids.ts';
-import { eventOf, type StoredEntry, viewEntry } from '../ledger/chain.ts';
-import type { Ledger } from '../ledger/open-ledger.ts';
+import { eventOf, type StoredEntry, viewEntry } from '../ledger/entry.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 
 const text = z.string().nullable();
 const WORDS = z.looseObject({ contacted: text, more: text, reach: text });

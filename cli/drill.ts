@@ -12,7 +12,7 @@ import { score } from '../drill/score.ts';
 import { scoreCard } from '../drill/score-card.ts';
 import type { BundleFound, Needle } from '../drill/score-input.ts';
 import { loadPayloadKeys } from '../inbox/keys.ts';
-import { grantLogin } from '../ledger/login.ts';
+import { grantLogin } from '../ledger/database-roles.ts';
 import { changeAddress, readAddress } from '../prisma/address.ts';
 import { ROLE_PARTS, type RolePart, roleOf } from '../prisma/roles.ts';
 import { openServices, type Services } from '../tools/services.ts';

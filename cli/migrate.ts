@@ -1,7 +1,7 @@
 // Brings the database to this version, as its owner, and lets each process log
 // in as the role that can do no more than its work.
 import { loadSettings, type SettingProblem, SettingsError } from '../config/load.ts';
-import { grantLogin } from '../ledger/login.ts';
+import { grantLogin } from '../ledger/database-roles.ts';
 import { readAddress } from '../prisma/address.ts';
 import { LONGEST_DATABASE_NAME, ROLE_PARTS, roleOf } from '../prisma/roles.ts';
 import { applyMigrations } from '../tools/migrate.ts';

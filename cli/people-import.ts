@@ -6,7 +6,7 @@ import { openRepositories } from '../activities/people/repositories.ts';
 import { loadSettings } from '../config/load.ts';
 import { tenantChain, tenantId } from '../domain/ids.ts';
 import { loadMasterKey } from '../inbox/keys.ts';
-import { openLedger } from '../ledger/open-ledger.ts';
+import { openLedger } from '../ledger/ledger.ts';
 import { CommandProblem } from './command-problem.ts';
 import { readPeople } from './people-file.ts';
 

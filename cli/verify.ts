@@ -2,7 +2,7 @@
 // folder it is given and nothing else: no configuration, database or network.
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { quoted } from '../ledger/broken.ts';
+import { quoted } from '../ledger/bundle-error.ts';
 import { ENTRIES, MANIFEST } from '../ledger/bundle-format.ts';
 import { type Verified, verifyBundle } from '../ledger/verify.ts';
 

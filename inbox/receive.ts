@@ -6,8 +6,8 @@ import type { DecisionEnvelope, DecisionValues, Envelope, NotAPerson, SignedEnve
 import type { DecisionAction } from '../domain/approval.ts';
 import type { WhatHappened, When } from '../domain/report.ts';
 import type { Signer } from './envelope.ts';
+import { isEmpty, type ReportText, type Said, sealText } from './sealed-text.ts';
 import type { Inbox } from './store.ts';
-import { isEmpty, type Said, sealWords, type Words } from './words.ts';
 
 /** What a person submitted, looked at and bounded. */
 export interface SubmittedReport {
@@ -18,7 +18,7 @@ export interface SubmittedReport {
   readonly when: When;
   /** Slack id of the person it is about; null for the reporter. */
   readonly about: string | null;
-  readonly words: Words;
+  readonly words: ReportText;
 }
 
 export interface ReceivingTools {
@@ -53,7 +53,7 @@ export async function receiveReport(
   { team, person, viewId, what, when, about, words }: SubmittedReport,
 ): Promise<Received> {
   const key = reportKey(tools, { team, person, viewId, what, when, about, words });
-  const sealed = isEmpty(words) ? null : await sealWords(words, tools.sealingKey);
+  const sealed = isEmpty(words) ? null : await sealText(words, tools.sealingKey);
   return put(tools, sealed?.jwe ?? null, {
     ...frame({ key, team, person }),
     act: 'report',
@@ -80,7 +80,7 @@ export async function receiveDecision(
   { team, person, place, act, values, said }: SubmittedDecision,
 ): Promise<Received> {
   const key = keyOf(tools.signer, place, { place, person, team, act, values, reason: said.reason });
-  const sealed = said.reason === null && said.shown === null ? null : await sealWords(said, tools.sealingKey);
+  const sealed = said.reason === null && said.shown === null ? null : await sealText(said, tools.sealingKey);
   const envelope = { ...frame({ key, team, person }), act, values: { ...values, wordsSha256: sealed?.sha256 ?? null } };
   // Act and values belong together by the type of what was submitted; the signer checks the shape once more.
   return put(tools, sealed?.jwe ?? null, envelope as DecisionEnvelope);

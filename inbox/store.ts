@@ -36,7 +36,7 @@ export interface InboxRow {
 }
 
 /** Something that looks like an act and is none. Only short codes and ids of ours: what a stranger sent is not kept. */
-export interface RefusedAct {
+export interface RefusedAction {
   readonly key: string;
   readonly person: string;
   readonly act: string;
@@ -47,7 +47,7 @@ export interface RefusedAct {
 export interface Inbox {
   /** First write wins. `known`: the same submission was stored before, and nothing was changed. */
   putAct(signed: SignedEnvelope, sealedWords: string | null): Promise<'stored' | 'known'>;
-  putRefused(refused: RefusedAct): Promise<void>;
+  putRefused(refused: RefusedAction): Promise<void>;
   /**
    * Takes up to `limit` rows that are due, oldest first, each for `LEASE_MS`. Rows that another worker holds are passed over,
    * and so are decisions of a case of which an older one still waits: a later yes must not overtake an earlier no.

@@ -4,13 +4,13 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { lstat, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Broken, quoted } from './broken.ts';
+import { BundleError, quoted } from './bundle-error.ts';
 import { ATTACHMENTS, ENTRIES, type ListedFile, MANIFEST, POLICY, VERIFY_PAGE } from './bundle-format.ts';
-import { MOST_BYTES } from './canonical.ts';
+import { MAX_BYTES } from './canonical.ts';
 
 const TOP = [MANIFEST, ENTRIES, POLICY, VERIFY_PAGE];
 /** A content, and what stands around it in its line. */
-const LONGEST_LINE = MOST_BYTES + 1024;
+const LONGEST_LINE = MAX_BYTES + 1024;
 const PIECE = 128 * 1024;
 // Somebody may put a link in its place between two looks.
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW;
@@ -18,16 +18,16 @@ const READ = constants.O_RDONLY | constants.O_NOFOLLOW;
 /** @throws Broken unless it is an ordinary file, itself and not a link to one */
 export async function sizeOfFile(folder: string, path: string): Promise<number> {
   const stats = await lstat(join(folder, path)).catch(() => null);
-  if (stats === null) throw new Broken(`${path} is missing`);
-  if (stats.isSymbolicLink()) throw new Broken(`${path} is a link; a bundle holds the files themselves`);
-  if (!stats.isFile()) throw new Broken(`${path} is not an ordinary file`);
+  if (stats === null) throw new BundleError(`${path} is missing`);
+  if (stats.isSymbolicLink()) throw new BundleError(`${path} is a link; a bundle holds the files themselves`);
+  if (!stats.isFile()) throw new BundleError(`${path} is not an ordinary file`);
   return stats.size;
 }
 
 /** A small file, whole. @throws Broken when it is larger than `most` bytes */
 export async function readSmall(folder: string, path: string, most: number): Promise<Buffer> {
   const size = await sizeOfFile(folder, path);
-  if (size > most) throw new Broken(`${path} has ${size} bytes, expected at most ${most}: it was changed`);
+  if (size > most) throw new BundleError(`${path} has ${size} bytes, expected at most ${most}: it was changed`);
   const file = await open(join(folder, path), READ);
   try {
     return await file.readFile();
@@ -69,12 +69,12 @@ export async function eachLine(folder: string, take: (line: Buffer) => Promise<v
     rest = Buffer.concat([rest, piece.subarray(from)]);
     if (rest.length > LONGEST_LINE) throw tooLong(number);
   }
-  if (rest.length > 0) throw new Broken(`line ${number} of ${ENTRIES} has no end`, { seq: number, key: null, kind: null });
+  if (rest.length > 0) throw new BundleError(`line ${number} of ${ENTRIES} has no end`, { seq: number, key: null, kind: null });
   return { path: ENTRIES, sha256: hash.digest('hex'), bytes };
 }
 
-const tooLong = (number: number): Broken =>
-  new Broken(`line ${number} of ${ENTRIES} is longer than ${LONGEST_LINE} bytes`, { seq: number, key: null, kind: null });
+const tooLong = (number: number): BundleError =>
+  new BundleError(`line ${number} of ${ENTRIES} is longer than ${LONGEST_LINE} bytes`, { seq: number, key: null, kind: null });
 
 async function* pieces(folder: string, path: string): AsyncGenerator<Buffer> {
   await sizeOfFile(folder, path);
@@ -93,16 +93,16 @@ async function* pieces(folder: string, path: string): AsyncGenerator<Buffer> {
 /** @throws Broken when the folder holds anything but what a bundle holds */
 export async function refuseOthers(folder: string, attachments: ReadonlySet<string>): Promise<void> {
   for (const { name } of await readdir(folder, { withFileTypes: true })) {
-    if (name !== ATTACHMENTS && !TOP.includes(name)) throw new Broken(`${quoted(name)} does not belong to this bundle`);
+    if (name !== ATTACHMENTS && !TOP.includes(name)) throw new BundleError(`${quoted(name)} does not belong to this bundle`);
   }
   for (const { name } of await readdir(join(folder, ATTACHMENTS), { withFileTypes: true })) {
-    if (!attachments.has(name)) throw new Broken(`${quoted(`${ATTACHMENTS}/${name}`)} is named by no entry`);
+    if (!attachments.has(name)) throw new BundleError(`${quoted(`${ATTACHMENTS}/${name}`)} is named by no entry`);
   }
 }
 
 /** @throws Broken when attachments is not a folder of its own: a link could lead anywhere */
 export async function requireAttachmentsFolder(folder: string): Promise<void> {
   const stats = await lstat(join(folder, ATTACHMENTS)).catch(() => null);
-  if (stats === null) throw new Broken(`the folder ${ATTACHMENTS} is missing`);
-  if (!stats.isDirectory()) throw new Broken(`${ATTACHMENTS} is not a folder`);
+  if (stats === null) throw new BundleError(`the folder ${ATTACHMENTS} is missing`);
+  if (!stats.isDirectory()) throw new BundleError(`${ATTACHMENTS} is not a folder`);
 }

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalBytes } from './canonical.ts';
-import { ENTRY_CONTENT, SHA256_HEX, type StoredEntry } from './chain.ts';
+import { ENTRY_CONTENT, SHA256_HEX, type StoredEntry } from './entry.ts';
 import { verifyPage } from './verify-page.ts';
 
 export const FORMAT = 'unapprove-bundle';

@@ -19,8 +19,8 @@ import {
   OPENED,
   OPENED_KIND,
 } from './bundle-format.ts';
-import type { StoredEntry } from './chain.ts';
-import type { Ledger } from './open-ledger.ts';
+import type { StoredEntry } from './entry.ts';
+import type { Ledger } from './ledger.ts';
 
 type Source = Pick<Ledger, 'entries' | 'sealed'>;
 

@@ -6,8 +6,8 @@ import canonicalize from 'canonicalize';
 import { RunbookError } from '../domain/errors.ts';
 
 /** What a reader may rely on. Wide for us, and narrow enough for a hostile file. */
-export const MOST_BYTES = 1024 * 1024;
-export const MOST_DEPTH = 64;
+export const MAX_BYTES = 1024 * 1024;
+export const MAX_DEPTH = 64;
 
 const HALF_A_PAIR = /\p{Surrogate}/u;
 const encoder = new TextEncoder();
@@ -18,15 +18,15 @@ const encoder = new TextEncoder();
  * @throws RunbookError LEDGER_REFUSED naming the place of what JSON cannot express
  */
 export function canonicalBytes(value: unknown): Uint8Array {
-  refuseWhatBends(value);
+  requireCanonicalJson(value);
   const bytes = encoder.encode(canonicalize(value));
-  if (bytes.length > MOST_BYTES) refuse('$', `at most ${MOST_BYTES} bytes`, `${bytes.length}`);
+  if (bytes.length > MAX_BYTES) refuse('$', `at most ${MAX_BYTES} bytes`, `${bytes.length}`);
   return bytes;
 }
 
 /** @throws RunbookError LEDGER_REFUSED for a value that JSON bends or cannot express, or that goes too deep to walk */
-export function refuseWhatBends(value: unknown, path = '$', depth = 0): void {
-  if (depth > MOST_DEPTH) refuse(path.slice(0, 60), `at most ${MOST_DEPTH} levels`, 'more');
+export function requireCanonicalJson(value: unknown, path = '$', depth = 0): void {
+  if (depth > MAX_DEPTH) refuse(path.slice(0, 60), `at most ${MAX_DEPTH} levels`, 'more');
   switch (typeof value) {
     case 'boolean':
       return;
@@ -49,7 +49,7 @@ export function refuseWhatBends(value: unknown, path = '$', depth = 0): void {
 
 function refuseInArray(values: readonly unknown[], path: string, depth: number): void {
   // By index: forEach would pass over holes.
-  for (let index = 0; index < values.length; index += 1) refuseWhatBends(values[index], `${path}[${index}]`, depth + 1);
+  for (let index = 0; index < values.length; index += 1) requireCanonicalJson(values[index], `${path}[${index}]`, depth + 1);
 }
 
 function refuseInObject(value: object, path: string, depth: number): void {
@@ -59,7 +59,7 @@ function refuseInObject(value: object, path: string, depth: number): void {
   if ('toJSON' in value && typeof value.toJSON === 'function') refuse(path, 'a plain object', 'one with toJSON');
   for (const [key, inner] of Object.entries(value)) {
     refuseBrokenText(key, path);
-    refuseWhatBends(inner, `${path}.${key}`, depth + 1);
+    requireCanonicalJson(inner, `${path}.${key}`, depth + 1);
   }
 }
 

@@ -3,8 +3,8 @@
 import type { Pool } from 'pg';
 import type { EventKind } from '../domain/case/events.ts';
 import { RunbookError } from '../domain/errors.ts';
-import { ENTRY_CONTENT, type EntryContent, entryBytes, type StoredEntry } from './chain.ts';
 import { ask } from './database.ts';
+import { ENTRY_CONTENT, type EntryContent, entryBytes, type StoredEntry } from './entry.ts';
 
 /** A content with the ciphertexts it names, in the order it names them. */
 export interface Append {
@@ -15,7 +15,7 @@ export interface Append {
 }
 
 /** So many blocks by policy in that time, over all cases, and no more. */
-export interface Brake {
+export interface BlockLimit {
   readonly most: number;
   readonly windowMs: number;
 }
@@ -34,7 +34,7 @@ interface EntryRow {
 const ENTRY_COLUMNS = 'seq, hash, prev, (extract(epoch FROM stored_at) * 1000)::bigint AS stored_ms, content';
 
 /** Appends a batch in one transaction and one round trip; the answers are in the order of the batch. @throws RunbookError LEDGER_SUPERSEDED or BRAKE_ON: then nothing of it is stored */
-export async function appendEntries(pool: Pool, batch: readonly Append[], brake: Brake | null = null): Promise<Appended[]> {
+export async function appendEntries(pool: Pool, batch: readonly Append[], brake: BlockLimit | null = null): Promise<Appended[]> {
   if (batch.length === 0) return [];
   const contents = batch.map(({ content }) => Buffer.from(entryBytes(content)));
   const attachments = batch.flatMap(({ sealed }, index) => sealed.map((one) => ({ ...one, of: index + 1 })));

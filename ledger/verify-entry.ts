@@ -2,7 +2,7 @@
 // with an entry is said in the order in which it matters: can it be read, is it
 // in its place, is it what its hash says, is it allowed to follow.
 import type { z } from 'zod';
-import { Broken, quoted } from './broken.ts';
+import { BundleError, quoted } from './bundle-error.ts';
 import { hashOfFile, sizeOfFile } from './bundle-files.ts';
 import {
   ATTACHMENTS,
@@ -15,8 +15,8 @@ import {
   OPENED,
   OPENED_KIND,
 } from './bundle-format.ts';
-import { refuseWhatBends } from './canonical.ts';
-import { entryHash, NO_ENTRY_BEFORE, type StoredEntry, wrongFields } from './chain.ts';
+import { requireCanonicalJson } from './canonical.ts';
+import { entryHash, NO_ENTRY_BEFORE, type StoredEntry, wrongFields } from './entry.ts';
 
 type Entry = Omit<StoredEntry, 'chain'>;
 
@@ -58,12 +58,13 @@ export async function step(folder: string, walk: Walk, line: Buffer): Promise<vo
 }
 
 function readEntry(line: Buffer, number: number): Entry {
-  const unreadable = (why: string): Broken => new Broken(`line ${number} of ${ENTRIES} ${why}`, { seq: number, key: null, kind: null });
+  const unreadable = (why: string): BundleError =>
+    new BundleError(`line ${number} of ${ENTRIES} ${why}`, { seq: number, key: null, kind: null });
   let raw: unknown;
   try {
     raw = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(line));
     // Before anything walks it: how deep it goes was the stranger's choice.
-    refuseWhatBends(raw);
+    requireCanonicalJson(raw);
   } catch {
     throw unreadable('is not JSON as RFC 8785 has it');
   }
@@ -105,7 +106,7 @@ async function wrongAttachment(folder: string, { content }: Entry, walk: Walk): 
       if (size !== bytes) return `names ${quoted(name)} of ${bytes} bytes, and ${path} has ${size}`;
       if ((await hashOfFile(folder, path)) !== sha256) return `names ${quoted(name)}, and ${path} was changed`;
     } catch (error) {
-      if (!(error instanceof Broken)) throw error;
+      if (!(error instanceof BundleError)) throw error;
       return `names ${quoted(name)}, and ${error.message}`;
     }
     walk.attachments.set(sha256, { path, sha256, bytes });
@@ -113,5 +114,5 @@ async function wrongAttachment(folder: string, { content }: Entry, walk: Walk): 
   return null;
 }
 
-const bad = (seq: number, { content }: Entry, what: string): Broken =>
-  new Broken(`entry ${seq} ${what}`, { seq, key: content.key, kind: content.kind });
+const bad = (seq: number, { content }: Entry, what: string): BundleError =>
+  new BundleError(`entry ${seq} ${what}`, { seq, key: content.key, kind: content.kind });

@@ -2,7 +2,7 @@
 // database, network, key or configuration. It trusts nothing that it reads,
 // names the first entry that is wrong, and answers in a sentence whatever it meets.
 import { z } from 'zod';
-import { type BadEntry, Broken, quoted } from './broken.ts';
+import { type BadEntry, BundleError, quoted } from './bundle-error.ts';
 import { eachLine, readSmall, refuseOthers, requireAttachmentsFolder, sizeOfFile } from './bundle-files.ts';
 import {
   type BundleFacts,
@@ -39,7 +39,7 @@ export async function verifyBundle(folder: string): Promise<Verified> {
     await compareFiles(folder, walk, facts, entriesFile);
     return { ok: true, ...facts };
   } catch (error) {
-    const firstBadEntry = error instanceof Broken ? error.entry : undefined;
+    const firstBadEntry = error instanceof BundleError ? error.entry : undefined;
     return { ok: false, problem: problemOf(error), entries: walk.entries, ...(firstBadEntry === undefined ? {} : { firstBadEntry }) };
   }
 }
@@ -58,21 +58,21 @@ async function compareEnd(folder: string, walk: Walk): Promise<BundleFacts> {
   }
   if (claims?.finished === true && !finished)
     throw missing(next, true, `${MANIFEST} speaks of a finished case, and no entry says ${FINISHED_KIND}`);
-  if (walk.last === null) throw new Broken(`${ENTRIES} holds no entry`);
-  if (walk.opened === null) throw new Broken(`no entry says ${OPENED_KIND}: the case was never opened`);
+  if (walk.last === null) throw new BundleError(`${ENTRIES} holds no entry`);
+  if (walk.opened === null) throw new BundleError(`no entry says ${OPENED_KIND}: the case was never opened`);
   const { last, opened, head, entries } = walk;
   return { case: last.content.case, number: opened.number, head, entries, ...endOf(last.content) };
 }
 
-const missing = (seq: number, isTheEnd: boolean, why: string): Broken =>
-  new Broken(`entry ${seq} is missing: ${why}`, { seq, key: null, kind: isTheEnd ? FINISHED_KIND : null });
+const missing = (seq: number, isTheEnd: boolean, why: string): BundleError =>
+  new BundleError(`entry ${seq} is missing: ${why}`, { seq, key: null, kind: isTheEnd ? FINISHED_KIND : null });
 
 async function parsedManifest(folder: string): Promise<unknown> {
   const bytes = await readSmall(folder, MANIFEST, MOST_MANIFEST);
   try {
     return JSON.parse(bytes.toString('utf8'));
   } catch {
-    throw new Broken(`${MANIFEST} is not JSON: it was changed`);
+    throw new BundleError(`${MANIFEST} is not JSON: it was changed`);
   }
 }
 
@@ -87,11 +87,11 @@ async function compareFiles(folder: string, walk: Walk, facts: BundleFacts, entr
 
 async function requireSame(folder: string, path: string, expected: Buffer, from: string): Promise<void> {
   const same = (await sizeOfFile(folder, path)) === expected.length && (await readSmall(folder, path, expected.length)).equals(expected);
-  if (!same) throw new Broken(`${path} is not what ${from} make it: it was changed`);
+  if (!same) throw new BundleError(`${path} is not what ${from} make it: it was changed`);
 }
 
 function problemOf(error: unknown): string {
-  if (error instanceof Broken) return error.message;
+  if (error instanceof BundleError) return error.message;
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'for an unknown reason';
   return `the bundle could not be read (${quoted(code)})`;
 }

@@ -1,4 +1,4 @@
--- What the role of each process may do. ledger/login.ts puts the names of this
+-- What the role of each process may do. ledger/database-roles.ts puts the names of this
 -- database's roles in the places of the two quoted names. Applied whole after
 -- the migrations, so a privilege that is not named here is taken away.
 REVOKE ALL ON

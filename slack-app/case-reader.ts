@@ -2,9 +2,9 @@
 // case has grown. It holds no key of the record, so what is sealed stays shut.
 import { type CaseView, foldCase } from '../domain/case/view.ts';
 import { type CaseId, caseId } from '../domain/ids.ts';
-import { viewEntry } from '../ledger/chain.ts';
 import { ask, openPool } from '../ledger/database.ts';
 import { readEntries } from '../ledger/entries.ts';
+import { viewEntry } from '../ledger/entry.ts';
 import { listen } from '../ledger/listen.ts';
 
 export interface CaseReader {

@@ -26,10 +26,10 @@ import { respondersChannel } from '../domain/responders-channel.ts';
 import type { PublicKeys } from '../inbox/envelope.ts';
 import { verifySigned } from '../inbox/envelope.ts';
 import { loadMasterKey, loadPayloadKeys, loadPublicKeys, loadSealingPrivateKey } from '../inbox/keys.ts';
+import { openSealedText, sealDigest } from '../inbox/sealed-text.ts';
 import { type Inbox, openInbox } from '../inbox/store.ts';
-import { openWords, sealDigest } from '../inbox/words.ts';
 import { writeBundle } from '../ledger/bundle.ts';
-import { openLedger } from '../ledger/open-ledger.ts';
+import { openLedger } from '../ledger/ledger.ts';
 import { openAlarms } from '../pager/alarms.ts';
 import { openPager } from '../pager/pager.ts';
 import { startBaselineJob } from './baseline-job.ts';
@@ -329,7 +329,7 @@ async function wordsOf(inbox: Inbox, sealingKey: KeyObject, key: string, sealedS
     return null;
   }
   try {
-    return await openWords(row.jwe, sealingKey);
+    return await openSealedText(row.jwe, sealingKey);
   } catch {
     log.error({ event: 'words-unreadable', key });
     return null;

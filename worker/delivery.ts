@@ -9,7 +9,7 @@ import { ALARM } from '../domain/alarm-words.ts';
 import type { EnvelopeRefused } from '../domain/case/events.ts';
 import { type CaseId, caseWorkflowId, isGuid, type ObjectId, objectId, type TenantId, tenantChain } from '../domain/ids.ts';
 import type { Inbox, InboxRow } from '../inbox/store.ts';
-import type { Ledger } from '../ledger/open-ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { approvedPrompt } from '../workflows/approved-prompt.ts';
 import { actionId, actionsReceived, type CaseInput, MAX_ACTIONS } from '../workflows/messages.ts';
 

@@ -5,7 +5,7 @@
 import type { Logger } from 'pino';
 import { ALARM } from '../domain/alarm-words.ts';
 import { type TenantId, tenantChain } from '../domain/ids.ts';
-import type { Ledger } from '../ledger/open-ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { Refusal } from './codec.ts';
 
 export interface PayloadAlarmTools {

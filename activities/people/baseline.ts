@@ -7,7 +7,7 @@ import { type Baseline, ROLE_TEMPLATES } from '../../domain/account.ts';
 import { RunbookError } from '../../domain/errors.ts';
 import { type ObjectId, objectId, type TenantId, tenantChain } from '../../domain/ids.ts';
 import type { RawAnswer, Reading } from '../../domain/step.ts';
-import type { Ledger } from '../../ledger/open-ledger.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
 import type { DirectoryReader } from '../microsoft/directory-reader.ts';
 import { attached, WORKER } from '../pending-events.ts';
 

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { CaseId } from '../../domain/ids.ts';
 import { canonicalBytes } from '../../ledger/canonical.ts';
-import type { Ledger } from '../../ledger/open-ledger.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
 
 export interface ShownRow {
   readonly key: string;

@@ -3,7 +3,7 @@
 // on it: an approver who left the group a minute ago is none.
 import type { ApproverFacts } from '../../domain/approval.ts';
 import type { ObjectId } from '../../domain/ids.ts';
-import type { Ledger } from '../../ledger/open-ledger.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
 import type { DirectoryReader } from '../microsoft/directory-reader.ts';
 import type { StoredBaseline } from './baseline.ts';
 

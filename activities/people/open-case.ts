@@ -4,7 +4,7 @@ import { type AccountFacts, type AccountJudgement, type Baseline, judgeAccount, 
 import { caseWorkflowId, type ObjectId } from '../../domain/ids.ts';
 import { SHOWN_PHONE_KEY } from '../../domain/report.ts';
 import type { BlindSpot, RawAnswer } from '../../domain/step.ts';
-import type { EntryDraft } from '../../ledger/open-ledger.ts';
+import type { EntryDraft } from '../../ledger/ledger.ts';
 import { blindSpotOf, mayStillCome } from '../microsoft/directory-reader.ts';
 import { attached, WORKER } from '../pending-events.ts';
 import { type ShownRow, shownRow } from './display-row.ts';

@@ -5,7 +5,7 @@ import type { SignedEnvelope } from '../../domain/action.ts';
 import type { EnvelopeRefused } from '../../domain/case/events.ts';
 import type { CaseId, ObjectId, TenantId } from '../../domain/ids.ts';
 import type { PolicySnapshot } from '../../domain/policy.ts';
-import type { EntryDraft } from '../../ledger/open-ledger.ts';
+import type { EntryDraft } from '../../ledger/ledger.ts';
 import type { ShownRow } from './display-row.ts';
 import type { EligibilityTools } from './eligibility.ts';
 import type { VerifiedAction } from './verified.ts';

@@ -5,7 +5,7 @@ import type { ReportReceived } from '../../domain/case/events.ts';
 import type { CaseId, ObjectId } from '../../domain/ids.ts';
 import type { ReportedBy } from '../../domain/policy.ts';
 import { shownWordsKey, type WhatHappened } from '../../domain/report.ts';
-import type { Ledger } from '../../ledger/open-ledger.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
 import { type ShownRow, shownRow } from './display-row.ts';
 import type { TriageResult, TriageRun, TriageTools } from './triage-types.ts';
 

@@ -4,7 +4,7 @@ import type { AccountKind, OutsideReach } from '../../domain/account.ts';
 import type { Stricter } from '../../domain/approval-requirements.ts';
 import type { ObjectId } from '../../domain/ids.ts';
 import type { Durations } from '../../domain/policy.ts';
-import type { StoredEntry } from '../../ledger/chain.ts';
+import type { StoredEntry } from '../../ledger/entry.ts';
 
 export interface AccountFactsFound {
   readonly subject: ObjectId;

@@ -3,7 +3,7 @@
 // had nothing to remove, or was to remove nothing, says itself what stays.
 import type { CaseId } from '../../domain/ids.ts';
 import type { PlanContent } from '../../domain/plan.ts';
-import type { StoredEntry } from '../../ledger/chain.ts';
+import type { StoredEntry } from '../../ledger/entry.ts';
 import { recordedPlan } from './plan-record.ts';
 
 /** @returns fingerprints; null when the last clean-up could not read what was there, so that nothing can be compared */

@@ -7,7 +7,7 @@ import type { PlannedStep } from '../../domain/plan.ts';
 import { requiredContainmentSteps } from '../../domain/policy.ts';
 import { decideRelease } from '../../domain/release.ts';
 import { type Change, type RawAnswer } from '../../domain/step.ts';
-import type { StoredEntry } from '../../ledger/chain.ts';
+import type { StoredEntry } from '../../ledger/entry.ts';
 import { hasUnreadableLog, isUndecided, readIncidentLogs, showsCompromise, windowStart } from '../incident-logs.ts';
 import { readOrBlindSpot, wholeOf } from '../read-or-blind-spot.ts';
 import { blocking } from '../steps/block-sign-in.ts';

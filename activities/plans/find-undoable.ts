@@ -4,9 +4,9 @@
 // and another undo apart.
 import type { CaseId } from '../../domain/ids.ts';
 import { type Change, type StepName, targetKey } from '../../domain/step.ts';
-import type { StoredEntry } from '../../ledger/chain.ts';
-import { intentFrom } from '../../ledger/intending.ts';
+import type { StoredEntry } from '../../ledger/entry.ts';
 import type { Intent } from '../../ledger/intent.ts';
+import { intentFrom } from '../../ledger/read-intent.ts';
 import { STEPS } from '../steps/registry.ts';
 
 export interface Undoable {

@@ -9,8 +9,8 @@ import { type CaseId, isGuid, type ObjectId, objectId } from '../../domain/ids.t
 import { labelsKey, type PlanContent, type PlanKind, type PlanLabels, planName } from '../../domain/plan.ts';
 import type { RawAnswer, StepName } from '../../domain/step.ts';
 import { canonicalBytes } from '../../ledger/canonical.ts';
-import type { StoredEntry } from '../../ledger/chain.ts';
-import type { EntryDraft, Ledger } from '../../ledger/open-ledger.ts';
+import type { StoredEntry } from '../../ledger/entry.ts';
+import type { EntryDraft, Ledger } from '../../ledger/ledger.ts';
 import type { DirectoryReader } from '../microsoft/directory-reader.ts';
 import { attached, WORKER } from '../pending-events.ts';
 import type { Writers } from '../steps/step.ts';

@@ -9,8 +9,8 @@ import { PLAN_KINDS, type PlanContent, planName } from '../../domain/plan.ts';
 import { isAllowedInPhase } from '../../domain/plan-rules.ts';
 import { STEP_NAMES } from '../../domain/step.ts';
 import { canonicalBytes } from '../../ledger/canonical.ts';
-import { type StoredEntry, wrongFields } from '../../ledger/chain.ts';
-import { CHANGE_FIELDS } from '../../ledger/intending.ts';
+import { type StoredEntry, wrongFields } from '../../ledger/entry.ts';
+import { CHANGE_FIELDS } from '../../ledger/read-intent.ts';
 
 /** What of an entry plan.made the steps and the decisions need. */
 export interface RecordedPlan {

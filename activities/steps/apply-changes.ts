@@ -3,7 +3,7 @@
 // of a failure.
 import { type FailureCode, RunbookError } from '../../domain/errors.ts';
 import type { Receipt } from '../../domain/step.ts';
-import type { StoredEntry } from '../../ledger/chain.ts';
+import type { StoredEntry } from '../../ledger/entry.ts';
 import type { Intent } from '../../ledger/intent.ts';
 import { requireNotHeldNow } from './require-not-held.ts';
 import type { StepContext } from './step-context.ts';

@@ -8,7 +8,7 @@ import { RunbookError } from '../../domain/errors.ts';
 import { type CaseId, isGuid, type ObjectId, objectId } from '../../domain/ids.ts';
 import { type PlanContent, planCode, planKey } from '../../domain/plan.ts';
 import { type Change, targetKey } from '../../domain/step.ts';
-import type { StoredEntry } from '../../ledger/chain.ts';
+import type { StoredEntry } from '../../ledger/entry.ts';
 import type { PendingEvent } from '../pending-events.ts';
 import { approverFacts, type EligibilityTools } from '../people/eligibility.ts';
 import type { VerifiedAction } from '../people/verified.ts';

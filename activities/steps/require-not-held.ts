@@ -2,7 +2,7 @@
 // targets, before its first intent, and before another try. What was changed by
 // then stays.
 import { RunbookError } from '../../domain/errors.ts';
-import type { StoredEntry } from '../../ledger/chain.ts';
+import type { StoredEntry } from '../../ledger/entry.ts';
 import type { PendingEvent } from '../pending-events.ts';
 import type { StepContext } from './step-context.ts';
 

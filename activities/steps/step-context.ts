@@ -1,13 +1,13 @@
 // What one run of a step works with.
 import type { CaseId, ObjectId } from '../../domain/ids.ts';
-import type { Brake } from '../../ledger/entries.ts';
-import type { Ledger } from '../../ledger/open-ledger.ts';
+import type { BlockLimit } from '../../ledger/entries.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
 import type { PendingEvent } from '../pending-events.ts';
 import type { ApprovalTools } from './require-approval.ts';
 import type { Fingerprint, Step, Writers } from './step.ts';
 
 /** Who ordered this run: the policy, or people by a plan. */
-export type RunOrder = { readonly kind: 'policy'; readonly brake: Brake | null } | { readonly kind: 'plan'; readonly digest: string };
+export type RunOrder = { readonly kind: 'policy'; readonly brake: BlockLimit | null } | { readonly kind: 'plan'; readonly digest: string };
 
 export interface StepRun {
   readonly caseId: CaseId;

@@ -3,8 +3,8 @@
 import type { CaseId } from '../../domain/ids.ts';
 import { planKey } from '../../domain/plan.ts';
 import { type DroppedBecause, type Reading, type Receipt, type Target, targetKey } from '../../domain/step.ts';
-import type { StoredEntry } from '../../ledger/chain.ts';
-import type { EntryDraft } from '../../ledger/open-ledger.ts';
+import type { StoredEntry } from '../../ledger/entry.ts';
+import type { EntryDraft } from '../../ledger/ledger.ts';
 import { attached, WORKER } from '../pending-events.ts';
 import type { Step } from './step.ts';
 import type { StepContext, StepRun } from './step-context.ts';

@@ -5,8 +5,8 @@
 import { RunbookError } from '../../domain/errors.ts';
 import { type PlanContent, tickedSteps } from '../../domain/plan.ts';
 import { type Change, CONTAINMENT_STEPS, targetKey } from '../../domain/step.ts';
-import { orderedBy } from '../../ledger/intending.ts';
 import type { Intent } from '../../ledger/intent.ts';
+import { orderedBy } from '../../ledger/read-intent.ts';
 import type { Step } from './step.ts';
 import type { StepContext } from './step-context.ts';
 

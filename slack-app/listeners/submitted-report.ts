@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { keepable } from '../../domain/text.ts';
 import { SLACK_PERSON, SLACK_TEAM, whatHappened, when } from '../../inbox/envelope.ts';
 import type { SubmittedReport } from '../../inbox/receive.ts';
-import { WORD_LIMITS } from '../../inbox/words.ts';
+import { TEXT_LIMITS } from '../../inbox/sealed-text.ts';
 import { FIELD, type Field } from '../views/report-modal.ts';
 import { FORM_ERRORS } from '../wording.ts';
 
@@ -63,7 +63,7 @@ export function readSubmission(body: unknown, teamId: string): Submission {
   };
   const words = (name: 'contacted' | 'more' | 'reach', given: string | null | undefined): string | null => {
     const trimmed = keepable(given ?? '').trim();
-    if (trimmed.length > WORD_LIMITS[name]) return refuse(name, FORM_ERRORS.tooLong(WORD_LIMITS[name]), true);
+    if (trimmed.length > TEXT_LIMITS[name]) return refuse(name, FORM_ERRORS.tooLong(TEXT_LIMITS[name]), true);
     return trimmed === '' ? null : trimmed;
   };
 

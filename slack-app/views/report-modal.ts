@@ -3,7 +3,7 @@
 // opens without a look-up.
 import type { InputBlock, ModalView, PlainTextElement, PlainTextOption } from '@slack/types';
 import { WHAT_HAPPENED, WHEN } from '../../domain/report.ts';
-import { WORD_LIMITS } from '../../inbox/words.ts';
+import { TEXT_LIMITS } from '../../inbox/sealed-text.ts';
 import { FORM, formPhone } from '../wording.ts';
 
 /** The global shortcut that opens the form, as the manifest names it. */
@@ -57,7 +57,7 @@ const input = (blockId: Field, label: string, hint?: string): Omit<InputBlock, '
 
 const words = (field: 'contacted' | 'more' | 'reach', label: string, hint?: string): InputBlock => ({
   ...input(field, label, hint),
-  element: { type: 'plain_text_input', action_id: field, multiline: field !== 'reach', max_length: WORD_LIMITS[field] },
+  element: { type: 'plain_text_input', action_id: field, multiline: field !== 'reach', max_length: TEXT_LIMITS[field] },
 });
 
 const options = (choices: Readonly<Record<string, string>>): PlainTextOption[] =>

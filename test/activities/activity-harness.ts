@@ -43,9 +43,9 @@ import { makeApps, type SmallApp, smallCompany } from '../../drill/tenant/small-
 import { startTenant, type Tenant } from '../../drill/tenant/start.ts';
 import { makeSigner, type Signer, verifySigned } from '../../inbox/envelope.ts';
 import { keyIdOf, makeKeys } from '../../inbox/keys.ts';
-import { grantLogin } from '../../ledger/login.ts';
-import { type Ledger, openLedger } from '../../ledger/open-ledger.ts';
-import { APP_PASSWORD } from '../ledger/record.ts';
+import { grantLogin } from '../../ledger/database-roles.ts';
+import { type Ledger, openLedger } from '../../ledger/ledger.ts';
+import { APP_PASSWORD } from '../ledger/ledger-harness.ts';
 import { freshDatabase } from '../setup/database.ts';
 import { practiceCertificate } from '../setup/practice-ca.ts';
 

@@ -4,12 +4,12 @@ import { finishRecord } from '../../activities/export-history.ts';
 import type { LedgerEvent } from '../../domain/case/events.ts';
 import type { CaseId } from '../../domain/ids.ts';
 import { NOT_CHECKED } from '../../domain/not-checked.ts';
-import type { Ledger } from '../../ledger/open-ledger.ts';
-import { openRecord, playCase, TENANT } from '../ledger/record.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import { openLedgerHarness, playCase, TENANT } from '../ledger/ledger-harness.ts';
 
 let ledger: Ledger;
 beforeAll(async () => {
-  ({ ledger } = await openRecord());
+  ({ ledger } = await openLedgerHarness());
 });
 
 const cleaned: LedgerEvent = { kind: 'picture.stored', schemaVersion: 1, of: 'methods', generation: 2, left: [] };

@@ -1,7 +1,7 @@
 import { NOTHING_STRICTER } from '../../domain/approval-requirements.ts';
 import type { CaseId, ObjectId } from '../../domain/ids.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
-import type { Ledger } from '../../ledger/open-ledger.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
 
 /** The first entry of a case, as a weighed report leaves it. */
 export async function openCase(ledger: Ledger, caseId: CaseId, subject: ObjectId): Promise<void> {

@@ -5,7 +5,7 @@ import { pagePerson } from '../../activities/paging.ts';
 import { caseId, objectId, tenantId } from '../../domain/ids.ts';
 import { respondersChannel } from '../../domain/responders-channel.ts';
 import { startPager } from '../../drill/pager/start.ts';
-import { openLedger } from '../../ledger/open-ledger.ts';
+import { openLedger } from '../../ledger/ledger.ts';
 import { openPager } from '../../pager/pager.ts';
 import { freshDatabase } from '../setup/database.ts';
 import { openCase } from './open-case.ts';

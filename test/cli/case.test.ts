@@ -9,10 +9,10 @@ import { CommandProblem } from '../../cli/command-problem.ts';
 import type { LedgerEvent } from '../../domain/case/events.ts';
 import { type CaseId, objectId, tenantChain } from '../../domain/ids.ts';
 import { KeyProblem } from '../../inbox/keys.ts';
-import { ANA, openRecord, playCase, TENANT } from '../ledger/record.ts';
+import { ANA, openLedgerHarness, playCase, TENANT } from '../ledger/ledger-harness.ts';
 import { cleanUp } from '../slack-app/plans.ts';
 
-const { ledger, owner, appUrl, masterKey } = await openRecord();
+const { ledger, owner, appUrl, masterKey } = await openLedgerHarness();
 const tables = openRepositories(appUrl);
 const folder = await mkdtemp(join(tmpdir(), 'unapprove-case-'));
 const env = { DATABASE_URL: appUrl, UNAPPROVE_KEYS: folder, UNAPPROVE_HOME: folder };

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { progressOf, type Row, watchRecord } from '../../cli/drill-record.ts';
-import { ANA, draft, newCase, openRecord } from '../ledger/record.ts';
+import { ANA, draft, newCase, openLedgerHarness } from '../ledger/ledger-harness.ts';
 
-const { ledger, owner } = await openRecord();
+const { ledger, owner } = await openLedgerHarness();
 const address = String(owner.options.connectionString);
 
 it('sees every entry as it is written, those before it looked included, and can wait for one', async () => {

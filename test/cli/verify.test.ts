@@ -4,9 +4,9 @@ import { expect, it } from 'vitest';
 import { verifyCommand } from '../../cli/verify.ts';
 import { writeBundle } from '../../ledger/bundle.ts';
 import { copyOf, linesOf, scratchFolder, writeLines } from '../ledger/bundles.ts';
-import { openRecord, playCase } from '../ledger/record.ts';
+import { openLedgerHarness, playCase } from '../ledger/ledger-harness.ts';
 
-const { ledger } = await openRecord();
+const { ledger } = await openLedgerHarness();
 const out = await scratchFolder();
 const bundle = await writeBundle(ledger, await playCase(ledger), out);
 

@@ -17,7 +17,7 @@ import {
   makeKeys,
   payloadKeyFile,
 } from '../../inbox/keys.ts';
-import { openWords, sealDigest, sealWords, type Words } from '../../inbox/words.ts';
+import { openSealedText, type ReportText, sealDigest, sealText } from '../../inbox/sealed-text.ts';
 
 let dir: string;
 beforeEach(async () => {
@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(join(dir, '..'), { recursive: true, force: true }));
 
-const words: Words = { contacted: 'a call from "IT" 📞', more: null, reach: '+44 20 7946 0000' };
+const words: ReportText = { contacted: 'a call from "IT" 📞', more: null, reach: '+44 20 7946 0000' };
 
 describe('the keys', () => {
   it('are written once, each readable by its owner only, and fit together', async () => {
@@ -49,8 +49,8 @@ describe('the keys', () => {
       nonce: 'x'.repeat(24),
     });
     expect(verifySigned(signed, await loadPublicKeys(dir)).kind).toBe('valid');
-    const sealed = await sealWords(words, await loadSealingPublicKey(dir));
-    await expect(openWords(sealed.jwe, await loadSealingPrivateKey(dir))).resolves.toEqual(words);
+    const sealed = await sealText(words, await loadSealingPublicKey(dir));
+    await expect(openSealedText(sealed.jwe, await loadSealingPrivateKey(dir))).resolves.toEqual(words);
     expect(await loadMasterKey(dir)).toHaveLength(32);
   });
 
@@ -133,26 +133,26 @@ describe('sealed words', () => {
   const { sealing } = makeKeys();
 
   it('open for the worker only, and are other bytes each time', async () => {
-    const [one, two] = await Promise.all([sealWords(words, sealing.publicKey), sealWords(words, sealing.publicKey)]);
+    const [one, two] = await Promise.all([sealText(words, sealing.publicKey), sealText(words, sealing.publicKey)]);
     expect(one.jwe).not.toBe(two.jwe);
     expect(one.sha256).toBe(sealDigest(one.jwe));
-    await expect(openWords(one.jwe, sealing.privateKey)).resolves.toEqual(words);
-    await expect(openWords(one.jwe, makeKeys().sealing.privateKey)).rejects.toThrow();
+    await expect(openSealedText(one.jwe, sealing.privateKey)).resolves.toEqual(words);
+    await expect(openSealedText(one.jwe, makeKeys().sealing.privateKey)).rejects.toThrow();
   });
 
   it('do not open when they were changed, are too long, or are no words', async () => {
-    const { jwe } = await sealWords(words, sealing.publicKey);
+    const { jwe } = await sealText(words, sealing.publicKey);
     const middle = Math.floor(jwe.length * 0.8);
     await expect(
-      openWords(`${jwe.slice(0, middle)}${jwe[middle] === 'A' ? 'B' : 'A'}${jwe.slice(middle + 1)}`, sealing.privateKey),
+      openSealedText(`${jwe.slice(0, middle)}${jwe[middle] === 'A' ? 'B' : 'A'}${jwe.slice(middle + 1)}`, sealing.privateKey),
     ).rejects.toThrow();
-    await expect(openWords('x'.repeat(500_000), sealing.privateKey)).rejects.toThrow('at most');
-    await expect(sealWords({ ...words, more: 'x'.repeat(2001) }, sealing.publicKey)).rejects.toThrow();
+    await expect(openSealedText('x'.repeat(500_000), sealing.privateKey)).rejects.toThrow('at most');
+    await expect(sealText({ ...words, more: 'x'.repeat(2001) }, sealing.publicKey)).rejects.toThrow();
   });
 
   it('hold the longest words in the widest letters', async () => {
-    const longest: Words = { contacted: '漢'.repeat(1000), more: '漢'.repeat(2000), reach: '漢'.repeat(200) };
-    const { jwe } = await sealWords(longest, sealing.publicKey);
-    await expect(openWords(jwe, sealing.privateKey)).resolves.toEqual(longest);
+    const longest: ReportText = { contacted: '漢'.repeat(1000), more: '漢'.repeat(2000), reach: '漢'.repeat(200) };
+    const { jwe } = await sealText(longest, sealing.publicKey);
+    await expect(openSealedText(jwe, sealing.privateKey)).resolves.toEqual(longest);
   });
 });

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { RunbookError } from '../../domain/errors.ts';
 import { tenantChain } from '../../domain/ids.ts';
-import { entryHash, NO_ENTRY_BEFORE } from '../../ledger/chain.ts';
-import { openLedger } from '../../ledger/open-ledger.ts';
-import { ANA, draft, held, newCase, openRecord, TENANT } from './record.ts';
+import { entryHash, NO_ENTRY_BEFORE } from '../../ledger/entry.ts';
+import { openLedger } from '../../ledger/ledger.ts';
+import { ANA, draft, held, newCase, openLedgerHarness, TENANT } from './ledger-harness.ts';
 
-const { ledger, owner, appUrl, masterKey } = await openRecord();
+const { ledger, owner, appUrl, masterKey } = await openLedgerHarness();
 
 const codeOf = (work: Promise<unknown>): Promise<string> =>
   work.then(

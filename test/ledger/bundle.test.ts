@@ -9,9 +9,9 @@ import { writeBundle } from '../../ledger/bundle.ts';
 import { verifyBundle } from '../../ledger/verify.ts';
 import { verifyPage } from '../../ledger/verify-page.ts';
 import { copyOf, filesOf, linesOf, scratchFolder, writeLines } from './bundles.ts';
-import { draft, newCase, openRecord, playCase } from './record.ts';
+import { draft, newCase, openLedgerHarness, playCase } from './ledger-harness.ts';
 
-const { ledger, owner } = await openRecord();
+const { ledger, owner } = await openLedgerHarness();
 const out = await scratchFolder();
 const id = await playCase(ledger);
 const bundle = await writeBundle(ledger, id, out);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll } from 'vitest';
 import { manifestBytes } from '../../ledger/bundle-format.ts';
-import { hashOfBytes, NO_ENTRY_BEFORE } from '../../ledger/chain.ts';
+import { hashOfBytes, NO_ENTRY_BEFORE } from '../../ledger/entry.ts';
 
 const scratch: string[] = [];
 afterAll(() => Promise.all(scratch.map((folder) => rm(folder, { recursive: true, force: true }))));

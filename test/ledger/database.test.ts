@@ -5,9 +5,9 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { RunbookError } from '../../domain/errors.ts';
 import { ask, asRunbookError, openPool } from '../../ledger/database.ts';
 import { changeAddress, readAddress } from '../../prisma/address.ts';
-import { openRecord } from './record.ts';
+import { openLedgerHarness } from './ledger-harness.ts';
 
-const { owner, appUrl } = await openRecord();
+const { owner, appUrl } = await openLedgerHarness();
 
 async function failure(url: string, text: string): Promise<{ code: string; state: unknown }> {
   const pool = openPool(url, 1);

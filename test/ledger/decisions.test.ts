@@ -6,11 +6,11 @@ import type { RunbookError } from '../../domain/errors.ts';
 import type { CaseId } from '../../domain/ids.ts';
 import { planKey } from '../../domain/plan.ts';
 import type { Change } from '../../domain/step.ts';
-import { grantLogin } from '../../ledger/login.ts';
-import type { EntryDraft } from '../../ledger/open-ledger.ts';
-import { ANA, APP_PASSWORD, BLOCK, draft, newCase, openRecord } from './record.ts';
+import { grantLogin } from '../../ledger/database-roles.ts';
+import type { EntryDraft } from '../../ledger/ledger.ts';
+import { ANA, APP_PASSWORD, BLOCK, draft, newCase, openLedgerHarness } from './ledger-harness.ts';
 
-const { ledger, owner, app, appUrl } = await openRecord();
+const { ledger, owner, app, appUrl } = await openLedgerHarness();
 const slackUrl = await grantLogin(adminOf(appUrl), APP_PASSWORD, 'slack');
 const slack = new Pool({ connectionString: slackUrl });
 slack.on('error', () => undefined);

@@ -2,10 +2,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { entryBytes } from '../../ledger/chain.ts';
-import { draft, newCase, openRecord } from './record.ts';
+import { entryBytes } from '../../ledger/entry.ts';
+import { draft, newCase, openLedgerHarness } from './ledger-harness.ts';
 
-const { ledger, owner, app } = await openRecord();
+const { ledger, owner, app } = await openLedgerHarness();
 const id = newCase();
 await ledger.append([draft(id, 'kept', { attachments: [{ name: 'a', content: 'said' }] })]);
 

@@ -3,13 +3,13 @@ import { randomUUID } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RunbookError } from '../../domain/errors.ts';
-import { canonicalBytes, MOST_DEPTH } from '../../ledger/canonical.ts';
-import { type EntryContent, entryBytes, entryHash } from '../../ledger/chain.ts';
+import { canonicalBytes, MAX_DEPTH } from '../../ledger/canonical.ts';
 import { openPool } from '../../ledger/database.ts';
 import { appendEntries, readEntries } from '../../ledger/entries.ts';
-import { openRecord } from './record.ts';
+import { type EntryContent, entryBytes, entryHash } from '../../ledger/entry.ts';
+import { openLedgerHarness } from './ledger-harness.ts';
 
-const { appUrl } = await openRecord();
+const { appUrl } = await openLedgerHarness();
 
 const text = fc.string({ unit: 'binary' }).filter((word) => !word.includes('\u0000'));
 const body = fc.dictionary(text, fc.jsonValue({ stringUnit: 'binary' })).filter((value) => !JSON.stringify(value).includes('\\u0000'));
@@ -76,7 +76,7 @@ describe('RFC 8785', () => {
     ['half a surrogate pair', { a: '\ud83d' }],
     ['half a surrogate pair as a key', { '\ude00': 1 }],
     ['U+0000', { a: 'x\u0000' }],
-    ['more levels than anybody walks', JSON.parse('['.repeat(MOST_DEPTH + 2) + ']'.repeat(MOST_DEPTH + 2))],
+    ['more levels than anybody walks', JSON.parse('['.repeat(MAX_DEPTH + 2) + ']'.repeat(MAX_DEPTH + 2))],
     ['more bytes than a line may have', 'x'.repeat(1024 * 1024)],
   ])('is refused %s, which it cannot express', (_, value) => {
     expect(() => canonicalBytes(value)).toThrow(RunbookError);

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { RunbookError } from '../../domain/errors.ts';
 import { type Intent, requireIntent, takeIntentMaker } from '../../ledger/intent.ts';
-import { openLedger } from '../../ledger/open-ledger.ts';
-import { ANA, BLOCK, draft, newCase, openRecord } from './record.ts';
+import { openLedger } from '../../ledger/ledger.ts';
+import { ANA, BLOCK, draft, newCase, openLedgerHarness } from './ledger-harness.ts';
 
-const { ledger, appUrl, masterKey } = await openRecord();
+const { ledger, appUrl, masterKey } = await openLedgerHarness();
 
 const BY_POLICY = { kind: 'policy', brake: null } as const;
 

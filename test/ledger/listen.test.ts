@@ -1,8 +1,8 @@
 import { expect, it, vi } from 'vitest';
-import { openLedger } from '../../ledger/open-ledger.ts';
-import { draft, newCase, openRecord } from './record.ts';
+import { openLedger } from '../../ledger/ledger.ts';
+import { draft, newCase, openLedgerHarness } from './ledger-harness.ts';
 
-const { ledger, owner, appUrl, masterKey } = await openRecord();
+const { ledger, owner, appUrl, masterKey } = await openLedgerHarness();
 
 const soon = { timeout: 20_000, interval: 20 };
 

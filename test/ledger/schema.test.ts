@@ -1,13 +1,13 @@
 // What prisma/schema.prisma says and what the migrations make are the same.
 import { PrismaPg } from '@prisma/adapter-pg';
 import { afterAll, expect, it } from 'vitest';
-import { grantLogin } from '../../ledger/login.ts';
+import { grantLogin } from '../../ledger/database-roles.ts';
 import { connectionTo } from '../../prisma/connection.ts';
 import { PrismaClient } from '../../prisma/generated/client.ts';
 import { freshDatabase } from '../setup/database.ts';
-import { APP_PASSWORD, newCase, openRecord } from './record.ts';
+import { APP_PASSWORD, newCase, openLedgerHarness } from './ledger-harness.ts';
 
-const { ledger, owner, appUrl } = await openRecord();
+const { ledger, owner, appUrl } = await openLedgerHarness();
 const databases = await Promise.all([freshDatabase(), freshDatabase(), freshDatabase()]);
 const prisma = new PrismaClient({ adapter: new PrismaPg(connectionTo(appUrl)) });
 afterAll(() => prisma.$disconnect());

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { entryHash } from '../../ledger/chain.ts';
-import { openLedger } from '../../ledger/open-ledger.ts';
+import { entryHash } from '../../ledger/entry.ts';
+import { openLedger } from '../../ledger/ledger.ts';
 import { makeChainKey, open, seal, unwrapChainKey } from '../../ledger/sealing.ts';
-import { draft, newCase, openRecord, playCase } from './record.ts';
+import { draft, newCase, openLedgerHarness, playCase } from './ledger-harness.ts';
 
-const { ledger, owner, app, appUrl, masterKey } = await openRecord();
+const { ledger, owner, app, appUrl, masterKey } = await openLedgerHarness();
 const place = { chain: newCase(), name: 'words' };
 const key = randomBytes(32);
 

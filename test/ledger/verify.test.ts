@@ -2,12 +2,12 @@ import { appendFile, mkdir, readFile, rename, rm, symlink, truncate, writeFile }
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeBundle } from '../../ledger/bundle.ts';
-import { MOST_BYTES } from '../../ledger/canonical.ts';
+import { MAX_BYTES } from '../../ledger/canonical.ts';
 import { type Verified, verifyBundle } from '../../ledger/verify.ts';
 import { copyOf, filesOf, linesOf, rechain, relist, scratchFolder, writeLines } from './bundles.ts';
-import { held, openRecord, playCase } from './record.ts';
+import { held, openLedgerHarness, playCase } from './ledger-harness.ts';
 
-const { ledger } = await openRecord();
+const { ledger } = await openLedgerHarness();
 const out = await scratchFolder();
 const bundle = await writeBundle(ledger, await playCase(ledger), out);
 const unfinished = await writeBundle(ledger, await playCase(ledger, { finished: false }), out);
@@ -259,7 +259,7 @@ describe('hostile input gets a sentence', () => {
     ['a hundred thousand brackets', '['.repeat(100_000)],
     ['a hundred thousand levels', `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
     ['a body of a thousand levels', line(2).replace('"body":{', `"body":{"a":${'['.repeat(1000)}${']'.repeat(1000)},`)],
-    ['a line longer than any entry', `"${'x'.repeat(MOST_BYTES * 2)}"`],
+    ['a line longer than any entry', `"${'x'.repeat(MAX_BYTES * 2)}"`],
   ])('for %s', async (_, text) => {
     const verified = await after(swapLine(2, text));
     expect(verified).toMatchObject({ ok: false, entries: 1, firstBadEntry: { seq: 2 } });
@@ -268,7 +268,7 @@ describe('hostile input gets a sentence', () => {
   });
 
   it('for a file without an end', async () => {
-    expect(problemOf(await after((folder) => writeFile(join(folder, 'entries.jsonl'), 'x'.repeat(MOST_BYTES * 3))))).toContain(
+    expect(problemOf(await after((folder) => writeFile(join(folder, 'entries.jsonl'), 'x'.repeat(MAX_BYTES * 3))))).toContain(
       'is longer than',
     );
     expect(problemOf(await after((folder) => truncate(join(folder, 'entries.jsonl'), 100)))).toBe('line 1 of entries.jsonl has no end');

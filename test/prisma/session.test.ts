@@ -12,13 +12,13 @@ import { makeKeys } from '../../inbox/keys.ts';
 import { listenFor } from '../../inbox/listen.ts';
 import { receiveReport } from '../../inbox/receive.ts';
 import { openInbox } from '../../inbox/store.ts';
-import { grantLogin } from '../../ledger/login.ts';
-import { openLedger } from '../../ledger/open-ledger.ts';
+import { grantLogin } from '../../ledger/database-roles.ts';
+import { openLedger } from '../../ledger/ledger.ts';
 import { readAddress } from '../../prisma/address.ts';
 import { connectionTo } from '../../prisma/connection.ts';
 import { openSlackTables } from '../../slack-app/tables.ts';
 import { applyMigrations } from '../../tools/migrate.ts';
-import { draft, newCase, TENANT } from '../ledger/record.ts';
+import { draft, newCase, TENANT } from '../ledger/ledger-harness.ts';
 import { freshDatabase } from '../setup/database.ts';
 
 const ODD = {

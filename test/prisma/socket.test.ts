@@ -7,10 +7,10 @@ import { expect, inject, it, onTestFinished, vi } from 'vitest';
 import { migrate } from '../../cli/migrate.ts';
 import { listenFor } from '../../inbox/listen.ts';
 import { openInbox } from '../../inbox/store.ts';
-import { openLedger } from '../../ledger/open-ledger.ts';
+import { openLedger } from '../../ledger/ledger.ts';
 import { openSlackTables } from '../../slack-app/tables.ts';
 import { createDatabase, dropDatabase } from '../../tools/postgres.ts';
-import { draft, newCase } from '../ledger/record.ts';
+import { draft, newCase } from '../ledger/ledger-harness.ts';
 
 /** The run's PostgreSQL listens on TCP only; this relays a socket to it, under the name that clients look for. */
 async function socketTo(adminUrl: string): Promise<{ readonly folder: string }> {

@@ -8,7 +8,7 @@ import type { Envelope } from '../../domain/action.ts';
 import type { ClickOutcome, Delivery, Message, OpenModal } from '../../drill/workspace/types.ts';
 import { verifySigned } from '../../inbox/envelope.ts';
 import { loadPublicKeys, loadSealingPrivateKey } from '../../inbox/keys.ts';
-import { openWords, type Said, sealDigest } from '../../inbox/words.ts';
+import { openSealedText, type Said, sealDigest } from '../../inbox/sealed-text.ts';
 import { closed } from './entries.ts';
 import { cleanUp, type TestPlan } from './plans.ts';
 import { ANA, NOOR, type Practice, type PracticeCase, RESPONDERS, TEAM, textOf, until } from './practice.ts';
@@ -113,7 +113,7 @@ export function deciding({ workspace, prisma, settings, openCase }: Practice): D
       return verified.envelope;
     },
     async saidIn(row) {
-      const said = await openWords(row.sealed ?? '', await loadSealingPrivateKey(settings.keys));
+      const said = await openSealedText(row.sealed ?? '', await loadSealingPrivateKey(settings.keys));
       if (!('shown' in said)) throw new Error('expected what was said with a decision, got the words of a report');
       return said;
     },

@@ -18,12 +18,12 @@ import { SHOWN_PHONE_KEY } from '../../domain/report.ts';
 import { startWorkspace } from '../../drill/workspace/start.ts';
 import type { Message, Workspace, WorkspaceOptions } from '../../drill/workspace/types.ts';
 import { initKeys } from '../../inbox/keys.ts';
-import { grantLogin } from '../../ledger/login.ts';
-import { type Ledger, openLedger } from '../../ledger/open-ledger.ts';
+import { grantLogin } from '../../ledger/database-roles.ts';
+import { type Ledger, openLedger } from '../../ledger/ledger.ts';
 import { connectionTo } from '../../prisma/connection.ts';
 import { PrismaClient } from '../../prisma/generated/client.ts';
 import { type SlackApp, type SlackAppSettings, startSlackApp } from '../../slack-app/start.ts';
-import { APP_PASSWORD } from '../ledger/record.ts';
+import { APP_PASSWORD } from '../ledger/ledger-harness.ts';
 import { freshDatabase } from '../setup/database.ts';
 import type { TestPlan } from './plans.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Delivery, OpenModal } from '../../drill/workspace/types.ts';
 import { verifySigned } from '../../inbox/envelope.ts';
 import { loadPublicKeys, loadSealingPrivateKey } from '../../inbox/keys.ts';
-import { openWords, sealDigest } from '../../inbox/words.ts';
+import { openSealedText, sealDigest } from '../../inbox/sealed-text.ts';
 import { SlackSetupProblem } from '../../slack-app/start.ts';
 import { ANA, BORIS, CALL_BACK, practice, TEAM, textOf, until } from './practice.ts';
 import { silentServer } from './silent-server.ts';
@@ -77,7 +77,7 @@ describe('a report', () => {
     expect(verified.kind === 'valid' && verified.envelope.act === 'report' && verified.envelope.values.wordsSha256).toBe(
       sealDigest(row?.sealed ?? ''),
     );
-    await expect(openWords(row?.sealed ?? '', await loadSealingPrivateKey(company.settings.keys))).resolves.toEqual({
+    await expect(openSealedText(row?.sealed ?? '', await loadSealingPrivateKey(company.settings.keys))).resolves.toEqual({
       contacted: null,
       more: null,
       reach: 'Reception, second floor',
@@ -200,7 +200,7 @@ describe('a form that our own could not have sent', () => {
     const values = { what: { what: radio('approved') }, reach: { reach: words('Reception\u0000 \uD83D, second floor') } };
     expect(JSON.stringify(ackOf(await rawForm({ values })))).not.toContain('errors');
     const [row] = await newRows(before);
-    await expect(openWords(row?.sealed ?? '', await loadSealingPrivateKey(company.settings.keys))).resolves.toMatchObject({
+    await expect(openSealedText(row?.sealed ?? '', await loadSealingPrivateKey(company.settings.keys))).resolves.toMatchObject({
       reach: 'Reception\uFFFD \uFFFD, second floor',
     });
   });

@@ -20,13 +20,13 @@ import { makeSigner, type Signer } from '../../inbox/envelope.ts';
 import { initKeys, keyIdOf, loadMasterKey, loadPayloadKeys, loadSealingPublicKey, loadSigningKey } from '../../inbox/keys.ts';
 import { receiveReport } from '../../inbox/receive.ts';
 import { openInbox } from '../../inbox/store.ts';
-import { grantLogin } from '../../ledger/login.ts';
-import { type Ledger, openLedger } from '../../ledger/open-ledger.ts';
+import { grantLogin } from '../../ledger/database-roles.ts';
+import { type Ledger, openLedger } from '../../ledger/ledger.ts';
 import { startTemporal, type TemporalServer } from '../../tools/temporal-server.ts';
 import { dataConverter, payloadCodec } from '../../worker/codec.ts';
 import { type RunningWorker, startWorker } from '../../worker/compose.ts';
 import { actionsReceived } from '../../workflows/messages.ts';
-import { APP_PASSWORD } from '../ledger/record.ts';
+import { APP_PASSWORD } from '../ledger/ledger-harness.ts';
 import { freshDatabase } from '../setup/database.ts';
 import { openWorkerFixture, settingsOf, type WorkerFixture } from './worker-fixture.ts';
 

@@ -7,10 +7,10 @@ import { latestBaseline } from '../../activities/people/baseline.ts';
 import { RunbookError } from '../../domain/errors.ts';
 import { type CaseId, caseId, objectId, type TenantChain, tenantChain } from '../../domain/ids.ts';
 import { employee } from '../../drill/tenant/small-company.ts';
-import { grantLogin } from '../../ledger/login.ts';
+import { grantLogin } from '../../ledger/database-roles.ts';
 import { startBaselineJob } from '../../worker/baseline-job.ts';
 import { type ActivityHarness, openActivityHarness } from '../activities/activity-harness.ts';
-import { APP_PASSWORD } from '../ledger/record.ts';
+import { APP_PASSWORD } from '../ledger/ledger-harness.ts';
 
 const A_DAY_MS = 24 * 60 * 60 * 1000;
 

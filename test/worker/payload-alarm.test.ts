@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tenantChain, tenantId } from '../../domain/ids.ts';
 import { payloadAlarm } from '../../worker/payload-alarm.ts';
-import { openRecord, type Record } from '../ledger/record.ts';
+import { type LedgerHarness, openLedgerHarness } from '../ledger/ledger-harness.ts';
 
-let record: Record;
+let record: LedgerHarness;
 
 beforeAll(async () => {
-  record = await openRecord();
+  record = await openLedgerHarness();
 });
 
 describe('what reaches a case and was not written by us', () => {

@@ -12,7 +12,7 @@ import { makeSigner } from '../../inbox/envelope.ts';
 import { initKeys, loadMasterKey, loadSealingPublicKey, loadSigningKey } from '../../inbox/keys.ts';
 import { receiveDecision, receiveReport } from '../../inbox/receive.ts';
 import { type Inbox, openInbox } from '../../inbox/store.ts';
-import { type Ledger, openLedger } from '../../ledger/open-ledger.ts';
+import { type Ledger, openLedger } from '../../ledger/ledger.ts';
 import { verifyBundle } from '../../ledger/verify.ts';
 import { freePort } from '../../tools/free-port.ts';
 import { startTemporal, type TemporalServer } from '../../tools/temporal-server.ts';

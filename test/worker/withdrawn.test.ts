@@ -10,7 +10,7 @@ import { makeSigner, verifySigned } from '../../inbox/envelope.ts';
 import { initKeys, loadPublicKeys, loadSealingPublicKey, loadSigningKey } from '../../inbox/keys.ts';
 import { type ReceivingTools, receiveReport, type SubmittedReport, withdrawReport } from '../../inbox/receive.ts';
 import { type Inbox, openInbox } from '../../inbox/store.ts';
-import { type Ledger, openLedger } from '../../ledger/open-ledger.ts';
+import { type Ledger, openLedger } from '../../ledger/ledger.ts';
 import { type DeliveryTools, deliverWaiting } from '../../worker/delivery.ts';
 import { freshDatabase } from '../setup/database.ts';
 

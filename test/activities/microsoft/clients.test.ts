@@ -11,7 +11,7 @@ import { objectId } from '../../../domain/ids.ts';
 import { employee } from '../../../drill/tenant/small-company.ts';
 import type { Tenant } from '../../../drill/tenant/start.ts';
 import type { Intent } from '../../../ledger/intent.ts';
-import type { Ledger } from '../../../ledger/open-ledger.ts';
+import type { Ledger } from '../../../ledger/ledger.ts';
 import { type ActivityHarness, type ActivityHarnessTools, openActivityHarness } from '../activity-harness.ts';
 
 const nobody = objectId('eeeeeeee-0000-4000-8000-0000000000ff');

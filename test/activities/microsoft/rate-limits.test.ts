@@ -23,9 +23,9 @@ import { makePracticeCa } from '../../../drill/tenant/certificates.ts';
 import type { CompanySeed } from '../../../drill/tenant/company.ts';
 import { OPERATIONS } from '../../../drill/tenant/operations.ts';
 import { startTenant, type Tenant } from '../../../drill/tenant/start.ts';
-import { grantLogin } from '../../../ledger/login.ts';
+import { grantLogin } from '../../../ledger/database-roles.ts';
 import { roleOf } from '../../../prisma/roles.ts';
-import { APP_PASSWORD } from '../../ledger/record.ts';
+import { APP_PASSWORD } from '../../ledger/ledger-harness.ts';
 import { freshDatabase } from '../../setup/database.ts';
 import { practiceCertificate } from '../../setup/practice-ca.ts';
 

@@ -12,9 +12,9 @@ import { DEFAULT_DURATIONS } from '../../../domain/policy.ts';
 import { makeSigner, verifySigned } from '../../../inbox/envelope.ts';
 import { keyIdOf, makeKeys } from '../../../inbox/keys.ts';
 import { canonicalBytes } from '../../../ledger/canonical.ts';
-import { openRecord } from '../../ledger/record.ts';
+import { openLedgerHarness } from '../../ledger/ledger-harness.ts';
 
-const { ledger, owner, appUrl } = await openRecord();
+const { ledger, owner, appUrl } = await openLedgerHarness();
 const tables = openRepositories(appUrl);
 afterAll(() => tables.close());
 

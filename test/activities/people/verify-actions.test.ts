@@ -12,7 +12,7 @@ import { DEFAULT_DURATIONS } from '../../../domain/policy.ts';
 import type { Reading } from '../../../domain/step.ts';
 import { makeSigner, verifySigned } from '../../../inbox/envelope.ts';
 import { keyIdOf, makeKeys } from '../../../inbox/keys.ts';
-import { type Ledger, openLedger } from '../../../ledger/open-ledger.ts';
+import { type Ledger, openLedger } from '../../../ledger/ledger.ts';
 import { freshDatabase } from '../../setup/database.ts';
 
 const TEAM = 'T0TEST';

@@ -12,7 +12,7 @@ import type { CaseId } from '../../../domain/ids.ts';
 import { planCode } from '../../../domain/plan.ts';
 import { type StepName, targetKey } from '../../../domain/step.ts';
 import { employee } from '../../../drill/tenant/small-company.ts';
-import type { Ledger } from '../../../ledger/open-ledger.ts';
+import type { Ledger } from '../../../ledger/ledger.ts';
 import { type ActivityHarness, type ActivityHarnessTools, openActivityHarness } from '../activity-harness.ts';
 
 const METHODS = [

@@ -10,7 +10,7 @@ import type { RunnerTools, StepRun } from '../../../activities/steps/step-contex
 import { RunbookError } from '../../../domain/errors.ts';
 import { caseId, objectId } from '../../../domain/ids.ts';
 import { type Intent, requireIntent } from '../../../ledger/intent.ts';
-import { type Ledger, openLedger } from '../../../ledger/open-ledger.ts';
+import { type Ledger, openLedger } from '../../../ledger/ledger.ts';
 import { freshDatabase } from '../../setup/database.ts';
 import { openCase } from '../open-case.ts';
 

@@ -1,18 +1,18 @@
-// docs/record.md is read by auditors and by this test.
+// docs/ledger.md is read by auditors and by this test.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { ENTRY_CONTENT, entryBytes, entryHash, hashOfBytes, NO_ENTRY_BEFORE } from '../../ledger/chain.ts';
+import { ENTRY_CONTENT, entryBytes, entryHash, hashOfBytes, NO_ENTRY_BEFORE } from '../../ledger/entry.ts';
 import { open, unwrapChainKey } from '../../ledger/sealing.ts';
-import { openRecord, playCase } from './record.ts';
+import { openLedgerHarness, playCase } from './ledger-harness.ts';
 
-const { ledger, owner, app } = await openRecord();
+const { ledger, owner, app } = await openLedgerHarness();
 const page = await readFile(join(import.meta.dirname, '..', '..', 'docs', 'record.md'), 'utf8');
 
 function block(name: string): string {
   const found = new RegExp(`\`\`\`${name}\\n(.*?)\`\`\``, 's').exec(page)?.[1];
-  if (found === undefined) throw new Error(`expected a block "${name}" in docs/record.md`);
+  if (found === undefined) throw new Error(`expected a block "${name}" in docs/ledger.md`);
   return found;
 }
 

@@ -8,13 +8,13 @@ import type { LedgerEvent } from '../../domain/case/events.ts';
 import { type CaseId, caseId, objectId, tenantId } from '../../domain/ids.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
 import type { Change } from '../../domain/step.ts';
-import { grantLogin } from '../../ledger/login.ts';
-import { type EntryDraft, type Ledger, openLedger } from '../../ledger/open-ledger.ts';
+import { grantLogin } from '../../ledger/database-roles.ts';
+import { type EntryDraft, type Ledger, openLedger } from '../../ledger/ledger.ts';
 import { freshDatabase } from '../setup/database.ts';
 
 export const APP_PASSWORD = 'the application of the tests';
 
-export interface Record {
+export interface LedgerHarness {
   readonly ledger: Ledger;
   /** As the owner of the database. */
   readonly owner: Pool;
@@ -25,7 +25,7 @@ export interface Record {
 }
 
 /** Opens a fresh record; closed after the tests of the file. */
-export async function openRecord(): Promise<Record> {
+export async function openLedgerHarness(): Promise<LedgerHarness> {
   const adminUrl = await freshDatabase();
   const appUrl = await grantLogin(adminUrl, APP_PASSWORD);
   const masterKey = randomBytes(32);

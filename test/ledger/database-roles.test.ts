@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client, escapeIdentifier } from 'pg';
 import { expect, inject, it, onTestFinished } from 'vitest';
-import { grantLogin } from '../../ledger/login.ts';
+import { grantLogin } from '../../ledger/database-roles.ts';
 import { changeAddress, readAddress } from '../../prisma/address.ts';
 import { applyMigrations } from '../../tools/migrate.ts';
 import { createDatabase, dropDatabase } from '../../tools/postgres.ts';

@@ -7,16 +7,16 @@ import { CompactEncrypt, compactDecrypt } from 'jose';
 import { z } from 'zod';
 
 /** Longest texts, in UTF-16 units, as the form says them. */
-export const WORD_LIMITS = { contacted: 1000, more: 2000, reach: 200 } as const;
+export const TEXT_LIMITS = { contacted: 1000, more: 2000, reach: 200 } as const;
 
 /** What people wrote, field by field; null where they wrote nothing. */
-export const WORDS = z.strictObject({
-  contacted: z.string().min(1).max(WORD_LIMITS.contacted).nullable(),
-  more: z.string().min(1).max(WORD_LIMITS.more).nullable(),
+export const REPORT_TEXT = z.strictObject({
+  contacted: z.string().min(1).max(TEXT_LIMITS.contacted).nullable(),
+  more: z.string().min(1).max(TEXT_LIMITS.more).nullable(),
   /** How they say they can be reached. Evidence, not a number to call: the intruder may have written it. */
-  reach: z.string().min(1).max(WORD_LIMITS.reach).nullable(),
+  reach: z.string().min(1).max(TEXT_LIMITS.reach).nullable(),
 });
-export type Words = z.infer<typeof WORDS>;
+export type ReportText = z.infer<typeof REPORT_TEXT>;
 
 /** What is sealed with a decision: why, in words, and what stood before the person's eyes. */
 export const SAID = z.strictObject({
@@ -26,9 +26,9 @@ export const SAID = z.strictObject({
 });
 export type Said = z.infer<typeof SAID>;
 
-const SEALED = z.union([WORDS, SAID]);
+const SEALED = z.union([REPORT_TEXT, SAID]);
 
-export interface SealedWords {
+export interface SealedText {
   /** JWE, compact form. */
   readonly jwe: string;
   /** Of the JWE, hex: goes into the signed envelope, so that words cannot be swapped between reports. */
@@ -40,9 +40,9 @@ const ENCRYPTION = 'A256GCM';
 /** Room for the largest form in four-byte characters, and the frame around it. */
 const LONGEST_JWE = 400_000;
 
-export const isEmpty = (words: Words): boolean => words.contacted === null && words.more === null && words.reach === null;
+export const isEmpty = (words: ReportText): boolean => words.contacted === null && words.more === null && words.reach === null;
 
-export async function sealWords(words: Words | Said, publicKey: KeyObject): Promise<SealedWords> {
+export async function sealText(words: ReportText | Said, publicKey: KeyObject): Promise<SealedText> {
   const jwe = await new CompactEncrypt(new TextEncoder().encode(JSON.stringify(SEALED.parse(words))))
     .setProtectedHeader({ alg: ALGORITHM, enc: ENCRYPTION })
     .encrypt(publicKey);
@@ -52,7 +52,7 @@ export async function sealWords(words: Words | Said, publicKey: KeyObject): Prom
 }
 
 /** @throws when the seal was not made for this key, was changed, or holds something that is no words */
-export async function openWords(jwe: string, privateKey: KeyObject): Promise<Words | Said> {
+export async function openSealedText(jwe: string, privateKey: KeyObject): Promise<ReportText | Said> {
   if (jwe.length > LONGEST_JWE) throw new TypeError(`expected sealed words of at most ${LONGEST_JWE} characters, got ${jwe.length}`);
   const { plaintext } = await compactDecrypt(jwe, privateKey, {
     keyManagementAlgorithms: [ALGORITHM],

@@ -8,7 +8,7 @@ export interface BadEntry {
   readonly kind: string | null;
 }
 
-export class Broken extends Error {
+export class BundleError extends Error {
   override readonly name = 'Broken';
   readonly entry: BadEntry | undefined;
 

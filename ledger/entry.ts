@@ -1,6 +1,6 @@
 // What an entry is, and its hash. The database computes the same hash in SQL,
 // `unapprove verify` computes it from files: three readers, one format, and the
-// format is written down with test vectors in docs/record.md.
+// format is written down with test vectors in docs/ledger.md.
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { LedgerEvent } from '../domain/case/events.ts';

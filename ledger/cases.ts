@@ -5,7 +5,7 @@ import { RunbookError } from '../domain/errors.ts';
 import { type CaseId, caseId, type ObjectId, objectId } from '../domain/ids.ts';
 import { ask } from './database.ts';
 
-export interface CaseFile {
+export interface Cases {
   readonly number: number;
   /** Database clock, ms since 1970. */
   readonly openedAt: number;
@@ -25,7 +25,7 @@ interface Row {
 }
 
 /** @throws RunbookError LEDGER_REFUSED when the case was opened for somebody else */
-export async function openCaseFile(pool: Pool, file: CaseFileDraft): Promise<CaseFile> {
+export async function openCases(pool: Pool, file: CaseFileDraft): Promise<Cases> {
   // Looking first: an insert that meets a conflict would use up a number.
   const row = (await find(pool, file)) ?? (await insert(pool, file)) ?? (await find(pool, file));
   if (row?.same !== true) {

@@ -6,14 +6,14 @@ import type { EventKind, LedgerEvent } from '../domain/case/events.ts';
 import type { CaseId, Chain, ObjectId, TenantChain, TenantId } from '../domain/ids.ts';
 import { planKey } from '../domain/plan.ts';
 import type { Change, StepName, Target } from '../domain/step.ts';
-import { aboutCase, type CaseAbout, type CaseFile, findCase, type NumberedCase, openCaseFile, wasContained } from './case-file.ts';
 import { type ChainKeys, chainKeys } from './case-keys.ts';
-import type { StoredEntry } from './chain.ts';
+import { aboutCase, type CaseAbout, type Cases, findCase, type NumberedCase, openCases, wasContained } from './cases.ts';
 import { openPool } from './database.ts';
-import { type Append, type Appended, appendEntries, type Brake, knowsKey, readEntries, readEntry, readSealed } from './entries.ts';
-import { intentFrom, intentKey, orderedBy } from './intending.ts';
+import { type Append, type Appended, appendEntries, type BlockLimit, knowsKey, readEntries, readEntry, readSealed } from './entries.ts';
+import type { StoredEntry } from './entry.ts';
 import type { Intent } from './intent.ts';
 import { listen, type Stop } from './listen.ts';
+import { intentFrom, intentKey, orderedBy } from './read-intent.ts';
 import { type About, type Opened, open, seal } from './sealing.ts';
 
 /** What is kept beside an entry: a JSON value, or bytes. */
@@ -44,7 +44,7 @@ export interface IntentPlace {
 }
 
 /** Who ordered the change: the policy, with the brake that goes with it, or people by a plan. */
-export type OrderedBy = { readonly kind: 'policy'; readonly brake: Brake | null } | { readonly kind: 'plan'; readonly digest: string };
+export type OrderedBy = { readonly kind: 'policy'; readonly brake: BlockLimit | null } | { readonly kind: 'plan'; readonly digest: string };
 
 export interface IntentDraft {
   readonly caseId: CaseId;
@@ -78,7 +78,7 @@ export interface Ledger {
     readonly tenant: TenantId;
     readonly subject: ObjectId;
     readonly workflowId: string;
-  }): Promise<CaseFile>;
+  }): Promise<Cases>;
   /** The case that people call by this number. */
   caseByNumber(number: number): Promise<NumberedCase | undefined>;
   /** Whose account a case is about. */
@@ -120,7 +120,7 @@ export function openLedger({ databaseUrl, masterKey, maxConnections = CONNECTION
   const keys = chainKeys(pool, masterKey);
   const stops = new Set<Stop>();
 
-  const append = async (drafts: readonly EntryDraft[], brake: Brake | null = null): Promise<Appended[]> =>
+  const append = async (drafts: readonly EntryDraft[], brake: BlockLimit | null = null): Promise<Appended[]> =>
     appendEntries(pool, await Promise.all(drafts.map((draft) => prepare(keys, draft))), brake);
 
   return {
@@ -164,7 +164,7 @@ export function openLedger({ databaseUrl, masterKey, maxConnections = CONNECTION
     },
     async openCase(file) {
       // Its key is made beside its number: the first sealed attachment is about to come, and an account waits to be closed.
-      const [opened] = await Promise.all([openCaseFile(pool, file), keys.forSealing(file.caseId)]);
+      const [opened] = await Promise.all([openCases(pool, file), keys.forSealing(file.caseId)]);
       return opened;
     },
     caseByNumber: (number) => findCase(pool, number),

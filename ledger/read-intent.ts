@@ -5,7 +5,7 @@ import { RunbookError } from '../domain/errors.ts';
 import type { CaseId } from '../domain/ids.ts';
 import { METHOD_KINDS } from '../domain/method.ts';
 import { CHANGE_REASONS, STEP_NAMES, type Target, targetKey, UNDO_CODES } from '../domain/step.ts';
-import { type StoredEntry, wrongFields } from './chain.ts';
+import { type StoredEntry, wrongFields } from './entry.ts';
 import { type Intent, takeIntentMaker } from './intent.ts';
 
 const makeIntent = takeIntentMaker();
