@@ -12,7 +12,7 @@ import { grantLogin } from '../ledger/database-roles.ts';
 import { plainEnvironment, startChild } from '../tools/children.ts';
 import { applyMigrations } from '../tools/migrate.ts';
 import { createDatabase, dropDatabase, openPostgres } from '../tools/postgres.ts';
-import { endOnSignals, stopEverything } from '../tools/stopping.ts';
+import { endOnSignals, stopEverything } from '../tools/shutdown.ts';
 
 const P99_MS = 1000;
 const REPORTS = Number(process.env['BENCH_REPORTS'] ?? 300);

@@ -8,7 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Services } from '../tools/services.ts';
-import { endOnSignals, stopEverything } from '../tools/stopping.ts';
+import { endOnSignals, stopEverything } from '../tools/shutdown.ts';
 import { mediansOf, openBenchServices, openWorld, type Phases, phasesOf, type Side, side, type World } from './world.ts';
 
 const FIGURES = { p50: 1.35, p95: 1.5 };

@@ -12,7 +12,7 @@ import { planCode } from '../domain/plan.ts';
 import { startWorkspace } from '../drill/workspace/start.ts';
 import type { Message, Workspace } from '../drill/workspace/types.ts';
 import { grantLogin } from '../ledger/database-roles.ts';
-import { endOnSignals, stopEverything } from '../tools/stopping.ts';
+import { endOnSignals, stopEverything } from '../tools/shutdown.ts';
 import { openBenchServices, openWorld, side, slackOf, startReady, TEAM, type World } from './world.ts';
 
 const P95_MS = 1500;

@@ -7,7 +7,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { endOnSignals, stopEverything } from '../tools/stopping.ts';
+import { endOnSignals, stopEverything } from '../tools/shutdown.ts';
 import { mediansOf, openBenchServices, openWorld, type Phases, phasesOf, type Side, side, type World } from './world.ts';
 
 const AT_ONCE = 20;

@@ -22,7 +22,7 @@ import type { TranscriptEntry } from '../drill/workspace/transcript.ts';
 import type { PayloadKeys } from '../inbox/keys.ts';
 import { payloadCodec } from '../worker/codec.ts';
 import { decodedHistory } from '../worker/history-reader.ts';
-import type { RecordWatch } from './drill-record.ts';
+import type { LedgerWatch } from './ledger-watch.ts';
 
 const run = promisify(execFile);
 
@@ -112,7 +112,7 @@ async function sizeOf(
 
 export interface Gathering {
   readonly company: Company;
-  readonly record: RecordWatch;
+  readonly record: LedgerWatch;
   readonly histories: readonly RunHistory[];
   readonly bundles: readonly BundleFound[];
   readonly home: string;

@@ -6,22 +6,22 @@ import { linesOf } from '../drill/message-lines.ts';
 import type { Company } from '../drill/play.ts';
 import type { RobotJournal, RobotRecord } from '../drill/robot-journal.ts';
 import { sayLength } from '../drill/scenarios/times.ts';
-import type { RecordWatch, Row } from './drill-record.ts';
+import type { LedgerWatch, Row } from './ledger-watch.ts';
 
-export interface Teller {
+export interface ProgressReporter {
   /** One step of setting up. */
   setUp(line: string): void;
   /** From now on lines carry the scenario's time. */
-  follow(company: Company, robots: RobotJournal, record: RecordWatch, now: () => number): void;
+  follow(company: Company, robots: RobotJournal, record: LedgerWatch, now: () => number): void;
   say(who: string, line: string): void;
 }
 
-export function openTeller(write: (line: string) => void = (line) => void process.stderr.write(line)): Teller {
+export function openProgressReporter(write: (line: string) => void = (line) => void process.stderr.write(line)): ProgressReporter {
   const startedAt = performance.now();
   const shown = new Map<string, string>();
   const line = (when: string, who: string, words: string): void => write(`${when.padStart(10)}  ${who.padEnd(9)} ${words}\n`);
   let clock: (() => number) | undefined;
-  const say: Teller['say'] = (who, words) => line(clock === undefined ? '' : sayLength(clock()), who, words);
+  const say: ProgressReporter['say'] = (who, words) => line(clock === undefined ? '' : sayLength(clock()), who, words);
 
   return {
     say,

@@ -17,13 +17,13 @@ import { changeAddress, readAddress } from '../prisma/address.ts';
 import { ROLE_PARTS, type RolePart, roleOf } from '../prisma/roles.ts';
 import { openServices, type Services } from '../tools/services.ts';
 import { machineProblem, SetupProblem } from '../tools/setup-problem.ts';
-import { endOnSignals, endWithParent, stopEverything, whenStopping } from '../tools/stopping.ts';
+import { endOnSignals, endWithParent, stopEverything, whenStopping } from '../tools/shutdown.ts';
 import { findTemporal } from '../tools/temporal-program.ts';
 import { gather, keepHistories, readHistories, secretsOfHome } from './drill-collect.ts';
 import { durationsAt, openProduct, type Place, type Product, productEnvironment, type Running } from './drill-product.ts';
-import { openTeller, type Teller } from './drill-progress.ts';
-import { progressOf, type RecordWatch, watchRecord } from './drill-record.ts';
-import { untilSettled } from './drill-settled.ts';
+import { openProgressReporter, type ProgressReporter } from './drill-progress.ts';
+import { untilSettled } from './drill-wait.ts';
+import { type LedgerWatch, progressOf, watchLedger } from './ledger-watch.ts';
 
 export interface DrillOptions {
   readonly scenario?: string;
@@ -36,7 +36,7 @@ export interface DrillOptions {
 
 /** Plays a scenario. @returns 0 when the score says so, 1 when not, 2 for a scenario or a setting that is wrong */
 export async function drill(options: DrillOptions, env: NodeJS.ProcessEnv = process.env): Promise<number> {
-  const teller = openTeller();
+  const teller = openProgressReporter();
   let scenario: Scenario;
   try {
     const file = options.scenario === undefined ? DEFAULT_SCENARIO : resolve(options.scenario);
@@ -106,7 +106,7 @@ interface Run {
   readonly run: string;
   readonly folder: string;
   readonly out: string;
-  readonly teller: Teller;
+  readonly teller: ProgressReporter;
   readonly env: NodeJS.ProcessEnv;
   readonly histories: string | null;
 }
@@ -132,7 +132,7 @@ async function playAll(all: Run): Promise<{ card: ReturnType<typeof score>; evid
   teller.setUp('setting the product up with its own commands: keys, database, people');
   await Promise.all([product.run('keys', 'init'), product.run('migrate')]);
   for (const part of ROLE_PARTS) await grantLogin(services.databaseUrl, passwords[part], part);
-  const record = await watchRecord(services.databaseUrl).then(stoppedAtTheEnd('watch of the record'));
+  const record = await watchLedger(services.databaseUrl).then(stoppedAtTheEnd('watch of the record'));
   teller.setUp('starting the worker and the Slack app');
   const [running] = await Promise.all([product.up(), product.run('people', 'import', place.files.people)]);
   await firstBaseline(record, running);
@@ -160,7 +160,7 @@ async function playAll(all: Run): Promise<{ card: ReturnType<typeof score>; evid
 const BASELINE_WITHIN_MS = 60_000;
 
 /** @throws SetupProblem when the product ends before it has stored its first baseline, or does not store one in time */
-async function firstBaseline(record: RecordWatch, running: Running): Promise<void> {
+async function firstBaseline(record: LedgerWatch, running: Running): Promise<void> {
   const stored = record.until((row) => row.kind === 'baseline.stored').then(() => 'stored' as const);
   const ended = running.child.exited.then(() => 'ended' as const);
   const late = new Promise<'late'>((done) => setTimeout(done, BASELINE_WITHIN_MS, 'late').unref());
@@ -223,7 +223,7 @@ async function lay({ folder, scenario, env }: Run, company: Company, services: S
 const stricterPolicy = ({ company: { policy } }: Scenario): object =>
   policy.twoApprovers.length === 0 ? {} : { stricter: { twoApprovers: policy.twoApprovers } };
 
-function runnerHands(running: Running, record: RecordWatch, services: Services): Parameters<typeof playScenario>[1] {
+function runnerHands(running: Running, record: LedgerWatch, services: Services): Parameters<typeof playScenario>[1] {
   const isOf = (chain: string, objectId: string): boolean =>
     record.rows().some((row) => row.chain === chain && row.kind === 'case.opened' && row.content.body['subject'] === objectId);
   return {
@@ -257,7 +257,7 @@ function runnerHands(running: Running, record: RecordWatch, services: Services):
 interface Ending {
   readonly all: Run;
   readonly company: Company;
-  readonly record: RecordWatch;
+  readonly record: LedgerWatch;
   readonly services: Services;
   readonly product: Product;
   readonly place: Place;
@@ -329,7 +329,7 @@ async function missingAtHome(home: string, path: string): Promise<string[]> {
 }
 
 /** Keys and journals go with the run, unless somebody will want to look; the bundle stays. */
-async function tidy(folder: string, keep: boolean, evidence: readonly string[], teller: Teller): Promise<void> {
+async function tidy(folder: string, keep: boolean, evidence: readonly string[], teller: ProgressReporter): Promise<void> {
   if (keep) {
     teller.say('drill', `everything of this run is kept in ${folder}`);
     return;

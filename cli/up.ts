@@ -6,7 +6,7 @@ import { loadSettings, settingsFor } from '../config/load.ts';
 import { openAlarms } from '../pager/alarms.ts';
 import { openPager } from '../pager/pager.ts';
 import { type Child, plainEnvironment, startChild } from '../tools/children.ts';
-import { endOnSignals, stopEverything, whileRunning } from '../tools/stopping.ts';
+import { endOnSignals, stopEverything, whileRunning } from '../tools/shutdown.ts';
 import { CommandProblem } from './command-problem.ts';
 import { type Part, supervise } from './supervise.ts';
 

@@ -10,8 +10,8 @@ import { closeSync, createWriteStream, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { SetupProblem, saying } from './setup-problem.ts';
-import { whenStopping } from './stopping.ts';
+import { errorMessage, SetupProblem } from './setup-problem.ts';
+import { whenStopping } from './shutdown.ts';
 
 /** How to start a child. */
 export interface ChildSpec {
@@ -74,7 +74,7 @@ export async function startChild(spec: ChildSpec): Promise<Child> {
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
     child.once('error', (problem) => {
-      reject(new SetupProblem(`The ${spec.name} could not be started (${spec.file}): ${saying(problem)}.`, { cause: problem }));
+      reject(new SetupProblem(`The ${spec.name} could not be started (${spec.file}): ${errorMessage(problem)}.`, { cause: problem }));
     });
   });
   // A failed later kill also arrives as 'error'; the child's end is what we wait for, so it is not a second failure.

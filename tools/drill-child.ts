@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import type { Played } from './drill-verdict.ts';
-import { whenStopping } from './stopping.ts';
+import { whenStopping } from './shutdown.ts';
 
 /** How a scenario is played. */
 export interface DrillCommand {

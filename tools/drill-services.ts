@@ -10,7 +10,7 @@ import { basename } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { openServices } from './services.ts';
-import { SetupProblem, saying } from './setup-problem.ts';
+import { errorMessage, SetupProblem } from './setup-problem.ts';
 
 export interface DrillServices {
   /** The environment in which one playing of this scenario finds its services. */
@@ -49,7 +49,7 @@ async function register({ workflowService }: Connection, namespace: string): Pro
     await workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: msToTs(RETENTION_MS) });
   } catch (problem) {
     throw new SetupProblem(
-      `The Temporal server did not make the namespace ${namespace} for a drill: ${saying(problem)}. ` +
+      `The Temporal server did not make the namespace ${namespace} for a drill: ${errorMessage(problem)}. ` +
         'Allow it, or unset TEMPORAL_ADDRESS to use the server we bring.',
       { cause: problem },
     );

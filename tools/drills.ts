@@ -10,8 +10,8 @@ import { parseArgs } from 'node:util';
 import { playInChild } from './drill-child.ts';
 import { openDrillServices } from './drill-services.ts';
 import { playDrills } from './play-drills.ts';
-import { machineProblem, saying } from './setup-problem.ts';
-import { endOnSignals, endWithParent, stopEverything, whenStopping } from './stopping.ts';
+import { errorMessage, machineProblem } from './setup-problem.ts';
+import { endOnSignals, endWithParent, stopEverything, whenStopping } from './shutdown.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const SCENARIOS = join(ROOT, 'drill', 'scenarios');
@@ -74,7 +74,7 @@ function arguments_(): Asked | string {
     if (!Number.isInteger(atOnce) || atOnce < 1) return `expected a whole number after --at-once, got ${values['at-once']}`;
     return { json: values.json, atOnce, files: positionals.length > 0 ? positionals.map((file) => resolve(file)) : ours() };
   } catch (problem) {
-    return saying(problem);
+    return errorMessage(problem);
   }
 }
 

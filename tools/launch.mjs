@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ensure, NotReady, ROOT } from './ensure.mjs';
+import { ensure, NotReady, ROOT } from './bootstrap.mjs';
 
 /** Becomes the program at this path of the project, with these arguments. */
 export async function launch(path, args) {

@@ -16,7 +16,7 @@ import {
 import * as engineBindings from '@prisma/schema-engine-wasm/schema_engine_bg';
 import { Pool } from 'pg';
 import { connectionTo } from '../prisma/connection.ts';
-import { SetupProblem, saying, systemCode } from './setup-problem.ts';
+import { errorMessage, SetupProblem, systemCode } from './setup-problem.ts';
 
 /** The part of Node's WebAssembly we use; TypeScript declares it only together with a browser's other names. */
 declare const WebAssembly: {
@@ -56,7 +56,7 @@ export async function applyMigrations(databaseUrl: string, migrations = PROJECT_
     return { applied: appliedMigrationNames };
   } catch (problem) {
     if (problem instanceof SetupProblem) throw problem;
-    throw new SetupProblem(`The database could not be brought up to date: ${saying(problem)}`, { cause: problem });
+    throw new SetupProblem(`The database could not be brought up to date: ${errorMessage(problem)}`, { cause: problem });
   } finally {
     engine?.free();
     await pool.end();

@@ -14,11 +14,11 @@ import { Client } from 'pg';
 import { connectionTo } from '../prisma/connection.ts';
 import { type Child, plainEnvironment, startChild } from './children.ts';
 import { freePort } from './free-port.ts';
-import type { SystemUser } from './passable.ts';
+import type { SystemUser } from './path-access.ts';
 import type { PostgresPrograms } from './postgres-programs.ts';
 import { processExists } from './process-identity.ts';
 import { SetupProblem, systemCode } from './setup-problem.ts';
-import { whenStopping } from './stopping.ts';
+import { whenStopping } from './shutdown.ts';
 
 /** What a cluster is made of. */
 export interface ClusterPlan {

@@ -10,7 +10,7 @@ import { cp, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { z } from 'zod';
-import { isPassable, type SystemUser, standInFolder } from './passable.ts';
+import { fallbackFolder, isAccessible, type SystemUser } from './path-access.ts';
 import { SetupProblem, systemCode } from './setup-problem.ts';
 
 /** Where the programs are and which version they have. */
@@ -28,7 +28,7 @@ const Links = z.array(z.object({ source: z.string(), target: z.string() }));
 /** The programs for this machine, runnable by the given user (undefined = ourselves). */
 export async function postgresPrograms(user: SystemUser | undefined, say: (line: string) => void): Promise<PostgresPrograms> {
   const { folder, version } = installedPackage();
-  const usable = user === undefined || (await isPassable(join(folder, 'native', 'bin'), user)) ? await linkLibraries(folder) : false;
+  const usable = user === undefined || (await isAccessible(join(folder, 'native', 'bin'), user)) ? await linkLibraries(folder) : false;
   const home = usable ? folder : await copyElsewhere(folder, version, say);
   return {
     initdb: join(home, 'native', 'bin', 'initdb'),
@@ -75,7 +75,7 @@ async function linkLibraries(folder: string): Promise<boolean> {
 }
 
 async function copyElsewhere(folder: string, version: string, say: (line: string) => void): Promise<string> {
-  const home = join(await standInFolder(`postgresql-programs-${version}`), version);
+  const home = join(await fallbackFolder(`postgresql-programs-${version}`), version);
   const complete = await readFile(join(home, 'complete'), 'utf8').catch(() => undefined);
   if (complete !== undefined) return home;
   say(`Copying PostgreSQL to ${home}, because its user cannot reach ${folder}.`);

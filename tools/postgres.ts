@@ -11,12 +11,12 @@ import { changeAddress } from '../prisma/address.ts';
 import { connectionTo } from '../prisma/connection.ts';
 import { ROLE_PARTS, roleOf } from '../prisma/roles.ts';
 import { type Lock, tryLock } from './lock.ts';
-import { databaseUser, isPassable, type SystemUser, standInFolder } from './passable.ts';
+import { databaseUser, fallbackFolder, isAccessible, type SystemUser } from './path-access.ts';
 import { startCluster } from './postgres-cluster.ts';
 import { type PostgresPrograms, postgresPrograms } from './postgres-programs.ts';
 import { makeRunFolder } from './run-folder.ts';
-import { SetupProblem, saying } from './setup-problem.ts';
-import { whenStopping } from './stopping.ts';
+import { errorMessage, SetupProblem } from './setup-problem.ts';
+import { whenStopping } from './shutdown.ts';
 
 /** What kind of PostgreSQL is wanted, and where it may live. */
 export interface PostgresOptions {
@@ -86,7 +86,7 @@ async function useGiven(url: string): Promise<Postgres> {
     await withClient(url, (client) => client.query('SELECT 1'));
   } catch (problem) {
     throw new SetupProblem(
-      `The PostgreSQL server that DATABASE_URL names cannot be used: ${saying(problem)}. ` +
+      `The PostgreSQL server that DATABASE_URL names cannot be used: ${errorMessage(problem)}. ` +
         'Correct DATABASE_URL (postgresql://user:password@host:port/database), or unset it to use the one we bring.',
       { cause: problem },
     );
@@ -101,8 +101,8 @@ const notOurs = (): Promise<void> =>
 
 async function placeFor(stateDir: string, user: SystemUser | undefined, say: Say): Promise<string> {
   await mkdir(stateDir, { recursive: true });
-  if (user === undefined || (await isPassable(stateDir, user))) return stateDir;
-  const place = await standInFolder(stateDir);
+  if (user === undefined || (await isAccessible(stateDir, user))) return stateDir;
+  const place = await fallbackFolder(stateDir);
   say(`PostgreSQL's data goes to ${place}: run by root it works as user ${user.name}, who cannot reach ${stateDir}.`);
   return place;
 }

@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { tryLock } from './lock.ts';
 import { processStart } from './process-identity.ts';
 import { SetupProblem } from './setup-problem.ts';
-import { whenStopping } from './stopping.ts';
+import { whenStopping } from './shutdown.ts';
 
 /** A folder of this run. */
 export interface RunFolder {

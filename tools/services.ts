@@ -6,7 +6,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { createDatabase, dropDatabase, openPostgres, type Postgres } from './postgres.ts';
-import { SetupProblem, saying } from './setup-problem.ts';
+import { errorMessage, SetupProblem } from './setup-problem.ts';
 import { startTemporal, type TemporalServer } from './temporal-server.ts';
 
 /** What the services are for: it decides what is durable and what is kept. Of `drills` and `test` nothing is. */
@@ -103,7 +103,7 @@ export async function openServices(options: ServicesOptions): Promise<Services> 
   } catch (problem) {
     await Promise.all([temporal.stop(), postgres.stop()]);
     throw new SetupProblem(
-      `A database for this run could not be made: ${saying(problem)}. The user in DATABASE_URL needs the right to create databases.`,
+      `A database for this run could not be made: ${errorMessage(problem)}. The user in DATABASE_URL needs the right to create databases.`,
       {
         cause: problem,
       },
@@ -116,5 +116,5 @@ function together(results: readonly PromiseSettledResult<unknown>[]): Error {
   const problems: unknown[] = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
   const [first] = problems;
   if (problems.length === 1 && first instanceof Error) return first;
-  return new SetupProblem(problems.map(saying).join('\n\n'), { cause: first });
+  return new SetupProblem(problems.map(errorMessage).join('\n\n'), { cause: first });
 }

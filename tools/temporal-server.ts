@@ -12,7 +12,7 @@ import { type Child, plainEnvironment, startChild } from './children.ts';
 import { freePort } from './free-port.ts';
 import { tryLock } from './lock.ts';
 import { makeRunFolder, type RunFolder } from './run-folder.ts';
-import { SetupProblem, saying } from './setup-problem.ts';
+import { errorMessage, SetupProblem } from './setup-problem.ts';
 import { findTemporal } from './temporal-program.ts';
 
 /** What kind of server is wanted. */
@@ -189,7 +189,7 @@ async function namespaceProblem(address: string, namespaces: readonly string[]):
     });
     return undefined;
   } catch (problem) {
-    return saying(problem);
+    return errorMessage(problem);
   } finally {
     await connection?.close();
   }

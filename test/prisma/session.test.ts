@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Client, escapeIdentifier } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openRepositories } from '../../activities/people/repositories.ts';
-import { watchRecord } from '../../cli/drill-record.ts';
+import { watchLedger } from '../../cli/ledger-watch.ts';
 import { makeSigner } from '../../inbox/envelope.ts';
 import { makeKeys } from '../../inbox/keys.ts';
 import { listenFor } from '../../inbox/listen.ts';
@@ -139,7 +139,7 @@ describe('on a database whose sessions are set otherwise', () => {
     const news: unknown[] = [];
     const stopNews = listenFor(slackUrl, 'ledger', (payload) => news.push(payload));
     await expect.poll(() => news).toEqual([null]);
-    const watch = await watchRecord(adminUrl);
+    const watch = await watchLedger(adminUrl);
     await ledger.append([draft(id, 'one')]);
     await watch.until((row) => row.chain === id);
     await expect.poll(() => heard).toContain(id);

@@ -16,7 +16,7 @@ import { createDatabase } from '../../tools/postgres.ts';
 import { makeRunFolder } from '../../tools/run-folder.ts';
 import { openServices, type Services } from '../../tools/services.ts';
 import { SetupProblem } from '../../tools/setup-problem.ts';
-import { stopEverything } from '../../tools/stopping.ts';
+import { stopEverything } from '../../tools/shutdown.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {

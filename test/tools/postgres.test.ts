@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import { databaseUser } from '../../tools/passable.ts';
+import { databaseUser } from '../../tools/path-access.ts';
 import { openPostgres, type Postgres, type PostgresOptions } from '../../tools/postgres.ts';
 import { runProgram, scratchFolder } from './scratch.ts';
 

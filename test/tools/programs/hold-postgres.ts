@@ -1,6 +1,6 @@
 /** Opens PostgreSQL in a folder, says its address, and holds it. */
 import { openPostgres } from '../../../tools/postgres.ts';
-import { endOnSignals } from '../../../tools/stopping.ts';
+import { endOnSignals } from '../../../tools/shutdown.ts';
 
 const [stateDir, kind] = process.argv.slice(2);
 if (stateDir === undefined) throw new Error('expected a folder');

@@ -1,7 +1,7 @@
 /** Starts a child and says its process id; then writes to both outputs without end. */
 import { join } from 'node:path';
 import { startChild } from '../../../tools/children.ts';
-import { endOnSignals } from '../../../tools/stopping.ts';
+import { endOnSignals } from '../../../tools/shutdown.ts';
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error('expected a folder');

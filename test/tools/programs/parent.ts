@@ -1,7 +1,7 @@
 /** Starts two children, one of them deaf to SIGTERM, and says their process ids; then waits, or throws when asked to. */
 import { join } from 'node:path';
 import { startChild } from '../../../tools/children.ts';
-import { endOnSignals } from '../../../tools/stopping.ts';
+import { endOnSignals } from '../../../tools/shutdown.ts';
 
 const [folder, how] = process.argv.slice(2);
 if (folder === undefined) throw new Error('expected a folder');

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { playInChild } from '../../../tools/drill-child.ts';
 import { playDrills } from '../../../tools/play-drills.ts';
-import { endOnSignals } from '../../../tools/stopping.ts';
+import { endOnSignals } from '../../../tools/shutdown.ts';
 
 endOnSignals();
 await playDrills({

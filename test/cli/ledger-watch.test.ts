@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { progressOf, type Row, watchRecord } from '../../cli/drill-record.ts';
+import { progressOf, type Row, watchLedger } from '../../cli/ledger-watch.ts';
 import { ANA, draft, newCase, openLedgerHarness } from '../ledger/ledger-harness.ts';
 
 const { ledger, owner } = await openLedgerHarness();
@@ -8,7 +8,7 @@ const address = String(owner.options.connectionString);
 it('sees every entry as it is written, those before it looked included, and can wait for one', async () => {
   const id = newCase();
   await ledger.append([draft(id, 'before')]);
-  const watch = await watchRecord(address);
+  const watch = await watchLedger(address);
   const waiting = watch.until((row) => row.content.key === 'later');
   await ledger.append([draft(id, 'between'), draft(id, 'later')]);
   expect(await waiting).toMatchObject({ chain: id, seq: 3 });
@@ -24,7 +24,7 @@ it('sees every entry as it is written, those before it looked included, and can 
 it('writes a chain down in lines that a bundle would have', async () => {
   const id = newCase();
   const [first] = await ledger.append([draft(id, 'one')]);
-  const watch = await watchRecord(address);
+  const watch = await watchLedger(address);
   expect(JSON.parse(watch.linesOf(id))).toEqual({
     seq: 1,
     storedAt: first?.storedAt,
@@ -36,7 +36,7 @@ it('writes a chain down in lines that a bundle would have', async () => {
 });
 
 it('tells whoever waits for something that never came that it is over', async () => {
-  const watch = await watchRecord(address);
+  const watch = await watchLedger(address);
   const waiting = watch.until(() => false);
   await watch.stop();
   expect(await waiting).toBeNull();
@@ -45,7 +45,7 @@ it('tells whoever waits for something that never came that it is over', async ()
 it('goes on when its connection was ended, as by a database that was killed', async () => {
   const id = newCase();
   await ledger.append([draft(id, 'before')]);
-  const watch = await watchRecord(address);
+  const watch = await watchLedger(address);
   await owner.query(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'drill' AND datname = current_database()",
   );
@@ -56,7 +56,7 @@ it('goes on when its connection was ended, as by a database that was killed', as
 });
 
 it('dumps every row of every table, the words of entries in a form that can be searched', async () => {
-  const watch = await watchRecord(address);
+  const watch = await watchLedger(address);
   const dump = await watch.dump();
   await watch.stop();
   expect(dump.map(({ table }) => table)).toEqual(expect.arrayContaining(['case_key', 'inbox', 'ledger_entry', 'person', 'post']));

@@ -4,7 +4,7 @@
  * Whatever is started says here how it is stopped. The end comes by the last line of the program, Ctrl-C, SIGTERM, a
  * closed terminal or an uncaught error; each thing is stopped once, last started first. A second Ctrl-C does not wait.
  */
-import { machineProblem, saying } from './setup-problem.ts';
+import { errorMessage, machineProblem } from './setup-problem.ts';
 
 /** How one thing ends. */
 export interface Stoppable {
@@ -56,7 +56,7 @@ async function endAll(): Promise<readonly string[]> {
     try {
       await last.stop();
     } catch (problem) {
-      problems.push(`${last.name} could not be stopped: ${saying(problem)}`);
+      problems.push(`${last.name} could not be stopped: ${errorMessage(problem)}`);
     }
   }
   return problems;

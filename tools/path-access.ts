@@ -35,7 +35,7 @@ export async function databaseUser(): Promise<SystemUser | undefined> {
 }
 
 /** Whether the user can walk from the root of the file system into this folder (which may not exist yet). */
-export async function isPassable(folder: string, user: SystemUser): Promise<boolean> {
+export async function isAccessible(folder: string, user: SystemUser): Promise<boolean> {
   for (let at = resolve(folder); ; at = dirname(at)) {
     const facts = await stat(at).catch(() => undefined);
     if (facts !== undefined) {
@@ -52,7 +52,7 @@ export async function isPassable(folder: string, user: SystemUser): Promise<bool
  * The same folder each time for the same original. The place itself is world-writable, so what stands there is
  * believed only if it is root's own folder.
  */
-export async function standInFolder(original: string, base = '/var/tmp'): Promise<string> {
+export async function fallbackFolder(original: string, base = '/var/tmp'): Promise<string> {
   const parent = join(base, 'unapprove');
   const folder = join(parent, createHash('sha256').update(resolve(original)).digest('hex').slice(0, 16));
   for (const step of [parent, folder]) {

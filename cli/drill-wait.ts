@@ -5,7 +5,7 @@
 import type { Company, Play } from '../drill/play.ts';
 import { sayLength } from '../drill/scenarios/times.ts';
 import type { Scenario } from '../drill/scenarios/types.ts';
-import { type Progress, progressOf, type RecordWatch, type Row } from './drill-record.ts';
+import { type LedgerWatch, type Progress, progressOf, type Row } from './ledger-watch.ts';
 
 /** Machines are not faster at a greater speed: giving up on a step alone takes a minute here. */
 const SHORTEST_DEADLINE_MS = 180_000;
@@ -30,7 +30,7 @@ export const STILL_MS = {
 interface Settling {
   readonly scenario: Scenario;
   readonly play: Play;
-  readonly record: RecordWatch;
+  readonly record: LedgerWatch;
   readonly company: Company;
 }
 
@@ -113,7 +113,7 @@ const decisionsSent = (play: Play): number =>
 
 const LOOK_EVERY_MS = 100;
 
-async function waitFor(record: RecordWatch, deadline: number, holds: (rows: readonly Row[]) => boolean): Promise<boolean> {
+async function waitFor(record: LedgerWatch, deadline: number, holds: (rows: readonly Row[]) => boolean): Promise<boolean> {
   while (!holds(record.rows())) {
     if (Date.now() > deadline) return false;
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
@@ -122,7 +122,7 @@ async function waitFor(record: RecordWatch, deadline: number, holds: (rows: read
 }
 
 /** The last word of the record reaches Slack a moment later; the score should see the card that says it. */
-async function cardShown({ workspace }: Company, record: RecordWatch): Promise<void> {
+async function cardShown({ workspace }: Company, record: LedgerWatch): Promise<void> {
   const cases = progressOf(record.rows());
   const last = Math.max(
     0,

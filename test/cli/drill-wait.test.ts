@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { progressOf, type Row } from '../../cli/drill-record.ts';
-import { isSettled, type Quiet, STILL_MS } from '../../cli/drill-settled.ts';
+import { isSettled, type Quiet, STILL_MS } from '../../cli/drill-wait.ts';
+import { progressOf, type Row } from '../../cli/ledger-watch.ts';
 
 type Written = readonly [kind: string, body?: Record<string, unknown>];
 

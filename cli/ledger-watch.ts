@@ -16,7 +16,7 @@ export interface Row {
   readonly content: { readonly key: string; readonly kind: string; readonly body: Readonly<Record<string, unknown>> };
 }
 
-export interface RecordWatch {
+export interface LedgerWatch {
   rows(): readonly Row[];
   /** Resolves with the first row, past or future, for which it holds; null when the watch ends first. */
   until(predicate: (row: Row) => boolean): Promise<Row | null>;
@@ -32,7 +32,7 @@ export interface RecordWatch {
 const LOOK_EVERY_MS = 250;
 const CONNECT_WITHIN_MS = 5_000;
 
-export async function watchRecord(adminUrl: string): Promise<RecordWatch> {
+export async function watchLedger(adminUrl: string): Promise<LedgerWatch> {
   let connection: Client | undefined;
   const rows: Row[] = [];
   const listeners = new Set<(row: Row) => void>();
