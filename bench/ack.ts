@@ -5,7 +5,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startWorkspace } from '../drill/workspace/start.ts';
+import { startWorkspace } from '../drill/slack/start.ts';
 import { initKeys } from '../inbox/keys.ts';
 import { openInbox } from '../inbox/store.ts';
 import { grantLogin } from '../ledger/database-roles.ts';

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Services } from '../tools/services.ts';
 import { endOnSignals, stopEverything } from '../tools/shutdown.ts';
-import { mediansOf, openBenchServices, openWorld, type Phases, phasesOf, type Side, side, type World } from './world.ts';
+import { type BenchCompany, mediansOf, openBenchCompany, openBenchServices, type Phases, phasesOf, type Side, side } from './world.ts';
 
 const FIGURES = { p50: 1.35, p95: 1.5 };
 const CASES = Number(process.env['BENCH_CASES'] ?? 100);
@@ -55,7 +55,7 @@ function report(title: string, { ours, bare, figures, phases }: Measured): boole
 
 async function measure(latency: 'default' | 'none', services: Services): Promise<Measured> {
   const apps = { 'bare-reader': 'reader', 'bare-actor': 'actor' } as const;
-  const world = await openWorld({ folder, services, latency, people: 2 * (WARM_UP + CASES), apps });
+  const world = await openBenchCompany({ folder, services, latency, people: 2 * (WARM_UP + CASES), apps });
   const bare = await startBare(world);
   const ours: number[] = [];
   const theirs: number[] = [];
@@ -80,7 +80,7 @@ async function measure(latency: 'default' | 'none', services: Services): Promise
   return { ours: side(ours), bare: side(theirs), figures: latency === 'default' ? FIGURES : null, phases };
 }
 
-async function startBare({ env, tenant, apps }: World): Promise<ChildProcess> {
+async function startBare({ env, tenant, apps }: BenchCompany): Promise<ChildProcess> {
   const settings = {
     graphBaseUrl: tenant.graphBaseUrl,
     authorityHost: tenant.authorityHost,

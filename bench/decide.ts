@@ -9,11 +9,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { planCode } from '../domain/plan.ts';
-import { startWorkspace } from '../drill/workspace/start.ts';
-import type { Message, Workspace } from '../drill/workspace/types.ts';
+import { startWorkspace } from '../drill/slack/start.ts';
+import type { Message, Workspace } from '../drill/slack/types.ts';
 import { grantLogin } from '../ledger/database-roles.ts';
 import { endOnSignals, stopEverything } from '../tools/shutdown.ts';
-import { openBenchServices, openWorld, side, slackOf, startReady, TEAM, type World } from './world.ts';
+import { type BenchCompany, openBenchCompany, openBenchServices, side, slackOf, startReady, TEAM } from './world.ts';
 
 const P95_MS = 1500;
 /** From the start of this process, set-up included: no case is begun that would end later. The whole run takes at most five minutes. */
@@ -35,7 +35,7 @@ endOnSignals();
 const folder = await mkdtemp(join(tmpdir(), 'unapprove-bench-'));
 try {
   const services = await openBenchServices(say);
-  const world = await openWorld({ folder, services, latency: 'default', people: WARM_UP + MOST_CASES });
+  const world = await openBenchCompany({ folder, services, latency: 'default', people: WARM_UP + MOST_CASES });
   const databaseUrl = await grantLogin(services.databaseUrl, randomBytes(18).toString('hex'), 'slack');
   const workspace = await openWorkspace(world, databaseUrl);
   const recorded: number[] = [];
@@ -71,7 +71,7 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-async function openWorkspace(world: World, databaseUrl: string): Promise<Workspace> {
+async function openWorkspace(world: BenchCompany, databaseUrl: string): Promise<Workspace> {
   const tokens = { botToken: `xoxb-bench-${randomUUID()}`, appToken: `xapp-bench-${randomUUID()}` };
   const people = [...world.people, ...world.approvers];
   const workspace = await startWorkspace({
@@ -99,7 +99,7 @@ async function openWorkspace(world: World, databaseUrl: string): Promise<Workspa
 }
 
 /** One account: reported, closed, its plan asked, and the plan approved by a person who types its code. */
-async function decide(world: World, workspace: Workspace, person: World['people'][number]) {
+async function decide(world: BenchCompany, workspace: Workspace, person: BenchCompany['people'][number]) {
   await world.report(person);
   const id = await world.caseOf(person);
   await world.until(id, (kinds) => kinds.includes('account.closed') && kinds.includes('history.exported'));

@@ -8,7 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endOnSignals, stopEverything } from '../tools/shutdown.ts';
-import { mediansOf, openBenchServices, openWorld, type Phases, phasesOf, type Side, side, type World } from './world.ts';
+import { type BenchCompany, mediansOf, openBenchCompany, openBenchServices, type Phases, phasesOf, type Side, side } from './world.ts';
 
 const AT_ONCE = 20;
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5);
@@ -21,7 +21,7 @@ endOnSignals();
 const folder = await mkdtemp(join(tmpdir(), 'unapprove-bench-'));
 try {
   const services = await openBenchServices(say);
-  const world = await openWorld({ folder, services, latency: 'default', people: WARM_UP + ROUNDS * (AT_ONCE + SINGLES) });
+  const world = await openBenchCompany({ folder, services, latency: 'default', people: WARM_UP + ROUNDS * (AT_ONCE + SINGLES) });
   const people = [...world.people];
   const take = (count: number) => people.splice(0, count);
   const one: Closed[] = [];
@@ -71,7 +71,7 @@ interface Closed {
   readonly phases: Phases;
 }
 
-async function close(world: World, person: World['people'][number]): Promise<Closed> {
+async function close(world: BenchCompany, person: BenchCompany['people'][number]): Promise<Closed> {
   const startedAt = Date.now();
   await world.report(person);
   const ms = (await world.closed(person)) - startedAt;

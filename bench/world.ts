@@ -8,11 +8,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { permissionsOf } from '../activities/microsoft/endpoints.ts';
 import { openRepositories } from '../activities/people/repositories.ts';
 import { type CaseId, caseId } from '../domain/ids.ts';
+import { makePracticeCa } from '../drill/microsoft/certificates.ts';
+import type { PersonSeed } from '../drill/microsoft/company.ts';
+import { type AppRights, employee, type FixtureApp, fixtureCompany, makeApps } from '../drill/microsoft/fixture.ts';
+import { startTenant, type Tenant } from '../drill/microsoft/start.ts';
 import { startPager } from '../drill/pager/start.ts';
-import { makePracticeCa } from '../drill/tenant/certificates.ts';
-import type { PersonSeed } from '../drill/tenant/company.ts';
-import { type AppRights, employee, makeApps, type SmallApp, smallCompany } from '../drill/tenant/small-company.ts';
-import { startTenant, type Tenant } from '../drill/tenant/start.ts';
 import { makeSigner } from '../inbox/envelope.ts';
 import { initKeys, loadMasterKey, loadSealingPublicKey, loadSigningKey } from '../inbox/keys.ts';
 import { type ReceivingTools, receiveReport } from '../inbox/receive.ts';
@@ -33,7 +33,7 @@ const STAFF = [
   ...['approver-1', 'approver-2', 'approver-3'].map((key) => employee(key)),
 ];
 
-export interface WorldOptions {
+export interface BenchCompanyOptions {
   /** Ours alone; a subfolder is made. */
   readonly folder: string;
   readonly services: Services;
@@ -46,13 +46,13 @@ export interface WorldOptions {
   readonly durations?: Readonly<Record<string, number>>;
 }
 
-export interface World {
+export interface BenchCompany {
   readonly home: string;
   readonly keys: string;
   /** Of a child process that talks to this tenant. */
   readonly env: Readonly<Record<string, string>>;
   readonly tenant: Tenant;
-  readonly apps: Readonly<Record<string, SmallApp>>;
+  readonly apps: Readonly<Record<string, FixtureApp>>;
   readonly people: readonly PersonSeed[];
   readonly approvers: readonly PersonSeed[];
   readonly ledger: Ledger;
@@ -77,7 +77,7 @@ export async function openBenchServices(onProgress: (line: string) => void): Pro
   return services;
 }
 
-export async function openWorld(options: WorldOptions): Promise<World> {
+export async function openBenchCompany(options: BenchCompanyOptions): Promise<BenchCompany> {
   const { services } = options;
   const home = join(options.folder, randomUUID());
   await mkdir(home, { recursive: true });
@@ -92,7 +92,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
 
   const people = Array.from({ length: options.people }, (_, index) => employee(`employee-${index}`, { methods: [] }));
   const approvers = STAFF.filter(({ key }) => key.startsWith('approver-'));
-  const company = smallCompany(
+  const company = fixtureCompany(
     [...STAFF, ...people],
     approvers.map(({ key }) => key),
     Object.values(apps),
@@ -149,7 +149,7 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     SLACK_RESPONDER_CHANNEL: 'C0RESPONDERS',
   });
   const news = await openNews(ledger);
-  const caseOf: World['caseOf'] = (person) => news.about(person.id);
+  const caseOf: BenchCompany['caseOf'] = (person) => news.about(person.id);
 
   return {
     home,
@@ -276,7 +276,7 @@ export function side(times: readonly number[]): Side {
 /** When each part of one case was on the record, in ms after the report. */
 export type Phases = Readonly<Record<'weighed' | 'intended' | 'applied' | 'verified', number>>;
 
-export async function phasesOf({ ledger }: World, id: CaseId, startedAt: number): Promise<Phases> {
+export async function phasesOf({ ledger }: BenchCompany, id: CaseId, startedAt: number): Promise<Phases> {
   const entries = await ledger.entries(id);
   const last = (kind: string): number =>
     Math.max(...entries.filter(({ content }) => content.kind === kind).map(({ storedAt }) => storedAt)) - startedAt;

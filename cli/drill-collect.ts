@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
-import type { Company } from '../drill/play.ts';
+import type { Company } from '../drill/run/run-scenario.ts';
 import type {
   BundleFound,
   Collected,
@@ -16,9 +16,9 @@ import type {
   RunHistory,
   SlackMoment,
   TenantCall,
-} from '../drill/score-input.ts';
-import { truthOf } from '../drill/truth-picture.ts';
-import type { TranscriptEntry } from '../drill/workspace/transcript.ts';
+} from '../drill/score/input.ts';
+import { truthOf } from '../drill/score/truth-snapshot.ts';
+import type { TranscriptEntry } from '../drill/slack/transcript.ts';
 import type { PayloadKeys } from '../inbox/keys.ts';
 import { payloadCodec } from '../worker/codec.ts';
 import { decodedHistory } from '../worker/history-reader.ts';

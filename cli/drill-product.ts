@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_DURATIONS, type Durations } from '../domain/policy.ts';
-import type { Company } from '../drill/play.ts';
+import type { Company } from '../drill/run/run-scenario.ts';
 import { type Child, plainEnvironment, startChild } from '../tools/children.ts';
 import { SetupProblem } from '../tools/setup-problem.ts';
 

@@ -2,9 +2,9 @@
 // second: set-up, the intruder, the owner, the case card, the record.
 
 import { type HoldReason, holdReasonText } from '../domain/hold.ts';
-import { linesOf } from '../drill/message-lines.ts';
-import type { Company } from '../drill/play.ts';
-import type { RobotJournal, RobotRecord } from '../drill/robot-journal.ts';
+import { linesOf } from '../drill/message-text.ts';
+import type { ActorLog, ActorRecord } from '../drill/run/actor-log.ts';
+import type { Company } from '../drill/run/run-scenario.ts';
 import { sayLength } from '../drill/scenarios/times.ts';
 import type { LedgerWatch, Row } from './ledger-watch.ts';
 
@@ -12,7 +12,7 @@ export interface ProgressReporter {
   /** One step of setting up. */
   setUp(line: string): void;
   /** From now on lines carry the scenario's time. */
-  follow(company: Company, robots: RobotJournal, record: LedgerWatch, now: () => number): void;
+  follow(company: Company, robots: ActorLog, record: LedgerWatch, now: () => number): void;
   say(who: string, line: string): void;
 }
 
@@ -56,7 +56,7 @@ export function openProgressReporter(write: (line: string) => void = (line) => v
 
 const nameOf = ({ scenario }: Company, person: string): string => scenario.people[person]?.name.split(' ')[0] ?? person;
 
-function robotInWords({ who, person, did, result, saw }: RobotRecord, company: Company): string {
+function robotInWords({ who, person, did, result, saw }: ActorRecord, company: Company): string {
   const whom = nameOf(company, person);
   if (who === 'fault') return `${did}, ${saw}`;
   if (who === 'staff') {

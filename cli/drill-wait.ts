@@ -2,7 +2,7 @@
 // and every case on the record is finished, or waits for people of whom none has
 // anything more to do. Facts are waited for, and a deadline of the scenario's own
 // ends the waiting in words.
-import type { Company, Play } from '../drill/play.ts';
+import type { Company, ScenarioRun } from '../drill/run/run-scenario.ts';
 import { sayLength } from '../drill/scenarios/times.ts';
 import type { Scenario } from '../drill/scenarios/types.ts';
 import { type LedgerWatch, type Progress, progressOf, type Row } from './ledger-watch.ts';
@@ -29,7 +29,7 @@ export const STILL_MS = {
 
 interface Settling {
   readonly scenario: Scenario;
-  readonly play: Play;
+  readonly play: ScenarioRun;
   readonly record: LedgerWatch;
   readonly company: Company;
 }
@@ -103,12 +103,12 @@ function isOver({ state, held, lastNewsAt }: Progress, { stillMs, awaited, now }
   }
 }
 
-const reportsSent = (play: Play): number =>
+const reportsSent = (play: ScenarioRun): number =>
   play.robots.records().filter((each) => each.who === 'staff' && each.did.startsWith('report') && each.result === 'succeeded').length;
 
 const DECISION = /^(approve|decline|change|keepClosed|acknowledge|hold|goOn|askRelease|askUndo)\b/;
 
-const decisionsSent = (play: Play): number =>
+const decisionsSent = (play: ScenarioRun): number =>
   play.robots.records().filter((each) => DECISION.test(each.did) && each.result === 'succeeded').length;
 
 const LOOK_EVERY_MS = 100;

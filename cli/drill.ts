@@ -5,12 +5,12 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { type Company, playScenario, startCompany } from '../drill/play.ts';
+import { type Company, runScenario, startCompany } from '../drill/run/run-scenario.ts';
 import { BadScenario, DEFAULT_SCENARIO, loadScenario } from '../drill/scenarios/scenario.ts';
 import type { Scenario } from '../drill/scenarios/types.ts';
-import { score } from '../drill/score.ts';
-import { scoreCard } from '../drill/score-card.ts';
-import type { BundleFound, Needle } from '../drill/score-input.ts';
+import type { BundleFound, Needle } from '../drill/score/input.ts';
+import { score } from '../drill/score/score.ts';
+import { scoreCard } from '../drill/score/score-card.ts';
 import { loadPayloadKeys } from '../inbox/keys.ts';
 import { grantLogin } from '../ledger/database-roles.ts';
 import { changeAddress, readAddress } from '../prisma/address.ts';
@@ -138,7 +138,7 @@ async function playAll(all: Run): Promise<{ card: ReturnType<typeof score>; evid
   await firstBaseline(record, running);
   teller.setUp(`ready; the scenario plays ${scenario.timeScale} times faster than real life`);
 
-  const play = playScenario(company, runnerHands(running, record, services), {
+  const play = runScenario(company, runnerHands(running, record, services), {
     folder: journals,
     onRobot: (robots) => teller.follow(company, robots, record, () => play.stage.now()),
   });
@@ -223,7 +223,7 @@ async function lay({ folder, scenario, env }: Run, company: Company, services: S
 const stricterPolicy = ({ company: { policy } }: Scenario): object =>
   policy.twoApprovers.length === 0 ? {} : { stricter: { twoApprovers: policy.twoApprovers } };
 
-function runnerHands(running: Running, record: LedgerWatch, services: Services): Parameters<typeof playScenario>[1] {
+function runnerHands(running: Running, record: LedgerWatch, services: Services): Parameters<typeof runScenario>[1] {
   const isOf = (chain: string, objectId: string): boolean =>
     record.rows().some((row) => row.chain === chain && row.kind === 'case.opened' && row.content.body['subject'] === objectId);
   return {

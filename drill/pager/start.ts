@@ -11,7 +11,7 @@ import { createServer } from 'node:http';
 import { dirname } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { Hono } from 'hono';
-import { closeServer, listenOnLoopback, untilGone } from '../workspace/loopback.ts';
+import { closeServer, listenOnLoopback, untilGone } from '../slack/loopback.ts';
 import { EVENT_BYTES_MOST, type PagerEvent, readEvent, type Severity, type Trigger } from './event.ts';
 import { createPagerFaults, type PagerFaults } from './faults.ts';
 

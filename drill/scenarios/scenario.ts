@@ -2,11 +2,11 @@
 // with it at once, each with its place and what may stand there.
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';
-import { complete } from './complete.ts';
-import { fieldsWithoutMeaning } from './fields.ts';
-import { problemsOfMeaning } from './meaning.ts';
+import { unusedFields } from './allowed-fields.ts';
+import { withDefaults } from './defaults.ts';
+import type { WrittenScenario } from './input-types.ts';
 import type { Scenario } from './types.ts';
-import type { WrittenScenario } from './written.ts';
+import { validateScenario } from './validate.ts';
 
 /** A scenario file that cannot be played. `problems` names every fault, one line each. */
 export class BadScenario extends Error {
@@ -48,8 +48,8 @@ export function loadScenario(file: string | URL): Scenario {
 export function parseScenario(written: unknown, where = 'The scenario'): Scenario {
   const validate = compiled();
   if (!validate(written)) throw new BadScenario(where, wordsFor(validate.errors ?? []));
-  const scenario = complete(written);
-  const problems = [...fieldsWithoutMeaning(written), ...problemsOfMeaning(scenario)];
+  const scenario = withDefaults(written);
+  const problems = [...unusedFields(written), ...validateScenario(scenario)];
   if (problems.length > 0) throw new BadScenario(where, problems);
   return scenario;
 }

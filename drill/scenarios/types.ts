@@ -55,12 +55,12 @@ export interface From {
 export type Phase = 'arrived' | 'effect' | 'answered';
 
 /** What a plan is about, as the header of its prompt says. */
-export type PlanGroup = 'closing' | 'clean-up' | 'release' | 'undo';
+export type PlanKind = 'closing' | 'clean-up' | 'release' | 'undo';
 /** The last place of that header. */
 export type PlanState = 'approval needed' | 'approved' | 'under way' | 'done' | 'declined' | 'expired' | 'replaced';
-export const PLAN_GROUPS: readonly PlanGroup[] = ['closing', 'clean-up', 'release', 'undo'];
+export const PLAN_KINDS: readonly PlanKind[] = ['closing', 'clean-up', 'release', 'undo'];
 /** As the header of a prompt names it. */
-export const PLAN_TITLES: Readonly<Record<PlanGroup, string>> = {
+export const PLAN_TITLES: Readonly<Record<PlanKind, string>> = {
   closing: 'containment',
   'clean-up': 'eradication',
   release: 'release',
@@ -71,7 +71,7 @@ export const PLAN_STATES: readonly PlanState[] = ['approval needed', 'approved',
 export type Fact = 'reported' | 'blocked' | 'revoked' | 'closed' | 'contained';
 
 /** What sets an act off: a moment since the start, or a fact and then a wait. `of`: whom the fact is about. */
-export type Cue =
+export type Trigger =
   | { readonly kind: 'at'; readonly atMs: number }
   | { readonly kind: 'after'; readonly fact: Fact; readonly of: string; readonly waitMs: number }
   | {
@@ -84,7 +84,7 @@ export type Cue =
     }
   | {
       readonly kind: 'prompt';
-      readonly group: PlanGroup;
+      readonly group: PlanKind;
       readonly state: PlanState | null;
       /** The prompt has shown so many different plan codes. */
       readonly revision: number;
@@ -98,14 +98,14 @@ export type StopsAt = 'second-factor' | 'keep-me-signed-in';
 
 interface IntruderMove {
   readonly person: string;
-  readonly cue: Cue;
+  readonly cue: Trigger;
   /** Null: once (or `times` without a pause). */
   readonly everyMs: number | null;
   readonly times: number;
   readonly from: From;
 }
 
-export type IntruderAct = IntruderMove &
+export type AttackerAction = IntruderMove &
   (
     | { readonly do: 'signIn'; readonly stopsAt?: StopsAt }
     | { readonly do: 'refresh' }
@@ -125,7 +125,7 @@ export type WhenReported = 'last-15-minutes' | 'today' | 'earlier' | 'not-sure';
 export interface ReportAct {
   readonly do: 'report';
   readonly person: string;
-  readonly cue: Cue;
+  readonly cue: Trigger;
   readonly about: string | null;
   readonly what: WhatReported;
   readonly when: WhenReported;
@@ -135,7 +135,7 @@ export interface ReportAct {
 
 interface DecidingAct {
   readonly person: string;
-  readonly cue: Cue;
+  readonly cue: Trigger;
   /** Whose case it is. */
   readonly about: string;
   /** Which of the person's Slack accounts, from 1. */
@@ -154,7 +154,7 @@ interface FormTime {
 
 /** An act at the prompt of a plan. */
 interface PlanAct extends DecidingAct, FormTime {
-  readonly group: PlanGroup;
+  readonly group: PlanKind;
   /** The form is opened before the prompt changes, and sent after. */
   readonly oldPrompt: boolean;
 }
@@ -174,12 +174,17 @@ export type ScreenAct = ApproveAct | DeclineAct | ChangeAct | PressAct | CardAct
 
 /** What an administrator does in the portal of the directory. */
 export type PortalAct =
-  | { readonly do: 'joinGroup' | 'leaveGroup'; readonly person: string; readonly cue: Cue; readonly member: string }
-  | { readonly do: 'closeByHand' | 'openByHand' | 'endSessionsByHand'; readonly person: string; readonly cue: Cue; readonly about: string }
+  | { readonly do: 'joinGroup' | 'leaveGroup'; readonly person: string; readonly cue: Trigger; readonly member: string }
+  | {
+      readonly do: 'closeByHand' | 'openByHand' | 'endSessionsByHand';
+      readonly person: string;
+      readonly cue: Trigger;
+      readonly about: string;
+    }
   | {
       readonly do: 'removeMethodByHand';
       readonly person: string;
-      readonly cue: Cue;
+      readonly cue: Trigger;
       readonly about: string;
       readonly method: NamedMethod;
     };
@@ -187,7 +192,7 @@ export type PortalAct =
 export interface WorkAct {
   readonly do: 'work';
   readonly person: string;
-  readonly cue: Cue;
+  readonly cue: Trigger;
   readonly from: From;
   /** A security key, or a paired computer, opens the account without the password. */
   readonly with: 'password' | 'key';
@@ -197,11 +202,11 @@ export interface WorkAct {
 export interface OwnAct {
   readonly do: 'removeMethod';
   readonly person: string;
-  readonly cue: Cue;
+  readonly cue: Trigger;
   readonly method: NamedMethod;
 }
 
-export type StaffAct = ReportAct | WorkAct | OwnAct | ScreenAct | PortalAct;
+export type StaffAction = ReportAct | WorkAct | OwnAct | ScreenAct | PortalAct;
 
 export type PromptAnswer = 'approve' | 'deny' | 'ignore';
 export type Occurrence = number | { readonly from: number; readonly to?: number };
@@ -279,7 +284,7 @@ export interface CutLine {
 export interface OutageLine {
   readonly in: 'process';
   readonly kind: 'kill-engine' | 'kill-database';
-  readonly cue: Cue;
+  readonly cue: Trigger;
 }
 
 export type FaultLine = TenantFaultLine | WorkspaceFaultLine | CutLine | OutageLine;
@@ -305,7 +310,7 @@ export interface Expectation {
   readonly intruderOut?: boolean;
   readonly approvals?: { readonly asked?: Count; readonly proper?: Count; readonly refused?: Count };
   readonly refusals?: readonly string[];
-  readonly plans?: Readonly<Partial<Record<PlanGroup, PlanState>>>;
+  readonly plans?: Readonly<Partial<Record<PlanKind, PlanState>>>;
   readonly finished?: boolean;
   readonly ratified?: boolean;
   readonly callTaken?: boolean;
@@ -338,8 +343,8 @@ export interface Scenario {
   };
   /** By key, the fixed extras included. */
   readonly people: Readonly<Record<string, PersonLine>>;
-  readonly intruder: { readonly knowsPasswordOf: readonly string[]; readonly acts: readonly IntruderAct[] };
-  readonly staff: { readonly prompts: Readonly<Record<string, readonly PromptAnswer[]>>; readonly acts: readonly StaffAct[] };
+  readonly intruder: { readonly knowsPasswordOf: readonly string[]; readonly acts: readonly AttackerAction[] };
+  readonly staff: { readonly prompts: Readonly<Record<string, readonly PromptAnswer[]>>; readonly acts: readonly StaffAction[] };
   readonly faults: readonly FaultLine[];
   readonly expect: Expectation;
 }

@@ -2,19 +2,19 @@
 // They wait until there is something to press, press it, fill in what opens and
 // read what they are told. What the product makes of it is not theirs to say.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { RobotJournal } from '../robot-journal.ts';
+import type { ActorLog } from '../run/actor-log.ts';
+import type { Timeline, Turn } from '../run/timeline.ts';
 import { type ApproveAct, PLAN_TITLES, type ScreenAct } from '../scenarios/types.ts';
-import type { Stage, Turn } from '../stage.ts';
-import { SlackSaid } from '../workspace/failure-words.ts';
-import type { Message, OpenModal, Workspace } from '../workspace/types.ts';
+import { SlackSaid } from '../slack/slack-errors.ts';
+import type { Message, OpenModal, Workspace } from '../slack/types.ts';
 import { choose, send, type Told, typeInto } from './forms.ts';
 import { type Card, findPressable, type Pressable, type Prompt, readMessage, type Screen } from './screen.ts';
 
 export interface DecideTools {
-  readonly stage: Pick<Stage, 'over' | 'pause'>;
+  readonly stage: Pick<Timeline, 'over' | 'pause'>;
   readonly workspace: Workspace;
   readonly screen: Screen;
-  readonly journal: RobotJournal;
+  readonly journal: ActorLog;
   readonly slackIdOf: (person: string, account?: number) => string;
 }
 

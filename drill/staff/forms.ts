@@ -1,9 +1,9 @@
 // Small forms that open from a button, filled in as a person does: by what
 // stands beside each field. A form without the field they need is a finding.
 import { setTimeout as pause } from 'node:timers/promises';
-import { blockLines } from '../message-lines.ts';
-import { interactiveElements } from '../workspace/block-kit/blocks.ts';
-import type { OpenModal, SubmitOutcome, View } from '../workspace/types.ts';
+import { blockLines } from '../message-text.ts';
+import { interactiveElements } from '../slack/block-kit/blocks.ts';
+import type { OpenModal, SubmitOutcome, View } from '../slack/types.ts';
 
 /** What somebody saw after pressing. */
 export interface Told {

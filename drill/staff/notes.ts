@@ -1,13 +1,13 @@
 // What the app writes to people alone when something they did was not counted.
 // They read it, and it goes into the robots' journal.
-import type { RobotJournal } from '../robot-journal.ts';
-import type { Workspace } from '../workspace/types.ts';
+import type { ActorLog } from '../run/actor-log.ts';
+import type { Workspace } from '../slack/types.ts';
 
 const NOT_COUNTED = /^Case \d+: your /;
 
 export interface NoteTools {
   readonly workspace: Pick<Workspace, 'as' | 'transcript'>;
-  readonly journal: RobotJournal;
+  readonly journal: ActorLog;
   /** Every account of everybody who works here. */
   readonly accounts: readonly { readonly person: string; readonly slackId: string }[];
 }

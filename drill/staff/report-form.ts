@@ -3,7 +3,7 @@
 // around.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ReportAct } from '../scenarios/types.ts';
-import type { Fill, InputOnScreen, OpenModal, SubmitOutcome, Workspace } from '../workspace/types.ts';
+import type { Fill, InputOnScreen, OpenModal, SubmitOutcome, Workspace } from '../slack/types.ts';
 
 /** The global shortcut of the product's manifest. */
 export const REPORT_SHORTCUT = 'report_sign_in';

@@ -1,10 +1,10 @@
 // What stands in the responders' channels, as a person reads it: which message
 // is the card of which case, which is the prompt of which plan, and what can be
 // pressed there. Nothing is found by an id that a person does not see.
-import { linesOf } from '../message-lines.ts';
-import { PLAN_GROUPS, PLAN_STATES, PLAN_TITLES, type PlanGroup, type PlanState } from '../scenarios/types.ts';
-import type { TranscriptEntry } from '../workspace/transcript.ts';
-import type { Message, Workspace } from '../workspace/types.ts';
+import { linesOf } from '../message-text.ts';
+import { PLAN_KINDS, PLAN_STATES, PLAN_TITLES, type PlanKind, type PlanState } from '../scenarios/types.ts';
+import type { TranscriptEntry } from '../slack/transcript.ts';
+import type { Message, Workspace } from '../slack/types.ts';
 
 export interface Card {
   readonly kind: 'card';
@@ -16,7 +16,7 @@ export interface Card {
 export interface Prompt {
   readonly kind: 'prompt';
   readonly case: number;
-  readonly group: PlanGroup;
+  readonly group: PlanKind;
   readonly state: PlanState;
   /** The plan code that stands directly above the buttons. */
   readonly code: string | null;
@@ -29,7 +29,7 @@ export function readMessage(message: Message): Card | Prompt | null {
   const number = /^Case (\d+)\b/.exec(header)?.[1];
   if (number === undefined) return null;
   const [, title = '', said = ''] = /^Case \d+: (\w+) plan, (.+)$/.exec(header) ?? [];
-  const group = PLAN_GROUPS.find((each) => PLAN_TITLES[each] === title);
+  const group = PLAN_KINDS.find((each) => PLAN_TITLES[each] === title);
   const state = PLAN_STATES.find((each) => each === said);
   if (group === undefined || state === undefined) return { kind: 'card', case: Number(number), message, lines: linesOf(message) };
   return { kind: 'prompt', case: Number(number), group, state, code: codeAboveButtons(message), message };
@@ -95,13 +95,13 @@ export interface Screen {
   /** The card of this person's newest case. */
   card(about: string, reader?: string): Card | null;
   /** The newest prompt of that case and group. */
-  prompt(about: string, group: PlanGroup, reader?: string): Prompt | null;
+  prompt(about: string, group: PlanKind, reader?: string): Prompt | null;
   /** One message as it stands now; null when it is gone. */
   at(message: Pick<Message, 'channel' | 'ts'>): Card | Prompt | null;
   /** Every code that prompts of that case and group have shown, in their order. */
-  codes(about: string, group: PlanGroup): readonly string[];
+  codes(about: string, group: PlanKind): readonly string[];
   /** Codes that stand elsewhere: at another group of this case, or at another case. */
-  otherCodes(about: string, group: PlanGroup, reader?: string): readonly string[];
+  otherCodes(about: string, group: PlanKind, reader?: string): readonly string[];
   /** Has any prompt ever shown this code? */
   everShown(code: string): boolean;
 }
@@ -116,7 +116,7 @@ export interface ScreenTools {
 
 export function openScreen({ workspace, channels, people, known }: ScreenTools): Screen {
   const shown = new Map<string, string[]>();
-  const plan = (number: number, group: PlanGroup): string => `${number}/${group}`;
+  const plan = (number: number, group: PlanKind): string => `${number}/${group}`;
   const listeners = new Set<() => void>();
 
   const remember = (message: Message): void => {

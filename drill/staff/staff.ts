@@ -1,21 +1,22 @@
 // The people who work here: they report what happened, in their own words and
 // their own time, some of them twenty times; they decide in Slack, help
 // themselves in the portal, and do their work.
-import type { PeopleHands, Seen, Session } from '../people-hands.ts';
-import type { RobotJournal } from '../robot-journal.ts';
-import type { OwnAct, PortalAct, ReportAct, Scenario, StaffAct, WorkAct } from '../scenarios/types.ts';
-import type { Stage, Turn } from '../stage.ts';
-import type { Workspace } from '../workspace/types.ts';
+
+import type { ActorLog } from '../run/actor-log.ts';
+import type { Timeline, Turn } from '../run/timeline.ts';
+import type { OwnAct, PortalAct, ReportAct, Scenario, StaffAction, WorkAct } from '../scenarios/types.ts';
+import type { Workspace } from '../slack/types.ts';
+import type { Seen, Session, TenantUser } from '../tenant-user.ts';
 import { decide } from './decide.ts';
 import { fileReport } from './report-form.ts';
 import type { Screen } from './screen.ts';
 
 export interface StaffTools {
-  readonly stage: Stage;
-  readonly hands: PeopleHands;
+  readonly stage: Timeline;
+  readonly hands: TenantUser;
   readonly workspace: Workspace;
   readonly screen: Screen;
-  readonly journal: RobotJournal;
+  readonly journal: ActorLog;
   readonly slackIdOf: (person: string, account?: number) => string;
   readonly passwordOf: (person: string) => string;
 }
@@ -31,7 +32,7 @@ type Sessions = Map<string, Session>;
  * Plays every act of the staff by its own cue. @returns those whose turn never
  * came, in words: a scenario without them did not show what it was written for
  */
-export async function playStaff(scenario: Scenario, tools: StaffTools): Promise<string[]> {
+export async function runStaff(scenario: Scenario, tools: StaffTools): Promise<string[]> {
   const sessions: Sessions = new Map();
   const missed = await Promise.all(
     scenario.staff.acts.map(async (act) => {
@@ -45,7 +46,7 @@ export async function playStaff(scenario: Scenario, tools: StaffTools): Promise<
   return missed.flat();
 }
 
-async function play(act: StaffAct, turn: Turn, sessions: Sessions, tools: StaffTools): Promise<void> {
+async function play(act: StaffAction, turn: Turn, sessions: Sessions, tools: StaffTools): Promise<void> {
   switch (act.do) {
     case 'report':
       return report(act, tools);
@@ -117,7 +118,7 @@ async function inThePortal(act: PortalAct, { hands, journal }: StaffTools): Prom
   journal.write({ who: 'staff', person: by, did: `${act.do} ${whom}`, result: seen.kind, saw: seen.saw });
 }
 
-function changeByHand(act: PortalAct, hands: PeopleHands): Promise<Seen> {
+function changeByHand(act: PortalAct, hands: TenantUser): Promise<Seen> {
   const { person: by } = act;
   if ('member' in act) return hands.changeApprovers({ member: act.member, joins: act.do === 'joinGroup', by });
   if (act.do === 'removeMethodByHand') return hands.removeMethodByHand({ person: act.about, by, method: act.method });

@@ -34,13 +34,13 @@ import type { LedgerEvent } from '../../domain/case/events.ts';
 import { type CaseId, caseId, type ObjectId, objectId, type TenantChain, tenantId } from '../../domain/ids.ts';
 import { type PlanKind, planCode } from '../../domain/plan.ts';
 import { DEFAULT_DURATIONS, type PolicySnapshot } from '../../domain/policy.ts';
-import { makePracticeCa } from '../../drill/tenant/certificates.ts';
-import type { DomainSeed, PersonSeed } from '../../drill/tenant/company.ts';
-import type { Fault, Faults } from '../../drill/tenant/faults.ts';
-import type { JournalRecord } from '../../drill/tenant/journal.ts';
-import { type HeldSession, type Holder, openPeopleClient, type PeopleClient } from '../../drill/tenant/people-client.ts';
-import { makeApps, type SmallApp, smallCompany } from '../../drill/tenant/small-company.ts';
-import { startTenant, type Tenant } from '../../drill/tenant/start.ts';
+import { makePracticeCa } from '../../drill/microsoft/certificates.ts';
+import type { DomainSeed, PersonSeed } from '../../drill/microsoft/company.ts';
+import type { Fault, Faults } from '../../drill/microsoft/faults.ts';
+import { type FixtureApp, fixtureCompany, makeApps } from '../../drill/microsoft/fixture.ts';
+import type { JournalRecord } from '../../drill/microsoft/journal.ts';
+import { type HeldSession, type Holder, openPeopleClient, type PeopleClient } from '../../drill/microsoft/people-client.ts';
+import { startTenant, type Tenant } from '../../drill/microsoft/start.ts';
 import { makeSigner, type Signer, verifySigned } from '../../inbox/envelope.ts';
 import { keyIdOf, makeKeys } from '../../inbox/keys.ts';
 import { grantLogin } from '../../ledger/database-roles.ts';
@@ -126,7 +126,7 @@ export async function openActivityHarness(
     reader: { permissions: permissionsOf('reader'), roles: [] },
     actor: { permissions: permissionsOf('actor'), roles: actorRoles },
   });
-  const small = smallCompany(people, approvers, Object.values(apps));
+  const small = fixtureCompany(people, approvers, Object.values(apps));
   const company = { ...small, domains: [...small.domains, ...domains] };
   // Time runs fast, so that Microsoft's quotas (five methods requests in ten seconds) do not decide what a test can show.
   const started = await startTenant({
@@ -354,13 +354,13 @@ function notingSilence(faults: Faults): { readonly faults: Faults; readonly sile
   };
 }
 
-function doorOf(tenant: Tenant, app: SmallApp, silent: () => boolean): GraphClient {
+function doorOf(tenant: Tenant, app: FixtureApp, silent: () => boolean): GraphClient {
   const [patient, impatient] = [PATIENT_MS, IMPATIENT_MS].map((timeoutMs) => doorWithin(timeoutMs, tenant, app));
   if (patient === undefined || impatient === undefined) throw new Error('expected two doors');
   return new Proxy(patient, { get: (_, name) => Reflect.get(silent() ? impatient : patient, name) as unknown });
 }
 
-function doorWithin(timeoutMs: number, tenant: Tenant, app: SmallApp): GraphClient {
+function doorWithin(timeoutMs: number, tenant: Tenant, app: FixtureApp): GraphClient {
   const credential = {
     kind: 'certificate',
     tenantId: tenant.company.tenantId,

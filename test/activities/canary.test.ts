@@ -9,8 +9,8 @@ import { applyStep } from '../../activities/steps/runner.ts';
 import type { StepRun } from '../../activities/steps/step-context.ts';
 import { RunbookError } from '../../domain/errors.ts';
 import type { CaseId } from '../../domain/ids.ts';
-import type { Fault } from '../../drill/tenant/faults.ts';
-import { employee } from '../../drill/tenant/small-company.ts';
+import type { Fault } from '../../drill/microsoft/faults.ts';
+import { employee } from '../../drill/microsoft/fixture.ts';
 import { toFailure } from '../../worker/failures.ts';
 import { type ActivityHarness, type ActivityHarnessTools, openActivityHarness } from './activity-harness.ts';
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type LogsResult, readLogs } from '../../activities/check-logs.ts';
 import type { CaseId } from '../../domain/ids.ts';
-import type { StopsAt } from '../../drill/tenant/people-client.ts';
+import type { StopsAt } from '../../drill/microsoft/people-client.ts';
 import { closed, HOME, house, INTRUDER, somebody } from './planned-fixtures.ts';
 
 /** The attacker denies themselves nothing: one prompt is denied, the next attempt goes as far as said. */

@@ -9,7 +9,7 @@ import { applyStep } from '../../activities/steps/runner.ts';
 import { type FailureCode } from '../../domain/errors.ts';
 import { type CaseId } from '../../domain/ids.ts';
 import { NO_ACTIVITY } from '../../domain/recheck.ts';
-import { employee } from '../../drill/tenant/small-company.ts';
+import { employee } from '../../drill/microsoft/fixture.ts';
 import { type ActivityHarness, type ActivityHarnessTools, openActivityHarness } from './activity-harness.ts';
 
 export const APPROVERS = ['ada', 'bea', 'cai', 'gil', 'sam'];

@@ -13,8 +13,8 @@ import type { Step } from '../../activities/steps/step.ts';
 import type { CaseId } from '../../domain/ids.ts';
 import { type PlanLabels, type PlannedStep } from '../../domain/plan.ts';
 import { type StepName, type StepOutcome, targetKey } from '../../domain/step.ts';
-import type { MethodSeed } from '../../drill/tenant/company.ts';
-import { employee } from '../../drill/tenant/small-company.ts';
+import type { MethodSeed } from '../../drill/microsoft/company.ts';
+import { employee } from '../../drill/microsoft/fixture.ts';
 import { type ActivityHarness, openActivityHarness } from './activity-harness.ts';
 
 export const HOME = '192.0.2.10';

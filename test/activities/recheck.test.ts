@@ -10,8 +10,8 @@ import type { Step } from '../../activities/steps/step.ts';
 import { type CaseId, caseId } from '../../domain/ids.ts';
 import type { LoggedSignIn } from '../../domain/log-analysis.ts';
 import { NO_ACTIVITY } from '../../domain/recheck.ts';
-import type { MethodSeed } from '../../drill/tenant/company.ts';
-import { employee } from '../../drill/tenant/small-company.ts';
+import type { MethodSeed } from '../../drill/microsoft/company.ts';
+import { employee } from '../../drill/microsoft/fixture.ts';
 import { type ActivityHarness, type ActivityHarnessTools, openActivityHarness } from './activity-harness.ts';
 
 const HOME = '192.0.2.10';

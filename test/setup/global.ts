@@ -9,7 +9,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, escapeLiteral } from 'pg';
 import type { TestProject } from 'vitest/node';
-import { makePracticeCa } from '../../drill/tenant/certificates.ts';
+import { makePracticeCa } from '../../drill/microsoft/certificates.ts';
 import { connectionTo } from '../../prisma/connection.ts';
 import { applyMigrations } from '../../tools/migrate.ts';
 import { createDatabase } from '../../tools/postgres.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Delivery } from '../../drill/workspace/types.ts';
+import type { Delivery } from '../../drill/slack/types.ts';
 import { deciding, type RawForm } from './decision-fixtures.ts';
 import type { TestPlan } from './plans.ts';
 import { NOOR, type PracticeCase, practice } from './practice.ts';

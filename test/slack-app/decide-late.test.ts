@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { OpenModal } from '../../drill/workspace/types.ts';
+import type { OpenModal } from '../../drill/slack/types.ts';
 import { type Asked, deciding, NOWHERE, only, type, wrongCode } from './decision-fixtures.ts';
 import { planApproved, planDeclined, planDone, revised, type TestPlan } from './plans.ts';
 import { IVO, NOOR, practice, textOf, until } from './practice.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { targetKey } from '../../domain/step.ts';
-import type { OpenModal } from '../../drill/workspace/types.ts';
+import type { OpenModal } from '../../drill/slack/types.ts';
 import { WORDING_VERSION } from '../../slack-app/wording.ts';
 import { type Asked, deciding, only, type, wrongCode } from './decision-fixtures.ts';
 import { asksLogs } from './entries.ts';

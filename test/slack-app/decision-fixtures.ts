@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import type { Envelope } from '../../domain/action.ts';
-import type { ClickOutcome, Delivery, Message, OpenModal } from '../../drill/workspace/types.ts';
+import type { ClickOutcome, Delivery, Message, OpenModal } from '../../drill/slack/types.ts';
 import { verifySigned } from '../../inbox/envelope.ts';
 import { loadPublicKeys, loadSealingPrivateKey } from '../../inbox/keys.ts';
 import { openSealedText, type Said, sealDigest } from '../../inbox/sealed-text.ts';

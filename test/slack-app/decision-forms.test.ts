@@ -4,7 +4,7 @@ import { DECISION_ACTIONS, REFUSALS } from '../../domain/approval.ts';
 import type { CaseView } from '../../domain/case/view.ts';
 import { holdReasonText } from '../../domain/hold.ts';
 import { MANUAL_TASK } from '../../domain/labels.ts';
-import { validateBlocks, validateView } from '../../drill/workspace/block-kit/validate.ts';
+import { validateBlocks, validateView } from '../../drill/slack/block-kit/validate.ts';
 import { caseFinished, DECIDE, notCounted } from '../../slack-app/plan-wording.ts';
 import { planValue, readCaseValue, readFormValue, readPlanValue } from '../../slack-app/views/action-ids.ts';
 import { caseButtons } from '../../slack-app/views/case-buttons.ts';

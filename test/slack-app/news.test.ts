@@ -1,7 +1,7 @@
 /** What people wait for is a message in the thread of the card, once, and nowhere the subject reads. */
 import { describe, expect, it } from 'vitest';
 import type { LedgerEvent } from '../../domain/case/events.ts';
-import type { Message } from '../../drill/workspace/types.ts';
+import type { Message } from '../../drill/slack/types.ts';
 import { applied, closed, learned, ordered, reported } from './entries.ts';
 import { ANA, type PracticeCase, practice, RESPONDERS, textOf, until } from './practice.ts';
 

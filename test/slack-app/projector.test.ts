@@ -1,6 +1,6 @@
 import { WebClient } from '@slack/web-api';
 import { describe, expect, it } from 'vitest';
-import type { Message } from '../../drill/workspace/types.ts';
+import type { Message } from '../../drill/slack/types.ts';
 import { applied, learned, ordered, reported, survey, verified } from './entries.ts';
 import { ANA, BORIS, BOT, MALLORY, type PracticeCase, practice, RESPONDERS, STANDBY, textOf, until } from './practice.ts';
 

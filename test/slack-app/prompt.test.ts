@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LedgerEvent } from '../../domain/case/events.ts';
 import type { CaseView } from '../../domain/case/view.ts';
 import type { Target } from '../../domain/step.ts';
-import { validateBlocks } from '../../drill/workspace/block-kit/validate.ts';
+import { validateBlocks } from '../../drill/slack/block-kit/validate.ts';
 import type { Message } from '../../slack-app/views/message.ts';
 import { type Labels, NO_NAMES } from '../../slack-app/views/plan-lines.ts';
 import { planPrompt } from '../../slack-app/views/plan-prompt.ts';

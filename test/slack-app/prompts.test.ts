@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LedgerEvent } from '../../domain/case/events.ts';
-import type { Message } from '../../drill/workspace/types.ts';
+import type { Message } from '../../drill/slack/types.ts';
 import { closed, reported } from './entries.ts';
 import {
   approvalGiven,

@@ -1,7 +1,7 @@
 // Whom a report is about is looked up once it was acknowledged.
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Delivery } from '../../drill/workspace/types.ts';
+import type { Delivery } from '../../drill/slack/types.ts';
 import { verifySigned } from '../../inbox/envelope.ts';
 import { loadPublicKeys } from '../../inbox/keys.ts';
 import { ANA, BORIS, BOT, CALL_BACK, practice, TEAM, textOf } from './practice.ts';

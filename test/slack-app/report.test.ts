@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Delivery, OpenModal } from '../../drill/workspace/types.ts';
+import type { Delivery, OpenModal } from '../../drill/slack/types.ts';
 import { verifySigned } from '../../inbox/envelope.ts';
 import { loadPublicKeys, loadSealingPrivateKey } from '../../inbox/keys.ts';
 import { openSealedText, sealDigest } from '../../inbox/sealed-text.ts';

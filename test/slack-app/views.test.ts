@@ -6,7 +6,7 @@ import { objectId } from '../../domain/ids.ts';
 import { failure, MANUAL_TASK } from '../../domain/labels.ts';
 import { NOT_CHECKED } from '../../domain/not-checked.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
-import { validateBlocks, validateView } from '../../drill/workspace/block-kit/validate.ts';
+import { validateBlocks, validateView } from '../../drill/slack/block-kit/validate.ts';
 import { untrusted } from '../../slack-app/untrusted.ts';
 import { caseCard, hiddenCard } from '../../slack-app/views/case-card.ts';
 import type { Message } from '../../slack-app/views/message.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { makePracticeCa } from '../../drill/tenant/certificates.ts';
+import { makePracticeCa } from '../../drill/microsoft/certificates.ts';
 import { practiceCertificate } from '../setup/practice-ca.ts';
 import { workflowBundle } from '../setup/workflow-bundle.ts';
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { latestBaseline } from '../../activities/people/baseline.ts';
 import { RunbookError } from '../../domain/errors.ts';
 import { type CaseId, caseId, objectId, type TenantChain, tenantChain } from '../../domain/ids.ts';
-import { employee } from '../../drill/tenant/small-company.ts';
+import { employee } from '../../drill/microsoft/fixture.ts';
 import { grantLogin } from '../../ledger/database-roles.ts';
 import { startBaselineJob } from '../../worker/baseline-job.ts';
 import { type ActivityHarness, openActivityHarness } from '../activities/activity-harness.ts';

@@ -1,7 +1,7 @@
 // Microsoft says for how long to wait, and the engine waits for so long: from the header of an answer to the engine's own plan.
 import { temporal } from '@temporalio/proto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { employee } from '../../drill/tenant/small-company.ts';
+import { employee } from '../../drill/microsoft/fixture.ts';
 import { type ActivityHarness, openActivityHarness } from '../activities/activity-harness.ts';
 import { openWorkflowHarness, type Stage, type WorkflowHarness } from '../workflows/workflow-harness.ts';
 

@@ -1,9 +1,9 @@
 // A practice tenant with one employee and the product's two apps, for tests
 // that run the worker itself in this process.
 import { permissionsOf } from '../../activities/microsoft/endpoints.ts';
-import { makePracticeCa } from '../../drill/tenant/certificates.ts';
-import { employee, makeApps, type SmallApp, smallCompany } from '../../drill/tenant/small-company.ts';
-import { startTenant, type Tenant } from '../../drill/tenant/start.ts';
+import { makePracticeCa } from '../../drill/microsoft/certificates.ts';
+import { employee, type FixtureApp, fixtureCompany, makeApps } from '../../drill/microsoft/fixture.ts';
+import { startTenant, type Tenant } from '../../drill/microsoft/start.ts';
 import type { WorkerSettings } from '../../worker/compose.ts';
 import { practiceCertificate } from '../setup/practice-ca.ts';
 
@@ -13,7 +13,7 @@ export interface WorkerFixture {
   readonly approver: string;
   readonly approverGroup: string;
   readonly breakGlass: string;
-  readonly apps: Readonly<Record<'reader' | 'actor', SmallApp>>;
+  readonly apps: Readonly<Record<'reader' | 'actor', FixtureApp>>;
 }
 
 /** Settings of a worker for this company; where it keeps its things and whom it calls is the test's. */
@@ -42,7 +42,7 @@ export async function openWorkerFixture(folder: string): Promise<WorkerFixture> 
   const ana = employee('ana');
   const glass = employee('glass', { roles: ['Global Administrator'] });
   const bea = employee('bea');
-  const company = smallCompany([ana, glass, bea, employee('cai'), employee('dov')], ['bea', 'cai', 'dov'], Object.values(apps));
+  const company = fixtureCompany([ana, glass, bea, employee('cai'), employee('dov')], ['bea', 'cai', 'dov'], Object.values(apps));
   // Fast, so that a quota of five requests in ten seconds is no wait.
   const tenant = await startTenant({
     company,

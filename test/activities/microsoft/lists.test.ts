@@ -8,10 +8,10 @@ import { MEMBER } from '../../../activities/microsoft/schemas.ts';
 import { readOrBlindSpot } from '../../../activities/read-or-blind-spot.ts';
 import { DEFAULT_DURATIONS } from '../../../domain/policy.ts';
 import type { BlindSpot, Reading } from '../../../domain/step.ts';
-import type { MethodSeed } from '../../../drill/tenant/company.ts';
-import type { Fault } from '../../../drill/tenant/faults.ts';
-import { employee } from '../../../drill/tenant/small-company.ts';
-import type { Tenant } from '../../../drill/tenant/start.ts';
+import type { MethodSeed } from '../../../drill/microsoft/company.ts';
+import type { Fault } from '../../../drill/microsoft/faults.ts';
+import { employee } from '../../../drill/microsoft/fixture.ts';
+import type { Tenant } from '../../../drill/microsoft/start.ts';
 import { type ActivityHarness, openActivityHarness } from '../activity-harness.ts';
 
 const METHODS: readonly MethodSeed[] = [

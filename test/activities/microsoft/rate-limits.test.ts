@@ -19,10 +19,10 @@ import {
 import { tokenSource } from '../../../activities/microsoft/tokens.ts';
 import { RunbookError } from '../../../domain/errors.ts';
 import { objectId } from '../../../domain/ids.ts';
-import { makePracticeCa } from '../../../drill/tenant/certificates.ts';
-import type { CompanySeed } from '../../../drill/tenant/company.ts';
-import { OPERATIONS } from '../../../drill/tenant/operations.ts';
-import { startTenant, type Tenant } from '../../../drill/tenant/start.ts';
+import { makePracticeCa } from '../../../drill/microsoft/certificates.ts';
+import type { CompanySeed } from '../../../drill/microsoft/company.ts';
+import { OPERATIONS } from '../../../drill/microsoft/operations.ts';
+import { startTenant, type Tenant } from '../../../drill/microsoft/start.ts';
 import { grantLogin } from '../../../ledger/database-roles.ts';
 import { roleOf } from '../../../prisma/roles.ts';
 import { APP_PASSWORD } from '../../ledger/ledger-harness.ts';

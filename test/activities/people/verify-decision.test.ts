@@ -10,7 +10,7 @@ import type { DecisionEnvelope, SignedEnvelope } from '../../../domain/action.ts
 import { type ApproverFacts, ineligibleBecause } from '../../../domain/approval.ts';
 import { RunbookError } from '../../../domain/errors.ts';
 import { type CaseId, tenantChain, tenantId } from '../../../domain/ids.ts';
-import { employee } from '../../../drill/tenant/small-company.ts';
+import { employee } from '../../../drill/microsoft/fixture.ts';
 import { type ActivityHarness, openActivityHarness } from '../activity-harness.ts';
 
 const PLAN = 'a'.repeat(64);

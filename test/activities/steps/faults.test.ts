@@ -11,8 +11,8 @@ import type { RunnerTools, StepRun } from '../../../activities/steps/step-contex
 import { RunbookError, remedyOf } from '../../../domain/errors.ts';
 import type { CaseId } from '../../../domain/ids.ts';
 import { STEP_NAMES, type StepName, type StepOutcome } from '../../../domain/step.ts';
-import type { Fault } from '../../../drill/tenant/faults.ts';
-import { employee } from '../../../drill/tenant/small-company.ts';
+import type { Fault } from '../../../drill/microsoft/faults.ts';
+import { employee } from '../../../drill/microsoft/fixture.ts';
 import { type ActivityHarness, type ActivityHarnessTools, openActivityHarness } from '../activity-harness.ts';
 
 interface Scene {

@@ -11,7 +11,7 @@ import type { Step } from '../../../activities/steps/step.ts';
 import type { CaseId } from '../../../domain/ids.ts';
 import { planCode } from '../../../domain/plan.ts';
 import { type StepName, targetKey } from '../../../domain/step.ts';
-import { employee } from '../../../drill/tenant/small-company.ts';
+import { employee } from '../../../drill/microsoft/fixture.ts';
 import type { Ledger } from '../../../ledger/ledger.ts';
 import { type ActivityHarness, type ActivityHarnessTools, openActivityHarness } from '../activity-harness.ts';
 

@@ -3,12 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { RunnerHands } from '../../../drill/cuts.ts';
-import { type Company, type Play, playScenario, startCompany } from '../../../drill/play.ts';
+import type { ProcessControl } from '../../../drill/run/process-faults.ts';
+import { type Company, runScenario, type ScenarioRun, startCompany } from '../../../drill/run/run-scenario.ts';
 import { parseScenario } from '../../../drill/scenarios/scenario.ts';
 import { type StandIn, standIn } from './stand-in.ts';
 
-const NOBODY: RunnerHands = {
+const NOBODY: ProcessControl = {
   killWorker: () => false,
   killEngine: () => Promise.resolve(),
   killDatabase: () => Promise.resolve(),
@@ -19,7 +19,7 @@ const NOBODY: RunnerHands = {
 let folder: string;
 let company: Company;
 let app: StandIn;
-let play: Play | undefined;
+let play: ScenarioRun | undefined;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'unapprove-decide-'));
@@ -42,7 +42,7 @@ async function open(acts: readonly Act[], people: Readonly<Record<string, unknow
   app = await standIn(company);
 }
 
-const begin = (runner: RunnerHands = NOBODY): Play => (play = playScenario(company, runner, { folder }));
+const begin = (runner: ProcessControl = NOBODY): ScenarioRun => (play = runScenario(company, runner, { folder }));
 
 afterEach(async () => {
   await play?.end();

@@ -1,10 +1,10 @@
 /** The robot employee in front of the product's own form, over real Socket Mode. */
 import type { ModalView } from '@slack/types';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Workspace } from '../../../drill/slack/types.ts';
 import { fileReport, REPORT_SHORTCUT } from '../../../drill/staff/report-form.ts';
-import type { Workspace } from '../../../drill/workspace/types.ts';
 import { REPORT_SIGN_IN, REPORT_SIGN_IN_SUBMITTED, reportModal } from '../../../slack-app/views/report-modal.ts';
-import { ANA, type BoltApp, BRAM, boltAppFor, practiceWorkspace } from '../workspace/practice.ts';
+import { ANA, type BoltApp, BRAM, boltAppFor, practiceWorkspace } from '../slack/practice.ts';
 
 const WORDS = { contacted: 'A call from IT.', else: 'It was late.', reach: 'At home.' };
 

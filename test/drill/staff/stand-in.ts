@@ -6,8 +6,8 @@
 
 import { App, LogLevel, SocketModeReceiver } from '@slack/bolt';
 import type { KnownBlock, ModalView, PlainTextElement } from '@slack/types';
-import type { Company } from '../../../drill/play.ts';
-import { PLAN_TITLES, type PlanGroup } from '../../../drill/scenarios/types.ts';
+import type { Company } from '../../../drill/run/run-scenario.ts';
+import { PLAN_TITLES, type PlanKind } from '../../../drill/scenarios/types.ts';
 
 /** One press or one sent form, as the app received it. */
 export interface Received {
@@ -20,7 +20,7 @@ export interface Received {
 
 export interface PromptOnShow {
   readonly number?: number;
-  readonly group?: PlanGroup;
+  readonly group?: PlanKind;
   readonly state?: string;
   readonly code?: string;
   readonly channel?: string;

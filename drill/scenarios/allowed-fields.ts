@@ -1,0 +1,59 @@
+// Which fields mean something to which act. One that means nothing would be
+// passed over in silence, and its writer would believe that it was played.
+import type { WrittenIntruderAct, WrittenScenario, WrittenStaffAct } from './input-types.ts';
+
+const MOVE = ['do', 'person', 'at', 'after', 'wait', 'every', 'times'];
+const INSIDE = [...MOVE, 'from'];
+
+const INTRUDER: Readonly<Record<WrittenIntruderAct['do'], readonly string[]>> = {
+  signIn: [...INSIDE, 'stopsAt'],
+  refresh: INSIDE,
+  readMail: INSIDE,
+  joinGroup: MOVE,
+  addMethod: [...INSIDE, 'method'],
+  removeMethod: [...INSIDE, 'method'],
+  addInboxRule: [...INSIDE, 'rule'],
+  registerDevice: [...INSIDE, 'device'],
+  consent: [...INSIDE, 'consent'],
+};
+
+const CUED = ['do', 'person', 'at', 'after', 'wait'];
+const BY_HAND = [...CUED, 'about'];
+const PRESS = [...BY_HAND, 'account', 'as', 'letIn', 'times'];
+const FORM = [...PRESS, 'formOpenFor'];
+const AT_THE_PROMPT = [...FORM, 'group', 'oldPrompt'];
+
+const STAFF: Readonly<Record<WrittenStaffAct['do'], readonly string[]>> = {
+  work: [...CUED, 'from', 'with'],
+  removeMethod: [...CUED, 'method'],
+  report: [...CUED, 'about', 'what', 'when', 'words', 'repeat'],
+  approve: [...AT_THE_PROMPT, 'code'],
+  decline: [...AT_THE_PROMPT, 'reason'],
+  change: [...AT_THE_PROMPT, 'tick', 'untick'],
+  keepClosed: PRESS,
+  acknowledge: PRESS,
+  takeCall: PRESS,
+  hold: [...FORM, 'reason'],
+  goOn: [...FORM, 'reason'],
+  askRelease: [...FORM, 'reason'],
+  askUndo: [...FORM, 'reason'],
+  joinGroup: [...CUED, 'member'],
+  leaveGroup: [...CUED, 'member'],
+  closeByHand: BY_HAND,
+  openByHand: BY_HAND,
+  endSessionsByHand: BY_HAND,
+  removeMethodByHand: [...BY_HAND, 'method'],
+};
+
+/** Fields of acts that mean nothing there, in words. */
+export function unusedFields({ intruder, staff }: WrittenScenario): string[] {
+  return [
+    ...(intruder?.acts ?? []).flatMap((act, index) => strangers(act, INTRUDER[act.do], `/intruder/acts/${index}`)),
+    ...(staff?.acts ?? []).flatMap((act, index) => strangers(act, STAFF[act.do], `/staff/acts/${index}`)),
+  ];
+}
+
+const strangers = (act: WrittenIntruderAct | WrittenStaffAct, known: readonly string[], place: string): string[] =>
+  Object.keys(act)
+    .filter((name) => !known.includes(name))
+    .map((name) => `${place}: "${name}" means nothing to ${act.do}; it takes ${known.join(', ')}`);

@@ -1,0 +1,101 @@
+import { expect, it } from 'vitest';
+import { type CallPhase, openTimeline, type Timeline } from '../../../drill/run/timeline.ts';
+import type { Trigger } from '../../../drill/scenarios/types.ts';
+
+const SPEED = 1000;
+
+/** Was the act played, or did the scenario end first? */
+const played = (stage: Timeline, cue: Trigger): Promise<boolean> =>
+  stage.perform(cue, { endsByItself: true, play: () => Promise.resolve() });
+
+function stageWithCalls(): { stage: Timeline; call: (phase: CallPhase['phase'], what?: string, to?: unknown, person?: string) => void } {
+  let listen: (call: CallPhase) => void = () => undefined;
+  const stage = openTimeline(SPEED, (listener) => {
+    listen = listener;
+    return () => {
+      listen = () => undefined;
+    };
+  });
+  return {
+    stage,
+    call: (phase, what = 'accountEnabled', to = false, person = 'ana') =>
+      listen({
+        operation: 'user.disable',
+        phase,
+        concerns: (key) => key === person,
+        appId: undefined,
+        effects: phase === 'arrived' ? [] : [{ what, to }],
+      }),
+  };
+}
+
+it('an act after a fact waits for that fact, about that person', async () => {
+  const { stage, call } = stageWithCalls();
+  const order: string[] = [];
+  const blocked = played(stage, { kind: 'after', fact: 'blocked', of: 'ana', waitMs: 0 }).then(() => order.push('blocked'));
+  const closed = played(stage, { kind: 'after', fact: 'closed', of: 'ana', waitMs: 0 }).then(() => order.push('closed'));
+  call('effect', 'accountEnabled', false, 'bram');
+  call('arrived');
+  order.push('nothing yet');
+  call('effect');
+  await blocked;
+  call('effect', 'signInSessionsValidFrom', '2026-11-24T03:00:00Z');
+  await closed;
+  expect(order).toEqual(['nothing yet', 'blocked', 'closed']);
+});
+
+it('an act after a call counts calls of that phase only', async () => {
+  const { stage, call } = stageWithCalls();
+  let came: boolean | undefined;
+  const waiting = (async () => {
+    came = await played(stage, { kind: 'call', operation: 'user.disable', phase: 'answered', occurrence: 2, of: 'ana', waitMs: 0 });
+  })();
+  call('effect');
+  call('answered');
+  await Promise.resolve();
+  expect(came).toBeUndefined();
+  call('answered');
+  await waiting;
+  expect(came).toBe(true);
+});
+
+it('a fact that came before the act is not missed', async () => {
+  const { stage, call } = stageWithCalls();
+  call('effect');
+  stage.reported();
+  expect(await played(stage, { kind: 'after', fact: 'blocked', of: 'ana', waitMs: 0 })).toBe(true);
+  expect(await played(stage, { kind: 'after', fact: 'reported', of: 'ana', waitMs: 0 })).toBe(true);
+});
+
+it('times are scenario times: a thousand times faster here', async () => {
+  const { stage } = stageWithCalls();
+  expect(await played(stage, { kind: 'at', atMs: 60_000 })).toBe(true);
+  expect(stage.now()).toBeGreaterThanOrEqual(55_000);
+});
+
+it('whoever still waits when the scenario ends is told so', async () => {
+  const { stage } = stageWithCalls();
+  const waiting = [
+    played(stage, { kind: 'at', atMs: 3_600_000_000 }),
+    played(stage, { kind: 'after', fact: 'closed', of: 'ana', waitMs: 0 }),
+    stage.pause(3_600_000_000),
+  ];
+  stage.end();
+  expect(await Promise.all(waiting)).toEqual([false, false, false]);
+  expect(await stage.pause(1)).toBe(false);
+});
+
+it('is busy with what is certain to come and ends by itself, and with nothing else', async () => {
+  const { stage, call } = stageWithCalls();
+  const play = (): Promise<void> => Promise.resolve();
+  const forEver = stage.perform({ kind: 'at', atMs: 3_600_000_000 }, { endsByItself: false, play });
+  const perhaps = stage.perform({ kind: 'after', fact: 'blocked', of: 'ana', waitMs: 60_000 }, { endsByItself: true, play });
+  expect(stage.idleSince()).not.toBeNull();
+  call('effect');
+  await Promise.resolve();
+  expect(stage.idleSince()).toBeNull();
+  await perhaps;
+  expect(stage.idleSince()).not.toBeNull();
+  stage.end();
+  await forEver;
+});
