@@ -209,7 +209,7 @@ export const BUTTON = {
   more: 'More',
 } as const;
 
-export const CONFIRM_CONTAINMENT = {
+export const CONFIRM_DIALOG = {
   title: 'Confirm containment?',
   text: 'This says that the automatic block of the account was right. It changes nothing else.',
   yes: 'Confirm',

@@ -1,7 +1,7 @@
 // What responders can do on the card itself, whatever the plans say.
 import type { Button, KnownBlock, Overflow } from '@slack/types';
 import type { CaseView } from '../../domain/case/view.ts';
-import { BUTTON, CONFIRM_CONTAINMENT } from '../plan-wording.ts';
+import { BUTTON, CONFIRM_DIALOG } from '../plan-wording.ts';
 import {
   ACKNOWLEDGE,
   ASK_RELEASE,
@@ -32,10 +32,10 @@ export function caseButtons(view: CaseView, caseId: string, names: Names): Known
   });
   const keep = button(CONFIRM_CONTAINMENT, BUTTON.confirmContainment, 'Confirm containment of the account', {
     confirm: {
-      title: plain(CONFIRM_CONTAINMENT.title),
-      text: plain(CONFIRM_CONTAINMENT.text),
-      confirm: plain(CONFIRM_CONTAINMENT.yes),
-      deny: plain(CONFIRM_CONTAINMENT.no),
+      title: plain(CONFIRM_DIALOG.title),
+      text: plain(CONFIRM_DIALOG.text),
+      confirm: plain(CONFIRM_DIALOG.yes),
+      deny: plain(CONFIRM_DIALOG.no),
     },
   });
   const call = view.callTakenBy === null ? [button(TAKE_CALL, callCaption(view, names), callCaption(view, names))] : [];
