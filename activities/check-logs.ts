@@ -31,13 +31,13 @@ export async function readLogs(tools: { readonly ledger: Ledger; readonly reader
   requireCaseIn(entries, subject);
   const known = accountFacts(entries, subject);
   const sinceMs = windowStart(known);
-  const [{ signIns, acts }] = await Promise.all([
+  const [{ signIns, activity }] = await Promise.all([
     readIncidentLogs(tools.reader, known, run.lastTry),
     tools.ledger.append(asDrafts(run.caseId, run.notes)),
   ]);
   const signs = analyzeSignIns(signIns.value ?? [], sinceMs);
-  const supports = supportsReport(signs, acts.value ?? [], sinceMs);
-  const blindSpots = distinct([...signIns.blindSpots, ...acts.blindSpots]);
+  const supports = supportsReport(signs, activity.value ?? [], sinceMs);
+  const blindSpots = distinct([...signIns.blindSpots, ...activity.blindSpots]);
   const [entry] = await tools.ledger.append([
     {
       chain: run.caseId,
@@ -52,7 +52,7 @@ export async function readLogs(tools: { readonly ledger: Ledger; readonly reader
         denials: signs.denials,
         blindSpots,
       },
-      attachments: attached([...signIns.answers, ...acts.answers]),
+      attachments: attached([...signIns.answers, ...activity.answers]),
     },
   ]);
   // An earlier try may have read something else and said so: what stands in the record is what is gone by.

@@ -1,7 +1,7 @@
 // Reads what stands on the account, changes nothing, and keeps every raw
 // answer: later steps destroy what it shows. It runs beside containment, which
 // never waits for it. What cannot be read is named, not passed over. Where the
-// account is closed at once, it draws the clean-up from the same readings.
+// account is closed at once, it draws the eradication from the same readings.
 import { type CaseId, objectId } from '../domain/ids.ts';
 import { windowOf } from '../domain/log-analysis.ts';
 import type { SeenMethod } from '../domain/method.ts';
@@ -18,8 +18,8 @@ import { requireCaseIn } from './require-case.ts';
 export interface CollectRun {
   readonly caseId: CaseId;
   readonly subject: string;
-  /** The generation of the clean-up that the account is to be asked about; null where its closing is not ordered yet. */
-  readonly cleanUp: number | null;
+  /** The attempt of the eradication that the account is to be asked about; null where its closing is not ordered yet. */
+  readonly eradication: number | null;
   /** False where the closing waits for the logs: they are read for it, and what Microsoft allows is not spent on reading them twice. */
   readonly withLogs: boolean;
   readonly notes: readonly PendingEvent[];
@@ -40,22 +40,22 @@ export async function collect(tools: PlanTools, run: CollectRun): Promise<Collec
   const entries = await ledger.entries(run.caseId);
   requireCaseIn(entries, subject);
   const known = accountFacts(entries, subject);
-  const [account, methods, { signIns, acts }, fingerprint] = await Promise.all([
+  const [account, methods, { signIns, activity }, fingerprint] = await Promise.all([
     readOrBlindSpot('account', run.lastTry, reader.surveyAccount(subject)),
     readOrBlindSpot('sign-in-methods', run.lastTry, reader.methods(subject)),
-    run.withLogs ? readIncidentLogs(reader, known, run.lastTry) : { signIns: NOT_READ, acts: NOT_READ },
+    run.withLogs ? readIncidentLogs(reader, known, run.lastTry) : { signIns: NOT_READ, activity: NOT_READ },
     ledger.fingerprinter(run.caseId),
     ledger.append(asDrafts(run.caseId, run.notes)),
   ]);
-  const answers = [...account.answers, ...methods.answers, ...signIns.answers, ...acts.answers];
-  const blindSpots = distinct([...account.blindSpots, ...methods.blindSpots, ...signIns.blindSpots, ...acts.blindSpots]);
+  const answers = [...account.answers, ...methods.answers, ...signIns.answers, ...activity.answers];
+  const blindSpots = distinct([...account.blindSpots, ...methods.blindSpots, ...signIns.blindSpots, ...activity.blindSpots]);
   await ledger.append([
     {
       chain: run.caseId,
-      key: 'survey/stored',
+      key: 'evidence/collected',
       actor: WORKER,
       event: {
-        kind: 'survey.stored',
+        kind: 'evidence.collected',
         schemaVersion: 1,
         methods: countByKind(methods.value ?? []),
         enabled: account.value?.enabled ?? null,
@@ -64,17 +64,17 @@ export async function collect(tools: PlanTools, run: CollectRun): Promise<Collec
       attachments: attached(answers),
     },
   ]);
-  if (run.cleanUp === null) return { blindSpots, plan: null, nothing: false };
+  if (run.eradication === null) return { blindSpots, plan: null, nothing: false };
   const place = {
     caseId: run.caseId,
-    group: 'clean-up',
+    group: 'eradication',
     round: 1,
-    generation: run.cleanUp,
+    attempt: run.eradication,
     because: 'evidence-collected',
     askedBy: null,
   } as const;
-  const standing = await existingPlan(tools, entries, place);
-  if (standing !== null) return { blindSpots, plan: standing, nothing: false };
+  const existing = await existingPlan(tools, entries, place);
+  if (existing !== null) return { blindSpots, plan: existing, nothing: false };
   if (account.value === null) return { blindSpots, plan: null, nothing: false };
   const { passwordChangedAt, sessionsCutAt } = account.value;
   const drawn = draftEradicationSteps(
@@ -84,7 +84,7 @@ export async function collect(tools: PlanTools, run: CollectRun): Promise<Collec
       account: { passwordChangedAt, sessionsCutAt, readAt: account.answers[0]?.date ?? '' },
       methods: methods.value,
       methodsMissing: methods.blindSpots.length > 0,
-      window: windowOf(wholeOf(signIns), wholeOf(acts), known),
+      window: windowOf(wholeOf(signIns), wholeOf(activity), known),
       passwordDone: false,
     },
     fingerprint,

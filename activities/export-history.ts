@@ -81,10 +81,10 @@ export async function finishRecord(tools: FinishTools, run: FinishRun): Promise<
   await ledger.append([
     {
       chain: run.caseId,
-      key: 'case/finished',
+      key: 'case/closed',
       actor: WORKER,
       event: {
-        kind: 'case.finished',
+        kind: 'case.closed',
         schemaVersion: 1,
         outcome: run.outcome,
         notChecked: notCheckedIn(events),

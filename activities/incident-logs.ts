@@ -5,11 +5,11 @@ import type { DirectoryReader } from './microsoft/directory-reader.ts';
 import type { AccountFactsFound } from './plans/account-facts.ts';
 import { type ReadResult, readOrBlindSpot } from './read-or-blind-spot.ts';
 
-type Read<Name extends 'signInsSince' | 'actsSince'> = ReadResult<Awaited<ReturnType<DirectoryReader[Name]>>['value']>;
+type Read<Name extends 'signInsSince' | 'activitySince'> = ReadResult<Awaited<ReturnType<DirectoryReader[Name]>>['value']>;
 
 export interface IncidentLogs {
   readonly signIns: Read<'signInsSince'>;
-  readonly acts: Read<'actsSince'>;
+  readonly activity: Read<'activitySince'>;
 }
 
 /** From when what is in them counts, ms. */
@@ -20,21 +20,21 @@ export const habitsBegan = (known: Pick<AccountFactsFound, 'reportedAt' | 'durat
   windowStart(known) - known.durations.habitsMs;
 
 export async function readIncidentLogs(
-  reader: Pick<DirectoryReader, 'signInsSince' | 'actsSince'>,
+  reader: Pick<DirectoryReader, 'signInsSince' | 'activitySince'>,
   known: Pick<AccountFactsFound, 'subject' | 'reportedAt' | 'durations'>,
   lastTry: boolean,
 ): Promise<IncidentLogs> {
   const since = logTime(habitsBegan(known));
-  const [signIns, acts] = await Promise.all([
+  const [signIns, activity] = await Promise.all([
     readOrBlindSpot('sign-in-log', lastTry, reader.signInsSince(known.subject, since)),
-    readOrBlindSpot('audit-log', lastTry, reader.actsSince(known.subject, since)),
+    readOrBlindSpot('audit-log', lastTry, reader.activitySince(known.subject, since)),
   ]);
-  return { signIns, acts };
+  return { signIns, activity };
 }
 
 /** The reading that decides whether an account is blocked on a report that names no success, and whether it may be released. */
-export const showsCompromise = ({ signIns, acts }: IncidentLogs, sinceMs: number): boolean =>
-  supportsReport(analyzeSignIns(signIns.value ?? [], sinceMs), acts.value ?? [], sinceMs);
+export const showsCompromise = ({ signIns, activity }: IncidentLogs, sinceMs: number): boolean =>
+  supportsReport(analyzeSignIns(signIns.value ?? [], sinceMs), activity.value ?? [], sinceMs);
 
 /** A sign-in stopped after a passed factor, and the log does not say how it ended: nobody can say that nobody got in. */
 export const isUndecided = ({ signIns }: IncidentLogs, sinceMs: number): boolean =>
@@ -42,7 +42,7 @@ export const isUndecided = ({ signIns }: IncidentLogs, sinceMs: number): boolean
 
 /** One of the logs could not be read, or not completely. */
 export const hasUnreadableLog = (logs: IncidentLogs): boolean =>
-  [logs.signIns, logs.acts].some(({ value, blindSpots }) => value === null || blindSpots.length > 0);
+  [logs.signIns, logs.activity].some(({ value, blindSpots }) => value === null || blindSpots.length > 0);
 
 /** As the logs' filters take it: whole seconds. */
 export const logTime = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');

@@ -30,7 +30,7 @@ const lastTry = (): { readonly lastTry: boolean } => ({ lastTry: activityInfo().
 type StepActivities = { readonly [Name in `${StepName}.${'apply' | 'verify'}`]: (run: StepRun) => Promise<StepOutcome> };
 
 export interface Activities extends StepActivities {
-  'people.weigh'(run: FirstTries<TriageRun>): Promise<VerifiedActions>;
+  'people.verify'(run: FirstTries<TriageRun>): Promise<VerifiedActions>;
   'decision.record'(run: DecisionRun): Promise<DecisionResult>;
   'plan.make'(run: FirstTries<PlanRun>): Promise<PlanResult>;
   'plan.revise'(run: ReviseRun): Promise<PlanResult>;
@@ -43,15 +43,15 @@ export interface Activities extends StepActivities {
   'case.finish'(run: FinishRun): Promise<void>;
 }
 
-const cannotWeigh = ({ caseId, acts, opening }: Pick<TriageRun, 'caseId' | 'acts' | 'opening'>) => ({
-  reason: opening ? ALARM.reportNotTriaged(acts[0]?.envelope.key ?? '') : ALARM.actionNotTriaged,
+const cannotWeigh = ({ caseId, actions, opening }: Pick<TriageRun, 'caseId' | 'actions' | 'opening'>) => ({
+  reason: opening ? ALARM.reportNotTriaged(actions[0]?.envelope.key ?? '') : ALARM.actionNotTriaged,
   dedupKey: `weigh/${caseId}`,
 });
 
 export function createActivities(tools: ActivityTools): Activities {
   return {
     ...stepActivities(tools),
-    'people.weigh': async (run) => {
+    'people.verify': async (run) => {
       try {
         return await verifyActions(tools, { ...run, ...lastTry() });
       } catch (error) {

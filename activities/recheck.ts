@@ -30,7 +30,7 @@ export interface RecheckRun {
   readonly subject: string;
   /** Counts the looks of one case, from 1. */
   readonly look: number;
-  /** Since a clean-up: what has come on top of what it left is looked for, too. */
+  /** Since an eradication: what has come on top of what it left is looked for, too. */
   readonly cleaned: boolean;
   /** What the look is judged by. */
   readonly facts: RecheckInput;
@@ -43,8 +43,8 @@ export interface RecheckResult {
   readonly sessionsCutAt: string | null;
   readonly actsBefore: number;
   readonly actsAfter: number;
-  readonly signInsAfterClosing: number;
-  readonly newcomers: number | null;
+  readonly signInsAfterBlocking: number;
+  readonly newItems: number | null;
   readonly blindSpots: readonly BlindSpot[];
   /** Database clock at the writing, ms. */
   readonly at: number;
@@ -87,22 +87,22 @@ async function look(
   const { facts } = run;
   const { subject, durations } = known;
   const released = facts.releasedAt !== null;
-  const sinceMs = facts.releasedAt ?? facts.closedAt ?? facts.openedAt;
+  const sinceMs = facts.releasedAt ?? facts.blockedAt ?? facts.openedAt;
   // After this moment an act means that somebody is still inside.
-  const effectiveByMs = facts.closedAt === null ? null : effectiveBy(facts.closedAt, durations);
+  const effectiveByMs = facts.blockedAt === null ? null : effectiveBy(facts.blockedAt, durations);
   // Log rows carry whole seconds: ask from the second before, count from the moment itself.
   const since = logTime(released ? habitsBegan(known) : sinceMs - LOG_RESOLUTION_MS);
   const door = doors.account;
-  const [state, methods, signIns, acts] = await Promise.all([
+  const [state, methods, signIns, activity] = await Promise.all([
     readOrBlindSpot('account', run.lastTry, effectiveByMs === null ? door.doorState(subject) : readConsistently(door, subject, pause)),
-    run.cleaned ? newcomers({ ledger, doors, pause }, run, entries, subject) : NOT_READ,
+    run.cleaned ? newItems({ ledger, doors, pause }, run, entries, subject) : NOT_READ,
     readOrBlindSpot('sign-in-log', run.lastTry, reader.signInsSince(subject, since)),
-    readOrBlindSpot('audit-log', run.lastTry, reader.actsSince(subject, since)),
+    readOrBlindSpot('audit-log', run.lastTry, reader.activitySince(subject, since)),
     ledger.append(asDrafts(run.caseId, run.notes)),
   ]);
   const rows = signIns.value ?? [];
   const began = countedOf(notClean(rows.filter((row) => Date.parse(row.at) > sinceMs)));
-  const times = [...began, ...(acts.value ?? [])].map(({ at }) => Date.parse(at)).filter((at) => at > sinceMs);
+  const times = [...began, ...(activity.value ?? [])].map(({ at }) => Date.parse(at)).filter((at) => at > sinceMs);
   const late = times.filter((at) => effectiveByMs !== null && isLateActivity(at, effectiveByMs));
   // A closed account has no sign-ins at all; a released one has its owner's.
   const sinceClosing = effectiveByMs === null ? 0 : began.length;
@@ -118,11 +118,11 @@ async function look(
         sessionsCutAt: state.value?.sessionsCutAt ?? null,
         actsBefore: times.length - late.length,
         actsAfter: late.length,
-        signInsAfterClosing: released ? notTheOwners(rows, known, sinceMs) : sinceClosing,
-        newcomers: methods.value,
-        blindSpots: distinct([...state.blindSpots, ...methods.blindSpots, ...signIns.blindSpots, ...acts.blindSpots]),
+        signInsAfterBlocking: released ? notTheOwners(rows, known, sinceMs) : sinceClosing,
+        newItems: methods.value,
+        blindSpots: distinct([...state.blindSpots, ...methods.blindSpots, ...signIns.blindSpots, ...activity.blindSpots]),
       },
-      attachments: attached([...state.answers, ...methods.answers, ...signIns.answers, ...acts.answers]),
+      attachments: attached([...state.answers, ...methods.answers, ...signIns.answers, ...activity.answers]),
     },
   ]);
   if (entry === undefined) throw new TypeError('expected the look to be stored, got no entry');
@@ -148,19 +148,19 @@ const countedOf = ({ successes, undecided }: Pick<SignInAnalysis, 'successes' | 
 /** What the record says of a watch that is over. */
 function endOf({ look, facts }: RecheckRun, outcome: Outcome, durations: Durations): PendingEvent[] {
   const at = new Date().toISOString();
-  const ended: PendingEvent = { key: `watch/${look}`, at, event: { kind: 'watch.ended', schemaVersion: 1, outcome } };
-  if (facts.closedAt === null || outcome === 'closed' || outcome === 'released') return [ended];
-  const until = new Date(effectiveBy(facts.closedAt, durations)).toISOString();
+  const ended: PendingEvent = { key: `watch/${look}`, at, event: { kind: 'monitoring.ended', schemaVersion: 1, outcome } };
+  if (facts.blockedAt === null || outcome === 'closed' || outcome === 'released') return [ended];
+  const until = new Date(effectiveBy(facts.blockedAt, durations)).toISOString();
   return [
-    { key: `account/contained/${facts.closedAt}`, at, event: { kind: 'account.contained', schemaVersion: 1, effectiveBy: until } },
+    { key: `account/contained/${facts.blockedAt}`, at, event: { kind: 'account.contained', schemaVersion: 1, effectiveBy: until } },
     ended,
   ];
 }
 
 const INCOMPLETE: readonly BlindSpot[] = [{ what: 'sign-in-methods', why: 'incomplete-answer' }];
 
-/** How many methods are there that the last clean-up did not leave. Where it could not read them, nobody can say. */
-async function newcomers(
+/** How many methods are there that the last eradication did not leave. Where it could not read them, nobody can say. */
+async function newItems(
   { ledger, doors, pause }: Pick<RecheckTools, 'ledger' | 'doors' | 'pause'>,
   { caseId, lastTry }: RecheckRun,
   entries: readonly StoredEntry[],
@@ -170,7 +170,7 @@ async function newcomers(
   if (left === null) return { value: null, answers: [], blindSpots: INCOMPLETE };
   const fingerprint = await ledger.fingerprinter(caseId);
   const count = (methods: SeenMethods): number => removeMethods.picture(methods, fingerprint).filter((each) => !left.has(each)).length;
-  // A list that still shows what was removed lags behind: only lists that agree make a newcomer.
+  // A list that still shows what was removed lags behind: only lists that agree make a newItem.
   const read = (): Promise<Reading<SeenMethods>> => doors.methods.methods(subject);
   const reading = read().then((first) => agreeingReadings(first, read, (methods) => count(methods) > 0, pause));
   const { value, ...seen } = await readOrBlindSpot('sign-in-methods', lastTry, reading);

@@ -102,7 +102,7 @@ async function openWorkspace(world: BenchCompany, databaseUrl: string): Promise<
 async function decide(world: BenchCompany, workspace: Workspace, person: BenchCompany['people'][number]) {
   await world.report(person);
   const id = await world.caseOf(person);
-  await world.until(id, (kinds) => kinds.includes('account.closed') && kinds.includes('history.exported'));
+  await world.until(id, (kinds) => kinds.includes('account.blocked') && kinds.includes('history.exported'));
   const [opened, ...entries] = await world.ledger.entries(id);
   const number = String(opened?.content.body['number']);
   const digest = String(entries.find(({ content }) => content.kind === 'plan.made')?.content.body['digest']);

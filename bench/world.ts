@@ -109,9 +109,9 @@ export async function openBenchCompany(options: BenchCompanyOptions): Promise<Be
   const keys = join(home, 'keys');
   await initKeys(keys);
   const env = { ...plainEnvironment(), NODE_EXTRA_CA_CERTS: trusted };
-  // Without the brake: a bench closes more accounts in ten minutes than any policy would.
+  // Without the blockLimit: a bench closes more accounts in ten minutes than any policy would.
   const policy = join(home, 'policy.json');
-  await writeFile(policy, JSON.stringify({ durations: { brakeWindowMs: 1, ...options.durations } }));
+  await writeFile(policy, JSON.stringify({ durations: { blockLimitWindowMs: 1, ...options.durations } }));
   const inbox = openInbox({ databaseUrl });
   const ledger = openLedger({ databaseUrl, masterKey: await loadMasterKey(keys) });
   const tables = openRepositories(databaseUrl);

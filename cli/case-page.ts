@@ -67,10 +67,10 @@ const time = (atMs: number): string => `${new Date(atMs).toISOString().slice(0, 
 
 const nameOf = ({ people }: OpenedCase, id: ObjectId): string => people.get(id)?.name ?? `directory id ${id}`;
 
-function clocks({ view: { closedAt, effectiveBy, containedAt } }: OpenedCase, nowMs: number): string[] {
-  if (closedAt === null || effectiveBy === null) return ['Not shut: no fresh read has shown the block and the end of all sessions.'];
+function clocks({ view: { blockedAt, effectiveBy, containedAt } }: OpenedCase, nowMs: number): string[] {
+  if (blockedAt === null || effectiveBy === null) return ['Not shut: no fresh read has shown the block and the end of all sessions.'];
   return [
-    `Shut at ${time(closedAt)}; a session inside Microsoft ${nowMs < effectiveBy ? 'may live' : 'could live'} until ${time(effectiveBy)}.`,
+    `Shut at ${time(blockedAt)}; a session inside Microsoft ${nowMs < effectiveBy ? 'may live' : 'could live'} until ${time(effectiveBy)}.`,
     ...(containedAt === null ? [] : [`Contained at ${time(containedAt)}.`]),
   ];
 }

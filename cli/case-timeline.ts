@@ -24,7 +24,7 @@ const WORDS: Words = {
   'step.applied': ({ step }) => `${STEP_NAME[step]}: sent`,
   'step.verified': ({ step }) => `${STEP_NAME[step]}: a fresh read shows it done`,
   'step.failed': ({ step, code }) => `${STEP_NAME[step]}: failed, ${failure(code)}`,
-  'account.closed': ({ effectiveBy }) => `account shut; sessions inside Microsoft end by ${effectiveBy}`,
+  'account.blocked': ({ effectiveBy }) => `account shut; sessions inside Microsoft end by ${effectiveBy}`,
   'account.contained': () => 'account contained',
   'case.held': ({ reasons, by }, name) => `case held${byWhom(by, name)}: ${reasons.map(holdReasonText).join(' ')}`,
   'hold.ended': ({ because, by }, name) => `hold ended${byWhom(by, name)}: ${because}`,
@@ -42,9 +42,9 @@ const WORDS: Words = {
   'plan.done': ({ digest }) => `${plan(digest)} done`,
   'plan.expired': ({ digest }) => `${plan(digest)} expired`,
   'plan.replaced': ({ digest, because }) => `${plan(digest)} replaced: ${because}`,
-  'closing.ratified': ({ by }, name) => `${name(by)} says that the account stays shut`,
-  'watch.ended': ({ outcome }) => `last look at the account: ${outcome}`,
-  'case.finished': ({ outcome }) => `case finished: ${outcome}`,
+  'containment.confirmed': ({ by }, name) => `${name(by)} says that the account stays shut`,
+  'monitoring.ended': ({ outcome }) => `last look at the account: ${outcome}`,
+  'case.closed': ({ outcome }) => `case finished: ${outcome}`,
 };
 
 export function eventInWords(event: LedgerEvent, name: Name): string {

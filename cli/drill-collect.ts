@@ -186,7 +186,7 @@ async function filesUnder(folder: string, material: Material): Promise<Collected
 
 /** Passwords, tokens and keys of the practice company, and the words of each report. */
 function needlesOf({ cast, scenario, apps, routingKeys, tenant }: Company): Needle[] {
-  const words = scenario.staff.acts.flatMap((act) => (act.do === 'report' ? Object.values(act.words) : []));
+  const words = scenario.staff.actions.flatMap((act) => (act.do === 'report' ? Object.values(act.words) : []));
   return [
     ...tenant.secrets(),
     { name: 'the Slack bot token', value: cast.slack.botToken },

@@ -80,7 +80,7 @@ export function durationsAt(timeScale: number): Omit<Durations, 'readBackEveryMs
     readBackMs: scaled('readBackMs', 6 * second),
     readBackWithinMs: scaled('readBackWithinMs', 1.5 * second),
     askAgainMs: scaled('askAgainMs', 5 * second),
-    ratifyMs: scaled('ratifyMs', 5 * second),
+    confirmWithinMs: scaled('confirmWithinMs', 5 * second),
     remindMs: scaled('remindMs', 4 * second),
     escalateMs: scaled('escalateMs', 8 * second),
     planLifeMs,
@@ -88,7 +88,7 @@ export function durationsAt(timeScale: number): Omit<Durations, 'readBackEveryMs
     // In proportion to a plan's life, as the policy file asks for.
     readPlanMs: scaled('readPlanMs', (planLifeMs * DEFAULT_DURATIONS.readPlanMs) / DEFAULT_DURATIONS.planLifeMs),
     lockOutMs: scaled('lockOutMs', 10 * second),
-    brakeWindowMs: scaled('brakeWindowMs', 20 * second),
+    blockLimitWindowMs: scaled('blockLimitWindowMs', 20 * second),
     releaseWatchMs: scaled('releaseWatchMs', second),
     // Rows of a log carry whole seconds.
     windowBeforeReportMs: scaled('windowBeforeReportMs', 2 * second),

@@ -1,5 +1,5 @@
 // Tells a person at a terminal what is happening, in plain words, from the first
-// second: set-up, the intruder, the owner, the case card, the record.
+// second: set-up, the attacker, the owner, the case card, the record.
 
 import { type HoldReason, holdReasonText } from '../domain/hold.ts';
 import { linesOf } from '../drill/message-text.ts';
@@ -12,7 +12,7 @@ export interface ProgressReporter {
   /** One step of setting up. */
   setUp(line: string): void;
   /** From now on lines carry the scenario's time. */
-  follow(company: Company, robots: ActorLog, record: LedgerWatch, now: () => number): void;
+  follow(company: Company, actors: ActorLog, record: LedgerWatch, now: () => number): void;
   say(who: string, line: string): void;
 }
 
@@ -26,10 +26,10 @@ export function openProgressReporter(write: (line: string) => void = (line) => v
   return {
     say,
     setUp: (words) => line(`${((performance.now() - startedAt) / 1000).toFixed(1)} s`, 'set-up', words),
-    follow(company, robots, record, now) {
+    follow(company, actors, record, now) {
       clock = now;
       const last = new Map<string, string>();
-      robots.on((what) => {
+      actors.on((what) => {
         const words = robotInWords(what, company);
         // Whoever tries the same again with the same result is told of once.
         const act = `${what.who} ${what.person} ${what.did} ${what.result === 'began' ? 'begins' : 'ends'}`;
@@ -118,11 +118,11 @@ function recordInWords({ kind, content: { body } }: Row): string | null {
       return `a decision was not counted: ${String(body['act'])}, ${String(body['because'])}`;
     case 'call.taken':
       return 'a person says that they will call the owner';
-    case 'closing.ratified':
-      return 'a person ratified that the account was closed';
-    case 'watch.ended':
+    case 'containment.confirmed':
+      return 'a person confirmed that the account was closed';
+    case 'monitoring.ended':
       return `the watch ended: ${String(body['outcome'])}`;
-    case 'case.finished':
+    case 'case.closed':
       return `the case is finished: ${String(body['outcome'])}`;
     default:
       return null;

@@ -43,18 +43,18 @@ export async function untilSettled({ scenario, play, record, company }: Settling
   ];
 
   const settled = await waitFor(record, deadline, (rows) => {
-    const idleSince = play.stage.idleSince();
+    const idleSince = play.timeline.idleSince();
     if (idleSince === null) return false;
     const now = Date.now();
     const sent = reportsSent(play);
-    const quiet = { sent, decided: decisionsSent(play), stillMs: now - idleSince, awaited: play.stage.waiting() > 0, now };
+    const quiet = { sent, decided: decisionsSent(play), stillMs: now - idleSince, awaited: play.timeline.waiting() > 0, now };
     if (sent === 0 || isSettled(rows, quiet)) return true;
     return progressOf(rows).length === 0 && now - idleSince > NOTHING_COMES_MS;
   });
   if (!settled) {
     const states = progressOf(record.rows()).map(({ number, state }) => `case ${number} is ${state}`);
-    const acts = play.stage.idleSince() !== null ? [] : ['acts of the scenario are still to come'];
-    return late(`it did not settle (${[...acts, ...states].join('; ') || 'no case was opened'})`);
+    const actions = play.timeline.idleSince() !== null ? [] : ['actions of the scenario are still to come'];
+    return late(`it did not settle (${[...actions, ...states].join('; ') || 'no case was opened'})`);
   }
   await cardShown(company, record);
   return [];
@@ -104,12 +104,12 @@ function isOver({ state, held, lastNewsAt }: Progress, { stillMs, awaited, now }
 }
 
 const reportsSent = (play: ScenarioRun): number =>
-  play.robots.records().filter((each) => each.who === 'staff' && each.did.startsWith('report') && each.result === 'succeeded').length;
+  play.actors.records().filter((each) => each.who === 'staff' && each.did.startsWith('report') && each.result === 'succeeded').length;
 
-const DECISION = /^(approve|decline|change|keepClosed|acknowledge|hold|goOn|askRelease|askUndo)\b/;
+const DECISION = /^(approve|decline|change|confirmContainment|acknowledge|hold|resume|askRelease|askUndo)\b/;
 
 const decisionsSent = (play: ScenarioRun): number =>
-  play.robots.records().filter((each) => DECISION.test(each.did) && each.result === 'succeeded').length;
+  play.actors.records().filter((each) => DECISION.test(each.did) && each.result === 'succeeded').length;
 
 const LOOK_EVERY_MS = 100;
 

@@ -140,9 +140,9 @@ async function playAll(all: Run): Promise<{ card: ReturnType<typeof score>; evid
 
   const play = runScenario(company, runnerHands(running, record, services), {
     folder: journals,
-    onRobot: (robots) => teller.follow(company, robots, record, () => play.stage.now()),
+    onActor: (actors) => teller.follow(company, actors, record, () => play.timeline.now()),
   });
-  // Robots that still wait would keep the process alive.
+  // Actors that still wait would keep the process alive.
   whenStopping('scenario', { stop: () => play.end(), abandon: () => undefined });
   const troubles = [...(await untilSettled({ scenario, play, record, company }))];
   teller.say('drill', 'settled; collecting what was left behind');

@@ -159,7 +159,7 @@ export function progressOf(rows: readonly Row[]): Progress[] {
         caseId: chain,
         number: Number(body['number']),
         workflowId: `case/${String(body['tenant'])}/${String(body['subject'])}`,
-        state: own.some((row) => row.kind === 'case.finished') ? 'finished' : held ? 'waits for people' : stateOf(own),
+        state: own.some((row) => row.kind === 'case.closed') ? 'finished' : held ? 'waits for people' : stateOf(own),
         held,
         lastNewsAt: Math.max(0, ...own.filter(isNews).map((row) => row.storedAt)),
       };
@@ -176,8 +176,8 @@ function stateOf(rows: readonly Row[]): Progress['state'] {
   const plans = [...newestPlans(rows).values()];
   if (plans.some((kind) => kind === 'plan.approved' || kind === 'plan.begun')) return 'under way';
   const asked = plans.includes('plan.made');
-  const closed = lastOf(rows, 'account.closed');
-  const watched = lastOf(rows, 'watch.ended') > closed;
+  const closed = lastOf(rows, 'account.blocked');
+  const watched = lastOf(rows, 'monitoring.ended') > closed;
   if (asked && watched) return 'waits for people';
   const held = rows[lastOf(rows, 'case.held', 'hold.ended')]?.kind === 'case.held';
   // A closed account is watched: as long as that goes on, something more will come by itself.

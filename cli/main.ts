@@ -7,7 +7,7 @@ import { machineProblem } from '../tools/setup-problem.ts';
 import { CommandProblem } from './command-problem.ts';
 
 const program = new Command('unapprove')
-  .description('Takes back a sign-in approval that was given to an intruder.')
+  .description('Takes back a sign-in approval that was given to an attacker.')
   .showHelpAfterError('Run "unapprove --help" to see the commands.')
   .exitOverride();
 

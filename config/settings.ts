@@ -188,7 +188,7 @@ export const SETTINGS = {
   }),
   UNAPPROVE_POLICY_FILE: setting({
     meaning:
-      'JSON file with what differs from the policy that comes with unapprove: durations, and plans that need two approvers instead of one: {"durations": {"askAgainMs": 1800000}, "stricter": {"twoApprovers": ["clean-up"]}}.',
+      'JSON file with what differs from the policy that comes with unapprove: durations, and plans that need two approvers instead of one: {"durations": {"askAgainMs": 1800000}, "stricter": {"twoApprovers": ["eradication"]}}.',
     example: '/etc/unapprove/policy.json',
     readers: ['worker'],
     without: { says: 'the policy as it comes', value: () => null as string | null },

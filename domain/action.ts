@@ -38,10 +38,10 @@ export interface DecisionValues {
   readonly decline: AboutPlan;
   /** Keys of everything that is ticked now. */
   readonly revise: AboutPlan & { readonly ticked: readonly string[] };
-  readonly 'keep-closed': AboutCase;
+  readonly 'confirm-containment': AboutCase;
   readonly hold: AboutCase;
   /** `shownAt`: when the form was opened that showed what the case is held for, ISO. */
-  readonly 'go-on': AboutCase & { readonly shownAt: string };
+  readonly resume: AboutCase & { readonly shownAt: string };
   readonly 'ask-release': AboutCase;
   readonly 'ask-undo': AboutCase;
   readonly acknowledge: AboutCase;

@@ -24,12 +24,12 @@ const POWERFUL: readonly AccountKind[] = ['privileged', 'restricted'];
  * one: it is shown, and done by hand.
  */
 export const REQUIREMENTS_TABLE: readonly Row[] = [
-  { account: EVERYBODY, group: 'contain', approvers: 1, stepUp: false },
-  { account: EVERYBODY, group: 'clean-up', approvers: 1, stepUp: false },
+  { account: EVERYBODY, group: 'containment', approvers: 1, stepUp: false },
+  { account: EVERYBODY, group: 'eradication', approvers: 1, stepUp: false },
   { account: EVERYBODY, group: 'release', approvers: 1, stepUp: false },
   { account: EVERYBODY, group: 'undo', approvers: 1, stepUp: false },
-  { account: POWERFUL, group: 'contain', approvers: 2, stepUp: true },
-  { account: POWERFUL, group: 'clean-up', approvers: 2, stepUp: true },
+  { account: POWERFUL, group: 'containment', approvers: 2, stepUp: true },
+  { account: POWERFUL, group: 'eradication', approvers: 2, stepUp: true },
   { account: POWERFUL, group: 'release', approvers: 2, stepUp: true },
   { account: POWERFUL, group: 'undo', approvers: 1, stepUp: true },
 ];
@@ -57,8 +57,8 @@ export interface Urgency {
 
 /** Why this is asked at night, or that it can wait: then nobody's phone rings for it. */
 export const URGENCY: Readonly<Record<PlanKind, Urgency>> = {
-  contain: { words: 'Decide now: the attacker may already be inside the account.', rings: true },
-  'clean-up': { words: 'Decide now: an attacker who added a sign-in method can use it to set a new password.', rings: true },
+  containment: { words: 'Decide now: the attacker may already be inside the account.', rings: true },
+  eradication: { words: 'Decide now: an attacker who added a sign-in method can use it to set a new password.', rings: true },
   release: { words: 'This can wait until morning: nothing gets worse meanwhile, and nobody is paged about it.', rings: false },
   undo: { words: 'Decide now: the account is not blocked.', rings: true },
 };

@@ -9,9 +9,9 @@ export const DECISION_ACTIONS = [
   'approve',
   'decline',
   'revise',
-  'keep-closed',
+  'confirm-containment',
   'hold',
-  'go-on',
+  'resume',
   'ask-release',
   'ask-undo',
   'acknowledge',
@@ -28,8 +28,8 @@ export interface ApproverFacts {
   readonly inBaseline: boolean;
   readonly guest: boolean;
   readonly enabled: boolean;
-  /** The closing of this person's own account was ratified: it was an intruder's. */
-  readonly containedThemselves: boolean;
+  /** The closing of this person's own account was confirmed: it was an attacker's. */
+  readonly ownCaseConfirmed: boolean;
 }
 
 export const REFUSALS = [
@@ -40,7 +40,7 @@ export const REFUSALS = [
   'is-subject',
   'is-reporter',
   'asked-for-it',
-  'contained-themselves',
+  'own-case-confirmed',
   'voted-already',
   'plan-unknown',
   'plan-changed',
@@ -58,7 +58,7 @@ export const REFUSALS = [
   'not-allowed-now',
   'hold-changed',
   'call-taken',
-  'case-finished',
+  'case-closed',
 ] as const;
 export type Refusal = (typeof REFUSALS)[number];
 /** Every refusal but the one that says how long to wait. */
@@ -68,37 +68,37 @@ export type PlainRefusal = Exclude<Refusal, 'plan-too-new'>;
 export const refusalKey = (act: string): string => `refused/${act}`;
 
 /** Why this person may not decide at all, or null. The same for every act. */
-export function ineligibleBecause(standing: ApproverFacts, { subject }: { readonly subject: ObjectId }): PlainRefusal | null {
-  if (standing.person === subject) return 'is-subject';
-  if (standing.containedThemselves) return 'contained-themselves';
-  if (standing.guest) return 'guest';
-  if (!standing.enabled) return 'account-disabled';
+export function ineligibleBecause(approver: ApproverFacts, { subject }: { readonly subject: ObjectId }): PlainRefusal | null {
+  if (approver.person === subject) return 'is-subject';
+  if (approver.ownCaseConfirmed) return 'own-case-confirmed';
+  if (approver.guest) return 'guest';
+  if (!approver.enabled) return 'account-disabled';
   // Nobody decides on authority that could not be looked up.
-  if (standing.inGroup === null) return 'directory-silent';
-  if (!standing.inGroup) return 'not-in-group';
-  if (!standing.inBaseline) return 'not-in-baseline';
+  if (approver.inGroup === null) return 'directory-silent';
+  if (!approver.inGroup) return 'not-in-group';
+  if (!approver.inBaseline) return 'not-in-baseline';
   return null;
 }
 
 /** Whoever reported it is part of the story: such a person may stop, ask and be there, and decides about no change. Going on is one: it lets approved plans run. */
-const FORBIDDEN_TO_REPORTERS: readonly DecisionAction[] = ['approve', 'revise', 'keep-closed', 'go-on'];
+const FORBIDDEN_TO_REPORTERS: readonly DecisionAction[] = ['approve', 'revise', 'confirm-containment', 'resume'];
 
 /** Why this person may not do this in this case, or null. */
 export function ineligibleFor(
   act: DecisionAction,
-  standing: ApproverFacts,
+  approver: ApproverFacts,
   { subject, reporters }: { readonly subject: ObjectId; readonly reporters: readonly ObjectId[] },
 ): PlainRefusal | null {
-  const bar = act === 'take-call' ? barredFromCalling(standing, { subject }) : ineligibleBecause(standing, { subject });
+  const bar = act === 'take-call' ? barredFromCalling(approver, { subject }) : ineligibleBecause(approver, { subject });
   if (bar !== null) return bar;
-  return FORBIDDEN_TO_REPORTERS.includes(act) && reporters.includes(standing.person) ? 'is-reporter' : null;
+  return FORBIDDEN_TO_REPORTERS.includes(act) && reporters.includes(approver.person) ? 'is-reporter' : null;
 }
 
 /** A call decides nothing: everybody who is known may make it, but for the subject and for accounts that may be an attacker's. */
-function barredFromCalling(standing: ApproverFacts, { subject }: { readonly subject: ObjectId }): PlainRefusal | null {
-  if (standing.person === subject) return 'is-subject';
-  if (standing.containedThemselves) return 'contained-themselves';
-  return standing.enabled ? null : 'account-disabled';
+function barredFromCalling(approver: ApproverFacts, { subject }: { readonly subject: ObjectId }): PlainRefusal | null {
+  if (approver.person === subject) return 'is-subject';
+  if (approver.ownCaseConfirmed) return 'own-case-confirmed';
+  return approver.enabled ? null : 'account-disabled';
 }
 
 /** Where a plan stands. */
@@ -130,7 +130,7 @@ export interface PlanFacts {
 }
 
 export interface ApprovalFacts {
-  readonly standing: ApproverFacts;
+  readonly approver: ApproverFacts;
   readonly subject: ObjectId;
   readonly reporters: readonly ObjectId[];
   /** The plan that the prompt showed; null when the record has no such plan. */
@@ -165,7 +165,7 @@ export type ApprovalDecision =
 /** One person's yes to one plan. */
 export function decideApproval(facts: ApprovalFacts): ApprovalDecision {
   const { plan } = facts;
-  if (plan === null) return { kind: 'refuse', because: ineligibleFor('approve', facts.standing, facts) ?? 'plan-unknown' };
+  if (plan === null) return { kind: 'refuse', because: ineligibleFor('approve', facts.approver, facts) ?? 'plan-unknown' };
   const because = whyNotApprove(facts, plan);
   if (because !== null) return { kind: 'refuse', because };
   const planAgeMs = Math.max(0, facts.storedAt - plan.storedAt);
@@ -178,14 +178,14 @@ export function decideApproval(facts: ApprovalFacts): ApprovalDecision {
   return missing > 0 ? { kind: 'count', missing, planAgeMs } : { kind: 'approve', planAgeMs };
 }
 
-function whyNotApprove({ standing, ...facts }: ApprovalFacts, plan: PlanFacts): PlainRefusal | null {
-  const bar = ineligibleFor('approve', standing, facts);
+function whyNotApprove({ approver, ...facts }: ApprovalFacts, plan: PlanFacts): PlainRefusal | null {
+  const bar = ineligibleFor('approve', approver, facts);
   if (bar !== null) return bar;
-  if (plan.askedBy === standing.person) return 'asked-for-it';
+  if (plan.askedBy === approver.person) return 'asked-for-it';
   if (isLockedOut(facts)) return 'locked-out';
   if (plan.state !== 'asked') return whyNotOpen(plan.state);
   if (plan.stepUp) return 'step-up-needed';
-  return plan.votes.includes(standing.person) ? 'voted-already' : null;
+  return plan.votes.includes(approver.person) ? 'voted-already' : null;
 }
 
 function whyNotCode({ code, otherCodes }: ApprovalFacts, plan: PlanFacts): PlainRefusal | null {
@@ -218,13 +218,13 @@ export function isLockedOut({ wrongCodesAt, nowMs, lockOutMs }: Pick<ApprovalFac
 /**
  * What an approval settles besides its own plan: those of these groups are asked
  * no more. One account cannot be cleaned up and released at once, and what a
- * closing shuts needs no undo to be shut. A clean-up says nothing about an account
+ * closing shuts needs no undo to be shut. An eradication says nothing about an account
  * that is still open: whether it is closed is asked on.
  */
 export const SUPERSEDES: Readonly<Record<PlanKind, readonly PlanKind[]>> = {
-  contain: ['release', 'undo'],
-  'clean-up': ['release'],
-  release: ['contain', 'clean-up'],
+  containment: ['release', 'undo'],
+  eradication: ['release'],
+  release: ['containment', 'eradication'],
   undo: [],
 };
 
@@ -239,8 +239,8 @@ export type DeclineDecision =
   | { readonly kind: 'hold' };
 
 /** A no wins over a yes until the first intent of the plan; afterwards it holds the case. */
-export function decideDecline(facts: Pick<ApprovalFacts, 'standing' | 'subject' | 'plan'>): DeclineDecision {
-  const bar = ineligibleBecause(facts.standing, facts);
+export function decideDecline(facts: Pick<ApprovalFacts, 'approver' | 'subject' | 'plan'>): DeclineDecision {
+  const bar = ineligibleBecause(facts.approver, facts);
   if (bar !== null) return { kind: 'refuse', because: bar };
   switch (facts.plan?.state) {
     case undefined:
@@ -262,10 +262,10 @@ export function decideDecline(facts: Pick<ApprovalFacts, 'standing' | 'subject' 
 
 /** Does a plan that was approved still have the authority to run? Asked again before every step of it. */
 export const stillApproved = (
-  standings: readonly ApproverFacts[],
+  signers: readonly ApproverFacts[],
   about: { readonly subject: ObjectId; readonly reporters: readonly ObjectId[] },
   { askedBy, approvers }: { readonly askedBy: ObjectId | null; readonly approvers: 1 | 2 },
 ): boolean => {
-  const good = standings.filter((standing) => ineligibleFor('approve', standing, about) === null && standing.person !== askedBy);
+  const good = signers.filter((approver) => ineligibleFor('approve', approver, about) === null && approver.person !== askedBy);
   return new Set(good.map(({ person }) => person)).size >= approvers;
 };

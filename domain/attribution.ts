@@ -1,8 +1,8 @@
-// Whose is it: the intruder's, the owner's, or does nobody know? Worked out from
+// Whose is it: the attacker's, the owner's, or does nobody know? Worked out from
 // the survey alone, each with its reason, so that a person can disagree.
 import { isPhishingResistant, isRemovedManually, type SeenMethod } from './method.ts';
 
-export type Attribution = 'intruder' | 'unknown' | 'owner';
+export type Attribution = 'attacker' | 'unknown' | 'owner';
 
 export interface Attributed {
   readonly belongs: Attribution;
@@ -27,10 +27,10 @@ export interface Addition {
 
 /** What the sorting knows besides the thing itself. */
 export interface IncidentWindow {
-  /** From the intruder's first sign-in; unknown: `windowBeforeReportMs` before the report. */
+  /** From the attacker's first sign-in; unknown: `windowBeforeReportMs` before the report. */
   readonly fromMs: number;
   /** Successful sign-ins that nobody claims came from here. */
-  readonly intruderAddresses: readonly string[];
+  readonly attackerAddresses: readonly string[];
   /** Null when the audit log could not be read. */
   readonly additions: readonly Addition[] | null;
   /** A log row and the method it tells of carry times that differ by at most this. */
@@ -38,14 +38,14 @@ export interface IncidentWindow {
 }
 
 export function attributeMethod(method: SeenMethod, window: IncidentWindow): Attributed {
-  if (method.kind === 'temporary-access-pass') return { belongs: 'intruder', because: 'access-pass' };
+  if (method.kind === 'temporary-access-pass') return { belongs: 'attacker', because: 'access-pass' };
   const added = method.addedAt === null ? null : Date.parse(method.addedAt);
   if (added !== null && added < window.fromMs) return { belongs: 'owner', because: 'older-than-window' };
   const inside = (window.additions ?? []).filter(({ at }) => at >= window.fromMs);
   if (added !== null) {
     const rows = inside.filter(({ at }) => Math.abs(at - added) <= window.sameMomentMs);
-    return rows.some((row) => isIntruders(row, window))
-      ? { belongs: 'intruder', because: 'added-from-attacker-address' }
+    return rows.some((row) => isAttackers(row, window))
+      ? { belongs: 'attacker', because: 'added-from-attacker-address' }
       : { belongs: 'unknown', because: 'added-in-window' };
   }
   if (window.additions === null) return { belongs: 'unknown', because: 'age-unknown' };
@@ -54,10 +54,10 @@ export function attributeMethod(method: SeenMethod, window: IncidentWindow): Att
   return { belongs: 'owner', because: 'older-than-window' };
 }
 
-const isIntruders = ({ address }: Addition, { intruderAddresses }: IncidentWindow): boolean =>
-  address !== null && intruderAddresses.includes(address);
+const isAttackers = ({ address }: Addition, { attackerAddresses }: IncidentWindow): boolean =>
+  address !== null && attackerAddresses.includes(address);
 
-/** What the clean-up does with a method unless a person says otherwise. */
+/** What the eradication does with a method unless a person says otherwise. */
 export type MethodProposal =
   /** In the plan, ticked. */
   | 'remove'
@@ -71,7 +71,7 @@ export type MethodProposal =
 /** Everything that can be phished goes, whoever added it: its owner registers it again. Of the rest, only what the owner did not add. */
 export function proposalFor(method: SeenMethod, { belongs }: Attributed): MethodProposal {
   if (method.kind === 'password') return 'keep';
-  const goes = belongs === 'intruder' || !isPhishingResistant(method.kind);
+  const goes = belongs === 'attacker' || !isPhishingResistant(method.kind);
   // What no call removes cannot be ticked either: a person who looks decides about what nobody could sort.
   if (isRemovedManually(method.kind)) return goes || belongs === 'unknown' ? 'by-hand' : 'keep';
   if (goes) return 'remove';

@@ -7,12 +7,12 @@ import type { Durations } from './policy.ts';
  * plus the time a revocation takes to reach everything, counted from the moment
  * both steps were read back. For other companies' apps no limit is known.
  */
-export const effectiveBy = (closedAtMs: number, durations: Pick<Durations, 'accessTokenMs' | 'propagationMs'>): number =>
-  closedAtMs + durations.accessTokenMs + durations.propagationMs;
+export const effectiveBy = (blockedAtMs: number, durations: Pick<Durations, 'accessTokenMs' | 'propagationMs'>): number =>
+  blockedAtMs + durations.accessTokenMs + durations.propagationMs;
 
 /** The first moment at which the logs can tell what happened up to `effectiveBy`. */
-export const recheckAt = (closedAtMs: number, durations: Pick<Durations, 'accessTokenMs' | 'propagationMs' | 'logDelayMs'>): number =>
-  effectiveBy(closedAtMs, durations) + durations.logDelayMs;
+export const recheckAt = (blockedAtMs: number, durations: Pick<Durations, 'accessTokenMs' | 'propagationMs' | 'logDelayMs'>): number =>
+  effectiveBy(blockedAtMs, durations) + durations.logDelayMs;
 
 /** Log rows carry whole seconds, so a row may be up to this much younger than it says. */
 export const LOG_RESOLUTION_MS = 1000;

@@ -29,7 +29,7 @@ export const FAILURES = {
   STEP_TOO_EARLY: 'needs-person',
   PLAN_STALE: 're-plan',
   PLAN_UNKNOWN: 'needs-person',
-  /** A clean-up is for a closed account: an open one would be left without a way to prove who its owner is. */
+  /** An eradication is for a closed account: an open one would be left without a way to prove who its owner is. */
   ACCOUNT_OPEN: 're-plan',
   /** Somebody holds the case: nothing more is changed by a plan until they say go on. */
   CASE_HELD: 'needs-person',
@@ -44,14 +44,14 @@ export const FAILURES = {
   /** Something else was written first, and this must not stand beside it. */
   LEDGER_SUPERSEDED: 're-plan',
   /** More accounts were blocked by policy in a short time than a company can bear. */
-  BRAKE_ON: 'needs-person',
+  BLOCK_LIMIT_REACHED: 'needs-person',
   KEY_DESTROYED: 'needs-person',
   // what the engine keeps for us
   /** A key that is missing on this worker may come. */
   PAYLOAD_UNREADABLE: 'retry',
   TEMPORAL_UNAVAILABLE: 'retry',
   TEMPORAL_NAMESPACE_MISSING: 'retry',
-  // acts of people
+  // actions of people
   ENVELOPE_REFUSED: 'needs-person',
   PERSON_UNKNOWN: 'needs-person',
   BASELINE_MISSING: 'retry',

@@ -11,15 +11,15 @@ import { isContainmentStep, type StepName } from './step.ts';
 const FOUND = {
   'opened-again': 'The account was enabled again after it had been blocked three times.',
   'signed-in': 'There was a sign-in to the account after it had been blocked: it was enabled for a while.',
-  'act-after': 'The account was used after the last session should have ended.',
+  'activity-after': 'The account was used after the last session should have ended.',
   unreadable: 'The account could not be read, so it is not known whether it is blocked.',
   'still-open': 'The account is still not blocked.',
-  'newcomers-again': 'A new sign-in method was added again after three eradications: find out who can still add one.',
+  'new-items-again': 'A new sign-in method was added again after three eradications: find out who can still add one.',
   'unreadable-after-release': 'The sign-in log could not be read after the release.',
   'signed-in-after-release': 'An attacker may have signed in after the release, or shortly before it.',
   'by-hand': 'A responder put the case on hold.',
   'declined-too-late': 'An approver declined a plan that had already begun.',
-  'closing-declined': 'Blocking this account was declined. Decide what happens next.',
+  'containment-declined': 'Blocking this account was declined. Decide what happens next.',
   'held-on-the-record': 'The ledger says that the case is on hold, and the running case did not know of it.',
 } as const;
 
@@ -47,7 +47,7 @@ export interface Held {
   /** Null: a failure or a finding holds it. */
   readonly by: ObjectId | null;
   /** `look`: a look that finds the account shut ends it. `person`: only somebody who says go on. */
-  readonly endsWith: 'look' | 'person';
+  readonly endsWith: 'recheck' | 'person';
 }
 
 /** What ended a hold. */
@@ -61,7 +61,7 @@ export type HoldEndedBecause =
 
 /** A hold that only a person ends stays that hold, and whose it is, whatever is found afterwards: only its reasons grow. */
 export function holdAfter(before: Held | null, later: Held): Held {
-  if (before === null || before.endsWith === 'look') return later;
+  if (before === null || before.endsWith === 'recheck') return later;
   const news = later.reasons.filter((reason) => !hasReason(before, reason));
   return { by: before.by ?? later.by, reasons: [...before.reasons, ...news], endsWith: 'person' };
 }

@@ -4,7 +4,7 @@
 declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
 
-/** The directory's own id of a person, device or group. Never an e-mail address: those can be changed by an intruder. */
+/** The directory's own id of a person, device or group. Never an e-mail address: those can be changed by an attacker. */
 export type ObjectId = Branded<'ObjectId'>;
 /** The directory (tenant) a case belongs to. */
 export type TenantId = Branded<'TenantId'>;

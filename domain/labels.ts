@@ -14,8 +14,8 @@ export const STEP_NAME: Readonly<Record<StepName, string>> = {
 };
 
 export const PLAN_KIND_NAME: Readonly<Record<PlanKind, string>> = {
-  contain: 'containment',
-  'clean-up': 'eradication',
+  containment: 'containment',
+  eradication: 'eradication',
   release: 'release',
   undo: 'undo',
 };
@@ -73,7 +73,7 @@ const FAILURE: Partial<Readonly<Record<FailureCode, string>>> = {
   APPROVAL_LOST: 'an approver of the plan may not approve any more',
   ACCOUNT_OPEN: 'the account is not blocked, and eradication needs a blocked account',
   GRAPH_DEFAULT_METHOD: 'Microsoft does not remove the default sign-in method while others are left',
-  BRAKE_ON: 'the automatic block limit was reached: too many accounts were blocked in a short time',
+  BLOCK_LIMIT_REACHED: 'the automatic block limit was reached: too many accounts were blocked in a short time',
   UNEXPECTED: 'an error occurred that unapprove does not know; the log of the worker names it',
   LEDGER_UNAVAILABLE: 'the ledger could not be written, and nothing is changed without it',
   LEDGER_REFUSED: 'the ledger refused an entry, and nothing is changed without it',

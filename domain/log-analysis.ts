@@ -71,8 +71,8 @@ const endsAttempt = (row: LoggedSignIn, later: LoggedSignIn): boolean =>
   ['denied', 'failed'].includes(resultOf(later.errorCode));
 
 /** Do the logs bear a report out that names no success? */
-export const supportsReport = ({ successes, denials }: SignInAnalysis, acts: readonly LoggedActivity[], sinceMs: number): boolean =>
-  successes.length > 0 || (denials > 0 && acts.some((act) => Date.parse(act.at) >= sinceMs));
+export const supportsReport = ({ successes, denials }: SignInAnalysis, activity: readonly LoggedActivity[], sinceMs: number): boolean =>
+  successes.length > 0 || (denials > 0 && activity.some((act) => Date.parse(act.at) >= sinceMs));
 
 /** Do the logs decide it? The sign-in log must have been read, and nothing in it may be undecided; the audit log alone decides nothing. */
 export const isConclusive = (blindSpots: readonly BlindSpot[], undecided: number): boolean =>
@@ -87,10 +87,10 @@ export interface Reported {
   readonly durations: Pick<Durations, 'windowBeforeReportMs' | 'sameMomentMs'>;
 }
 
-/** From the intruder's first sign-in, or a while before the report where nobody knows it. Either log may be null: not read. */
+/** From the attacker's first sign-in, or a while before the report where nobody knows it. Either log may be null: not read. */
 export function windowOf(
   signIns: readonly LoggedSignIn[] | null,
-  acts: readonly LoggedActivity[] | null,
+  activity: readonly LoggedActivity[] | null,
   reported: Reported,
 ): IncidentWindow {
   const earliest = windowBegins(reported);
@@ -98,9 +98,9 @@ export function windowOf(
   const addresses = successes.map((row) => row.address).filter((address) => address !== null);
   return {
     fromMs: successes.length === 0 ? earliest : Math.min(...successes.map((row) => Date.parse(row.at))),
-    // After a refused prompt nobody is believed to be the owner; a place they always come from is still no intruder's.
-    intruderAddresses: [...new Set(addresses)].filter((address) => !usual.has(address)),
-    additions: acts === null ? null : acts.filter((act) => ADDED_A_METHOD.test(act.activity)).map(addition),
+    // After a refused prompt nobody is believed to be the owner; a place they always come from is still no attacker's.
+    attackerAddresses: [...new Set(addresses)].filter((address) => !usual.has(address)),
+    additions: activity === null ? null : activity.filter((act) => ADDED_A_METHOD.test(act.activity)).map(addition),
     sameMomentMs: reported.durations.sameMomentMs,
   };
 }

@@ -1,4 +1,4 @@
-// Ways to prove who one is, in our words. Which of them an intruder can talk,
+// Ways to prove who one is, in our words. Which of them an attacker can talk,
 // tire or trick somebody out of decides what stays on a stolen account.
 
 export const METHOD_KINDS = [

@@ -31,8 +31,8 @@ export const NOT_CHECKED_WORDS: Readonly<Record<NotChecked, string>> = {
   'sign-in-methods': 'sign-in-methods',
 };
 
-/** What was not checked in this case. Sign-in methods are checked where a clean-up ran to its end and stored what it left. */
+/** What was not checked in this case. Sign-in methods are checked where an eradication ran to its end and stored what it left. */
 export function notCheckedIn(events: readonly LedgerEvent[]): NotChecked[] {
-  const isCleaned = events.some((event) => event.kind === 'picture.stored');
+  const isCleaned = events.some((event) => event.kind === 'snapshot.stored');
   return NOT_CHECKED.filter((code) => code !== 'sign-in-methods' || !isCleaned);
 }

@@ -1,5 +1,5 @@
 // What a plan of each group may consist of, in its order. Whoever approves a
-// plan trusts its name: a "clean-up" opens no account.
+// plan trusts its name: a "eradication" opens no account.
 import { isChoice, type PlanContent, type PlanKind } from './plan.ts';
 import type { Fact, StepName, Target } from './step.ts';
 
@@ -11,11 +11,11 @@ interface AllowedStep {
 }
 
 const PLAN_STEPS: Readonly<Record<PlanKind, readonly AllowedStep[]>> = {
-  contain: [
+  containment: [
     { step: 'block-sign-in', target: 'account', to: false },
     { step: 'revoke-sessions', target: 'account' },
   ],
-  'clean-up': [
+  eradication: [
     { step: 'reset-password', target: 'account' },
     { step: 'remove-methods', target: 'method', to: null },
     { step: 'revoke-sessions', target: 'account' },

@@ -24,7 +24,7 @@ export interface PlanView {
   readonly group: PlanKind;
   readonly round: number;
   readonly revision: number;
-  readonly generation: number;
+  readonly attempt: number;
   readonly because: PlanBecause;
   readonly steps: readonly PlannedStep[];
   readonly byHand: readonly ManualTask[];
@@ -90,8 +90,8 @@ export function foldPlans(entries: readonly Entry[]): PlanView[] {
 }
 
 /** The first of its number stands; only a later version takes its place. */
-const isNewer = ({ revision }: Pick<PlanView, 'revision'>, standing: PlanView | undefined): boolean =>
-  standing === undefined || revision > standing.revision;
+const isNewer = ({ revision }: Pick<PlanView, 'revision'>, approver: PlanView | undefined): boolean =>
+  approver === undefined || revision > approver.revision;
 
 const asked = (event: Extract<LedgerEvent, { kind: 'plan.made' }>, madeAt: number): PlanView => ({
   digest: event.digest,
@@ -99,7 +99,7 @@ const asked = (event: Extract<LedgerEvent, { kind: 'plan.made' }>, madeAt: numbe
   group: event.group,
   round: event.round,
   revision: event.revision,
-  generation: event.generation,
+  attempt: event.attempt,
   because: event.because,
   steps: event.steps,
   byHand: event.byHand,
@@ -115,14 +115,14 @@ const asked = (event: Extract<LedgerEvent, { kind: 'plan.made' }>, madeAt: numbe
   progress: [],
 });
 
-function progressOf({ steps, generation }: PlanView, events: readonly LedgerEvent[]): PlanStepView[] {
+function progressOf({ steps, attempt }: PlanView, events: readonly LedgerEvent[]): PlanStepView[] {
   return steps.map(({ step, changes }) => {
     const targets = new Set(changes.filter((change) => change.ticked).map(({ target }) => targetKey(target)));
     const done = new Set<string>();
     const dropped = new Set<string>();
     let failed: string | null = null;
     for (const event of events) {
-      if (!('step' in event) || event.step !== step || event.generation !== generation) continue;
+      if (!('step' in event) || event.step !== step || event.attempt !== attempt) continue;
       if (event.kind === 'step.failed') failed = event.code;
       if (event.kind === 'step.verified' || event.kind === 'step.unneeded') {
         done.add(targetKey(event.target));

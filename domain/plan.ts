@@ -6,7 +6,7 @@ import type { Attributed } from './attribution.ts';
 import { type Change, type StepName, targetKey } from './step.ts';
 
 /** What is asked with one prompt. */
-export const PLAN_KINDS = ['contain', 'clean-up', 'release', 'undo'] as const;
+export const PLAN_KINDS = ['containment', 'eradication', 'release', 'undo'] as const;
 export type PlanKind = (typeof PLAN_KINDS)[number];
 
 export interface PlannedChange extends Change {
@@ -36,7 +36,7 @@ export interface PlanContent {
   /** Counts the versions of one plan, from 1. */
   readonly revision: number;
   /** Names the entries of its steps: no two plans share one. */
-  readonly generation: number;
+  readonly attempt: number;
   readonly steps: readonly PlannedStep[];
   readonly byHand: readonly ManualTask[];
   /** Fingerprints of what stays as it is: what comes on top is new. */

@@ -23,8 +23,8 @@ export interface Durations {
   readonly readBackWithinMs: number;
   /** A case that waits for people asks them again this often. */
   readonly askAgainMs: number;
-  /** An account closed by policy is to be ratified within this time; then the next in line is paged. */
-  readonly ratifyMs: number;
+  /** An account closed by policy is to be confirmed within this time; then the next in line is paged. */
+  readonly confirmWithinMs: number;
   /** A plan that nobody answered is brought up again after this time, and the next in line is paged after the second. */
   readonly remindMs: number;
   readonly escalateMs: number;
@@ -36,8 +36,8 @@ export interface Durations {
   readonly readPlanMs: number;
   /** After the third wrong code within this time, an approver cannot approve for as long again. */
   readonly lockOutMs: number;
-  /** The time over which automatic blocks are counted for the brake. */
-  readonly brakeWindowMs: number;
+  /** The time over which automatic blocks are counted for the blockLimit. */
+  readonly blockLimitWindowMs: number;
   /** After a false alarm was released, the case stays open so long: for the logs, and for an undo. */
   readonly releaseWatchMs: number;
   /** The start of the incident window, before the report, while nobody knows when the attacker came. */
@@ -80,14 +80,14 @@ export const DEFAULT_DURATIONS: Durations = {
   readBackEveryMs: 250,
   readBackWithinMs: 3 * second,
   askAgainMs: 30 * minute,
-  ratifyMs: 30 * minute,
+  confirmWithinMs: 30 * minute,
   remindMs: 5 * minute,
   escalateMs: 15 * minute,
   planLifeMs: 60 * minute,
   callMs: 10 * minute,
   readPlanMs: 5 * second,
   lockOutMs: 10 * minute,
-  brakeWindowMs: 10 * minute,
+  blockLimitWindowMs: 10 * minute,
   releaseWatchMs: 30 * minute,
   windowBeforeReportMs: day,
   habitsMs: 6 * day,
@@ -151,7 +151,7 @@ const CONTAINMENT: readonly ContainmentStep[] = ['block-sign-in', 'revoke-sessio
 const SUCCEEDED_OR_UNSURE: readonly WhatHappened[] = ['approved', 'typed-password', 'gave-code', 'not-sure'];
 const ANYTHING: readonly WhatHappened[] = [...SUCCEEDED_OR_UNSURE, 'denied-or-ignored'];
 
-/** First row that fits wins. What a row orders at once is ratified by a person afterwards. */
+/** First row that fits wins. What a row orders at once is confirmed by a person afterwards. */
 export const POLICY_TABLE: readonly Row[] = [
   {
     name: 'protected-own-report',
@@ -260,7 +260,7 @@ function keepsAdministratorAccess({ baseline, subject }: PolicyFacts): boolean {
 export const requiredContainmentSteps = (account: AccountKind | null): readonly ContainmentStep[] =>
   account === 'guest' ? GUEST_CONTAINMENT : CONTAINMENT;
 
-/** So many accounts are blocked by policy in `brakeWindowMs`, and no more: a broken roll-out must not lock out a company. The next one is a person's to decide; its sessions are ended all the same. */
+/** So many accounts are blocked by policy in `blockLimitWindowMs`, and no more: a broken roll-out must not lock out a company. The next one is a person's to decide; its sessions are ended all the same. */
 export const AUTOMATIC_BLOCK_LIMIT = 10;
 
 /** The stricter of two orders, when a further report says more than the first did. */

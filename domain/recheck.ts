@@ -11,8 +11,8 @@ export interface RecheckReading {
   readonly enabled: boolean | null;
   readonly sessionsCutAt: string | null;
   readonly actsAfter: number;
-  readonly signInsAfterClosing: number;
-  readonly newcomers: number | null;
+  readonly signInsAfterBlocking: number;
+  readonly newItems: number | null;
   readonly blindSpots: readonly BlindSpot[];
   readonly at: number;
 }
@@ -24,14 +24,14 @@ export interface RecheckFacts {
   readonly needed: readonly ContainmentStep[];
   readonly openedAt: number;
   /** Since when the closing that stands, or goes on, has been under way. */
-  readonly closingSince: number;
-  readonly closedAt: number | null;
+  readonly containmentSince: number;
+  readonly blockedAt: number | null;
   readonly outsideReach: readonly OutsideReach[];
   readonly durations: Durations;
   /** How often the account was closed by this case so far. */
-  readonly closings: number;
+  readonly containments: number;
   /** Were the closing steps ours? What people closed by hand and opened again is theirs to close. */
-  readonly closedByUs: boolean;
+  readonly blockedByUs: boolean;
   /** What people knew of when they said go on. */
   readonly known: AttackerActivity;
 }
@@ -39,10 +39,10 @@ export interface RecheckFacts {
 /** How many signs of somebody inside a look counted since the closing, or since the release. */
 export interface AttackerActivity {
   readonly signIns: number;
-  readonly acts: number;
+  readonly activity: number;
 }
 
-export const NO_ACTIVITY: AttackerActivity = { signIns: 0, acts: 0 };
+export const NO_ACTIVITY: AttackerActivity = { signIns: 0, activity: 0 };
 
 export type Finding =
   | { readonly kind: 'ended'; readonly outcome: Outcome }
@@ -51,61 +51,61 @@ export type Finding =
   /** It was closed and is open again: close it once more. */
   | { readonly kind: 'open-again' }
   /** It was released, and somebody has shut it since: it is closed as a whole. */
-  | { readonly kind: 'shut-again' }
-  /** Something was added that the last clean-up did not leave: it is to be cleaned up as well. */
-  | { readonly kind: 'newcomers'; readonly count: number }
+  | { readonly kind: 'blocked-again' }
+  /** Something was added that the last eradication did not leave: it is to be cleaned up as well. */
+  | { readonly kind: 'new-items'; readonly count: number }
   /** People closed what we could not: from now on it counts as closed. */
-  | { readonly kind: 'closed-by-hand'; readonly steps: readonly ContainmentStep[]; readonly at: number }
+  | { readonly kind: 'blocked-manually'; readonly steps: readonly ContainmentStep[]; readonly at: number }
   | { readonly kind: 'hold'; readonly reasons: readonly HoldReason[] };
 
 /** A case closes an account this often by itself; then somebody is opening it again, and people must find out who. */
 export const MAX_CONTAINMENTS = 3;
 
 export function assessRecheck(facts: RecheckFacts): Finding {
-  const { look, closedAt, durations } = facts;
+  const { look, blockedAt, durations } = facts;
   if (facts.releasedAt !== null) return assessRelease(facts);
   if (look.enabled === null) return { kind: 'hold', reasons: [{ kind: 'unreadable' }] };
-  if (closedAt === null) {
+  if (blockedAt === null) {
     const steps = stepsDoneManually(facts);
     return steps.length === facts.needed.length
-      ? { kind: 'closed-by-hand', steps, at: look.at }
+      ? { kind: 'blocked-manually', steps, at: look.at }
       : { kind: 'hold', reasons: [{ kind: 'still-open' }] };
   }
   if (look.enabled) return findingWhenOpen(facts);
-  if (look.signInsAfterClosing > facts.known.signIns) return { kind: 'hold', reasons: [{ kind: 'signed-in' }] };
-  if (look.actsAfter > facts.known.acts) return { kind: 'hold', reasons: [{ kind: 'act-after' }] };
-  if (look.newcomers !== null && look.newcomers > 0) return { kind: 'newcomers', count: look.newcomers };
-  if (look.at < recheckAt(closedAt, durations)) return { kind: 'early' };
+  if (look.signInsAfterBlocking > facts.known.signIns) return { kind: 'hold', reasons: [{ kind: 'signed-in' }] };
+  if (look.actsAfter > facts.known.activity) return { kind: 'hold', reasons: [{ kind: 'activity-after' }] };
+  if (look.newItems !== null && look.newItems > 0) return { kind: 'new-items', count: look.newItems };
+  if (look.at < recheckAt(blockedAt, durations)) return { kind: 'early' };
   return { kind: 'ended', outcome: outcomeOf(facts) };
 }
 
 /** An account that was closed, and is open. */
-export function findingWhenOpen({ closedByUs, closings }: Pick<RecheckFacts, 'closedByUs' | 'closings'>): Finding {
-  if (!closedByUs) return { kind: 'hold', reasons: [{ kind: 'still-open' }] };
-  return closings < MAX_CONTAINMENTS ? { kind: 'open-again' } : { kind: 'hold', reasons: [{ kind: 'opened-again' }] };
+export function findingWhenOpen({ blockedByUs, containments }: Pick<RecheckFacts, 'blockedByUs' | 'containments'>): Finding {
+  if (!blockedByUs) return { kind: 'hold', reasons: [{ kind: 'still-open' }] };
+  return containments < MAX_CONTAINMENTS ? { kind: 'open-again' } : { kind: 'hold', reasons: [{ kind: 'opened-again' }] };
 }
 
 /** A look some time after a false alarm was released: the account is open, and its sign-ins may not be a stranger's. */
-function assessRelease({ look: { enabled, signInsAfterClosing, blindSpots }, known }: RecheckFacts): Finding {
+function assessRelease({ look: { enabled, signInsAfterBlocking, blindSpots }, known }: RecheckFacts): Finding {
   if (enabled === null) return { kind: 'hold', reasons: [{ kind: 'unreadable' }] };
-  if (!enabled) return { kind: 'shut-again' };
+  if (!enabled) return { kind: 'blocked-again' };
   if (blindSpots.some(({ what }) => what === 'sign-in-log')) return { kind: 'hold', reasons: [{ kind: 'unreadable-after-release' }] };
-  return signInsAfterClosing > known.signIns
+  return signInsAfterBlocking > known.signIns
     ? { kind: 'hold', reasons: [{ kind: 'signed-in-after-release' }] }
     : { kind: 'ended', outcome: 'released' };
 }
 
 function outcomeOf({ outsideReach, look, known }: RecheckFacts): Outcome {
   // Somebody was seen inside, and people went on knowing it: shut is all that can be said.
-  if (known.signIns > 0 || known.acts > 0) return 'closed';
+  if (known.signIns > 0 || known.activity > 0) return 'closed';
   // What could not be read comes first: without the logs nobody can say that nobody was seen, here or elsewhere.
   // Methods that could not be read are a blind spot of their own, and nobody's whereabouts.
   if (look.blindSpots.some(({ what }) => what !== 'sign-in-methods')) return 'closed';
   return outsideReach.length > 0 ? 'contained-here-only' : 'contained';
 }
 
-function stepsDoneManually({ look, needed, closingSince }: RecheckFacts): ContainmentStep[] {
-  const cut = isRevokedSince(look.sessionsCutAt, closingSince);
+function stepsDoneManually({ look, needed, containmentSince }: RecheckFacts): ContainmentStep[] {
+  const cut = isRevokedSince(look.sessionsCutAt, containmentSince);
   return needed.filter((step) => (step === 'block-sign-in' ? look.enabled === false : cut));
 }
 

@@ -15,7 +15,7 @@ export type Target =
   | { readonly kind: 'account'; readonly id: string }
   | { readonly kind: 'method'; readonly id: string; readonly method: MethodKind };
 
-/** How a target is named in keys and in acts of people. */
+/** How a target is named in keys and in actions of people. */
 export const targetKey = ({ kind, id }: Target): string => `${kind}:${id}`;
 
 /** The shown side of a change: something a person can compare by eye. Values of a person stand here as fingerprints. */
@@ -104,6 +104,6 @@ export type StepOutcome =
       readonly at: number;
       readonly changed: boolean;
       readonly dropped: number;
-      readonly newcomers: number;
+      readonly newItems: number;
     }
   | { readonly kind: 'unseen'; readonly step: StepName };

@@ -1,5 +1,5 @@
-// Robots' hands at the tenant: the tenant's own people client, over HTTPS, with
-// the owner's phone beside it. Sessions stay in here; robots hold a name only.
+// Actors' hands at the tenant: the tenant's own people client, over HTTPS, with
+// the owner's phone beside it. Sessions stay in here; actors hold a name only.
 
 import {
   type ActResult,
@@ -104,8 +104,8 @@ export function openTenantUserClient({ scenario, tenant, caPem, answerPrompt, ap
         return seen(await (joins ? client.joinGroup(change) : client.leaveGroup(change)));
       }),
     byHand: (what, who) => noticing(async () => seen(await inThePortal[what](who))),
-    removeMethodByHand: ({ method, ...who }) =>
-      noticing(async () => seen(await client.removeMethodByHand({ ...who, ...shownMethod(method) }))),
+    removeMethodManually: ({ method, ...who }) =>
+      noticing(async () => seen(await client.removeMethodManually({ ...who, ...shownMethod(method) }))),
     async close() {
       await Promise.all(phones);
       await client.close();

@@ -1,9 +1,9 @@
-// What robots can do at the tenant, as a person would: with a password, a phone
+// What actors can do at the tenant, as a person would: with a password, a phone
 // and a browser. Behind it stands the tenant's own people client, over HTTPS.
 import type { AddedMethod, From, NamedMethod, RuleLine, StopsAt } from './scenarios/types.ts';
 
 /** Whose session it is. Only the truth knows; the tenant answers both alike. */
-export type Holder = 'owner' | 'intruder';
+export type Holder = 'owner' | 'attacker';
 
 /** What came of one act. `saw` is what stood on the screen: a code, never a token. */
 export type Seen<Value = undefined> =
@@ -11,7 +11,7 @@ export type Seen<Value = undefined> =
   | { readonly kind: 'refused'; readonly saw: string }
   | { readonly kind: 'failed'; readonly saw: string };
 
-/** A session somebody holds; opaque to robots. */
+/** A session somebody holds; opaque to actors. */
 export interface Session {
   readonly person: string;
   readonly holder: Holder;
@@ -41,6 +41,6 @@ export interface TenantUser {
   /** What an administrator does to somebody's account in the portal. */
   byHand(act: 'close' | 'open' | 'endSessions', who: { readonly person: string; readonly by: string }): Promise<Seen>;
   /** Likewise with one of their ways to sign in. */
-  removeMethodByHand(who: { readonly person: string; readonly by: string; readonly method: NamedMethod }): Promise<Seen>;
+  removeMethodManually(who: { readonly person: string; readonly by: string; readonly method: NamedMethod }): Promise<Seen>;
   close(): Promise<void>;
 }

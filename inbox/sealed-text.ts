@@ -13,7 +13,7 @@ export const TEXT_LIMITS = { contacted: 1000, more: 2000, reach: 200 } as const;
 export const REPORT_TEXT = z.strictObject({
   contacted: z.string().min(1).max(TEXT_LIMITS.contacted).nullable(),
   more: z.string().min(1).max(TEXT_LIMITS.more).nullable(),
-  /** How they say they can be reached. Evidence, not a number to call: the intruder may have written it. */
+  /** How they say they can be reached. Evidence, not a number to call: the attacker may have written it. */
   reach: z.string().min(1).max(TEXT_LIMITS.reach).nullable(),
 });
 export type ReportText = z.infer<typeof REPORT_TEXT>;

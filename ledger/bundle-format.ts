@@ -77,7 +77,7 @@ export const manifestBytes = (facts: BundleFacts, files: readonly ListedFile[]):
 
 /** What case.opened says that a bundle needs. */
 export const OPENED = z.looseObject({ number: z.int().positive(), policy: z.looseObject({}) });
-/** What case.finished says that a bundle needs. */
+/** What case.closed says that a bundle needs. */
 export const FINISHED = z.looseObject({
   entries: z.int().positive(),
   // Codes and nothing else: VERIFY.md repeats them.
@@ -85,7 +85,7 @@ export const FINISHED = z.looseObject({
 });
 
 export const OPENED_KIND = 'case.opened';
-export const FINISHED_KIND = 'case.finished';
+export const FINISHED_KIND = 'case.closed';
 
 /** What the last entry says about the end of the case. */
 export function endOf({ kind, body }: StoredEntry['content']): Pick<BundleFacts, 'finished' | 'notChecked'> {

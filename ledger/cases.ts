@@ -80,22 +80,22 @@ export async function aboutCase(pool: Pool, id: CaseId): Promise<CaseAbout | und
   return rows.map((row) => ({ subject: objectId(row.subject) }))[0];
 }
 
-/** Whose account a case closed, a person ratified it, and no release followed: none that was watched to its end, and stands. */
+/** Whose account a case closed, a person confirmed it, and no release followed: none that was watched to its end, and stands. */
 export async function wasContained(pool: Pool, person: string): Promise<boolean> {
   const rows = await ask<{ was: boolean }>(pool, {
     name: 'case-file-contained',
     text: `SELECT EXISTS (
              SELECT FROM case_file AS file
               WHERE subject = $1
-                AND EXISTS (SELECT FROM ledger_entry WHERE chain = file.case_id AND kind = 'closing.ratified')
+                AND EXISTS (SELECT FROM ledger_entry WHERE chain = file.case_id AND kind = 'containment.confirmed')
                 AND NOT EXISTS (
                   SELECT FROM ledger_entry AS released
-                   WHERE chain = file.case_id AND kind = 'watch.ended'
+                   WHERE chain = file.case_id AND kind = 'monitoring.ended'
                      AND convert_from(content, 'UTF8')::json -> 'body' ->> 'outcome' = 'released'
                      AND NOT EXISTS (
                        SELECT FROM ledger_entry
                         WHERE chain = file.case_id AND seq > released.seq
-                          AND kind IN ('closing.ratified', 'account.closed', 'watch.ended')
+                          AND kind IN ('containment.confirmed', 'account.blocked', 'monitoring.ended')
                      )
                 )
            ) AS was`,

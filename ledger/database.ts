@@ -45,7 +45,7 @@ const REFUSALS: Readonly<Record<string, FailureCode>> = {
   UA001: 'LEDGER_REFUSED',
   UA002: 'KEY_DESTROYED',
   UA003: 'LEDGER_SUPERSEDED',
-  UA004: 'BRAKE_ON',
+  UA004: 'BLOCK_LIMIT_REACHED',
 };
 
 export function asRunbookError(error: unknown): RunbookError {

@@ -33,8 +33,8 @@ interface EntryRow {
 
 const ENTRY_COLUMNS = 'seq, hash, prev, (extract(epoch FROM stored_at) * 1000)::bigint AS stored_ms, content';
 
-/** Appends a batch in one transaction and one round trip; the answers are in the order of the batch. @throws RunbookError LEDGER_SUPERSEDED or BRAKE_ON: then nothing of it is stored */
-export async function appendEntries(pool: Pool, batch: readonly Append[], brake: BlockLimit | null = null): Promise<Appended[]> {
+/** Appends a batch in one transaction and one round trip; the answers are in the order of the batch. @throws RunbookError LEDGER_SUPERSEDED or BLOCK_LIMIT_REACHED: then nothing of it is stored */
+export async function appendEntries(pool: Pool, batch: readonly Append[], blockLimit: BlockLimit | null = null): Promise<Appended[]> {
   if (batch.length === 0) return [];
   const contents = batch.map(({ content }) => Buffer.from(entryBytes(content)));
   const attachments = batch.flatMap(({ sealed }, index) => sealed.map((one) => ({ ...one, of: index + 1 })));
@@ -47,8 +47,8 @@ export async function appendEntries(pool: Pool, batch: readonly Append[], brake:
       attachments.map(({ name }) => name),
       attachments.map(({ bytes }) => Buffer.from(bytes)),
       batch.map(({ unless }) => unless),
-      brake?.most ?? null,
-      brake?.windowMs ?? null,
+      blockLimit?.most ?? null,
+      blockLimit?.windowMs ?? null,
     ],
   });
   return rows.map((row) => ({ ...asEntry(row), existed: row.existed }));

@@ -10,7 +10,7 @@ interface IntentFields {
   /** A UUID made from the hash of the entry; the client-request-id of the change. */
   readonly id: string;
   readonly caseId: CaseId;
-  readonly generation: number;
+  readonly attempt: number;
   readonly step: StepName;
   readonly change: Change;
   /** `policy`, or `plan/<digest>`. */
@@ -32,17 +32,17 @@ class Intent implements IntentFields {
   readonly #madeByTheLedger = true;
   readonly id: string;
   readonly caseId: CaseId;
-  readonly generation: number;
+  readonly attempt: number;
   readonly step: StepName;
   readonly change: Change;
   readonly by: string;
   readonly undoes: string | null;
   readonly storedAt: number;
 
-  private constructor({ id, caseId, generation, step, change, by, undoes, storedAt }: IntentFields) {
+  private constructor({ id, caseId, attempt, step, change, by, undoes, storedAt }: IntentFields) {
     this.id = id;
     this.caseId = caseId;
-    this.generation = generation;
+    this.attempt = attempt;
     this.step = step;
     this.change = change;
     this.by = by;

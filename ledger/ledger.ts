@@ -38,17 +38,19 @@ export interface EntryDraft {
 
 export interface IntentPlace {
   readonly caseId: CaseId;
-  readonly generation: number;
+  readonly attempt: number;
   readonly step: StepName;
   readonly target: Target;
 }
 
-/** Who ordered the change: the policy, with the brake that goes with it, or people by a plan. */
-export type OrderedBy = { readonly kind: 'policy'; readonly brake: BlockLimit | null } | { readonly kind: 'plan'; readonly digest: string };
+/** Who ordered the change: the policy, with the blockLimit that goes with it, or people by a plan. */
+export type OrderedBy =
+  | { readonly kind: 'policy'; readonly blockLimit: BlockLimit | null }
+  | { readonly kind: 'plan'; readonly digest: string };
 
 export interface IntentDraft {
   readonly caseId: CaseId;
-  readonly generation: number;
+  readonly attempt: number;
   readonly step: StepName;
   /** All of them are intended, or none. */
   readonly changes: readonly Change[];
@@ -68,7 +70,7 @@ export interface Ledger {
    * Stores what is about to change, in one transaction with the beginning of its plan. What was stored before keeps the
    * change of that time, `from` included. In the order of the changes.
    *
-   * @throws RunbookError LEDGER_SUPERSEDED when the plan was declined first, BRAKE_ON when the policy has blocked too many
+   * @throws RunbookError LEDGER_SUPERSEDED when the plan was declined first, BLOCK_LIMIT_REACHED when the policy has blocked too many
    */
   intend(draft: IntentDraft): Promise<Intent[]>;
   intentOf(place: IntentPlace): Promise<Intent | undefined>;
@@ -86,7 +88,7 @@ export interface Ledger {
   entries(chain: Chain, options?: { readonly fromSeq?: number }): Promise<StoredEntry[]>;
   /** Whether that chain holds this key with this kind; any chain, where none is named. */
   knows(key: string, kind: EventKind, chain?: Chain): Promise<boolean>;
-  /** Was a closing of this person's own account ratified, and never released as a false alarm? */
+  /** Was a closing of this person's own account confirmed, and never released as a false alarm? */
   wasContained(person: ObjectId): Promise<boolean>;
   /** Opens one attachment. @throws RunbookError KEY_DESTROYED once the chain is erased */
   attachment(chain: Chain, seq: number, name: string): Promise<Opened>;
@@ -120,22 +122,22 @@ export function openLedger({ databaseUrl, masterKey, maxConnections = CONNECTION
   const keys = chainKeys(pool, masterKey);
   const stops = new Set<Stop>();
 
-  const append = async (drafts: readonly EntryDraft[], brake: BlockLimit | null = null): Promise<Appended[]> =>
-    appendEntries(pool, await Promise.all(drafts.map((draft) => prepare(keys, draft))), brake);
+  const append = async (drafts: readonly EntryDraft[], blockLimit: BlockLimit | null = null): Promise<Appended[]> =>
+    appendEntries(pool, await Promise.all(drafts.map((draft) => prepare(keys, draft))), blockLimit);
 
   return {
     append: (drafts) => append(drafts),
-    async intend({ caseId, generation, step, changes, by, undoes, actor, evidence }) {
+    async intend({ caseId, attempt, step, changes, by, undoes, actor, evidence }) {
       const intended = changes.map(
         (change, index): EntryDraft => ({
           chain: caseId,
-          key: intentKey({ generation, step, target: change.target }),
+          key: intentKey({ attempt, step, target: change.target }),
           actor,
           event: {
             kind: 'step.intended',
             schemaVersion: 1,
             step,
-            generation,
+            attempt,
             change,
             by: orderedBy(by),
             undoes,
@@ -155,7 +157,7 @@ export function openLedger({ databaseUrl, masterKey, maxConnections = CONNECTION
                 unless: planKey(by.digest, 'declined'),
               },
             ];
-      const entries = await append([...begun, ...intended], by.kind === 'policy' ? by.brake : null);
+      const entries = await append([...begun, ...intended], by.kind === 'policy' ? by.blockLimit : null);
       return entries.slice(begun.length).map((entry) => intentFrom(caseId, entry));
     },
     async intentOf({ caseId, ...place }) {

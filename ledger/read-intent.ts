@@ -24,22 +24,22 @@ export const CHANGE_FIELDS = {
 };
 const INTENDED = z.strictObject({
   step: z.enum(STEP_NAMES),
-  generation: z.int().nonnegative(),
+  attempt: z.int().nonnegative(),
   change: z.strictObject(CHANGE_FIELDS),
   by: z.string(),
   undoes: z.string().nullable(),
 });
 
-/** One intent for one target of one step in one generation of a case. */
+/** One intent for one target of one step in one attempt of a case. */
 export const intentKey = ({
-  generation,
+  attempt,
   step,
   target,
 }: {
-  readonly generation: number;
+  readonly attempt: number;
   readonly step: string;
   readonly target: Target;
-}): string => `${generation}/${step}/${targetKey(target)}/intended`;
+}): string => `${attempt}/${step}/${targetKey(target)}/intended`;
 
 /** Who ordered a change, as its intent says it. */
 export const orderedBy = (order: { readonly kind: 'policy' } | { readonly kind: 'plan'; readonly digest: string }): string =>

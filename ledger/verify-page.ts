@@ -25,7 +25,7 @@ Case ${number} (${caseId}), ${entries} entries, head
 
 ${
   finished
-    ? `The case is finished: its last entry, of kind case.finished, says that there are ${entries}.`
+    ? `The case is finished: its last entry, of kind case.closed, says that there are ${entries}.`
     : 'The case was not finished when this bundle was made. A later bundle of it may hold more entries, and begins with these.'
 }${notChecked.length === 0 ? '' : notCheckedPart(notChecked)}
 
@@ -65,7 +65,7 @@ for n, line in enumerate(open("entries.jsonl", "rb"), 1):
     check(e["seq"] == n and e["prev"] == prev, where + ": out of order")
     check(hashlib.sha256(fixed + content).hexdigest() == e["hash"], where + ": hash")
     check(c["key"] not in keys and e["storedAt"] >= stored, where + ": key or time")
-    check(last is None or (c["case"] == last["case"] and last["kind"] != "case.finished"), where + ": after the end")
+    check(last is None or (c["case"] == last["case"] and last["kind"] != "case.closed"), where + ": after the end")
     for a in c["attachments"]:
         path = os.path.join("attachments", a["sha256"])
         data = open(path, "rb").read() if os.path.isfile(path) else b""
@@ -74,8 +74,8 @@ for n, line in enumerate(open("entries.jsonl", "rb"), 1):
     keys.add(c["key"])
 b = json.load(open("bundle.json"))
 check((n, prev) == (b["entries"], b["head"]), "entries are missing after %d" % n)
-check(b["finished"] == (last["kind"] == "case.finished"), "bundle.json is wrong about the end")
-check(not b["finished"] or last["body"]["entries"] == n, "case.finished counts other entries")
+check(b["finished"] == (last["kind"] == "case.closed"), "bundle.json is wrong about the end")
+check(not b["finished"] or last["body"]["entries"] == n, "case.closed counts other entries")
 print("chain: good, %d entries, head %s" % (n, prev))
 EOF
 \`\`\`

@@ -31,7 +31,7 @@ export function openCaseReader(databaseUrl: string): CaseReader {
         text: `(SELECT case_id, "number" FROM case_file ORDER BY "number" DESC LIMIT $1)
                UNION
                (SELECT case_id, "number" FROM case_file AS file WHERE NOT EXISTS (
-                  SELECT FROM ledger_entry WHERE chain = file.case_id AND kind = 'case.finished'))
+                  SELECT FROM ledger_entry WHERE chain = file.case_id AND kind = 'case.closed'))
                ORDER BY "number" DESC`,
         values: [NEWEST],
       });

@@ -1,6 +1,6 @@
 // Who can read a channel, asked before each post. It contends with people who
 // join while a case is open, with shared and public channels, and with an
-// intruder who sits in the subject's Slack: in doubt nothing is shown.
+// attacker who sits in the subject's Slack: in doubt nothing is shown.
 import type { WebClient } from '@slack/web-api';
 import { z } from 'zod';
 import { type SlackFailure, slackFailure } from './slack-failures.ts';

@@ -24,14 +24,14 @@ export const PLAN_NOT_HERE = ', and not possible in Slack';
 
 export const things = (count: number): string => `${count} ${count === 1 ? 'item' : 'items'}`;
 
-/** @param ratifies the automatic block waits for a person's confirmation as well */
-export function question(group: PlanKind, count: number, ratifies: boolean): string {
+/** @param confirms the automatic block waits for a person's confirmation as well */
+export function question(group: PlanKind, count: number, confirms: boolean): string {
   switch (group) {
-    case 'contain':
+    case 'containment':
       return 'Block this account?';
-    case 'clean-up': {
+    case 'eradication': {
       const what = count === 1 ? 'this item' : `these ${things(count)}`;
-      return ratifies ? `Confirm containment and carry out eradication of ${what}?` : `Carry out eradication of ${what}?`;
+      return confirms ? `Confirm containment and carry out eradication of ${what}?` : `Carry out eradication of ${what}?`;
     }
     case 'release':
       return 'Release this account as a false alarm?';
@@ -157,7 +157,7 @@ export function replacedWords(because: ReplacedBecause | null): string {
 /** Nobody can approve it here, and what to do instead. */
 export const notApprovedHere = (group: PlanKind): string =>
   `Nobody can approve this in Slack: it needs a fresh sign-in with a security key as well. ${
-    group === 'contain'
+    group === 'containment'
       ? 'Call the person; if the sign-in was not theirs, block sign-in and revoke sessions by hand. The account is rechecked automatically, and the case resumes when a recheck finds it blocked.'
       : `Do it by hand, by your own procedure for administrators; then press "${BUTTON.decline(group)}", so that nobody is asked any more.`
   }`;
@@ -237,7 +237,7 @@ export const DECIDE = {
   goOnTitle: 'Resume the case',
   goOnHeldFor: 'The case is on hold because:',
   notHeld: 'The case is not on hold, so there is nothing to resume.',
-  goOn: 'Resume',
+  resume: 'Resume',
   goOnIntro: 'Failed steps are tried again, approved plans are carried out, and open decisions are asked again.',
   goOnKnowing:
     'Attacker activity was seen after the account had been blocked. By resuming you take note of it: only new activity puts the case on hold again, and the closed case says that activity was seen.',
@@ -264,7 +264,7 @@ export const caseFinished = (number: number): string => `Case ${number} is close
 
 /** What a no does. */
 export const declineIntro = (group: PlanKind): string =>
-  group === 'contain'
+  group === 'containment'
     ? 'If you decline, the account is not blocked, and the case is put on hold until an approver resumes it.'
     : 'If you decline, nothing of this plan is done, and blocks stay in place. If it has already begun, the case is put on hold instead.';
 
@@ -287,9 +287,9 @@ const ACT: Readonly<Record<DecisionAction, string>> = {
   approve: 'approval was not counted',
   decline: 'decline was not counted',
   revise: 'change of the ticks was not made',
-  'keep-closed': 'confirmation of containment was not counted',
+  'confirm-containment': 'confirmation of containment was not counted',
   hold: 'hold was not placed',
-  'go-on': 'resume was not counted',
+  resume: 'resume was not counted',
   'ask-release': 'request for a release led to no plan',
   'ask-undo': 'request for an undo led to no plan',
   acknowledge: 'acknowledgement was not counted',
@@ -298,8 +298,8 @@ const ACT: Readonly<Record<DecisionAction, string>> = {
 
 /** What cannot be done now, by what was tried. */
 const NOT_NOW: Partial<Readonly<Record<DecisionAction, string>>> = {
-  'keep-closed': 'there is nothing to confirm: containment was confirmed before, or this account was not blocked automatically.',
-  'go-on': 'the case is not on hold.',
+  'confirm-containment': 'there is nothing to confirm: containment was confirmed before, or this account was not blocked automatically.',
+  resume: 'the case is not on hold.',
   'ask-release': 'a release is for reports that name no success, one at a time, and not while a plan is being carried out.',
   'ask-undo': 'one undo is made at a time, and none while a plan is being carried out.',
 };
@@ -312,7 +312,7 @@ const WHY_NOT: Readonly<Record<Exclude<Refusal, 'locked-out' | 'plan-too-new'>, 
   'is-subject': 'it is about your own account.',
   'is-reporter': 'you reported this case; another person must decide.',
   'asked-for-it': 'you requested this plan; another person must approve it.',
-  'contained-themselves': 'your own account was blocked in a case of its own.',
+  'own-case-confirmed': 'your own account was blocked in a case of its own.',
   'voted-already': 'you have approved this plan before; another person is needed.',
   'plan-unknown': 'there is no such plan in this case.',
   'plan-changed': 'the plan changed, or another one replaced it. Its message shows its state; a newer revision has a code of its own.',
@@ -328,7 +328,7 @@ const WHY_NOT: Readonly<Record<Exclude<Refusal, 'locked-out' | 'plan-too-new'>, 
   'not-allowed-now': 'this cannot be done in this case now.',
   'hold-changed': 'the case is on hold for a newer reason than your form showed. Read its card, and press "Resume case…" again.',
   'call-taken': 'another person has said that they will call; the card of the case names them.',
-  'case-finished': 'the case is closed.',
+  'case-closed': 'the case is closed.',
 };
 
 /** For the person whose decision it was. */

@@ -91,7 +91,7 @@ export async function projectCase(
   }
 
   // A subject who did not report gets no message. Their Slack may be the
-  // intruder's, who would learn from it that the doors are being shut; people
+  // attacker's, who would learn from it that the doors are being shut; people
   // call them instead, on the number the company knew before the case.
   for (const reporter of reportersOf(view)) {
     const slackId = names.get(reporter)?.slackId ?? null;
@@ -218,7 +218,7 @@ const decidersOf = (view: CaseView): ObjectId[] =>
   [
     ...view.plans.flatMap((plan) => [...plan.approvedBy, plan.declinedBy, plan.askedBy]),
     ...view.refusals.map((refusal) => refusal.person),
-    view.ratifiedBy,
+    view.confirmedBy,
     view.heldBy,
     view.acknowledgedBy,
     view.callTakenBy,

@@ -5,7 +5,7 @@
 import type { ActivityInboundCallsInterceptor, ActivityInterceptorsFactory } from '@temporalio/worker';
 
 /** What people and accounts wait for. */
-const FIRST: readonly RegExp[] = [/^people\.weigh$/, /\.(apply|verify)$/];
+const FIRST: readonly RegExp[] = [/^people\.verify$/, /\.(apply|verify)$/];
 /** What nobody waits for. */
 const LATER: readonly string[] = ['survey', 'recheck', 'history.export'];
 

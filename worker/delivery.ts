@@ -56,15 +56,15 @@ export async function deliverWaiting(tools: DeliveryTools, settings: DeliverySet
   const bySubject = new Map<ObjectId, Addressed[]>();
   for (const addressed of await addressAll(tools, settings, rows))
     bySubject.set(addressed.subject, [...(bySubject.get(addressed.subject) ?? []), addressed]);
-  for (const [subject, acts] of bySubject) {
+  for (const [subject, actions] of bySubject) {
     const wait = rounds.underWay.has(subject) ? ROUND_MS : (rounds.lastAt.get(subject) ?? 0) + ROUND_MS - Date.now();
     if (wait > 0) {
-      await defer(tools, acts, 'joins the next round', wait);
+      await defer(tools, actions, 'joins the next round', wait);
       continue;
     }
     rounds.lastAt.set(subject, Date.now());
-    const delivery = deliverTo(tools, settings, subject, acts)
-      .catch((error: unknown) => tools.log({ event: 'round-broken', key: acts[0]?.row.key ?? '-', problem: String(error) }))
+    const delivery = deliverTo(tools, settings, subject, actions)
+      .catch((error: unknown) => tools.log({ event: 'round-broken', key: actions[0]?.row.key ?? '-', problem: String(error) }))
       .finally(() => rounds.underWay.delete(subject));
     rounds.underWay.set(subject, delivery);
   }
@@ -176,18 +176,23 @@ async function addressDecision(
 }
 
 /** All waiting acts about one account go together: a storm of reports costs the case one message, not one each. */
-async function deliverTo(tools: DeliveryTools, settings: DeliverySettings, subject: ObjectId, acts: readonly Addressed[]): Promise<void> {
+async function deliverTo(
+  tools: DeliveryTools,
+  settings: DeliverySettings,
+  subject: ObjectId,
+  actions: readonly Addressed[],
+): Promise<void> {
   // What was reported comes before what is decided about it.
   await deliverSome(
     tools,
     settings,
     subject,
-    acts.filter(({ caseId }) => caseId === null),
+    actions.filter(({ caseId }) => caseId === null),
     (fresh) => startWith(tools.client, settings, subject, fresh),
   );
-  for (const caseId of new Set(acts.map((act) => act.caseId))) {
+  for (const caseId of new Set(actions.map((act) => act.caseId))) {
     if (caseId === null) continue;
-    const some = acts.filter((act) => act.caseId === caseId);
+    const some = actions.filter((act) => act.caseId === caseId);
     await deliverSome(tools, settings, subject, some, (fresh) => send(tools.client, settings, { subject, caseId }, fresh));
   }
 }
@@ -196,24 +201,24 @@ async function deliverSome(
   tools: DeliveryTools,
   settings: DeliverySettings,
   subject: ObjectId,
-  acts: readonly Addressed[],
+  actions: readonly Addressed[],
   deliver: (fresh: SignedEnvelope[]) => Promise<unknown>,
 ): Promise<void> {
-  if (acts.length === 0) return;
+  if (actions.length === 0) return;
   const workflowId = caseWorkflowId(settings.tenant, subject);
   try {
-    const fresh = await notYetKnown(tools.ledger, acts);
+    const fresh = await notYetKnown(tools.ledger, actions);
     // Who they are about is pinned beside the sending: a row that is delivered again goes to the same account.
     await Promise.all([
-      ...acts.map(({ row }) => tools.inbox.pinSubject(row.key, subject)),
+      ...actions.map(({ row }) => tools.inbox.pinSubject(row.key, subject)),
       fresh.length === 0 ? undefined : deliver(fresh),
     ]);
-    await Promise.all(acts.map(({ row }) => tools.inbox.markDelivered(row.key, { workflowId, subject })));
-    for (const { row } of acts) tools.log({ event: 'delivered', key: row.key });
+    await Promise.all(actions.map(({ row }) => tools.inbox.markDelivered(row.key, { workflowId, subject })));
+    for (const { row } of actions) tools.log({ event: 'delivered', key: row.key });
   } catch (error) {
-    for (const { row, caseId } of acts) {
+    for (const { row, caseId } of actions) {
       // A decision about a case that is over has nowhere to go, and never will.
-      if (caseId !== null && error instanceof WorkflowNotFoundError) await refuse(tools, settings, row, 'case-finished');
+      if (caseId !== null && error instanceof WorkflowNotFoundError) await refuse(tools, settings, row, 'case-closed');
       else await later(tools, row, error);
     }
   }
@@ -229,22 +234,22 @@ async function later(tools: DeliveryTools, row: InboxRow, error: unknown): Promi
 }
 
 /** A key that the record knows has been dealt with: sent again, a report would open a second case about the same prompt. */
-async function notYetKnown(ledger: Ledger, acts: readonly Addressed[]): Promise<SignedEnvelope[]> {
+async function notYetKnown(ledger: Ledger, actions: readonly Addressed[]): Promise<SignedEnvelope[]> {
   const known = await Promise.all(
-    acts.map(({ act: { envelope } }) =>
+    actions.map(({ act: { envelope } }) =>
       isDecision(envelope)
         ? ledger.knows(`act/${envelope.key}`, 'decision.received')
         : ledger.knows(`report/${envelope.key}`, 'report.received'),
     ),
   );
-  return acts.filter((_, index) => known[index] !== true).map(({ act }) => act);
+  return actions.filter((_, index) => known[index] !== true).map(({ act }) => act);
 }
 
-async function defer(tools: DeliveryTools, acts: readonly Addressed[], why: string, forMs: number): Promise<void> {
-  await Promise.all(acts.map(({ row }) => tools.inbox.deferRow(row.key, why, forMs)));
+async function defer(tools: DeliveryTools, actions: readonly Addressed[], why: string, forMs: number): Promise<void> {
+  await Promise.all(actions.map(({ row }) => tools.inbox.deferRow(row.key, why, forMs)));
 }
 
-async function startWith(client: Client, { tenant, cases }: DeliverySettings, subject: ObjectId, acts: SignedEnvelope[]): Promise<void> {
+async function startWith(client: Client, { tenant, cases }: DeliverySettings, subject: ObjectId, actions: SignedEnvelope[]): Promise<void> {
   const input: CaseInput = { tenant, subject };
   const start = new WithStartWorkflowOperation<typeof approvedPrompt>('approvedPrompt', {
     workflowId: caseWorkflowId(tenant, subject),
@@ -254,7 +259,11 @@ async function startWith(client: Client, { tenant, cases }: DeliverySettings, su
     workflowIdReusePolicy: 'ALLOW_DUPLICATE',
   });
   await client.withDeadline(Date.now() + DEADLINE_MS, () =>
-    client.workflow.executeUpdateWithStart(actionsReceived, { updateId: updateIdOf(acts), args: [acts], startWorkflowOperation: start }),
+    client.workflow.executeUpdateWithStart(actionsReceived, {
+      updateId: updateIdOf(actions),
+      args: [actions],
+      startWorkflowOperation: start,
+    }),
   );
 }
 
@@ -263,11 +272,11 @@ async function send(
   client: Client,
   { tenant }: DeliverySettings,
   { subject, caseId }: { readonly subject: ObjectId; readonly caseId: CaseId },
-  acts: SignedEnvelope[],
+  actions: SignedEnvelope[],
 ): Promise<void> {
   const handle = client.workflow.getHandle(caseWorkflowId(tenant, subject), undefined, { firstExecutionRunId: caseId });
   await client.withDeadline(Date.now() + DEADLINE_MS, () =>
-    handle.executeUpdate(actionsReceived, { updateId: updateIdOf(acts), args: [acts] }),
+    handle.executeUpdate(actionsReceived, { updateId: updateIdOf(actions), args: [actions] }),
   );
 }
 
@@ -283,10 +292,10 @@ async function sayItWaits(tools: DeliveryTools, row: InboxRow): Promise<void> {
 }
 
 /** The same acts have the same id, so that the engine takes a message once that was sent twice. */
-function updateIdOf(acts: readonly SignedEnvelope[]): string {
-  const [first] = acts;
-  if (first !== undefined && acts.length === 1) return actionId(first);
-  return createHash('sha256').update(acts.map(actionId).join(' ')).digest('hex');
+function updateIdOf(actions: readonly SignedEnvelope[]): string {
+  const [first] = actions;
+  if (first !== undefined && actions.length === 1) return actionId(first);
+  return createHash('sha256').update(actions.map(actionId).join(' ')).digest('hex');
 }
 
 async function refuse(tools: DeliveryTools, { tenant }: DeliverySettings, row: InboxRow, code: EnvelopeRefused['code']): Promise<void> {
@@ -300,7 +309,7 @@ async function refuse(tools: DeliveryTools, { tenant }: DeliverySettings, row: I
   ]);
   await tools.inbox.markRefused(row.key, code);
   // Late is no attack.
-  if (code === 'case-finished') return;
+  if (code === 'case-closed') return;
   await tools.alarm({
     reason: ALARM.rowRefused(code),
     dedupKey: `refused/${row.key}`,

@@ -13,7 +13,7 @@ import { type FailureCode, RunbookError, remedyOf } from '../domain/errors.ts';
  * (failing-activities.ts).
  */
 const NEVER_GIVEN_UP: readonly string[] = [
-  'people.weigh',
+  'people.verify',
   'decision.record',
   'history.export',
   'pages.acknowledge',

@@ -18,15 +18,15 @@ export const EMPTY_QUEUE: ActQueue = { waiting: [], handled: [] };
 export const MOST_IDS = 1000;
 
 /** Adds each act that was not queued before. */
-export const queued = (queue: ActQueue, acts: readonly SignedEnvelope[]): ActQueue =>
-  acts.reduce(({ waiting, handled }, act) => {
+export const queued = (queue: ActQueue, actions: readonly SignedEnvelope[]): ActQueue =>
+  actions.reduce(({ waiting, handled }, act) => {
     const id = actionId(act);
     if (handled.includes(id)) return { waiting, handled };
     return { waiting: [...waiting, act], handled: [...handled, id].slice(-MOST_IDS) };
   }, queue);
 
-/** Takes the oldest acts, no more than `most`. */
-export const taken = ({ waiting, handled }: ActQueue, most: number): { readonly acts: SignedEnvelope[]; readonly queue: ActQueue } => ({
-  acts: waiting.slice(0, most),
+/** Takes the oldest actions, no more than `most`. */
+export const taken = ({ waiting, handled }: ActQueue, most: number): { readonly actions: SignedEnvelope[]; readonly queue: ActQueue } => ({
+  actions: waiting.slice(0, most),
   queue: { waiting: waiting.slice(most), handled },
 });

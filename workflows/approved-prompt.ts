@@ -1,6 +1,6 @@
 // The runbook for one kind of night: somebody approved a sign-in prompt they
 // did not start. Same headings, same order as docs/runbooks/approved-prompt.md.
-// Machinery is one file away: the desk takes messages, the book remembers,
+// Machinery is one file away: the queue takes messages, the store remembers,
 // decisions.ts takes what people decide, and each heading has its own file.
 import { ApplicationFailure, condition, continueAsNew, ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
 import { nextMove } from '../domain/case/due-jobs.ts';
@@ -24,71 +24,71 @@ import { triageFirst, triageLater } from './triage.ts';
 export async function approvedPrompt(input: CaseInput): Promise<CaseEnd> {
   refuseNonsense(input);
   const { carried } = input;
-  const desk = openMessageQueue(carried);
-  return keptOpen(() => (carried === undefined ? open(input, desk) : goOn(input, carried, desk)));
+  const queue = openMessageQueue(carried);
+  return keptOpen(() => (carried === undefined ? open(input, queue) : resume(input, carried, queue)));
 }
 
-async function open(input: CaseInput, desk: MessageQueue): Promise<CaseEnd> {
+async function open(input: CaseInput, queue: MessageQueue): Promise<CaseEnd> {
   const caseId = workflowInfo().firstExecutionRunId as CaseId;
 
   // 1. Weigh the report.
-  const book = await triageFirst(input, caseId, desk);
-  if (book === null) return { kind: 'refused' };
-  const scene: CaseContext = { input, caseId, book };
+  const store = await triageFirst(input, caseId, queue);
+  if (store === null) return { kind: 'refused' };
+  const context: CaseContext = { input, caseId, store };
 
   // 2. Close the account, and look around meanwhile.
-  const later = triageLater(scene, desk);
-  void watchCall(scene);
+  const later = triageLater(context, queue);
+  void watchCall(context);
   let looking = true;
-  const closing = containWhile(scene, () => looking);
-  const survey = collectEvidence(scene).finally(() => {
+  const closing = containWhile(context, () => looking);
+  const survey = collectEvidence(context).finally(() => {
     looking = false;
   });
   let isBusy = true;
-  const calling = pageAtOnce(scene).then(() => pageWhile(scene, () => isBusy));
+  const calling = pageAtOnce(context).then(() => pageWhile(context, () => isBusy));
   await Promise.all([closing, survey]).finally(() => {
     isBusy = false;
   });
   await calling;
-  await askAboutOpenAccount(scene);
+  await askAboutOpenAccount(context);
 
   await condition(() => later.idle);
-  return handOn(scene, desk);
+  return handOn(context, queue);
 }
 
-async function goOn(input: CaseInput, carried: NonNullable<CaseInput['carried']>, desk: MessageQueue): Promise<CaseEnd> {
-  const scene: CaseContext = { input, caseId: carried.caseId, book: openCaseStore(remembered(carried.state), carried.notes) };
-  const later = triageLater(scene, desk);
-  void watchCall(scene);
-  const kept = exportRun(scene, carried);
+async function resume(input: CaseInput, carried: NonNullable<CaseInput['carried']>, queue: MessageQueue): Promise<CaseEnd> {
+  const context: CaseContext = { input, caseId: carried.caseId, store: openCaseStore(remembered(carried.state), carried.notes) };
+  const later = triageLater(context, queue);
+  void watchCall(context);
+  const kept = exportRun(context, carried);
 
   // 3. Clean up, and 4. watch: whatever is next, until nothing is left to do.
-  const outcome = await untilOver(scene, later);
+  const outcome = await untilOver(context, later);
   // The history of the run before this one is kept before this one ends, whichever way it ends.
   await kept;
   if (outcome === 'long') {
     await condition(() => later.idle);
-    return handOn(scene, desk);
+    return handOn(context, queue);
   }
 
   // 5. Finish.
-  const end = await finish(scene, outcome);
+  const end = await finish(context, outcome);
   // In one tick with the return: what was accepted must have been weighed, and what followed written down.
   do {
-    await flushPending(scene);
-    await condition(() => later.idle && (scene.book.unwritten || scene.book.notes.length === 0));
-  } while (scene.book.notes.length > 0);
+    await flushPending(context);
+    await condition(() => later.idle && (context.store.unwritten || context.store.notes.length === 0));
+  } while (context.store.notes.length > 0);
   return end;
 }
 
 /** What a run remembers that began with this version or an earlier one. */
 type Remembered = Omit<CaseState, Since> & Partial<Pick<CaseState, Since>>;
-type Since = 'logs' | 'logRounds' | 'closingSince' | 'cleanUpsSince' | 'owedPages';
+type Since = 'logs' | 'logRounds' | 'containmentSince' | 'cleanUpsSince' | 'owedPages';
 
 const remembered = ({
   logs = 'inconclusive',
   logRounds = 0,
-  closingSince,
+  containmentSince,
   cleanUpsSince = 0,
   owedPages = [],
   ...state
@@ -98,40 +98,40 @@ const remembered = ({
   logs,
   logRounds,
   cleanUpsSince,
-  closingSince: closingSince ?? state.openedAt,
+  containmentSince: containmentSince ?? state.openedAt,
 });
 
 /** @returns how the case ended, or `long` when its history has grown enough for a new run */
-async function untilOver(scene: CaseContext, later: { readonly idle: boolean }): Promise<Outcome | 'long'> {
-  const { book } = scene;
+async function untilOver(context: CaseContext, later: { readonly idle: boolean }): Promise<Outcome | 'long'> {
+  const { store } = context;
   for (;;) {
-    const seen = book.version;
-    const move = nextMove(book.state, Date.now());
+    const seen = store.version;
+    const move = nextMove(store.state, Date.now());
     switch (move.kind) {
       case 'close':
-        await containAccount(scene);
-        await askAboutOpenAccount(scene);
+        await containAccount(context);
+        await askAboutOpenAccount(context);
         break;
       case 'make-plan':
-        await makePlan(scene, move.wanted);
+        await makePlan(context, move.wanted);
         break;
       case 'carry-out':
-        await runPlan(scene, move.plan);
+        await runPlan(context, move.plan);
         break;
       case 'expire':
-        await expirePlan(scene, move.plan);
+        await expirePlan(context, move.plan);
         break;
       case 'remind':
-        await remind(scene, move.plan);
+        await remind(context, move.plan);
         break;
       case 'page-again':
-        await pageAgain(scene, move.owed);
+        await pageAgain(context, move.owed);
         break;
-      case 'ask-to-ratify':
-        await askForConfirmation(scene);
+      case 'ask-for-confirmation':
+        await askForConfirmation(context);
         break;
-      case 'look':
-        await recheckAccount(scene);
+      case 'recheck':
+        await recheckAccount(context);
         break;
       case 'finish':
         if (later.idle) return move.outcome;
@@ -140,26 +140,26 @@ async function untilOver(scene: CaseContext, later: { readonly idle: boolean }):
         break;
       case 'wait':
         // Nothing is about to take them along.
-        await flushPending(scene);
-        await book.rest(condition(() => book.version !== seen, move.untilMs - Date.now()));
+        await flushPending(context);
+        await store.rest(condition(() => store.version !== seen, move.untilMs - Date.now()));
     }
     if (workflowInfo().continueAsNewSuggested) return 'long';
   }
 }
 
-/** The case goes on in a new run, with what this one remembers. Call it in one tick with the desk being idle. */
-function handOn({ input, caseId, book }: CaseContext, desk: MessageQueue): Promise<never> {
+/** The case goes on in a new run, with what this one remembers. Call it in one tick with the queue being idle. */
+function handOn({ input, caseId, store }: CaseContext, queue: MessageQueue): Promise<never> {
   const { runId, workflowId } = workflowInfo();
   return continueAsNew<typeof approvedPrompt>({
     ...input,
-    carried: { caseId, runId, workflowId, state: book.state, notes: book.notes, waiting: desk.waiting, handled: desk.handled },
+    carried: { caseId, runId, workflowId, state: store.state, notes: store.notes, waiting: queue.waiting, handled: queue.handled },
   });
 }
 
 /** The record is finished by another small workflow, which can see this one closed and export its history whole. */
-async function finish({ input, caseId, book }: CaseContext, outcome: Outcome): Promise<CaseEnd> {
-  const { number } = book.state;
-  book.change({ ended: true });
+async function finish({ input, caseId, store }: CaseContext, outcome: Outcome): Promise<CaseEnd> {
+  const { number } = store.state;
+  store.change({ ended: true });
   await startChild(finishCase, {
     workflowId: `finish/${caseId}`,
     parentClosePolicy: ParentClosePolicy.ABANDON,
@@ -170,8 +170,8 @@ async function finish({ input, caseId, book }: CaseContext, outcome: Outcome): P
         workflowId: workflowInfo().workflowId,
         number,
         outcome,
-        notes: book.notes,
-        attemptMs: book.state.policy.durations.readAttemptMs,
+        notes: store.notes,
+        attemptMs: store.state.policy.durations.readAttemptMs,
       },
     ],
   });

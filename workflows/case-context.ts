@@ -1,4 +1,4 @@
-// What every move of the runbook works with: the case, its book, and the
+// What every move of the runbook works with: the case, its store, and the
 // activities by the lane and the patience they need.
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
@@ -12,7 +12,7 @@ import { type CaseInput, taskQueuesOf } from './messages.ts';
 export interface CaseContext {
   readonly input: CaseInput;
   readonly caseId: CaseId;
-  readonly book: CaseStore;
+  readonly store: CaseStore;
 }
 
 /** Activities that write, on the queue where no read stands before them. */
@@ -81,7 +81,7 @@ const retryOf = ({ retryFirstMs, retryCapMs }: Durations) => ({
 });
 
 /** Writes down what waits, when nothing else is about to. */
-export async function flushPending({ book, caseId }: CaseContext): Promise<void> {
-  if (!book.unwritten) return;
-  await book.carry((notes) => untimedActivities(book.state.policy.durations)['decision.record']({ caseId, notes, decline: null }));
+export async function flushPending({ store, caseId }: CaseContext): Promise<void> {
+  if (!store.unwritten) return;
+  await store.carry((notes) => untimedActivities(store.state.policy.durations)['decision.record']({ caseId, notes, decline: null }));
 }

@@ -4,14 +4,14 @@ import { effectiveBy } from '../domain/containment-times.ts';
 import type { CaseContext } from './case-context.ts';
 
 /** Puts both clocks of a closed account on the record. */
-export function recordBlocked({ book }: CaseContext): void {
-  const closedAt = blockedAtOf(book.state);
-  if (closedAt === null) return;
-  if (book.state.ratifyAskedAt === null) book.change({ ratifyAskedAt: closedAt });
-  book.note(`closed/${closedAt}`, {
-    kind: 'account.closed',
+export function recordBlocked({ store }: CaseContext): void {
+  const blockedAt = blockedAtOf(store.state);
+  if (blockedAt === null) return;
+  if (store.state.confirmationAskedAt === null) store.change({ confirmationAskedAt: blockedAt });
+  store.note(`closed/${blockedAt}`, {
+    kind: 'account.blocked',
     schemaVersion: 1,
-    closedAt: new Date(closedAt).toISOString(),
-    effectiveBy: new Date(effectiveBy(closedAt, book.state.policy.durations)).toISOString(),
+    blockedAt: new Date(blockedAt).toISOString(),
+    effectiveBy: new Date(effectiveBy(blockedAt, store.state.policy.durations)).toISOString(),
   });
 }

@@ -22,57 +22,57 @@ import { addPlan, replacePlan, requestEradication, requestPlan, requestRemaining
 import { noteFailure, runStep } from './run-step.ts';
 
 /** Every ordered step is tried, side by side; what the logs support is tried after them. */
-export async function containAccount(scene: CaseContext): Promise<void> {
+export async function containAccount(context: CaseContext): Promise<void> {
   const calls: Promise<void>[] = [];
   for (;;) {
-    await Promise.all(containmentStepsDue(scene.book.state).map((step) => close(scene, step)));
-    if (containmentStepsDue(scene.book.state).length > 0) continue;
-    if (!(await askLogs(scene))) break;
-    calls.push(pageAtOnce(scene));
+    await Promise.all(containmentStepsDue(context.store.state).map((step) => close(context, step)));
+    if (containmentStepsDue(context.store.state).length > 0) continue;
+    if (!(await askLogs(context))) break;
+    calls.push(pageAtOnce(context));
   }
-  recordBlocked(scene);
-  replaceAnswered(scene);
-  const { hold: held } = scene.book.state;
-  if (blockedAtOf(scene.book.state) !== null && held?.endsWith === 'look' && held.reasons.every(isSettledByContainment))
-    endHold(scene, 'account-blocked');
+  recordBlocked(context);
+  replaceAnswered(context);
+  const { hold: held } = context.store.state;
+  if (blockedAtOf(context.store.state) !== null && held?.endsWith === 'recheck' && held.reasons.every(isSettledByContainment))
+    endHold(context, 'account-blocked');
   await Promise.all(calls);
 }
 
 /** What a further report orders meanwhile does not wait for whatever goes on beside it. */
-export async function containWhile(scene: CaseContext, goesOn: () => boolean): Promise<void> {
+export async function containWhile(context: CaseContext, goesOn: () => boolean): Promise<void> {
   do {
-    await containAccount(scene);
-    await condition(() => !goesOn() || isContainmentDue(scene.book.state));
-  } while (isContainmentDue(scene.book.state));
+    await containAccount(context);
+    await condition(() => !goesOn() || isContainmentDue(context.store.state));
+  } while (isContainmentDue(context.store.state));
 }
 
 /** What people were asked has been answered by what is there. */
-export function replaceAnswered(scene: CaseContext): void {
-  const { state } = scene.book;
-  for (const plan of openPlans(state)) if (plan.state === 'asked' && isAnswered(state, plan)) replacePlan(scene, plan, 'account-blocked');
+export function replaceAnswered(context: CaseContext): void {
+  const { state } = context.store;
+  for (const plan of openPlans(state)) if (plan.state === 'asked' && isAnswered(state, plan)) replacePlan(context, plan, 'account-blocked');
 }
 
-async function close(scene: CaseContext, step: ContainmentStep): Promise<void> {
-  const { book } = scene;
-  const { generation, policy } = book.state;
-  const brake = { most: AUTOMATIC_BLOCK_LIMIT, windowMs: policy.durations.brakeWindowMs };
-  const carried = await runStep(scene, step, generation, { kind: 'policy', brake });
-  if (carried.kind === 'failed' && carried.code === 'BRAKE_ON') return onAutomaticBlockLimit(scene, brake);
-  if (carried.kind === 'failed') return noteFailure(scene, step, generation, carried.code);
-  const { [step]: _mended, ...failed } = book.state.failed;
-  book.change({
-    done: { ...book.state.done, [step]: carried.at },
+async function close(context: CaseContext, step: ContainmentStep): Promise<void> {
+  const { store } = context;
+  const { attempt, policy } = store.state;
+  const blockLimit = { most: AUTOMATIC_BLOCK_LIMIT, windowMs: policy.durations.blockLimitWindowMs };
+  const carried = await runStep(context, step, attempt, { kind: 'policy', blockLimit });
+  if (carried.kind === 'failed' && carried.code === 'BLOCK_LIMIT_REACHED') return onAutomaticBlockLimit(context, blockLimit);
+  if (carried.kind === 'failed') return noteFailure(context, step, attempt, carried.code);
+  const { [step]: _mended, ...failed } = store.state.failed;
+  store.change({
+    done: { ...store.state.done, [step]: carried.at },
     failed,
-    closedByUs: book.state.closedByUs || carried.changed,
+    blockedByUs: store.state.blockedByUs || carried.changed,
   });
 }
 
 /** Sessions are ended all the same; the block is a person's decision now. */
-function onAutomaticBlockLimit(scene: CaseContext, brake: { readonly most: number; readonly windowMs: number }): void {
-  const { book } = scene;
-  book.change({ ordered: book.state.ordered.filter((step) => step !== 'block-sign-in') });
-  book.note(`brake/${book.state.generation}`, { kind: 'brake.applied', schemaVersion: 1, ...brake });
-  requestPlan(scene, 'contain', 'automatic-block-limit');
+function onAutomaticBlockLimit(context: CaseContext, blockLimit: { readonly most: number; readonly windowMs: number }): void {
+  const { store } = context;
+  store.change({ ordered: store.state.ordered.filter((step) => step !== 'block-sign-in') });
+  store.note(`blockLimit/${store.state.attempt}`, { kind: 'block-limit.reached', schemaVersion: 1, ...blockLimit });
+  requestPlan(context, 'containment', 'automatic-block-limit');
 }
 
 /**
@@ -80,69 +80,70 @@ function onAutomaticBlockLimit(scene: CaseContext, brake: { readonly most: numbe
  *
  * @returns true when something was ordered that had not been
  */
-async function askLogs(scene: CaseContext): Promise<boolean> {
-  const { book, input, caseId } = scene;
-  const { decision, policy } = book.state;
+async function askLogs(context: CaseContext): Promise<boolean> {
+  const { store, input, caseId } = context;
+  const { decision, policy } = store.state;
   const { order } = decision;
-  if (order.kind !== 'ask-logs' || !logsDue(book.state)) return false;
+  if (order.kind !== 'ask-logs' || !logsDue(store.state)) return false;
   const { logDeadlineMs } = policy.durations;
   const deadline = Date.now() + logDeadlineMs;
   for (;;) {
-    const round = book.state.logRounds + 1;
-    book.change({ logRounds: round });
-    const { supports, readable } = await book
-      .carry((notes) => readActivities(book.state)['logs.read']({ caseId, subject: input.subject, round, notes }))
+    const round = store.state.logRounds + 1;
+    store.change({ logRounds: round });
+    const { supports, readable } = await store
+      .carry((notes) => readActivities(store.state)['logs.read']({ caseId, subject: input.subject, round, notes }))
       .catch((error: unknown) => {
         failureCodeOf(error);
         return { supports: false, readable: false };
       });
     // A further report may have ordered more in the meantime; then it is these logs that need not be asked any longer.
-    if (book.state.decision !== decision) return true;
-    if (supports) return settle(scene, 'show-success', order.whenSupported);
+    if (store.state.decision !== decision) return true;
+    if (supports) return settle(context, 'show-success', order.whenSupported);
     const left = deadline - Date.now();
     if (left <= 0) {
-      if (readable) return settle(scene, 'inconclusive', []);
-      return settle(scene, 'unreadable', order.whenUnreadable === 'contain' ? order.whenSupported : []);
+      if (readable) return settle(context, 'inconclusive', []);
+      return settle(context, 'unreadable', order.whenUnreadable === 'contain' ? order.whenSupported : []);
     }
     await condition(
-      () => book.state.decision !== decision || planToRun(book.state) !== undefined,
+      () => store.state.decision !== decision || planToRun(store.state) !== undefined,
       Math.max(1, Math.min(left, logDeadlineMs / LOG_ROUNDS)),
     );
-    if (book.state.decision !== decision) return true;
-    if (planToRun(book.state) !== undefined) return false;
+    if (store.state.decision !== decision) return true;
+    if (planToRun(store.state) !== undefined) return false;
   }
 }
 
-function settle({ book }: CaseContext, logs: NonNullable<CaseState['logs']>, steps: readonly ContainmentStep[]): boolean {
-  const news = steps.filter((step) => !book.state.ordered.includes(step));
-  book.change({ logs, ordered: [...book.state.ordered, ...news] });
+function settle({ store }: CaseContext, logs: NonNullable<CaseState['logs']>, steps: readonly ContainmentStep[]): boolean {
+  const news = steps.filter((step) => !store.state.ordered.includes(step));
+  store.change({ logs, ordered: [...store.state.ordered, ...news] });
   return news.length > 0;
 }
 
 const LOG_ROUNDS = 4;
 
-/** Looks at everything, changes nothing, and draws the clean-up where the account is closed at once. Containment never waits for it. */
-export async function collectEvidence(scene: CaseContext): Promise<void> {
-  const { input, caseId, book } = scene;
-  const { state } = book;
+/** Looks at everything, changes nothing, and draws the eradication where the account is closed at once. Containment never waits for it. */
+export async function collectEvidence(context: CaseContext): Promise<void> {
+  const { input, caseId, store } = context;
+  const { state } = store;
   // An account that is closed only if the logs say so is planned for when they have.
-  const plans = state.decision.order.kind === 'contain' && requirementsFor(state.account.kind, 'clean-up', state.policy.stricter) !== null;
-  const cleanUp = plans ? state.lastGeneration + 1 : null;
-  if (cleanUp !== null) book.change({ lastGeneration: cleanUp });
-  const run = { caseId, subject: input.subject, cleanUp, withLogs: state.decision.order.kind !== 'ask-logs' };
-  const takeSurvey = async (): Promise<void> => {
-    const { plan, nothing } = await book.carry((notes) => readActivities(book.state).collect({ ...run, notes }));
-    book.change({ cleanUpDrawn: plans });
-    if (plan !== null) addPlan(scene, plan);
-    else if (plans && !nothing) requestPlan(scene, 'clean-up', 'account-blocked');
+  const plans =
+    state.decision.order.kind === 'contain' && requirementsFor(state.account.kind, 'eradication', state.policy.stricter) !== null;
+  const eradication = plans ? state.lastAttempt + 1 : null;
+  if (eradication !== null) store.change({ lastAttempt: eradication });
+  const run = { caseId, subject: input.subject, eradication, withLogs: state.decision.order.kind !== 'ask-logs' };
+  const runCollection = async (): Promise<void> => {
+    const { plan, nothing } = await store.carry((notes) => readActivities(store.state).collect({ ...run, notes }));
+    store.change({ cleanUpDrawn: plans });
+    if (plan !== null) addPlan(context, plan);
+    else if (plans && !nothing) requestPlan(context, 'eradication', 'account-blocked');
   };
   try {
-    await book.draw(takeSurvey());
+    await store.draw(runCollection());
   } catch (error) {
     failureCodeOf(error);
-    // A survey that fails is a blind spot; the clean-up is drawn later, from fresh readings.
-    book.note('survey/stored', {
-      kind: 'survey.stored',
+    // A survey that fails is a blind spot; the eradication is drawn later, from fresh readings.
+    store.note('evidence/collected', {
+      kind: 'evidence.collected',
       schemaVersion: 1,
       methods: {},
       enabled: null,
@@ -151,55 +152,55 @@ export async function collectEvidence(scene: CaseContext): Promise<void> {
         { what: 'sign-in-methods', why: 'no-answer' },
       ],
     });
-    if (plans) requestPlan(scene, 'clean-up', 'account-blocked');
+    if (plans) requestPlan(context, 'eradication', 'account-blocked');
   }
 }
 
 /** What a machine blocks, a person hears of at once; and so they do of an account that is theirs to decide about. */
-export async function pageAtOnce(scene: CaseContext): Promise<void> {
-  const { ordered, called, decision } = scene.book.state;
-  if (decision.order.kind === 'people' && blockedAtOf(scene.book.state) === null) return leaveToPeople(scene, decision.order.because);
+export async function pageAtOnce(context: CaseContext): Promise<void> {
+  const { ordered, called, decision } = context.store.state;
+  if (decision.order.kind === 'people' && blockedAtOf(context.store.state) === null) return leaveToPeople(context, decision.order.because);
   if (called || !ordered.includes('block-sign-in')) return;
-  scene.book.change({ called: true });
-  const { said, logs, policy } = scene.book.state;
-  const approvable = isApprovable(scene, 'clean-up');
-  await pagePerson(scene, { kind: 'block-under-way', said, logs, approvable, withinMs: policy.durations.ratifyMs }, 1);
+  context.store.change({ called: true });
+  const { said, logs, policy } = context.store.state;
+  const approvable = isApprovable(context, 'eradication');
+  await pagePerson(context, { kind: 'block-under-way', said, logs, approvable, withinMs: policy.durations.confirmWithinMs }, 1);
 }
 
-async function leaveToPeople(scene: CaseContext, because: ManualDecisionReason): Promise<void> {
+async function leaveToPeople(context: CaseContext, because: ManualDecisionReason): Promise<void> {
   const reason = { kind: 'left-to-people', because } as const;
-  const { hold: held } = scene.book.state;
+  const { hold: held } = context.store.state;
   if (held !== null && hasReason(held, reason)) return;
-  await hold(scene, { reasons: [reason], by: null, endsWith: 'look' });
+  await hold(context, { reasons: [reason], by: null, endsWith: 'recheck' });
 }
 
 /** What is still open after the closing: somebody must decide it, or put right what failed. */
-export async function askAboutOpenAccount(scene: CaseContext): Promise<void> {
-  const { book } = scene;
-  const { state } = book;
+export async function askAboutOpenAccount(context: CaseContext): Promise<void> {
+  const { store } = context;
+  const { state } = store;
   const failures = requiredContainmentSteps(state.account.kind).flatMap((step): HoldReason[] => {
     const code = state.failed[step];
     return code === undefined ? [] : [{ kind: 'step-failed', step, code }];
   });
-  if (failures.length > 0) return hold(scene, { reasons: failures, by: null, endsWith: 'look' });
+  if (failures.length > 0) return hold(context, { reasons: failures, by: null, endsWith: 'recheck' });
   // More was ordered, or the logs are to be asked, before anything can be said.
   if (isContainmentDue(state)) return;
   if (blockedAtOf(state) !== null) {
-    if (!state.cleanUpDrawn) requestEradication(scene);
+    if (!state.cleanUpDrawn) requestEradication(context);
     return;
   }
   const open = requiredContainmentSteps(state.account.kind).filter((step) => state.done[step] === undefined);
-  if (open.length === 0 || state.wanted.some(({ group }) => group === 'contain')) return pageForPlan(scene);
+  if (open.length === 0 || state.wanted.some(({ group }) => group === 'containment')) return pageForPlan(context);
   switch (state.decision.order.kind) {
     case 'people':
-      return leaveToPeople(scene, state.decision.order.because);
+      return leaveToPeople(context, state.decision.order.because);
     case 'ask-logs':
-      if (requirementsFor(state.account.kind, 'contain', state.policy.stricter) === null) {
-        return hold(scene, { reasons: [{ kind: 'still-open' }], by: null, endsWith: 'look' });
+      if (requirementsFor(state.account.kind, 'containment', state.policy.stricter) === null) {
+        return hold(context, { reasons: [{ kind: 'still-open' }], by: null, endsWith: 'recheck' });
       }
-      requestRemainingPlan(scene);
-      return pageForPlan(scene);
+      requestRemainingPlan(context);
+      return pageForPlan(context);
     case 'contain':
-      return hold(scene, { reasons: [{ kind: 'still-open' }], by: null, endsWith: 'look' });
+      return hold(context, { reasons: [{ kind: 'still-open' }], by: null, endsWith: 'recheck' });
   }
 }

@@ -28,54 +28,59 @@ import { noted } from './case-store.ts';
 import { endHold, heldFor, pagePerson, putOnHold, rememberHold } from './holds-and-paging.ts';
 import { addPlan, declinePlan, isBeingReleased, makeRequestedPlan, replacePlan, requestPlan, requestRemainingPlan } from './plans.ts';
 
-export async function takeDecisions(scene: CaseContext, decisions: readonly VerifiedDecision[]): Promise<void> {
-  for (const decision of decisions) await take(scene, decision);
-  const { kind } = nextMove(scene.book.state, Date.now());
+export async function takeDecisions(context: CaseContext, decisions: readonly VerifiedDecision[]): Promise<void> {
+  for (const decision of decisions) await take(context, decision);
+  const { kind } = nextMove(context.store.state, Date.now());
   // What is about to be carried out takes the notes along, and so does what follows a closing that is under way. A hold is not left lying.
-  const closes = containmentStepsDue(scene.book.state).length > 0 && !scene.book.notes.some(isAboutHold);
-  const isTaken = kind === 'carry-out' ? scene.book.resting : closes;
-  if (!isTaken) await flushPending(scene);
+  const closes = containmentStepsDue(context.store.state).length > 0 && !context.store.notes.some(isAboutHold);
+  const isTaken = kind === 'carry-out' ? context.store.resting : closes;
+  if (!isTaken) await flushPending(context);
 }
 
 const isAboutHold = ({ event }: PendingEvent): boolean => event.kind === 'case.held' || event.kind === 'hold.ended';
 
-async function take(scene: CaseContext, decision: VerifiedDecision): Promise<void> {
-  const { book } = scene;
-  if (book.state.ended) return refuse(scene, decision, 'case-finished');
+async function take(context: CaseContext, decision: VerifiedDecision): Promise<void> {
+  const { store } = context;
+  if (store.state.ended) return refuse(context, decision, 'case-closed');
   switch (decision.act) {
     case 'approve':
-      return approve(scene, decision);
+      return approve(context, decision);
     case 'decline':
-      return decline(scene, decision);
+      return decline(context, decision);
     case 'revise':
-      return revise(scene, decision);
-    case 'keep-closed':
-      return confirmContainment(scene, decision);
+      return revise(context, decision);
+    case 'confirm-containment':
+      return confirmContainment(context, decision);
     case 'hold':
-      return holdCase(scene, decision);
-    case 'go-on':
-      return resume(scene, decision);
+      return holdCase(context, decision);
+    case 'resume':
+      return resume(context, decision);
     case 'ask-release':
-      return ask(scene, decision, 'release');
+      return ask(context, decision, 'release');
     case 'ask-undo':
-      return ask(scene, decision, 'undo');
+      return ask(context, decision, 'undo');
     case 'acknowledge':
-      return acknowledge(scene, decision);
+      return acknowledge(context, decision);
     case 'take-call':
-      return call(scene, decision);
+      return call(context, decision);
   }
 }
 
-function refuse({ book }: CaseContext, { key, act, person, plan }: VerifiedDecision, because: Refusal, waitMs: number | null = null): void {
-  book.note(refusalKey(key), { kind: 'decision.refused', schemaVersion: 1, act, person, because, waitMs, plan });
+function refuse(
+  { store }: CaseContext,
+  { key, act, person, plan }: VerifiedDecision,
+  because: Refusal,
+  waitMs: number | null = null,
+): void {
+  store.note(refusalKey(key), { kind: 'decision.refused', schemaVersion: 1, act, person, because, waitMs, plan });
 }
 
 // --- plans ---
 
 /** The plan a decision names. One that is just being drawn may be on the record already: then its result is waited for. */
-async function planOf({ book }: CaseContext, { plan }: VerifiedDecision): Promise<CasePlan | undefined> {
-  if (planNamed(book.state, plan) === undefined) await condition(() => !book.drawing || planNamed(book.state, plan) !== undefined);
-  return planNamed(book.state, plan);
+async function planOf({ store }: CaseContext, { plan }: VerifiedDecision): Promise<CasePlan | undefined> {
+  if (planNamed(store.state, plan) === undefined) await condition(() => !store.drawing || planNamed(store.state, plan) !== undefined);
+  return planNamed(store.state, plan);
 }
 
 function planNamed({ plans }: CaseState, digest: string | null): CasePlan | undefined {
@@ -90,14 +95,14 @@ function factsOf(plan: CasePlan | undefined, shown: string | null): PlanFacts | 
   return { digest, code: planCode(digest), state: outdated ? 'replaced' : plan.state, askedBy, ...needs, votes, items, storedAt };
 }
 
-async function approve(scene: CaseContext, decision: VerifiedDecision): Promise<void> {
-  const { book, input } = scene;
-  const plan = await planOf(scene, decision);
-  const { state } = book;
-  const { person, standing } = decision;
+async function approve(context: CaseContext, decision: VerifiedDecision): Promise<void> {
+  const { store, input } = context;
+  const plan = await planOf(context, decision);
+  const { state } = store;
+  const { person, approver } = decision;
   const wrongCodesAt = state.wrongCodes[person] ?? [];
   const decided = decideApproval({
-    standing,
+    approver,
     subject: input.subject,
     reporters: state.reporters,
     plan: factsOf(plan, decision.plan),
@@ -111,161 +116,161 @@ async function approve(scene: CaseContext, decision: VerifiedDecision): Promise<
   });
   if (decided.kind === 'refuse' || plan === undefined) {
     const because = decided.kind === 'refuse' ? decided.because : 'plan-unknown';
-    refuse(scene, decision, because, 'waitMs' in decided ? decided.waitMs : null);
-    if (because === 'wrong-code') await countWrongCode(scene, decision, wrongCodesAt);
+    refuse(context, decision, because, 'waitMs' in decided ? decided.waitMs : null);
+    if (because === 'wrong-code') await countWrongCode(context, decision, wrongCodesAt);
     return;
   }
   const { digest } = plan;
   const votes = [...plan.votes, person];
   const missing = decided.kind === 'count' ? decided.missing : 0;
   const { planAgeMs } = decided;
-  book.changePlan(digest, { votes, state: decided.kind === 'approve' ? 'approved' : 'asked' });
-  book.note(`approval/${digest}/${person}`, { kind: 'approval.given', schemaVersion: 1, digest, person, missing, planAgeMs });
+  store.changePlan(digest, { votes, state: decided.kind === 'approve' ? 'approved' : 'asked' });
+  store.note(`approval/${digest}/${person}`, { kind: 'approval.given', schemaVersion: 1, digest, person, missing, planAgeMs });
   if (decided.kind === 'count') return;
-  book.note(planKey(digest, 'approved'), { kind: 'plan.approved', schemaVersion: 1, digest, by: votes });
-  replaceOthers(scene, plan);
+  store.note(planKey(digest, 'approved'), { kind: 'plan.approved', schemaVersion: 1, digest, by: votes });
+  replaceOthers(context, plan);
   // A look holds a case that is still open; a person has just said what is to be done about it.
-  if (plan.group === 'contain' && state.hold?.endsWith === 'look') endHold(scene, 'containment-approved', person);
-  if (confirmsContainment(plan.group) && !state.ratified) recordConfirmation(scene, decision);
+  if (plan.group === 'containment' && state.hold?.endsWith === 'recheck') endHold(context, 'containment-approved', person);
+  if (confirmsContainment(plan.group) && !state.confirmed) recordConfirmation(context, decision);
 }
 
-async function countWrongCode(scene: CaseContext, { person }: VerifiedDecision, before: readonly number[]): Promise<void> {
-  const { book } = scene;
+async function countWrongCode(context: CaseContext, { person }: VerifiedDecision, before: readonly number[]): Promise<void> {
+  const { store } = context;
   const nowMs = Date.now();
-  const { lockOutMs } = book.state.policy.durations;
+  const { lockOutMs } = store.state.policy.durations;
   const wrongCodesAt = [...before, nowMs].slice(-MAX_WRONG_CODES);
-  book.change({ wrongCodes: { ...book.state.wrongCodes, [person]: wrongCodesAt } });
+  store.change({ wrongCodes: { ...store.state.wrongCodes, [person]: wrongCodesAt } });
   if (!isLockedOut({ wrongCodesAt, nowMs, lockOutMs })) return;
-  await pagePerson(scene, { kind: 'approver-locked-out', forMs: lockOutMs }, 2);
+  await pagePerson(context, { kind: 'approver-locked-out', forMs: lockOutMs }, 2);
 }
 
-function replaceOthers(scene: CaseContext, approved: CasePlan): void {
-  const { book } = scene;
+function replaceOthers(context: CaseContext, approved: CasePlan): void {
+  const { store } = context;
   const others = SUPERSEDES[approved.group];
-  for (const plan of openPlans(book.state)) {
-    if (plan.state === 'asked' && others.includes(plan.group)) replacePlan(scene, plan, 'another-plan-approved');
+  for (const plan of openPlans(store.state)) {
+    if (plan.state === 'asked' && others.includes(plan.group)) replacePlan(context, plan, 'another-plan-approved');
   }
-  book.change({ wanted: book.state.wanted.filter(({ group }) => !others.includes(group)) });
+  store.change({ wanted: store.state.wanted.filter(({ group }) => !others.includes(group)) });
 }
 
-async function decline(scene: CaseContext, decision: VerifiedDecision): Promise<void> {
-  const { book, input, caseId } = scene;
-  const plan = await planOf(scene, decision);
-  const decided = decideDecline({ standing: decision.standing, subject: input.subject, plan: factsOf(plan, decision.plan) });
+async function decline(context: CaseContext, decision: VerifiedDecision): Promise<void> {
+  const { store, input, caseId } = context;
+  const plan = await planOf(context, decision);
+  const decided = decideDecline({ approver: decision.approver, subject: input.subject, plan: factsOf(plan, decision.plan) });
   if (decided.kind === 'refuse' || plan === undefined) {
-    return refuse(scene, decision, decided.kind === 'refuse' ? decided.because : 'plan-unknown');
+    return refuse(context, decision, decided.kind === 'refuse' ? decided.because : 'plan-unknown');
   }
   const { digest } = plan;
   const by = decision.person;
   const tooLate = { reasons: [{ kind: 'declined-too-late' }], by, endsWith: 'person' } as const;
-  if (decided.kind === 'hold') return putOnHold(scene, tooLate);
+  if (decided.kind === 'hold') return putOnHold(context, tooLate);
   // The record says which came first, this no or the plan's first intent; the case may not have heard of either yet.
   const orHold = noted(`held/${decision.key}`, heldFor(tooLate));
   const run = { caseId, decline: { digest, by, orHold } };
-  const { declined } = await book.carry((notes) => untimedActivities(book.state.policy.durations)['decision.record']({ ...run, notes }));
-  if (!declined) return rememberHold(scene, tooLate);
-  declinePlan(scene, plan);
-  if (plan.group === 'contain') {
-    putOnHold(scene, { reasons: [{ kind: 'closing-declined' }], by, endsWith: 'person' });
+  const { declined } = await store.carry((notes) => untimedActivities(store.state.policy.durations)['decision.record']({ ...run, notes }));
+  if (!declined) return rememberHold(context, tooLate);
+  declinePlan(context, plan);
+  if (plan.group === 'containment') {
+    putOnHold(context, { reasons: [{ kind: 'containment-declined' }], by, endsWith: 'person' });
   }
 }
 
-async function revise(scene: CaseContext, decision: VerifiedDecision): Promise<void> {
-  const { book, input, caseId } = scene;
-  const plan = await planOf(scene, decision);
-  const { state } = book;
-  const { person, standing } = decision;
-  const bar = ineligibleFor('revise', standing, { ...input, ...state });
-  if (bar !== null) return refuse(scene, decision, bar);
-  if (plan === undefined) return refuse(scene, decision, 'plan-unknown');
-  if (plan.digest !== decision.plan) return refuse(scene, decision, 'plan-changed');
-  if (plan.state !== 'asked') return refuse(scene, decision, plan.state === 'expired' ? 'plan-expired' : 'plan-decided');
+async function revise(context: CaseContext, decision: VerifiedDecision): Promise<void> {
+  const { store, input, caseId } = context;
+  const plan = await planOf(context, decision);
+  const { state } = store;
+  const { person, approver } = decision;
+  const bar = ineligibleFor('revise', approver, { ...input, ...state });
+  if (bar !== null) return refuse(context, decision, bar);
+  if (plan === undefined) return refuse(context, decision, 'plan-unknown');
+  if (plan.digest !== decision.plan) return refuse(context, decision, 'plan-changed');
+  if (plan.state !== 'asked') return refuse(context, decision, plan.state === 'expired' ? 'plan-expired' : 'plan-decided');
   const run = { caseId, subject: input.subject, digest: plan.digest, ticked: decision.ticked ?? [], by: person };
-  const result = await book
+  const result = await store
     .carry((notes) => untimedActivities(state.policy.durations)['plan.revise']({ ...run, notes }))
     .catch(failureCodeOf);
-  const now = planNamed(book.state, plan.digest);
+  const now = planNamed(store.state, plan.digest);
   if (typeof result !== 'string' && result.kind === 'made' && now?.state !== 'asked') {
     // It was decided, or had expired, while the other revision was written: nobody is asked about that one.
     const { digest } = result.plan;
-    book.note(planKey(digest, 'expired'), { kind: 'plan.expired', schemaVersion: 1, digest });
-    return refuse(scene, decision, now?.state === 'expired' ? 'plan-expired' : 'plan-decided');
+    store.note(planKey(digest, 'expired'), { kind: 'plan.expired', schemaVersion: 1, digest });
+    return refuse(context, decision, now?.state === 'expired' ? 'plan-expired' : 'plan-decided');
   }
-  if (typeof result === 'string') return refuse(scene, decision, 'plan-unknown');
-  if (result.kind !== 'made') return refuse(scene, decision, result.kind === 'refused' ? result.because : 'nothing-changed');
-  addPlan(scene, result.plan, plan);
+  if (typeof result === 'string') return refuse(context, decision, 'plan-unknown');
+  if (result.kind !== 'made') return refuse(context, decision, result.kind === 'refused' ? result.because : 'nothing-changed');
+  addPlan(context, result.plan, plan);
 }
 
 // --- the case ---
 
-function confirmContainment(scene: CaseContext, decision: VerifiedDecision): void {
-  const { book, input } = scene;
-  const bar = ineligibleFor('keep-closed', decision.standing, { ...input, ...book.state });
-  if (bar !== null) return refuse(scene, decision, bar);
-  if (!waitsForConfirmation(book.state)) return refuse(scene, decision, 'not-allowed-now');
-  recordConfirmation(scene, decision);
+function confirmContainment(context: CaseContext, decision: VerifiedDecision): void {
+  const { store, input } = context;
+  const bar = ineligibleFor('confirm-containment', decision.approver, { ...input, ...store.state });
+  if (bar !== null) return refuse(context, decision, bar);
+  if (!waitsForConfirmation(store.state)) return refuse(context, decision, 'not-allowed-now');
+  recordConfirmation(context, decision);
 }
 
-function recordConfirmation({ book }: CaseContext, { person }: VerifiedDecision): void {
-  book.change({ ratified: true });
-  book.note(`closing/ratified/${book.nextNumber()}`, { kind: 'closing.ratified', schemaVersion: 1, by: person });
+function recordConfirmation({ store }: CaseContext, { person }: VerifiedDecision): void {
+  store.change({ confirmed: true });
+  store.note(`containment/confirmed/${store.nextNumber()}`, { kind: 'containment.confirmed', schemaVersion: 1, by: person });
 }
 
-function holdCase(scene: CaseContext, decision: VerifiedDecision): void {
-  const bar = ineligibleFor('hold', decision.standing, { ...scene.input, ...scene.book.state });
-  if (bar !== null) return refuse(scene, decision, bar);
-  putOnHold(scene, { reasons: [{ kind: 'by-hand' }], by: decision.person, endsWith: 'person' });
+function holdCase(context: CaseContext, decision: VerifiedDecision): void {
+  const bar = ineligibleFor('hold', decision.approver, { ...context.input, ...context.store.state });
+  if (bar !== null) return refuse(context, decision, bar);
+  putOnHold(context, { reasons: [{ kind: 'by-hand' }], by: decision.person, endsWith: 'person' });
 }
 
-function resume(scene: CaseContext, decision: VerifiedDecision): void {
-  const { book, input } = scene;
-  const bar = ineligibleFor(decision.act, decision.standing, { ...input, ...book.state });
-  if (bar !== null) return refuse(scene, decision, bar);
-  if (book.state.hold === null) return refuse(scene, decision, 'not-allowed-now');
+function resume(context: CaseContext, decision: VerifiedDecision): void {
+  const { store, input } = context;
+  const bar = ineligibleFor(decision.act, decision.approver, { ...input, ...store.state });
+  if (bar !== null) return refuse(context, decision, bar);
+  if (store.state.hold === null) return refuse(context, decision, 'not-allowed-now');
   // Whoever was shown something else, or spoke before this hold began, did not speak about it. (Weighed by an earlier version, an act says only when it came.)
-  if ((decision.shownAt ?? decision.at) < book.state.hold.since) return refuse(scene, decision, 'hold-changed');
-  endHold(scene, 'resumed-by-person', decision.person);
-  const cameTooOften = book.state.newcomers > MAX_NEW_ITEM_ROUNDS;
+  if ((decision.shownAt ?? decision.at) < store.state.hold.since) return refuse(context, decision, 'hold-changed');
+  endHold(context, 'resumed-by-person', decision.person);
+  const cameTooOften = store.state.newItems > MAX_NEW_ITEM_ROUNDS;
   // What had failed is tried again, what had come too often is counted anew, and what was seen by then is known.
-  book.change({ failed: {}, newcomers: 0, closings: Math.min(book.state.closings, 1), known: book.state.seen });
-  if (isBeingReleased(book.state)) return;
-  if (cameTooOften) requestPlan(scene, 'clean-up', 'new-item');
+  store.change({ failed: {}, newItems: 0, containments: Math.min(store.state.containments, 1), known: store.state.seen });
+  if (isBeingReleased(store.state)) return;
+  if (cameTooOften) requestPlan(context, 'eradication', 'new-item');
   // An open account is what people go on from: they are asked again what is to become of it.
-  if (blockedAtOf(book.state) === null && containmentStepsDue(book.state).length === 0 && openPlans(book.state).length === 0) {
-    requestRemainingPlan(scene);
+  if (blockedAtOf(store.state) === null && containmentStepsDue(store.state).length === 0 && openPlans(store.state).length === 0) {
+    requestRemainingPlan(context);
   }
 }
 
-function ask(scene: CaseContext, decision: VerifiedDecision, group: Extract<PlanKind, 'release' | 'undo'>): void {
-  const { book, input } = scene;
-  const { state } = book;
-  const bar = ineligibleFor(decision.act, decision.standing, { ...input, ...book.state });
-  if (bar !== null) return refuse(scene, decision, bar);
-  if (!mayAsk(state, group) || book.isDrawing(group)) return refuse(scene, decision, 'not-allowed-now');
+function ask(context: CaseContext, decision: VerifiedDecision, group: Extract<PlanKind, 'release' | 'undo'>): void {
+  const { store, input } = context;
+  const { state } = store;
+  const bar = ineligibleFor(decision.act, decision.approver, { ...input, ...store.state });
+  if (bar !== null) return refuse(context, decision, bar);
+  if (!mayAsk(state, group) || store.isDrawing(group)) return refuse(context, decision, 'not-allowed-now');
   // Beside the weighing: what comes in meanwhile does not wait for Microsoft's answer.
-  void book.draw(drawAsked(scene, decision, group));
+  void store.draw(drawAsked(context, decision, group));
 }
 
-async function drawAsked(scene: CaseContext, decision: VerifiedDecision, group: Extract<PlanKind, 'release' | 'undo'>): Promise<void> {
-  const made = await makeRequestedPlan(scene, { group, because: 'requested', askedBy: decision.person });
-  if (made.kind === 'refused') refuse(scene, decision, made.because);
-  if (made.kind === 'nothing') refuse(scene, decision, 'not-allowed-now');
-  if (made.kind === 'failed') refuse(scene, decision, remedyOf(made.code) === 'retry' ? 'directory-silent' : 'plan-not-made');
-  await flushPending(scene);
+async function drawAsked(context: CaseContext, decision: VerifiedDecision, group: Extract<PlanKind, 'release' | 'undo'>): Promise<void> {
+  const made = await makeRequestedPlan(context, { group, because: 'requested', askedBy: decision.person });
+  if (made.kind === 'refused') refuse(context, decision, made.because);
+  if (made.kind === 'nothing') refuse(context, decision, 'not-allowed-now');
+  if (made.kind === 'failed') refuse(context, decision, remedyOf(made.code) === 'retry' ? 'directory-silent' : 'plan-not-made');
+  await flushPending(context);
 }
 
-function call(scene: CaseContext, decision: VerifiedDecision): void {
-  const { state } = scene.book;
-  const bar = ineligibleFor(decision.act, decision.standing, { ...scene.input, ...state });
-  if (bar !== null || state.callTaken) return refuse(scene, decision, bar ?? 'call-taken');
-  takeCall(scene, decision.person);
+function call(context: CaseContext, decision: VerifiedDecision): void {
+  const { state } = context.store;
+  const bar = ineligibleFor(decision.act, decision.approver, { ...context.input, ...state });
+  if (bar !== null || state.callTaken) return refuse(context, decision, bar ?? 'call-taken');
+  takeCall(context, decision.person);
 }
 
-async function acknowledge(scene: CaseContext, decision: VerifiedDecision): Promise<void> {
-  const { book, input, caseId } = scene;
-  const bar = ineligibleFor(decision.act, decision.standing, { ...input, ...book.state });
-  if (bar !== null) return refuse(scene, decision, bar);
-  book.change({ acknowledgedAt: Date.now() });
-  book.note(`acknowledged/${decision.key}`, { kind: 'page.acknowledged', schemaVersion: 1, by: decision.person });
-  await untimedActivities(book.state.policy.durations)['pages.acknowledge']({ caseId, pages: book.state.pages });
+async function acknowledge(context: CaseContext, decision: VerifiedDecision): Promise<void> {
+  const { store, input, caseId } = context;
+  const bar = ineligibleFor(decision.act, decision.approver, { ...input, ...store.state });
+  if (bar !== null) return refuse(context, decision, bar);
+  store.change({ acknowledgedAt: Date.now() });
+  store.note(`acknowledged/${decision.key}`, { kind: 'page.acknowledged', schemaVersion: 1, by: decision.person });
+  await untimedActivities(store.state.policy.durations)['pages.acknowledge']({ caseId, pages: store.state.pages });
 }

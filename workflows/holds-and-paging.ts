@@ -10,10 +10,10 @@ import { failureCodeOf } from './activity-failures.ts';
 import { type CaseContext, pagingActivities } from './case-context.ts';
 
 /** Holds the case and calls a person. Nothing is undone and nothing more is changed. */
-export async function hold(scene: CaseContext, what: Held): Promise<void> {
-  putOnHold(scene, what);
-  const endsWith = what.endsWith === 'look' ? 'recheck' : what.endsWith;
-  await pagePerson(scene, nothingBlocked(scene.book.state) ?? { kind: 'on-hold', reasons: what.reasons, endsWith }, 1);
+export async function hold(context: CaseContext, what: Held): Promise<void> {
+  putOnHold(context, what);
+  const endsWith = what.endsWith === 'recheck' ? 'recheck' : what.endsWith;
+  await pagePerson(context, nothingBlocked(context.store.state) ?? { kind: 'on-hold', reasons: what.reasons, endsWith }, 1);
 }
 
 /** The policy leaves the account to people, and nothing was done to it. */
@@ -23,18 +23,18 @@ export function nothingBlocked({ decision, done, ordered, account }: CaseState):
 }
 
 /** Holds the case without a call: for somebody who is there and says so. */
-export function putOnHold(scene: CaseContext, what: Held): void {
-  rememberHold(scene, what);
-  scene.book.note(`held/${scene.book.nextNumber()}`, heldFor(what));
+export function putOnHold(context: CaseContext, what: Held): void {
+  rememberHold(context, what);
+  context.store.note(`held/${context.store.nextNumber()}`, heldFor(what));
 }
 
 /** For a hold that is on the record already. */
-export function rememberHold({ book }: CaseContext, what: Held): void {
-  const before = book.state.hold;
+export function rememberHold({ store }: CaseContext, what: Held): void {
+  const before = store.state.hold;
   // A look that finds the same again is no other hold: whoever is just saying go on means this one.
   const isNews =
     before === null || what.by !== null || what.reasons.some((reason) => reason.kind !== 'still-open' && !hasReason(before, reason));
-  book.change({ hold: { ...holdAfter(before, what), since: isNews ? Date.now() : before.since } });
+  store.change({ hold: { ...holdAfter(before, what), since: isNews ? Date.now() : before.since } });
 }
 
 export const heldFor = ({ reasons, by, endsWith }: Held): LedgerEvent => ({
@@ -45,48 +45,48 @@ export const heldFor = ({ reasons, by, endsWith }: Held): LedgerEvent => ({
   endsWith,
 });
 
-export function endHold({ book }: CaseContext, because: HoldEndedBecause, by: Held['by'] = null): void {
-  if (book.state.hold === null) return;
-  book.change({ hold: null });
-  book.note(`hold/ended/${book.nextNumber()}`, { kind: 'hold.ended', schemaVersion: 1, because, by });
+export function endHold({ store }: CaseContext, because: HoldEndedBecause, by: Held['by'] = null): void {
+  if (store.state.hold === null) return;
+  store.change({ hold: null });
+  store.note(`hold/ended/${store.nextNumber()}`, { kind: 'hold.ended', schemaVersion: 1, because, by });
 }
 
 /** @param line whose turn it is: 1 is the first */
-export async function pagePerson(scene: CaseContext, reason: PageReason, line: number): Promise<void> {
-  const page = scene.book.state.pages + 1;
-  scene.book.change({ pages: page });
-  await tryPage(scene, { page, reason, line, since: Date.now(), tries: 0, againAt: Date.now() });
+export async function pagePerson(context: CaseContext, reason: PageReason, line: number): Promise<void> {
+  const page = context.store.state.pages + 1;
+  context.store.change({ pages: page });
+  await tryPage(context, { page, reason, line, since: Date.now(), tries: 0, againAt: Date.now() });
 }
 
 /** A page that was not taken before. */
-export const pageAgain = (scene: CaseContext, owed: OwedPage): Promise<void> => tryPage(scene, owed);
+export const pageAgain = (context: CaseContext, owed: OwedPage): Promise<void> => tryPage(context, owed);
 
 /** Tries owed pages again for as long as something else keeps the case from its loop. */
-export async function pageWhile(scene: CaseContext, isBusy: () => boolean): Promise<void> {
+export async function pageWhile(context: CaseContext, isBusy: () => boolean): Promise<void> {
   while (isBusy()) {
-    const [owed] = owedPages(scene.book.state, Date.now());
+    const [owed] = owedPages(context.store.state, Date.now());
     if (owed === undefined) return;
     if (await condition(() => !isBusy(), Math.max(1, owed.againAt - Date.now()))) return;
-    await pageAgain(scene, owed);
+    await pageAgain(context, owed);
   }
 }
 
 /** A page that the pager does not take stays owed, and the case goes on meanwhile. */
-async function tryPage({ caseId, book }: CaseContext, owed: OwedPage): Promise<void> {
+async function tryPage({ caseId, store }: CaseContext, owed: OwedPage): Promise<void> {
   const { page, reason, line } = owed;
-  const others = (): OwedPage[] => book.state.owedPages.filter((each) => each.page !== page);
+  const others = (): OwedPage[] => store.state.owedPages.filter((each) => each.page !== page);
   try {
-    await book.carry((notes) =>
-      pagingActivities(book.state)['person.page']({ caseId, number: book.state.number, page, reason, line, notes }),
+    await store.carry((notes) =>
+      pagingActivities(store.state)['person.page']({ caseId, number: store.state.number, page, reason, line, notes }),
     );
-    if (owed.tries > 0) book.change({ owedPages: others() });
+    if (owed.tries > 0) store.change({ owedPages: others() });
   } catch (error) {
     const code = failureCodeOf(error);
-    const { retryFirstMs, retryCapMs } = book.state.policy.durations;
+    const { retryFirstMs, retryCapMs } = store.state.policy.durations;
     const againAt = Date.now() + Math.min(retryCapMs, retryFirstMs * 2 ** owed.tries);
-    book.change({ owedPages: [...others(), { ...owed, tries: owed.tries + 1, againAt }] });
+    store.change({ owedPages: [...others(), { ...owed, tries: owed.tries + 1, againAt }] });
     if (owed.tries > 0) return;
-    book.note(`page/${page}/failed`, {
+    store.note(`page/${page}/failed`, {
       kind: 'person.paged',
       schemaVersion: 1,
       reason,
@@ -99,10 +99,10 @@ async function tryPage({ caseId, book }: CaseContext, owed: OwedPage): Promise<v
 }
 
 /** An account is open and people have to decide. Where they cannot do it here, somebody has to know all the more. */
-export const pageForPlan = (scene: CaseContext): Promise<void> =>
-  pagePerson(scene, { kind: isApprovable(scene, 'contain') ? 'decide-block' : 'block-by-hand' }, 1);
+export const pageForPlan = (context: CaseContext): Promise<void> =>
+  pagePerson(context, { kind: isApprovable(context, 'containment') ? 'decide-block' : 'block-by-hand' }, 1);
 
 /** Can a plan of this kind be approved in Slack, for this account? */
-export function isApprovable({ book: { state } }: CaseContext, group: PlanKind): boolean {
+export function isApprovable({ store: { state } }: CaseContext, group: PlanKind): boolean {
   return requirementsFor(state.account.kind, group, state.policy.stricter)?.stepUp !== true;
 }

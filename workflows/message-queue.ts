@@ -1,4 +1,4 @@
-// The desk takes what people send and gives a receipt at once; weighing comes
+// The queue takes what people send and gives a receipt at once; weighing comes
 // after. The handler is synchronous on purpose: one that waited for an activity
 // could still be waiting when the case ends, and lose what it had accepted.
 import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
@@ -7,7 +7,7 @@ import { type ActQueue, EMPTY_QUEUE, queued, taken } from './action-queue.ts';
 import { actionsReceived, MAX_ACTIONS } from './messages.ts';
 
 export interface MessageQueue {
-  /** Waits until something lies on the desk. */
+  /** Waits until something lies on the queue. */
   arrived(): Promise<void>;
   /** @returns false when nothing lies there after this time (ms) */
   arrivedWithin(ms: number): Promise<boolean>;
@@ -22,8 +22,8 @@ export function openMessageQueue(carried?: ActQueue): MessageQueue {
 
   setHandler(
     actionsReceived,
-    (acts) => {
-      queue = queued(queue, acts);
+    (actions) => {
+      queue = queued(queue, actions);
       return 'received';
     },
     { validator: validateMessages },
@@ -34,9 +34,9 @@ export function openMessageQueue(carried?: ActQueue): MessageQueue {
     // Without a timer where something lies there already: a timer would be an event of every case.
     arrivedWithin: async (ms) => queue.waiting.length > 0 || condition(() => queue.waiting.length > 0, ms),
     take() {
-      const { acts, queue: rest } = taken(queue, MAX_ACTIONS);
+      const { actions, queue: rest } = taken(queue, MAX_ACTIONS);
       queue = rest;
-      return acts;
+      return actions;
     },
     get waiting() {
       return queue.waiting;
@@ -47,10 +47,10 @@ export function openMessageQueue(carried?: ActQueue): MessageQueue {
   };
 }
 
-// Only what no desk could read is turned away here, without a trace. Whatever
+// Only what no queue could read is turned away here, without a trace. Whatever
 // looks like an act is taken, weighed and, if need be, refused on the record.
-function validateMessages(acts: unknown): void {
-  if (!Array.isArray(acts) || acts.length === 0 || acts.length > MAX_ACTIONS || !acts.every(looksLikeAnAct)) {
+function validateMessages(actions: unknown): void {
+  if (!Array.isArray(actions) || actions.length === 0 || actions.length > MAX_ACTIONS || !actions.every(looksLikeAnAct)) {
     throw ApplicationFailure.nonRetryable('expected signed acts with a key each, got something else', 'ENVELOPE_REFUSED');
   }
 }

@@ -1,4 +1,4 @@
-// What may be said to a running case. One update: acts of people, each signed by
+// What may be said to a running case. One update: actions of people, each signed by
 // the process that received it. An act is known by its key and its signature, so
 // the same act twice is one act.
 import { defineUpdate } from '@temporalio/workflow';
@@ -8,7 +8,7 @@ import type { Outcome } from '../domain/case/events.ts';
 import type { CaseState } from '../domain/case/state.ts';
 import type { CaseId, ObjectId, TenantId } from '../domain/ids.ts';
 
-export const actionsReceived = defineUpdate<'received', [readonly SignedEnvelope[]]>('acts');
+export const actionsReceived = defineUpdate<'received', [readonly SignedEnvelope[]]>('actions');
 
 /** One update carries so many acts at the most. */
 export const MAX_ACTIONS = 64;

@@ -14,113 +14,113 @@ import type { CarriedState } from './messages.ts';
 import { countNewItems, nextAttempt, requestEradication } from './plans.ts';
 
 /** Keeps the history of the run that has just ended, before the engine may forget it. */
-export const exportRun = ({ book }: CaseContext, { caseId, workflowId, runId }: CarriedState): Promise<void> =>
-  book.carry((notes) => untimedActivities(book.state.policy.durations)['history.export']({ caseId, workflowId, runId, notes }));
+export const exportRun = ({ store }: CaseContext, { caseId, workflowId, runId }: CarriedState): Promise<void> =>
+  store.carry((notes) => untimedActivities(store.state.policy.durations)['history.export']({ caseId, workflowId, runId, notes }));
 
-export async function recheckAccount(scene: CaseContext): Promise<void> {
-  const { input, caseId, book } = scene;
-  const { state } = book;
+export async function recheckAccount(context: CaseContext): Promise<void> {
+  const { input, caseId, store } = context;
+  const { state } = store;
   const look = state.looks + 1;
   const facts = {
     needed: requiredContainmentSteps(state.account.kind),
     openedAt: state.openedAt,
-    closingSince: state.closingSince,
-    closedAt: blockedAtOf(state),
+    containmentSince: state.containmentSince,
+    blockedAt: blockedAtOf(state),
     releasedAt: state.releasedAt,
     outsideReach: state.account.outsideReach,
-    closings: state.closings,
-    closedByUs: state.closedByUs,
+    containments: state.containments,
+    blockedByUs: state.blockedByUs,
     known: state.known,
   };
   const run = { caseId, subject: input.subject, look, cleaned: state.cleanedAt !== null, facts };
-  const seen = await book.carry((notes) => readActivities(state).recheck({ ...run, notes })).catch(failureCodeOf);
-  book.change({ looks: look });
+  const seen = await store.carry((notes) => readActivities(state).recheck({ ...run, notes })).catch(failureCodeOf);
+  store.change({ looks: look });
   // Somebody said go on while somebody was looking: what they knew of is not what this look was judged by. The next one is made at once.
-  if (state.hold !== null && book.state.hold === null) return;
-  book.change({ lookedAt: Date.now() });
+  if (state.hold !== null && store.state.hold === null) return;
+  store.change({ lookedAt: Date.now() });
   // Closed anew, or released, while somebody was looking: what was seen is of the time before.
-  if (book.state.generation !== state.generation || book.state.releasedAt !== state.releasedAt) return;
-  if (typeof seen === 'string') return applyFinding(scene, { kind: 'hold', reasons: [{ kind: 'unreadable' }] });
-  book.change({ seen: { signIns: seen.signInsAfterClosing, acts: seen.actsAfter } });
-  await applyFinding(scene, assessRecheck({ ...facts, durations: state.policy.durations, look: seen }));
+  if (store.state.attempt !== state.attempt || store.state.releasedAt !== state.releasedAt) return;
+  if (typeof seen === 'string') return applyFinding(context, { kind: 'hold', reasons: [{ kind: 'unreadable' }] });
+  store.change({ seen: { signIns: seen.signInsAfterBlocking, activity: seen.actsAfter } });
+  await applyFinding(context, assessRecheck({ ...facts, durations: state.policy.durations, look: seen }));
 }
 
 /** What the case makes of a finding. */
-async function applyFinding(scene: CaseContext, finding: Finding): Promise<void> {
-  const { book } = scene;
+async function applyFinding(context: CaseContext, finding: Finding): Promise<void> {
+  const { store } = context;
   // Somebody holds the case: a look tells, and changes nothing.
-  const heldByPerson = book.state.hold?.endsWith === 'person';
+  const heldByPerson = store.state.hold?.endsWith === 'person';
   switch (finding.kind) {
     case 'early':
-      if (heldByPerson) await stillHeld(scene);
+      if (heldByPerson) await stillHeld(context);
       return;
     case 'open-again':
-      if (heldByPerson) return hold(scene, { reasons: [{ kind: 'still-open' }], by: null, endsWith: 'person' });
-      endHold(scene, 'account-open-again');
-      return recontain(scene);
-    case 'shut-again':
-      if (heldByPerson) return stillHeld(scene);
-      recontain(scene);
-      return pagePerson(scene, { kind: 'blocked-by-hand-after-release' }, 1);
-    case 'closed-by-hand':
-      book.change({ done: Object.fromEntries(finding.steps.map((step) => [step, finding.at])), failed: {} });
-      recordBlocked(scene);
-      replaceAnswered(scene);
-      requestEradication(scene);
-      if (!heldByPerson) endHold(scene, 'blocked-by-hand');
+      if (heldByPerson) return hold(context, { reasons: [{ kind: 'still-open' }], by: null, endsWith: 'person' });
+      endHold(context, 'account-open-again');
+      return recontain(context);
+    case 'blocked-again':
+      if (heldByPerson) return stillHeld(context);
+      recontain(context);
+      return pagePerson(context, { kind: 'blocked-by-hand-after-release' }, 1);
+    case 'blocked-manually':
+      store.change({ done: Object.fromEntries(finding.steps.map((step) => [step, finding.at])), failed: {} });
+      recordBlocked(context);
+      replaceAnswered(context);
+      requestEradication(context);
+      if (!heldByPerson) endHold(context, 'blocked-by-hand');
       return;
-    case 'newcomers':
+    case 'new-items':
       // Asked about already, or about to be: nothing came on top of that.
-      if (hasOpenPlan(book.state, 'clean-up')) return;
-      countNewItems(scene, finding.count);
-      if (book.state.wanted.length === 0) await hold(scene, { reasons: [{ kind: 'newcomers-again' }], by: null, endsWith: 'person' });
+      if (hasOpenPlan(store.state, 'eradication')) return;
+      countNewItems(context, finding.count);
+      if (store.state.wanted.length === 0) await hold(context, { reasons: [{ kind: 'new-items-again' }], by: null, endsWith: 'person' });
       return;
     case 'hold':
       // It is open because people have not decided yet: they are asked, or asked again, and what they decide is not held up.
       if (hasReason(finding, { kind: 'still-open' })) {
-        if (isAboutToBeAsked(book.state)) return;
-        if (DECIDES.some((group) => hasOpenPlan(book.state, group)))
-          return runningPlan(book.state) === undefined ? pageForPlan(scene) : undefined;
+        if (isAboutToBeAsked(store.state)) return;
+        if (DECIDES.some((group) => hasOpenPlan(store.state, group)))
+          return runningPlan(store.state) === undefined ? pageForPlan(context) : undefined;
       }
       // Whoever got in while it was open may hold a session that was given out then, and stay until that has run out.
-      if (hasReason(finding, { kind: 'signed-in' }) && findingWhenOpen(book.state).kind === 'open-again') recontain(scene);
-      return hold(scene, { reasons: finding.reasons, by: null, endsWith: heldByPerson ? 'person' : 'look' });
+      if (hasReason(finding, { kind: 'signed-in' }) && findingWhenOpen(store.state).kind === 'open-again') recontain(context);
+      return hold(context, { reasons: finding.reasons, by: null, endsWith: heldByPerson ? 'person' : 'recheck' });
     case 'ended': {
-      if (heldByPerson) await stillHeld(scene);
-      else endHold(scene, 'recheck-clean');
+      if (heldByPerson) await stillHeld(context);
+      else endHold(context, 'recheck-clean');
       // The record has it from the look itself.
-      book.change({ watched: { outcome: finding.outcome, at: Date.now() } });
+      store.change({ watched: { outcome: finding.outcome, at: Date.now() } });
     }
   }
 }
 
-/** Everything from the start, under a new generation: the old intents belong to the old closing. */
-export function recontain(scene: CaseContext): void {
-  const { book } = scene;
-  book.change({
-    generation: nextAttempt(scene),
-    closingSince: Date.now(),
-    closings: book.state.closings + 1,
+/** Everything from the start, under a new attempt: the old intents belong to the old closing. */
+export function recontain(context: CaseContext): void {
+  const { store } = context;
+  store.change({
+    attempt: nextAttempt(context),
+    containmentSince: Date.now(),
+    containments: store.state.containments + 1,
     done: {},
     failed: {},
     watched: null,
     releasedAt: null,
     seen: NO_ACTIVITY,
     known: NO_ACTIVITY,
-    ordered: requiredContainmentSteps(book.state.account.kind),
+    ordered: requiredContainmentSteps(store.state.account.kind),
   });
 }
 
 /** Plans by which people say whether the account is to be open. */
-const DECIDES: readonly PlanKind[] = ['contain', 'release'];
+const DECIDES: readonly PlanKind[] = ['containment', 'release'];
 
 const isAboutToBeAsked = ({ hold: held, wanted }: CaseState): boolean =>
   held === null && wanted.some(({ group }) => DECIDES.includes(group));
 
-const stillHeld = (scene: CaseContext): Promise<void> => pagePerson(scene, { kind: 'still-on-hold' }, 1);
+const stillHeld = (context: CaseContext): Promise<void> => pagePerson(context, { kind: 'still-on-hold' }, 1);
 
 /** Nobody has said yet that the closing stands. */
-export async function askForConfirmation(scene: CaseContext): Promise<void> {
-  scene.book.change({ ratifyAskedAt: Date.now() });
-  await pagePerson(scene, { kind: 'confirm-containment' }, 2);
+export async function askForConfirmation(context: CaseContext): Promise<void> {
+  context.store.change({ confirmationAskedAt: Date.now() });
+  await pagePerson(context, { kind: 'confirm-containment' }, 2);
 }

@@ -14,146 +14,150 @@ import { countNewItems, declinePlan, nextAttempt, replacePlan, requestEradicatio
 import { noteFailure, runStep, type StepRunResult } from './run-step.ts';
 
 /** The next step of an approved plan. */
-export async function runPlan(scene: CaseContext, plan: CasePlan): Promise<void> {
-  const { book } = scene;
+export async function runPlan(context: CaseContext, plan: CasePlan): Promise<void> {
+  const { store } = context;
   const step = plan.steps.find((each) => !plan.doneSteps.includes(each));
-  if (step === undefined) return finishPlan(scene, plan);
-  const carried = await runStep(scene, step, plan.generation, { kind: 'plan', digest: plan.digest });
-  if (carried.kind === 'failed') return failPlan(scene, plan, step, carried.code);
-  const { [step]: _mended, ...failed } = book.state.failed;
-  book.change({ failed });
-  const now = book.state.plans.find(({ digest }) => digest === plan.digest) ?? plan;
+  if (step === undefined) return finishPlan(context, plan);
+  const carried = await runStep(context, step, plan.attempt, { kind: 'plan', digest: plan.digest });
+  if (carried.kind === 'failed') return failPlan(context, plan, step, carried.code);
+  const { [step]: _mended, ...failed } = store.state.failed;
+  store.change({ failed });
+  const now = store.state.plans.find(({ digest }) => digest === plan.digest) ?? plan;
   // It may have been replaced while the step was at it: then nothing more of it is done.
   const state = isRunning(now) ? 'begun' : now.state;
-  book.changePlan(plan.digest, { state, doneSteps: [...now.doneSteps, step], dropped: now.dropped + carried.dropped });
-  remember(scene, plan, step, carried);
-  if (plan.steps.at(-1) === step && isRunning(now)) await finishPlan(scene, plan);
+  store.changePlan(plan.digest, { state, doneSteps: [...now.doneSteps, step], dropped: now.dropped + carried.dropped });
+  remember(context, plan, step, carried);
+  if (plan.steps.at(-1) === step && isRunning(now)) await finishPlan(context, plan);
 }
 
 /** What a step of a plan changes for the case itself. */
 function remember(
-  scene: CaseContext,
+  context: CaseContext,
   plan: CasePlan,
   step: StepName,
-  { at, changed, newcomers }: Extract<StepRunResult, { kind: 'verified' }>,
+  { at, changed, newItems }: Extract<StepRunResult, { kind: 'verified' }>,
 ): void {
-  const { book } = scene;
-  if (newcomers > 0) countNewItems(scene, newcomers);
-  if (plan.group === 'contain' && isContainmentStep(step)) {
-    book.change({
+  const { store } = context;
+  if (newItems > 0) countNewItems(context, newItems);
+  if (plan.group === 'containment' && isContainmentStep(step)) {
+    store.change({
       // Who closes what was released takes that back.
       releasedAt: null,
       watched: null,
-      ordered: [...new Set([...book.state.ordered, step])],
-      done: { ...book.state.done, [step]: at },
-      closedByUs: book.state.closedByUs || changed,
+      ordered: [...new Set([...store.state.ordered, step])],
+      done: { ...store.state.done, [step]: at },
+      blockedByUs: store.state.blockedByUs || changed,
     });
   }
   if (step !== 'release-false-alarm') return;
   // Opened by people, or closed again by them: either way the old readings say nothing any more.
   const released = plan.group === 'release';
-  book.change({
+  store.change({
     done: {},
     failed: {},
     watched: null,
     releasedAt: null,
     lookedAt: at,
-    closingSince: at,
+    containmentSince: at,
     seen: NO_ACTIVITY,
     known: NO_ACTIVITY,
   });
-  if (released) noteReleased(scene, at);
-  if (released && book.state.decision.order.kind === 'contain') recontain(scene);
-  else if (released) book.change({ ordered: [] });
-  else book.change({ generation: nextAttempt(scene), closedByUs: true, ordered: requiredContainmentSteps(book.state.account.kind) });
+  if (released) noteReleased(context, at);
+  if (released && store.state.decision.order.kind === 'contain') recontain(context);
+  else if (released) store.change({ ordered: [] });
+  else store.change({ attempt: nextAttempt(context), blockedByUs: true, ordered: requiredContainmentSteps(store.state.account.kind) });
 }
 
-/** Whatever closes the account after this is a closing of its own: people ratify it, and are asked what to clean up, anew. */
-function noteReleased({ book }: CaseContext, at: number): void {
-  book.change({
+/** Whatever closes the account after this is a closing of its own: people confirm it, and are asked what to clean up, anew. */
+function noteReleased({ store }: CaseContext, at: number): void {
+  store.change({
     releasedAt: at,
     watched: null,
     lookedAt: at,
-    ratified: false,
-    ratifyAskedAt: null,
+    confirmed: false,
+    confirmationAskedAt: null,
     cleanUpDrawn: false,
     cleanUpsSince: at,
   });
 }
 
-async function finishPlan(scene: CaseContext, { digest, group }: CasePlan): Promise<void> {
-  const { book } = scene;
-  const { dropped = 0 } = book.state.plans.find((plan) => plan.digest === digest) ?? {};
-  book.changePlan(digest, { state: 'done' });
+async function finishPlan(context: CaseContext, { digest, group }: CasePlan): Promise<void> {
+  const { store } = context;
+  const { dropped = 0 } = store.state.plans.find((plan) => plan.digest === digest) ?? {};
+  store.changePlan(digest, { state: 'done' });
   switch (group) {
-    case 'contain':
-      recordBlocked(scene);
-      replaceAnswered(scene);
-      if (!hasOpenPlan(book.state, 'clean-up')) requestPlan(scene, 'clean-up', 'account-blocked');
+    case 'containment':
+      recordBlocked(context);
+      replaceAnswered(context);
+      if (!hasOpenPlan(store.state, 'eradication')) requestPlan(context, 'eradication', 'account-blocked');
       return;
-    case 'clean-up':
-      book.change({ cleanedAt: Date.now() });
-      if (dropped > 0) requestPlan(scene, 'clean-up', 'item-changed');
-      if (book.state.newcomers > MAX_NEW_ITEM_ROUNDS)
-        await hold(scene, { reasons: [{ kind: 'newcomers-again' }], by: null, endsWith: 'person' });
+    case 'eradication':
+      store.change({ cleanedAt: Date.now() });
+      if (dropped > 0) requestPlan(context, 'eradication', 'item-changed');
+      if (store.state.newItems > MAX_NEW_ITEM_ROUNDS)
+        await hold(context, { reasons: [{ kind: 'new-items-again' }], by: null, endsWith: 'person' });
       return;
     case 'release':
-      if (blockedAtOf(book.state) !== null) {
+      if (blockedAtOf(store.state) !== null) {
         // It was closed meanwhile: a new password alone has released nobody.
-        requestEradication(scene);
+        requestEradication(context);
         return;
       }
       // Where the account had never been closed, there was only a password to reset.
-      if (book.state.releasedAt === null) noteReleased(scene, Date.now());
+      if (store.state.releasedAt === null) noteReleased(context, Date.now());
       return;
     case 'undo':
       return;
   }
 }
 
-async function failPlan(scene: CaseContext, plan: CasePlan, step: StepName, code: FailureCode): Promise<void> {
-  const { book } = scene;
+async function failPlan(context: CaseContext, plan: CasePlan, step: StepName, code: FailureCode): Promise<void> {
+  const { store } = context;
   // Replaced or declined while the step was at it: what became of the step is nobody's question any more.
-  if (!book.state.plans.some((each) => each.digest === plan.digest && isRunning(each))) {
+  if (!store.state.plans.some((each) => each.digest === plan.digest && isRunning(each))) {
     // But for an account that may have been opened by it.
-    if (plan.group === 'release' && step === 'release-false-alarm') recontain(scene);
+    if (plan.group === 'release' && step === 'release-false-alarm') recontain(context);
     return;
   }
   switch (code) {
     case 'LEDGER_SUPERSEDED':
     case 'PLAN_DECLINED':
       // A no came before the first intent; whoever said it is told by what the record says.
-      return declinePlan(scene, plan);
+      return declinePlan(context, plan);
     case 'APPROVAL_LOST': {
       const because = 'approval-lost' as const;
-      replacePlan(scene, plan, because);
-      book.change({ wanted: [...book.state.wanted, { group: plan.group, because, askedBy: plan.askedBy }] });
+      replacePlan(context, plan, because);
+      store.change({ wanted: [...store.state.wanted, { group: plan.group, because, askedBy: plan.askedBy }] });
       return;
     }
     case 'PLAN_STALE':
       // It would do harm by now: what is left is asked anew.
-      replacePlan(scene, plan, 'item-changed');
+      replacePlan(context, plan, 'item-changed');
       // Somebody may have got in while an open account waited to be released: the policy asks the logs anew, and acts on what they say.
-      if (book.state.decision.order.kind === 'ask-logs' && blockedAtOf(book.state) === null) return book.change({ logs: null });
-      return requestRemainingPlan(scene);
+      if (store.state.decision.order.kind === 'ask-logs' && blockedAtOf(store.state) === null) return store.change({ logs: null });
+      return requestRemainingPlan(context);
     case 'CASE_HELD':
       // Somebody held the case while the step was at it: what is left of it waits for their word.
-      if (book.state.hold !== null) return;
-      return hold(scene, {
+      if (store.state.hold !== null) return;
+      return hold(context, {
         reasons: [{ kind: 'held-on-the-record' }],
         by: null,
         endsWith: 'person',
       });
     case 'ACCOUNT_OPEN': {
-      if (book.state.releasedAt !== null) return replacePlan(scene, plan, 'another-plan-approved');
+      if (store.state.releasedAt !== null) return replacePlan(context, plan, 'another-plan-approved');
       // Closing comes first; then the plan goes on where it stood.
-      const finding = findingWhenOpen(book.state);
-      if (finding.kind === 'open-again') return recontain(scene);
-      return hold(scene, { reasons: finding.kind === 'hold' ? finding.reasons : [{ kind: 'still-open' }], by: null, endsWith: 'look' });
+      const finding = findingWhenOpen(store.state);
+      if (finding.kind === 'open-again') return recontain(context);
+      return hold(context, {
+        reasons: finding.kind === 'hold' ? finding.reasons : [{ kind: 'still-open' }],
+        by: null,
+        endsWith: 'recheck',
+      });
     }
     default: {
-      noteFailure(scene, step, plan.generation, code);
-      await hold(scene, { reasons: [{ kind: 'step-failed', step, code }], by: null, endsWith: 'person' });
+      noteFailure(context, step, plan.attempt, code);
+      await hold(context, { reasons: [{ kind: 'step-failed', step, code }], by: null, endsWith: 'person' });
     }
   }
 }

@@ -13,25 +13,25 @@ export type StepRunResult = Extract<StepOutcome, { readonly kind: 'verified' }> 
 const MANY_TARGETS: readonly StepName[] = ['remove-methods'];
 
 export async function runStep(
-  { input, caseId, book }: CaseContext,
+  { input, caseId, store }: CaseContext,
   step: StepName,
-  generation: number,
+  attempt: number,
   order: RunOrder,
 ): Promise<StepRunResult> {
-  const { state } = book;
+  const { state } = store;
   const run = {
     caseId,
     subject: input.subject,
-    generation,
+    attempt,
     order,
     readBackEveryMs: state.policy.durations.readBackEveryMs,
     readBackWithinMs: state.policy.durations.readBackWithinMs,
   };
   const writing = MANY_TARGETS.includes(step) ? bulkActivities(state) : containActivities(state);
   try {
-    const outcome = await book.carry((notes) => writing[`${step}.apply`]({ ...run, notes }));
+    const outcome = await store.carry((notes) => writing[`${step}.apply`]({ ...run, notes }));
     if (outcome.kind === 'verified') return outcome;
-    const seen = await book.carry((notes) => readBackActivities(state)[`${step}.verify`]({ ...run, notes }));
+    const seen = await store.carry((notes) => readBackActivities(state)[`${step}.verify`]({ ...run, notes }));
     return seen.kind === 'verified' ? seen : { kind: 'failed', code: 'NEVER_VISIBLE' };
   } catch (error) {
     return { kind: 'failed', code: failureCodeOf(error) };
@@ -39,7 +39,7 @@ export async function runStep(
 }
 
 /** Puts a failure on the record and remembers it. */
-export function noteFailure({ book }: CaseContext, step: StepName, generation: number, code: FailureCode): void {
-  book.change({ failed: { ...book.state.failed, [step]: code } });
-  book.note(`${generation}/${step}/failed/${book.nextNumber()}`, { kind: 'step.failed', schemaVersion: 1, step, generation, code });
+export function noteFailure({ store }: CaseContext, step: StepName, attempt: number, code: FailureCode): void {
+  store.change({ failed: { ...store.state.failed, [step]: code } });
+  store.note(`${attempt}/${step}/failed/${store.nextNumber()}`, { kind: 'step.failed', schemaVersion: 1, step, attempt, code });
 }

@@ -20,94 +20,95 @@ import { replacePlan, requestEradication, requestPlan } from './plans.ts';
 
 /**
  * An act comes with the start or not at all: the engine hands both over in one
- * task. A start without one (by hand, or with a message that the desk turned
+ * task. A start without one (by hand, or with a message that the queue turned
  * away) ends soon, so that no empty run lies under the name of an account.
  */
 const FIRST_ACT_WITHIN_MS = 1000;
 
-/** Weighs what arrives until one report is believed, and opens the case with it. @returns null when nothing on the desk could be believed */
-export async function triageFirst(input: CaseInput, caseId: CaseId, desk: MessageQueue): Promise<CaseStore | null> {
+/** Weighs what arrives until one report is believed, and opens the case with it. @returns null when nothing on the queue could be believed */
+export async function triageFirst(input: CaseInput, caseId: CaseId, queue: MessageQueue): Promise<CaseStore | null> {
   do {
-    if (!(await desk.arrivedWithin(FIRST_ACT_WITHIN_MS))) return null;
-    const weighed = await weigh(input, caseId, desk.take(), true);
+    if (!(await queue.arrivedWithin(FIRST_ACT_WITHIN_MS))) return null;
+    const weighed = await weigh(input, caseId, queue.take(), true);
     const state = weighed.opened && stateOf(input, weighed.opened, weighed);
     if (state) {
-      const book = openCaseStore(state);
-      noteOrder(book);
-      return book;
+      const store = openCaseStore(state);
+      noteOrder(store);
+      return store;
     }
-  } while (desk.waiting.length > 0);
+  } while (queue.waiting.length > 0);
   return null;
 }
 
 /** Goes on weighing beside everything else. A further report can make the order stricter, never milder. */
-export function triageLater(scene: CaseContext, desk: MessageQueue): { readonly idle: boolean } {
-  const { input, caseId } = scene;
+export function triageLater(context: CaseContext, queue: MessageQueue): { readonly idle: boolean } {
+  const { input, caseId } = context;
   let weighing = false;
   const serve = async (): Promise<never> => {
     for (;;) {
-      await desk.arrived();
+      await queue.arrived();
       weighing = true;
-      const { reports, decisions } = await weigh(input, caseId, desk.take(), false);
-      for (const report of reports) await takeReport(scene, report);
-      await takeDecisions(scene, decisions);
+      const { reports, decisions } = await weigh(input, caseId, queue.take(), false);
+      for (const report of reports) await takeReport(context, report);
+      await takeDecisions(context, decisions);
       weighing = false;
     }
   };
   void serve();
   return {
     get idle() {
-      return !weighing && desk.waiting.length === 0 && !scene.book.drawing;
+      return !weighing && queue.waiting.length === 0 && !context.store.drawing;
     },
   };
 }
 
-async function takeReport(scene: CaseContext, report: VerifiedActions['reports'][number]): Promise<void> {
-  const { input, book } = scene;
-  const { state } = book;
+async function takeReport(context: CaseContext, report: VerifiedActions['reports'][number]): Promise<void> {
+  const { input, store } = context;
+  const { state } = store;
   if (state.ended) return;
-  book.change({ reporters: union(state.reporters, [report.reporter]) });
+  store.change({ reporters: union(state.reporters, [report.reporter]) });
   const own = orderFor(input, state, report);
   const decision = stricterOf(state.decision, own);
   // What was released was looked into by people. A report that names no success does not shut it again by itself: it asks them.
-  if (state.releasedAt !== null && own.order.kind !== 'contain') return askAfterRelease(scene);
+  if (state.releasedAt !== null && own.order.kind !== 'contain') return askAfterRelease(context);
   if (decision === state.decision) {
-    if (own.order.kind === 'people') return pagePerson(scene, nothingBlocked(state) ?? { kind: 'reported-again' }, 1);
-    return hasOpenPlan(state, 'release') ? pagePerson(scene, { kind: 'reported-during-release' }, 1) : undefined;
+    if (own.order.kind === 'people') return pagePerson(context, nothingBlocked(state) ?? { kind: 'reported-again' }, 1);
+    return hasOpenPlan(state, 'release') ? pagePerson(context, { kind: 'reported-during-release' }, 1) : undefined;
   }
   // What the logs said is asked anew: they decide about more now.
-  book.change({ decision, said: report.what, ordered: union(state.ordered, stepsAtOnce(decision)), logs: null });
-  noteOrder(book);
-  if (decision.order.kind === 'contain') endReleases(scene);
-  await pageAtOnce(scene);
+  store.change({ decision, said: report.what, ordered: union(state.ordered, stepsAtOnce(decision)), logs: null });
+  noteOrder(store);
+  if (decision.order.kind === 'contain') endReleases(context);
+  await pageAtOnce(context);
 }
 
 /** Nobody opens an account whose owner says that they let somebody in; what is open already is shut again. */
-function endReleases(scene: CaseContext): void {
-  const { book } = scene;
-  const releases = openPlans(book.state).filter(({ group }) => group === 'release');
-  for (const plan of releases) replacePlan(scene, plan, 'stricter-report');
-  book.change({ wanted: book.state.wanted.filter(({ group }) => group !== 'release') });
+function endReleases(context: CaseContext): void {
+  const { store } = context;
+  const releases = openPlans(store.state).filter(({ group }) => group === 'release');
+  for (const plan of releases) replacePlan(context, plan, 'stricter-report');
+  store.change({ wanted: store.state.wanted.filter(({ group }) => group !== 'release') });
   // Whoever was called about the first closing knows nothing of this one.
-  if (book.state.releasedAt !== null || releases.length > 0) book.change({ called: false });
-  if (book.state.releasedAt !== null) {
-    recontain(scene);
-  } else if (releases.length > 0 && blockedAtOf(book.state) !== null) {
+  if (store.state.releasedAt !== null || releases.length > 0) store.change({ called: false });
+  if (store.state.releasedAt !== null) {
+    recontain(context);
+  } else if (releases.length > 0 && blockedAtOf(store.state) !== null) {
     // It had given way to the release; where the account is still open, it is asked once the closing is done.
-    requestEradication(scene);
+    requestEradication(context);
   }
 }
 
-async function askAfterRelease(scene: CaseContext): Promise<void> {
-  const { account, policy, plans, wanted } = scene.book.state;
-  const isAsked = [...openPlans({ plans }), ...wanted].some(({ group }) => group === 'contain');
-  if (!isAsked && requirementsFor(account.kind, 'contain', policy.stricter) !== null) requestPlan(scene, 'contain', 'report-after-release');
-  await pagePerson(scene, { kind: 'reported-after-release' }, 1);
+async function askAfterRelease(context: CaseContext): Promise<void> {
+  const { account, policy, plans, wanted } = context.store.state;
+  const isAsked = [...openPlans({ plans }), ...wanted].some(({ group }) => group === 'containment');
+  if (!isAsked && requirementsFor(account.kind, 'containment', policy.stricter) !== null)
+    requestPlan(context, 'containment', 'report-after-release');
+  await pagePerson(context, { kind: 'reported-after-release' }, 1);
 }
 
 /** Accepted acts are never dropped: this activity is retried until it succeeds. */
-const weigh = (input: CaseInput, caseId: CaseId, acts: readonly SignedEnvelope[], opening: boolean): Promise<VerifiedActions> =>
-  untimedActivities()['people.weigh']({ tenant: input.tenant, subject: input.subject, caseId, acts, opening });
+const weigh = (input: CaseInput, caseId: CaseId, actions: readonly SignedEnvelope[], opening: boolean): Promise<VerifiedActions> =>
+  untimedActivities()['people.verify']({ tenant: input.tenant, subject: input.subject, caseId, actions, opening });
 
 type Opened = NonNullable<VerifiedActions['opened']>;
 
@@ -123,21 +124,21 @@ function stateOf(input: CaseInput, opened: Opened, { reports }: VerifiedActions)
     decision,
     said: reports[decisions.indexOf(decision)]?.what ?? 'not-sure',
     ordered: stepsAtOnce(decision),
-    generation: 1,
-    lastGeneration: 1,
-    closings: 1,
-    closingSince: opened.openedAt,
+    attempt: 1,
+    lastAttempt: 1,
+    containments: 1,
+    containmentSince: opened.openedAt,
     done: {},
     failed: {},
     logs: null,
     logRounds: 0,
-    closedByUs: false,
-    ratified: false,
+    blockedByUs: false,
+    confirmed: false,
     hold: null,
     plans: [],
     wanted: [],
     wrongCodes: {},
-    newcomers: 0,
+    newItems: 0,
     cleanedAt: null,
     releasedAt: null,
     cleanUpsSince: 0,
@@ -151,7 +152,7 @@ function stateOf(input: CaseInput, opened: Opened, { reports }: VerifiedActions)
     called: false,
     pages: 0,
     owedPages: [],
-    ratifyAskedAt: null,
+    confirmationAskedAt: null,
     acknowledgedAt: null,
     callTaken: false,
     callPaged: false,
@@ -176,7 +177,7 @@ function stepsAtOnce({ order }: Decision): readonly ContainmentStep[] {
   }
 }
 
-const noteOrder = (book: CaseStore): void =>
-  book.note(`order/${book.state.decision.row}`, { kind: 'order.made', schemaVersion: 1, ...book.state.decision });
+const noteOrder = (store: CaseStore): void =>
+  store.note(`order/${store.state.decision.row}`, { kind: 'order.made', schemaVersion: 1, ...store.state.decision });
 
 const union = <Item>(a: readonly Item[], b: readonly Item[]): Item[] => [...new Set([...a, ...b])];

@@ -37,7 +37,7 @@ export interface DirectoryReader {
   methods(subject: ObjectId): Promise<Reading<readonly SeenMethod[]>>;
   signInsSince(subject: ObjectId, since: string): Promise<Reading<readonly LoggedSignIn[]>>;
   /** Successful acts that the subject's account began since then. */
-  actsSince(subject: ObjectId, since: string): Promise<Reading<readonly LoggedActivity[]>>;
+  activitySince(subject: ObjectId, since: string): Promise<Reading<readonly LoggedActivity[]>>;
   /** Is this person in that group now, and who are they? Somebody the directory does not know is nobody. */
   personNow(person: ObjectId, group: ObjectId): Promise<PersonNow>;
   holdersOf(roleTemplateId: string): Promise<Reading<readonly ObjectId[]>>;
@@ -139,7 +139,7 @@ export function directoryReader(graph: GraphClient): DirectoryReader {
         blindSpots: distinct(lists.flatMap((list) => gapsIn('sign-in-log', list))),
       };
     },
-    async actsSince(subject, since) {
+    async activitySince(subject, since) {
       const list = await graph.list(ENDPOINTS.auditsBySubject, { id: subject, since }, AUDIT);
       return {
         value: list.items

@@ -1,5 +1,5 @@
 // Who must never be locked out by a machine, and who may decide, as it was
-// before any case. An intruder who joins a group tonight is not in it.
+// before any case. An attacker who joins a group tonight is not in it.
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { z } from 'zod';

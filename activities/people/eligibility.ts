@@ -28,7 +28,7 @@ export async function approverFacts(
   person: ObjectId,
   baselineDigest: string,
 ): Promise<ApproverFacts> {
-  const [now, before, containedThemselves] = await Promise.all([
+  const [now, before, ownCaseConfirmed] = await Promise.all([
     reader.personNow(person, approverGroup),
     baseline.byDigest(baselineDigest),
     ledger.wasContained(person),
@@ -39,7 +39,7 @@ export async function approverFacts(
     inBaseline: before.baseline.approvers.includes(person),
     guest: now.guest,
     enabled: now.enabled,
-    containedThemselves,
+    ownCaseConfirmed,
   };
 }
 
@@ -50,5 +50,5 @@ export const unknownApprover = (person: ObjectId): ApproverFacts => ({
   inBaseline: false,
   guest: false,
   enabled: true,
-  containedThemselves: false,
+  ownCaseConfirmed: false,
 });

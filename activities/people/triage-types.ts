@@ -14,7 +14,7 @@ export interface TriageRun {
   readonly tenant: TenantId;
   readonly subject: string;
   readonly caseId: CaseId;
-  readonly acts: readonly SignedEnvelope[];
+  readonly actions: readonly SignedEnvelope[];
   /** False once the case has been opened: the account was learned then. */
   readonly opening: boolean;
   /** When no further try will come, roles that cannot be read are a blind spot. */

@@ -35,7 +35,7 @@ export async function verifyActions(tools: TriageTools, run: TriageRun): Promise
   const withWords: string[] = [];
   const rows: ShownRow[] = [];
   let refused = 0;
-  for (const act of run.acts) {
+  for (const act of run.actions) {
     const verified = tools.inbox.verify(act);
     const judged = verified.kind === 'refused' ? verified : await judge(tools, run, subject, verified);
     if (judged.kind === 'refused') {

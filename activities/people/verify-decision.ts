@@ -21,7 +21,7 @@ export interface VerifiedDecision {
   readonly shownAt: number | null;
   readonly act: DecisionAction;
   readonly person: ObjectId;
-  readonly standing: ApproverFacts;
+  readonly approver: ApproverFacts;
   /** Digest of the plan that was shown. */
   readonly plan: string | null;
   readonly code: string | null;
@@ -41,7 +41,7 @@ export async function verifyDecision(
   if (values.case !== run.caseId) return { kind: 'refused', code: 'wrong-case' };
   const person = await tools.people.objectIdOf(envelope.team, envelope.person);
   if (person === null) return { kind: 'refused', code: 'person-unknown' };
-  const [standing, words] = await Promise.all([
+  const [approver, words] = await Promise.all([
     standingNow(tools, run, person),
     values.wordsSha256 === null ? null : tools.inbox.words(key, values.wordsSha256),
   ]);
@@ -53,10 +53,10 @@ export async function verifyDecision(
     value: {
       key,
       at: Date.parse(envelope.at),
-      shownAt: envelope.act === 'go-on' ? Date.parse(envelope.values.shownAt) : null,
+      shownAt: envelope.act === 'resume' ? Date.parse(envelope.values.shownAt) : null,
       act,
       person,
-      standing,
+      approver,
       plan,
       code: envelope.act === 'approve' ? envelope.values.code : null,
       ticked: envelope.act === 'revise' ? envelope.values.ticked : null,
@@ -66,7 +66,7 @@ export async function verifyDecision(
       key: decisionKey(key),
       at: envelope.at,
       actor: `person/${person}`,
-      event: { kind: 'decision.received', schemaVersion: 1, act, person, standing, plan, signed },
+      event: { kind: 'decision.received', schemaVersion: 1, act, person, approver, plan, signed },
       ...(words === null || words === undefined ? {} : { attachments: [{ name: 'words', content: words }] }),
     },
   };

@@ -14,7 +14,7 @@ export interface AccountFactsFound {
   readonly durations: Durations;
   /** Database clock, ms. */
   readonly openedAt: number;
-  /** When the first person said so, ms: a report may have waited for us, and the intruder did not. */
+  /** When the first person said so, ms: a report may have waited for us, and the attacker did not. */
   readonly reportedAt: number;
 }
 

@@ -1,4 +1,4 @@
-// What the clean-ups of a case left on the account: whatever is there beside it
+// What the eradications of a case left on the account: whatever is there beside it
 // came afterwards. A plan that removed something has left a picture; one that
 // had nothing to remove, or was to remove nothing, says itself what stays.
 import type { CaseId } from '../../domain/ids.ts';
@@ -6,19 +6,19 @@ import type { PlanContent } from '../../domain/plan.ts';
 import type { StoredEntry } from '../../ledger/entry.ts';
 import { recordedPlan } from './plan-record.ts';
 
-/** @returns fingerprints; null when the last clean-up could not read what was there, so that nothing can be compared */
+/** @returns fingerprints; null when the last eradication could not read what was there, so that nothing can be compared */
 export function cleanState(entries: readonly StoredEntry[], caseId: CaseId): ReadonlySet<unknown> | null {
   let left: ReadonlySet<unknown> | null = new Set();
-  const pictured = new Set<unknown>();
+  const snapshotted = new Set<unknown>();
   for (const { content } of entries) {
     const { kind, body } = content;
-    if (kind === 'picture.stored') {
+    if (kind === 'snapshot.stored') {
       left = new Set(Array.isArray(body['left']) ? body['left'] : []);
-      pictured.add(body['generation']);
+      snapshotted.add(body['attempt']);
     }
     if (kind !== 'plan.done') continue;
     const plan = recordedPlan(entries, caseId, String(body['digest'])).content;
-    if (plan.group === 'clean-up' && !pictured.has(plan.generation)) left = staysBy(plan);
+    if (plan.group === 'eradication' && !snapshotted.has(plan.attempt)) left = staysBy(plan);
   }
   return left;
 }

@@ -35,7 +35,7 @@ export interface DraftFacts {
   readonly lastTry: boolean;
 }
 
-/** From the survey's own kind of reading, made afresh by the app that acts. */
+/** From the survey's own kind of reading, made afresh by the app that makes changes. */
 export async function draftEradication(tools: PlanTools, { known, entries, fingerprint, lastTry }: DraftFacts): Promise<PlanDraftResult> {
   const { subject } = known;
   const [password, door, methods, logs] = await Promise.all([
@@ -155,11 +155,11 @@ interface ReadLogs {
 
 async function readLogs({ reader }: PlanTools, known: AccountFactsFound, lastTry: boolean): Promise<ReadLogs> {
   const logs = await readIncidentLogs(reader, known, lastTry);
-  const { signIns, acts } = logs;
+  const { signIns, activity } = logs;
   return {
-    window: windowOf(wholeOf(signIns), wholeOf(acts), known),
+    window: windowOf(wholeOf(signIns), wholeOf(activity), known),
     someoneGotIn: showsCompromise(logs, windowStart(known)),
     blind: hasUnreadableLog(logs) || isUndecided(logs, windowStart(known)),
-    answers: [...signIns.answers, ...acts.answers],
+    answers: [...signIns.answers, ...activity.answers],
   };
 }

@@ -1,4 +1,4 @@
-// What a clean-up would change, worked out from what was read and nothing else.
+// What an eradication would change, worked out from what was read and nothing else.
 import type { OutsideReach } from '../../domain/account.ts';
 import { attributeMethod, type IncidentWindow, proposalFor } from '../../domain/attribution.ts';
 import type { SeenMethod } from '../../domain/method.ts';
@@ -69,7 +69,7 @@ export function draftEradicationSteps(facts: EradicationFacts, fingerprint: Fing
   return {
     steps,
     byHand,
-    // What is left to people stays as well, as far as this plan goes: it is no newcomer.
+    // What is left to people stays as well, as far as this plan goes: it is no newItem.
     kept: [...staying, ...leftToPeople].map(({ method }) => fingerprint(method.facts)).sort(),
     labels: Object.fromEntries(
       going.map(({ method }) => [targetKey({ kind: 'method', id: method.id, method: method.kind }), method.label]),

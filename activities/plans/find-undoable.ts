@@ -22,12 +22,12 @@ interface Done {
   readonly intent: Intent;
 }
 
-/** @param ofPlan the generation of the undo that asks: what came after it is not its to take back, and its own intents do not stand in its way */
+/** @param ofPlan the attempt of the undo that asks: what came after it is not its to take back, and its own intents do not stand in its way */
 export function findUndoable(entries: readonly StoredEntry[], caseId: CaseId, ofPlan = Number.POSITIVE_INFINITY): Undoable | null {
   const done = changesDone(entries, caseId);
-  const undone = new Set(done.filter(({ intent }) => intent.generation !== ofPlan).map(({ intent }) => intent.undoes));
+  const undone = new Set(done.filter(({ intent }) => intent.attempt !== ofPlan).map(({ intent }) => intent.undoes));
   const open = done.findLast(
-    ({ hash, intent }) => intent.generation < ofPlan && intent.undoes === null && intent.change.undo.kind === 'can' && !undone.has(hash),
+    ({ hash, intent }) => intent.attempt < ofPlan && intent.undoes === null && intent.change.undo.kind === 'can' && !undone.has(hash),
   );
   const change = open === undefined ? null : STEPS[open.intent.step].undo(open.intent.change);
   return open === undefined || change === null ? null : { step: open.intent.step, change, undoes: open.hash };
@@ -39,5 +39,5 @@ function changesDone(entries: readonly StoredEntry[], caseId: CaseId): Done[] {
   return entries
     .filter(({ content }) => content.kind === 'step.intended')
     .map((entry) => ({ hash: entry.hash, intent: intentFrom(caseId, entry) }))
-    .filter(({ intent: { generation, step, change } }) => seen.has(`${generation}/${step}/${targetKey(change.target)}/verified`));
+    .filter(({ intent: { attempt, step, change } }) => seen.has(`${attempt}/${step}/${targetKey(change.target)}/verified`));
 }

@@ -23,8 +23,8 @@ export type PlanResult =
   | { readonly kind: 'refused'; readonly because: Refusal };
 
 const DRAWINGS: Readonly<Record<PlanKind, (tools: PlanTools, facts: DraftFacts) => Promise<PlanDraftResult>>> = {
-  contain,
-  'clean-up': draftEradication,
+  containment: contain,
+  eradication: draftEradication,
   release,
   undo,
 };
@@ -34,8 +34,8 @@ export async function makePlan(tools: PlanTools, run: PlanRun): Promise<PlanResu
   const entries = await tools.ledger.entries(run.caseId);
   requireCaseIn(entries, subject);
   const [fingerprint] = await Promise.all([tools.ledger.fingerprinter(run.caseId), tools.ledger.append(asDrafts(run.caseId, run.notes))]);
-  const standing = await existingPlan(tools, entries, run);
-  if (standing !== null) return { kind: 'made', plan: standing };
+  const existing = await existingPlan(tools, entries, run);
+  if (existing !== null) return { kind: 'made', plan: existing };
   const known = accountFacts(entries, subject);
   const drawing = await DRAWINGS[run.group](tools, { caseId: run.caseId, known, entries, fingerprint, lastTry: run.lastTry });
   if (drawing.kind !== 'drawn') return drawing;

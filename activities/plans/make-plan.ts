@@ -31,7 +31,7 @@ export interface PlanPlace {
   readonly caseId: CaseId;
   readonly group: PlanKind;
   readonly round: number;
-  readonly generation: number;
+  readonly attempt: number;
   readonly because: PlanBecause;
   readonly askedBy: ObjectId | null;
 }
@@ -41,7 +41,7 @@ export interface MadePlan {
   readonly group: PlanKind;
   readonly round: number;
   readonly revision: number;
-  readonly generation: number;
+  readonly attempt: number;
   readonly digest: string;
   readonly steps: readonly StepName[];
   /** How many items there are to read, ticked or not. */
@@ -61,7 +61,7 @@ export interface MadePlan {
 export async function existingPlan(
   tools: Pick<PlanTools, 'ledger' | 'display'>,
   entries: readonly StoredEntry[],
-  place: Pick<PlanPlace, 'group' | 'round' | 'generation'>,
+  place: Pick<PlanPlace, 'group' | 'round' | 'attempt'>,
 ): Promise<MadePlan | null> {
   const key = madeKey({ ...place, revision: 1 });
   const entry = entries.find(({ content }) => content.key === key);
@@ -72,32 +72,30 @@ export async function existingPlan(
 
 /**
  * A try that the case gave up may have stored its plan all the same, under the
- * generation that was next at that time: an earlier one, which nothing else has
+ * attempt that was next at that time: an earlier one, which nothing else has
  * used. What stands under any other was laid down by somebody.
  */
 function requireAskedFor(
   entries: readonly StoredEntry[],
   entry: StoredEntry,
-  { group, round, generation }: Pick<PlanPlace, 'group' | 'round' | 'generation'>,
+  { group, round, attempt }: Pick<PlanPlace, 'group' | 'round' | 'attempt'>,
 ): void {
   const found = made(entry);
   const isNamed = found.group === group && found.round === round && found.revision === 1;
-  const isOfEarlierTry = found.generation < generation && isUnused(entries, found.generation, entry);
-  if (isNamed && (found.generation === generation || isOfEarlierTry)) return;
+  const isOfEarlierTry = found.attempt < attempt && isUnused(entries, found.attempt, entry);
+  if (isNamed && (found.attempt === attempt || isOfEarlierTry)) return;
   throw new RunbookError(
     'PLAN_UNKNOWN',
-    `expected the plan ${planName({ group, round })} of generation ${generation}, found another one under its key: somebody wrote it`,
+    `expected the plan ${planName({ group, round })} of attempt ${attempt}, found another one under its key: somebody wrote it`,
   );
 }
 
-/** The revisions of one plan share its generation; nothing else does. */
-const isUnused = (entries: readonly StoredEntry[], generation: number, { content: own }: StoredEntry): boolean =>
+/** The revisions of one plan share its attempt; nothing else does. */
+const isUnused = (entries: readonly StoredEntry[], attempt: number, { content: own }: StoredEntry): boolean =>
   entries.every(
     ({ content: { key, kind, body } }) =>
-      !key.startsWith(`${generation}/`) &&
-      (kind !== 'plan.made' ||
-        body['generation'] !== generation ||
-        (body['group'] === own.body['group'] && body['round'] === own.body['round'])),
+      !key.startsWith(`${attempt}/`) &&
+      (kind !== 'plan.made' || body['attempt'] !== attempt || (body['group'] === own.body['group'] && body['round'] === own.body['round'])),
   );
 
 /**
@@ -126,7 +124,7 @@ export async function storePlan(
     group: place.group,
     round: place.round,
     revision: 1,
-    generation: place.generation,
+    attempt: place.attempt,
     steps: drawn.steps,
     byHand: drawn.byHand,
     kept: drawn.kept,
@@ -177,12 +175,12 @@ export async function labelsIn(ledger: Ledger, { chain, seq }: Pick<StoredEntry,
 
 function made(entry: StoredEntry): MadePlan {
   const { content, digest, needs, askedBy } = recordedPlan([entry], entry.chain as CaseId, String(entry.content.body['digest']));
-  const { group, round, revision, generation, steps } = content;
+  const { group, round, revision, attempt, steps } = content;
   return {
     group,
     round,
     revision,
-    generation,
+    attempt,
     digest,
     steps: steps.filter(({ changes }) => changes.some((change) => change.ticked)).map(({ step }) => step),
     items: steps.reduce((sum, { changes }) => sum + changes.length, 0) + content.byHand.length,

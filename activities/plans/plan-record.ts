@@ -28,7 +28,7 @@ const MADE = z.looseObject({
   group: z.enum(PLAN_KINDS),
   round: z.int().positive(),
   revision: z.int().positive(),
-  generation: z.int().positive(),
+  attempt: z.int().positive(),
   steps: z.array(
     z.strictObject({
       step: z.enum(STEP_NAMES),
@@ -36,7 +36,7 @@ const MADE = z.looseObject({
         z.strictObject({
           ...CHANGE_FIELDS,
           ticked: z.boolean(),
-          sorted: z.strictObject({ belongs: z.enum(['intruder', 'unknown', 'owner']), because: z.string() }).nullable(),
+          sorted: z.strictObject({ belongs: z.enum(['attacker', 'unknown', 'owner']), because: z.string() }).nullable(),
         }),
       ),
     }),
@@ -72,9 +72,9 @@ type Read = { readonly kind: 'plan'; readonly plan: RecordedPlan } | { readonly 
 function readPlan({ content: { body } }: StoredEntry, caseId: CaseId): Read {
   const made = MADE.safeParse(body);
   if (!made.success) return { kind: 'none', but: `got one where ${wrongFields(made.error)}` };
-  const { digest, group, round, revision, generation, steps, byHand, kept, labelsSha256, needs, askedBy } = made.data;
+  const { digest, group, round, revision, attempt, steps, byHand, kept, labelsSha256, needs, askedBy } = made.data;
   // Its fields are of the narrower types of the domain: it was written from them, and another spelling has another digest.
-  const content = { case: caseId, group, round, revision, generation, steps, byHand, kept, labelsSha256 } as PlanContent;
+  const content = { case: caseId, group, round, revision, attempt, steps, byHand, kept, labelsSha256 } as PlanContent;
   if (digestOf(content) !== digest) return { kind: 'none', but: 'found one that its digest does not fit: somebody wrote it' };
   if (!isAllowedInPhase(content)) return { kind: 'none', but: `found one with steps that no plan of ${group} has: somebody wrote it` };
   return { kind: 'plan', plan: { content, digest, needs, askedBy } };

@@ -20,17 +20,17 @@ export interface AppliedChange {
 }
 
 export async function applyChanges<Seen>(
-  scene: StepContext<Seen>,
+  context: StepContext<Seen>,
   entries: readonly StoredEntry[],
   moves: readonly AppliedChange[],
 ): Promise<{ readonly receipts: readonly Receipt[]; readonly gone: RunbookError | undefined; readonly left: readonly AppliedChange[] }> {
-  const { tools, step, subject } = scene;
+  const { tools, step, subject } = context;
   const receipts: Receipt[] = [];
   let gone: RunbookError | undefined;
   const writing: Promise<unknown>[] = [];
   const note = (intent: Intent, receipt: Receipt): void => {
     receipts.push(receipt);
-    const stored = tools.ledger.append([applied(scene, entries, { target: intent.change.target, receipt })]);
+    const stored = tools.ledger.append([applied(context, entries, { target: intent.change.target, receipt })]);
     // It is waited for below; until then nobody else may hear of its failure.
     stored.catch(() => undefined);
     writing.push(stored);
@@ -41,7 +41,7 @@ export async function applyChanges<Seen>(
     for (let round = 1; left.length > 0; round += 1) {
       const refused: { readonly move: AppliedChange; readonly error: RunbookError }[] = [];
       for (const move of left) {
-        await requireNotHeldNow(scene);
+        await requireNotHeldNow(context);
         try {
           const receipt = await step.apply(tools.doors, subject, move.intent);
           // The earlier attempt may have made the change all the same, where this reading came from lagging behind: then the receipt proves nothing.
@@ -56,8 +56,8 @@ export async function applyChanges<Seen>(
       const isStuck = refused.length === left.length || round === MOST_ROUNDS;
       left = refused.map(({ move }) => move);
       if (first === undefined || !isStuck) continue;
-      if (!(await othersStay(scene, moves))) throw first.error;
-      await tools.ledger.append(left.map(({ intent }) => dropped(scene, intent.change.target, 'default-method-last')));
+      if (!(await othersStay(context, moves))) throw first.error;
+      await tools.ledger.append(left.map(({ intent }) => dropped(context, intent.change.target, 'default-method-last')));
       return { receipts, gone, left };
     }
   } finally {
@@ -72,8 +72,8 @@ export async function applyChanges<Seen>(
  * go: it is left alone, and planned again together with what is beside it.
  * Otherwise what keeps it is only a list that lags, and the engine tries again.
  */
-async function othersStay<Seen>(scene: StepContext<Seen>, moves: readonly AppliedChange[]): Promise<boolean> {
-  const { tools, step, subject, fingerprint } = scene;
+async function othersStay<Seen>(context: StepContext<Seen>, moves: readonly AppliedChange[]): Promise<boolean> {
+  const { tools, step, subject, fingerprint } = context;
   if (step.keepsDefault === undefined) return false;
   const removed = new Set<unknown>(moves.map(({ intent }) => intent.change.from));
   const { value } = await step.inspect(tools.doors, subject);

@@ -1,7 +1,7 @@
 /**
  * Stops new sign-ins, and refuses the next refresh of every session.
  *
- * Contends with the intruder who holds the password and a registered method:
+ * Contends with the attacker who holds the password and a registered method:
  * without the block they sign straight back in after a revocation.
  */
 import type { Change } from '../../domain/step.ts';

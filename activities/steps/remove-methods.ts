@@ -1,11 +1,11 @@
 /**
- * Takes away every way to sign in that an intruder could have added, or could
+ * Takes away every way to sign in that an attacker could have added, or could
  * talk somebody out of again. The owner registers anew, in person.
  *
  * Contends with a phone whose number was swapped under the same id (ids of
  * phones are the same everywhere, so it is the value that is compared), with the
  * default method, which goes last, and with a list that lags behind a removal.
- * What is to be removed is drawn in plans/clean-up.ts by domain/attribution.ts, never
+ * What is to be removed is drawn in plans/eradication.ts by domain/attribution.ts, never
  * by the policy; in which order, and what becomes of a default method that cannot
  * go, is in writing.ts.
  */

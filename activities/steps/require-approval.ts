@@ -28,7 +28,7 @@ interface Asked {
   readonly caseId: CaseId;
   readonly subject: ObjectId;
   readonly digest: string;
-  readonly generation: number;
+  readonly attempt: number;
 }
 
 export const planIn = (entries: readonly StoredEntry[], caseId: CaseId, digest: string): PlanContent =>
@@ -37,26 +37,25 @@ export const planIn = (entries: readonly StoredEntry[], caseId: CaseId, digest: 
 /**
  * The plan, when enough people who may still approve it have approved exactly this one.
  *
- * @throws RunbookError PLAN_DECLINED, APPROVAL_LOST, or PLAN_UNKNOWN for a plan or a generation that the record does not know
+ * @throws RunbookError PLAN_DECLINED, APPROVAL_LOST, or PLAN_UNKNOWN for a plan or a attempt that the record does not know
  */
 export async function requireApproval(
   tools: ApprovalTools,
-  { entries, notes, caseId, subject, digest, generation }: Asked,
+  { entries, notes, caseId, subject, digest, attempt }: Asked,
 ): Promise<{ readonly plan: PlanContent; readonly undoes: string | null }> {
   const { content: plan, askedBy } = recordedPlan(entries, caseId, digest);
-  if (plan.generation !== generation)
-    throw new RunbookError('PLAN_UNKNOWN', `expected generation ${plan.generation} of this plan, got ${generation}`);
+  if (plan.attempt !== attempt) throw new RunbookError('PLAN_UNKNOWN', `expected attempt ${plan.attempt} of this plan, got ${attempt}`);
   refuseVoid(entries, caseId, digest, plan);
   const undoes = undoneBy(entries, caseId, plan);
   // Worked out again from the first entries of the case: what a plan says of its own needs is not believed.
   const known = accountFacts(entries, subject);
   const needs = requirementsFor(known.account, plan.group, known.stricter);
   const persons = await approversIn(tools, entries, { notes, caseId, digest });
-  const standings = await Promise.all(persons.map((person) => approverFacts(tools, person, baselineOf(entries))));
+  const signers = await Promise.all(persons.map((person) => approverFacts(tools, person, baselineOf(entries))));
   const enough =
     needs !== null &&
     !needs.stepUp &&
-    stillApproved(standings, { subject, reporters: reportersIn(entries) }, { askedBy, approvers: needs.approvers });
+    stillApproved(signers, { subject, reporters: reportersIn(entries) }, { askedBy, approvers: needs.approvers });
   if (!enough)
     throw new RunbookError('APPROVAL_LOST', `expected ${needs?.approvers ?? 'no'} people who may approve this plan now, found fewer`);
   return { plan, undoes };
@@ -90,7 +89,7 @@ async function approversIn(
   { notes, caseId, digest }: Pick<Asked, 'notes' | 'caseId' | 'digest'>,
 ): Promise<ObjectId[]> {
   const said = new Set([...entries.map(({ content }) => content.key), ...notes.map(({ key }) => key)]);
-  const acts = entries
+  const actions = entries
     .filter(({ content: { kind, body } }) => kind === 'decision.received' && body['act'] === 'approve' && body['plan'] === digest)
     .flatMap(({ content }) => {
       const signed = content.body['signed'];
@@ -105,7 +104,7 @@ async function approversIn(
         planOf(envelope) === digest &&
         envelope.values.code === planCode(digest),
     );
-  const persons = await Promise.all(acts.map(({ team, person }) => people.objectIdOf(team, person)));
+  const persons = await Promise.all(actions.map(({ team, person }) => people.objectIdOf(team, person)));
   return [...new Set(persons.filter((person) => person !== null))];
 }
 
@@ -122,9 +121,9 @@ export const reportersIn = (entries: readonly StoredEntry[]): ObjectId[] =>
     .map(objectId);
 
 /** The intent that an undo takes back. @throws RunbookError APPROVAL_LOST when that is another one than people approved, or none any more */
-function undoneBy(entries: readonly StoredEntry[], caseId: CaseId, { group, steps, generation }: PlanContent): string | null {
+function undoneBy(entries: readonly StoredEntry[], caseId: CaseId, { group, steps, attempt }: PlanContent): string | null {
   if (group !== 'undo') return null;
-  const found = findUndoable(entries, caseId, generation);
+  const found = findUndoable(entries, caseId, attempt);
   const changes = steps.flatMap((planned) => planned.changes.map((change) => ({ step: planned.step, change })));
   const [only] = changes;
   const isIt = changes.length === 1 && found !== null && only?.step === found.step && isSame(only.change, found.change);

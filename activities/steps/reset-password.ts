@@ -1,12 +1,12 @@
 /**
- * Sets a random password that nobody ever sees, so that the one the intruder
+ * Sets a random password that nobody ever sees, so that the one the attacker
  * holds opens nothing. It is made in the door, sent, and forgotten; its owner is
  * given a new start in person. When an answer is lost, a fresh read decides: a
  * password that was changed since the intent is taken for ours, another one is set
  * otherwise.
  *
  * Contends with a password that the owner changes at the same time. Accounts whose
- * password is kept elsewhere never come here: plans/clean-up.ts leaves those to a
+ * password is kept elsewhere never come here: plans/eradication.ts leaves those to a
  * person.
  */
 import type { Change } from '../../domain/step.ts';
@@ -18,7 +18,7 @@ export const resetPassword: Step<PasswordState> = {
   inspect: ({ account }, subject) => account.passwordState(subject),
   // Never ordered by the policy: only a plan that people approved resets a password.
   plan: () => [],
-  // Whoever changed it meanwhile, the owner or the intruder: it is set anew.
+  // Whoever changed it meanwhile, the owner or the attacker: it is set anew.
   renew: (change, seen) => ({ kind: 'as-planned', change: { ...change, from: seen.changedAt, to: seen.readAt } }),
   renewsTimes: true,
   isTooSoon: isJustSet,

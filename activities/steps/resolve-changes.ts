@@ -29,12 +29,12 @@ export interface ResolvedChanges<Seen> {
 }
 
 export async function resolveChanges<Seen>(
-  scene: StepContext<Seen>,
+  context: StepContext<Seen>,
   entries: readonly StoredEntry[],
   seen: Reading<Seen>,
 ): Promise<ResolvedChanges<Seen>> {
-  const { tools, step, run, subject, fingerprint } = scene;
-  if (run.order.kind === 'policy') return ordered(scene, entries, seen);
+  const { tools, step, run, subject, fingerprint } = context;
+  if (run.order.kind === 'policy') return ordered(context, entries, seen);
   requireNotHeld(entries, run.notes);
   const { plan, undoes } = await requireApproval(tools, {
     entries,
@@ -42,12 +42,12 @@ export async function resolveChanges<Seen>(
     caseId: run.caseId,
     subject,
     digest: run.order.digest,
-    generation: run.generation,
+    attempt: run.attempt,
   });
-  // Wherever something is taken away that its owner proves themselves with, not only where the plan is called a clean-up.
-  if (plan.group === 'clean-up' || step.name === 'remove-methods') await requireClosed(tools, subject);
-  if (plan.group === 'release') await requireFalseAlarm(scene, entries);
-  requireEarlierSteps(scene, entries, plan);
+  // Wherever something is taken away that its owner proves themselves with, not only where the plan is called an eradication.
+  if (plan.group === 'eradication' || step.name === 'remove-methods') await requireClosed(tools, subject);
+  if (plan.group === 'release') await requireFalseAlarm(context, entries);
+  requireEarlierSteps(context, entries, plan);
   const planned = tickedSteps(plan).find((each) => each.step === step.name)?.changes ?? [];
   const renewed = planned.map(({ ticked: _ticked, sorted: _sorted, ...change }) => ({
     change,
@@ -56,8 +56,8 @@ export async function resolveChanges<Seen>(
   return {
     changes: renewed.flatMap(({ now }) => (now.kind === 'as-planned' ? [now.change] : [])),
     settled: renewed.flatMap(({ change, now }) => {
-      if (now.kind === 'gone') return [unneeded(scene, change.target, seen.value)];
-      return now.kind === 'drifted' ? [dropped(scene, change.target, 'item-replaced')] : [];
+      if (now.kind === 'gone') return [unneeded(context, change.target, seen.value)];
+      return now.kind === 'drifted' ? [dropped(context, change.target, 'item-replaced')] : [];
     }),
     undoes,
     seen,
@@ -66,17 +66,17 @@ export async function resolveChanges<Seen>(
 }
 
 async function ordered<Seen>(
-  scene: StepContext<Seen>,
+  context: StepContext<Seen>,
   entries: readonly StoredEntry[],
   first: Reading<Seen>,
 ): Promise<ResolvedChanges<Seen>> {
-  const { tools, step, subject } = scene;
+  const { tools, step, subject } = context;
   const isNothing = (seen: Seen): boolean => step.plan(subject, seen).length === 0;
   // That there is nothing to do must not come from a part that lags behind whoever has just opened the account.
-  const isDoubtful = isNothing(first.value) && intentEntries(scene, entries).length === 0;
+  const isDoubtful = isNothing(first.value) && intentEntries(context, entries).length === 0;
   const seen = isDoubtful ? await agreeingReadings(first, () => step.inspect(tools.doors, subject), isNothing, tools.pause) : first;
   const changes = step.plan(subject, seen.value);
-  const settled = changes.length > 0 ? [] : [unneeded(scene, { kind: 'account', id: subject }, seen.value)];
+  const settled = changes.length > 0 ? [] : [unneeded(context, { kind: 'account', id: subject }, seen.value)];
   return { changes, settled, undoes: null, seen, plan: null };
 }
 
@@ -103,15 +103,15 @@ const SETTLED: readonly EntryKind[] = ['verified', 'unneeded', 'dropped'];
  * @throws RunbookError PLAN_STALE: somebody got in since, or nobody can say; or the owner could not use the open account,
  * with a password that nobody knows and without their methods
  */
-async function requireFalseAlarm<Seen>(scene: StepContext<Seen>, entries: readonly StoredEntry[]): Promise<void> {
-  const { tools, step, subject } = scene;
+async function requireFalseAlarm<Seen>(context: StepContext<Seen>, entries: readonly StoredEntry[]): Promise<void> {
+  const { tools, step, subject } = context;
   if (step.name === 'release-false-alarm' && methodsRemoved(entries))
     throw new RunbookError(
       'PLAN_STALE',
       'expected the ways to sign in to be as they were when the release was planned, found some removed',
     );
   // What has begun is finished, and looked at afterwards: an account that is half opened is nobody's to leave.
-  if (intentEntries(scene, entries).length > 0) return;
+  if (intentEntries(context, entries).length > 0) return;
   const known = accountFacts(entries, subject);
   // Not the last try: a log that does not answer is asked again, and never taken for one that cannot be read.
   const logs = await readIncidentLogs(tools.reader, known, false);

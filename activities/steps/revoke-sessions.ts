@@ -1,9 +1,9 @@
 /**
  * Ends every session: tokens from before now are refused when they are next refreshed.
  *
- * Contends with the session the intruder already holds. An access token that is
+ * Contends with the session the attacker already holds. An access token that is
  * out there still opens doors until it runs out, so the account is closed by
- * this step and contained only later. It runs a second time after a clean-up:
+ * this step and contained only later. It runs a second time after an eradication:
  * whatever was issued between the two ends as well. It does nothing to a guest: their
  * sessions are their home's.
  */

@@ -25,18 +25,18 @@ import { requireAllowedChange, requireOrdered } from './validate-intent.ts';
 const A_SECOND_MS = 1_000;
 
 export async function applyStep<Seen>(tools: RunnerTools, step: Step<Seen>, run: StepRun): Promise<StepOutcome> {
-  const { scene, entries, seen } = await setUp(tools, step, run);
-  const asked = await resolveChanges(scene, entries, seen);
-  const known = intentsOf(scene, entries, asked.plan);
+  const { context, entries, seen } = await setUp(tools, step, run);
+  const asked = await resolveChanges(context, entries, seen);
+  const known = intentsOf(context, entries, asked.plan);
   const settled = await tools.ledger.append(asked.settled.filter((draft) => !isIntended(draft, known)));
-  const fresh = asked.changes.filter(({ target }) => !intended(scene, entries).some((key) => key === targetKey(target)));
+  const fresh = asked.changes.filter(({ target }) => !intended(context, entries).some((key) => key === targetKey(target)));
   if (fresh.some((change) => step.isTooSoon?.(change) === true)) await tools.pause(A_SECOND_MS);
 
-  const moves: AppliedChange[] = known.map((intent) => resumed(scene, entries, intent, asked.seen.value));
-  for (const intent of await intend(scene, fresh, asked)) moves.push({ intent, todo: 'apply', attempt: 'first' });
-  const { receipts, gone, left } = await applyChanges(scene, entries, moves);
+  const moves: AppliedChange[] = known.map((intent) => resumed(context, entries, intent, asked.seen.value));
+  for (const intent of await intend(context, fresh, asked)) moves.push({ intent, todo: 'apply', attempt: 'first' });
+  const { receipts, gone, left } = await applyChanges(context, entries, moves);
 
-  const outcome = await readBack(scene, {
+  const outcome = await readBack(context, {
     intents: moves.filter((move) => !left.includes(move)).map(({ intent }) => intent),
     plan: asked.plan,
     changed: receipts.some(({ changed }) => changed !== false) || moves.some(({ todo }) => todo === 'nothing'),
@@ -53,7 +53,7 @@ async function setUp<Seen>(
   tools: RunnerTools,
   step: Step<Seen>,
   run: StepRun,
-): Promise<{ scene: StepContext<Seen>; entries: readonly StoredEntry[]; seen: Reading<Seen> }> {
+): Promise<{ context: StepContext<Seen>; entries: readonly StoredEntry[]; seen: Reading<Seen> }> {
   requireOrdered({ run, step });
   const subject = objectId(run.subject);
   const entries = await tools.ledger.entries(run.caseId);
@@ -63,20 +63,20 @@ async function setUp<Seen>(
     tools.ledger.fingerprinter(run.caseId),
     tools.ledger.append(asDrafts(run.caseId, run.notes)),
   ]);
-  return { scene: { tools, step, run, subject, fingerprint }, entries, seen };
+  return { context: { tools, step, run, subject, fingerprint }, entries, seen };
 }
 
 async function intend<Seen>(
-  scene: StepContext<Seen>,
+  context: StepContext<Seen>,
   changes: readonly Change[],
   { undoes, plan, seen }: ResolvedChanges<Seen>,
 ): Promise<Intent[]> {
-  const { tools, step, run } = scene;
+  const { tools, step, run } = context;
   if (changes.length === 0) return [];
-  await requireNotHeldNow(scene);
+  await requireNotHeldNow(context);
   const intents = await tools.ledger.intend({
     caseId: run.caseId,
-    generation: run.generation,
+    attempt: run.attempt,
     step: step.name,
     changes,
     by: run.order,
@@ -84,7 +84,7 @@ async function intend<Seen>(
     actor: WORKER,
     evidence: attached(seen.answers),
   });
-  for (const intent of intents) requireAllowedChange(scene, plan, intent);
+  for (const intent of intents) requireAllowedChange(context, plan, intent);
   return intents;
 }
 
@@ -95,27 +95,27 @@ const isIntended = ({ key }: EntryDraft, known: readonly Intent[]): boolean =>
 // --- intents ---
 
 /** Those that still stand: what was left alone after its intent is settled. */
-function intentsOf<Seen>(scene: StepContext<Seen>, entries: readonly StoredEntry[], plan: PlanContent | null): Intent[] {
-  const { run, step } = scene;
+function intentsOf<Seen>(context: StepContext<Seen>, entries: readonly StoredEntry[], plan: PlanContent | null): Intent[] {
+  const { run, step } = context;
   const left = new Set(entries.filter(({ content }) => content.kind === 'target.dropped').map(({ content }) => content.key));
-  return intentEntries(scene, entries)
+  return intentEntries(context, entries)
     .map((entry) => {
       const intent = intentFrom(run.caseId, entry);
-      requireAllowedChange(scene, plan, intent);
+      requireAllowedChange(context, plan, intent);
       return intent;
     })
     .filter(({ change }) => !left.has(entryKey(run, step, change.target, 'dropped')));
 }
 
 /** Keys of every target that was ever intended in this run. */
-const intended = <Seen>(scene: StepContext<Seen>, entries: readonly StoredEntry[]): string[] =>
-  intentEntries(scene, entries).map((entry) => targetKey(intentFrom(scene.run.caseId, entry).change.target));
+const intended = <Seen>(context: StepContext<Seen>, entries: readonly StoredEntry[]): string[] =>
+  intentEntries(context, entries).map((entry) => targetKey(intentFrom(context.run.caseId, entry).change.target));
 
 /** An earlier attempt ended somewhere after its intent. What it left behind decides: done, written but not seen, or not written. What was written, never seen and given up is written again. */
-function resumed<Seen>(scene: StepContext<Seen>, entries: readonly StoredEntry[], intent: Intent, seen: Seen): AppliedChange {
-  const { step, run, fingerprint } = scene;
+function resumed<Seen>(context: StepContext<Seen>, entries: readonly StoredEntry[], intent: Intent, seen: Seen): AppliedChange {
+  const { step, run, fingerprint } = context;
   const { target } = intent.change;
-  if (isWritten(scene, entries, target)) return { intent, todo: 'nothing', attempt: 'later' };
+  if (isWritten(context, entries, target)) return { intent, todo: 'nothing', attempt: 'later' };
   if (!step.verify(seen, intent.change, fingerprint)) return { intent, todo: 'apply', attempt: 'later' };
   // Written before it was given up, and seen at last.
   const late = entries.some(({ content }) => content.key === entryKey(run, step, target, 'applied'));
@@ -135,16 +135,16 @@ interface Applied<Seen> {
 }
 
 /** A directory read can lag the write: a read that still shows the old state is no verdict yet. */
-async function readBack<Seen>(scene: StepContext<Seen>, applied: Applied<Seen>): Promise<StepOutcome> {
-  const { tools, step, run, subject } = scene;
+async function readBack<Seen>(context: StepContext<Seen>, applied: Applied<Seen>): Promise<StepOutcome> {
+  const { tools, step, run, subject } = context;
   const until = Date.now() + run.readBackWithinMs;
   let seen = applied.seen ?? (await step.inspect(tools.doors, subject));
-  while (unreached(scene, applied.intents, seen.value).length > 0) {
+  while (unreached(context, applied.intents, seen.value).length > 0) {
     if (Date.now() + run.readBackEveryMs > until) return { kind: 'unseen', step: step.name };
     await tools.pause(run.readBackEveryMs);
     seen = await step.inspect(tools.doors, subject);
   }
-  return verified(scene, { ...applied, seen });
+  return verified(context, { ...applied, seen });
 }
 
 const unreached = <Seen>({ step, fingerprint }: StepContext<Seen>, intents: readonly Intent[], seen: Seen): Intent[] =>
@@ -152,25 +152,25 @@ const unreached = <Seen>({ step, fingerprint }: StepContext<Seen>, intents: read
 
 /** One more fresh read for a step whose effect did not show yet. @throws RunbookError NOT_YET_VISIBLE, to be tried again */
 export async function verifyStep<Seen>(tools: RunnerTools, step: Step<Seen>, run: StepRun): Promise<StepOutcome> {
-  const { scene, entries, seen } = await setUp(tools, step, run);
+  const { context, entries, seen } = await setUp(tools, step, run);
   const plan = run.order.kind === 'plan' ? planIn(entries, run.caseId, run.order.digest) : null;
-  const intents = intentsOf(scene, entries, plan);
+  const intents = intentsOf(context, entries, plan);
   if (intents.length === 0) throw new RunbookError('INTENT_MISSING', `expected an intent of ${step.name} in this case, found none`);
-  const [open] = unreached(scene, intents, seen.value);
+  const [open] = unreached(context, intents, seen.value);
   if (open !== undefined) {
     const { target, to } = open.change;
     throw new RunbookError('NOT_YET_VISIBLE', `expected ${String(to)} for ${step.name}, saw: ${step.say(seen.value, target).saw}`);
   }
-  return verified(scene, { intents, plan, changed: true, seen, settledAt: 0 });
+  return verified(context, { intents, plan, changed: true, seen, settledAt: 0 });
 }
 
-async function verified<Seen>(scene: StepContext<Seen>, applied: Applied<Seen> & { readonly seen: Reading<Seen> }): Promise<StepOutcome> {
-  const { tools, step, run } = scene;
+async function verified<Seen>(context: StepContext<Seen>, applied: Applied<Seen> & { readonly seen: Reading<Seen> }): Promise<StepOutcome> {
+  const { tools, step, run } = context;
   const { intents, plan, seen, changed } = applied;
-  const left = step.picture?.(seen.value, scene.fingerprint) ?? null;
-  const drafts: EntryDraft[] = intents.map(({ change }) => seenDone(scene, change.target, seen.value));
-  if (left !== null) drafts.push(snapshot(scene, left, seen));
-  const dropped = plan === null ? [] : await droppedIn(scene);
+  const left = step.picture?.(seen.value, context.fingerprint) ?? null;
+  const drafts: EntryDraft[] = intents.map(({ change }) => seenDone(context, change.target, seen.value));
+  if (left !== null) drafts.push(snapshot(context, left, seen));
+  const dropped = plan === null ? [] : await droppedIn(context);
   const isLast = plan !== null && tickedSteps(plan).at(-1)?.step === step.name;
   if (run.order.kind === 'plan' && isLast) drafts.push(planDone(run.caseId, run.order.digest, dropped.length));
   const stored = await tools.ledger.append(drafts);
@@ -179,8 +179,8 @@ async function verified<Seen>(scene: StepContext<Seen>, applied: Applied<Seen> &
     step: step.name,
     at: Math.max(applied.settledAt, ...stored.map((entry) => entry.storedAt)),
     changed,
-    dropped: dropped.filter((key) => key.startsWith(`${run.generation}/${step.name}/`)).length,
-    newcomers: newcomersIn(left, plan),
+    dropped: dropped.filter((key) => key.startsWith(`${run.attempt}/${step.name}/`)).length,
+    newItems: newItemsIn(left, plan),
   };
 }
 
@@ -188,12 +188,12 @@ async function verified<Seen>(scene: StepContext<Seen>, applied: Applied<Seen> &
 async function droppedIn<Seen>({ tools, run }: StepContext<Seen>): Promise<string[]> {
   const entries = await tools.ledger.entries(run.caseId);
   return entries
-    .filter(({ content: { kind, key } }) => kind === 'target.dropped' && key.startsWith(`${run.generation}/`))
+    .filter(({ content: { kind, key } }) => kind === 'target.dropped' && key.startsWith(`${run.attempt}/`))
     .map(({ content }) => content.key);
 }
 
 /** What is there, and neither was in the plan nor was meant to stay: it came afterwards. */
-function newcomersIn(left: readonly string[] | null, plan: PlanContent | null): number {
+function newItemsIn(left: readonly string[] | null, plan: PlanContent | null): number {
   if (left === null || plan === null) return 0;
   const known = new Set<unknown>([...plan.kept, ...plan.steps.flatMap(({ changes }) => changes.map(({ from }) => from))]);
   return left.filter((each) => !known.has(each)).length;

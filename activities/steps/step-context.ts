@@ -7,12 +7,14 @@ import type { ApprovalTools } from './require-approval.ts';
 import type { Fingerprint, Step, Writers } from './step.ts';
 
 /** Who ordered this run: the policy, or people by a plan. */
-export type RunOrder = { readonly kind: 'policy'; readonly brake: BlockLimit | null } | { readonly kind: 'plan'; readonly digest: string };
+export type RunOrder =
+  | { readonly kind: 'policy'; readonly blockLimit: BlockLimit | null }
+  | { readonly kind: 'plan'; readonly digest: string };
 
 export interface StepRun {
   readonly caseId: CaseId;
   readonly subject: string;
-  readonly generation: number;
+  readonly attempt: number;
   readonly order: RunOrder;
   readonly notes: readonly PendingEvent[];
   /** Pause between two reads, and for how long this activity keeps reading before another one goes on. */

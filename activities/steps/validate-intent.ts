@@ -24,12 +24,12 @@ export function requireOrdered<Seen>({ run, step }: Pick<StepContext<Seen>, 'run
  * @throws RunbookError INTENT_MISSING when the entry under this intent's key speaks of another account, step, order or change
  */
 export function requireAllowedChange<Seen>({ run, step, subject }: StepContext<Seen>, plan: PlanContent | null, intent: Intent): void {
-  const { change, generation, step: name, by, undoes } = intent;
+  const { change, attempt, step: name, by, undoes } = intent;
   const about = change.target.kind === 'account' ? change.target.id === subject : plan !== null;
   const ordered = by === orderedBy(run.order);
   const takesBack = (undoes !== null) === (plan?.group === 'undo');
   const planned = plan === null || isPlanned(step, plan, change);
-  if (about && ordered && takesBack && planned && generation === run.generation && name === step.name) return;
+  if (about && ordered && takesBack && planned && attempt === run.attempt && name === step.name) return;
   throw new RunbookError('INTENT_MISSING', 'expected an intent of this step about this account, found one of another: somebody wrote it');
 }
 

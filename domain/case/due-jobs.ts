@@ -30,9 +30,9 @@ export type Move =
   | { readonly kind: 'remind'; readonly plan: CasePlan }
   /** The pager did not take a page: it is tried again. */
   | { readonly kind: 'page-again'; readonly owed: OwedPage }
-  /** Nobody ratified the closing: call somebody. */
-  | { readonly kind: 'ask-to-ratify' }
-  | { readonly kind: 'look' }
+  /** Nobody confirmed the closing: call somebody. */
+  | { readonly kind: 'ask-for-confirmation' }
+  | { readonly kind: 'recheck' }
   | { readonly kind: 'finish'; readonly outcome: Outcome }
   /** Nothing now; look again at that time, or when somebody does something. */
   | { readonly kind: 'wait'; readonly untilMs: number };
@@ -69,7 +69,7 @@ function timed(state: CaseState, nowMs: number): Timed[] {
   const { durations } = state.policy;
   const moves: Timed[] = owedPages(state, nowMs).map((owed) => ({ atMs: owed.againAt, move: { kind: 'page-again', owed } }));
   const lookAt = nextRecheckAt(state);
-  if (lookAt !== null) moves.push({ atMs: lookAt, move: { kind: 'look' } });
+  if (lookAt !== null) moves.push({ atMs: lookAt, move: { kind: 'recheck' } });
   if (state.hold !== null) return moves;
   for (const plan of openPlans(state)) {
     // What nobody can approve here is said once, and not every five minutes.
@@ -78,16 +78,16 @@ function timed(state: CaseState, nowMs: number): Timed[] {
     const remindAt = URGENCY[plan.group].rings ? remindersOf(plan, state) : null;
     if (remindAt !== null) moves.push({ atMs: remindAt, move: { kind: 'remind', plan } });
   }
-  if (waitsForConfirmation(state) && state.ratifyAskedAt !== null && !isAskedWithCleanUp(state)) {
-    const since = Math.max(state.ratifyAskedAt, state.acknowledgedAt ?? 0);
-    moves.push({ atMs: since + durations.ratifyMs, move: { kind: 'ask-to-ratify' } });
+  if (waitsForConfirmation(state) && state.confirmationAskedAt !== null && !isAskedWithEradication(state)) {
+    const since = Math.max(state.confirmationAskedAt, state.acknowledgedAt ?? 0);
+    moves.push({ atMs: since + durations.confirmWithinMs, move: { kind: 'ask-for-confirmation' } });
   }
   return moves;
 }
 
-/** The question about the clean-up is both, where it can be answered here. */
-const isAskedWithCleanUp = (state: CaseState): boolean =>
-  openPlans(state).some(({ group, needs }) => group === 'clean-up' && !needs.stepUp);
+/** The question about the eradication is both, where it can be answered here. */
+const isAskedWithEradication = (state: CaseState): boolean =>
+  openPlans(state).some(({ group, needs }) => group === 'eradication' && !needs.stepUp);
 
 /** First the same people again, then the next in line; after that the plan's own age brings it up. Whoever says that they are on it is left in peace until then. */
 function remindersOf({ madeAt, reminders }: CasePlan, { acknowledgedAt, policy }: CaseState): number | null {
@@ -98,22 +98,22 @@ function remindersOf({ madeAt, reminders }: CasePlan, { acknowledgedAt, policy }
 }
 
 /** An account that we closed needs a person's word that it stays so. */
-export const waitsForConfirmation = ({ closedByUs, ratified, releasedAt }: CaseState): boolean =>
-  closedByUs && !ratified && releasedAt === null;
+export const waitsForConfirmation = ({ blockedByUs, confirmed, releasedAt }: CaseState): boolean =>
+  blockedByUs && !confirmed && releasedAt === null;
 
 export function nextRecheckAt(state: CaseState): number | null {
   const { durations } = state.policy;
-  const closedAt = blockedAtOf(state);
+  const blockedAt = blockedAtOf(state);
   const again = state.lookedAt + durations.askAgainMs;
   if (state.releasedAt !== null) {
     if (state.watched !== null) return null;
     return Math.max(state.releasedAt + durations.releaseWatchMs, state.hold === null ? 0 : again);
   }
-  if (state.hold !== null || closedAt === null) return again;
-  // What a look found beside the last clean-up is being asked about: it finds that again until then.
-  const pause = hasOpenPlan(state, 'clean-up') ? durations.askAgainMs : durations.readBackEveryMs;
+  if (state.hold !== null || blockedAt === null) return again;
+  // What a look found beside the last eradication is being asked about: it finds that again until then.
+  const pause = hasOpenPlan(state, 'eradication') ? durations.askAgainMs : durations.readBackEveryMs;
   const next = state.looks === 0 ? 0 : state.lookedAt + pause;
-  if (state.watched === null) return Math.max(recheckAt(closedAt, durations), next);
+  if (state.watched === null) return Math.max(recheckAt(blockedAt, durations), next);
   // Cleaned after the deciding look: once more, for what came back.
   if (state.cleanedAt !== null && state.cleanedAt > state.watched.at) return Math.max(state.cleanedAt, next);
   return null;

@@ -64,7 +64,7 @@ export interface OrderMade extends EventBase<'order.made'> {
 
 export interface StepIntended extends EventBase<'step.intended'> {
   readonly step: StepName;
-  readonly generation: number;
+  readonly attempt: number;
   readonly change: Change;
   /** `policy`, or `plan/<digest>`. */
   readonly by: string;
@@ -74,7 +74,7 @@ export interface StepIntended extends EventBase<'step.intended'> {
 
 export interface StepUnneeded extends EventBase<'step.unneeded'> {
   readonly step: StepName;
-  readonly generation: number;
+  readonly attempt: number;
   readonly target: Target;
   readonly saw: string;
   readonly readAt: string;
@@ -83,14 +83,14 @@ export interface StepUnneeded extends EventBase<'step.unneeded'> {
 /** The planned target was not what it had been: left alone, to be planned and asked again. */
 export interface TargetDropped extends EventBase<'target.dropped'> {
   readonly step: StepName;
-  readonly generation: number;
+  readonly attempt: number;
   readonly target: Target;
   readonly because: DroppedBecause;
 }
 
 export interface StepApplied extends EventBase<'step.applied'> {
   readonly step: StepName;
-  readonly generation: number;
+  readonly attempt: number;
   readonly target: Target;
   /** Null: an attempt died after its intent, and the next one found the change made. */
   readonly changed: boolean | null;
@@ -99,7 +99,7 @@ export interface StepApplied extends EventBase<'step.applied'> {
 
 export interface StepVerified extends EventBase<'step.verified'> {
   readonly step: StepName;
-  readonly generation: number;
+  readonly attempt: number;
   readonly target: Target;
   readonly saw: string;
   readonly readAt: string;
@@ -107,19 +107,19 @@ export interface StepVerified extends EventBase<'step.verified'> {
 
 export interface StepFailed extends EventBase<'step.failed'> {
   readonly step: StepName;
-  readonly generation: number;
+  readonly attempt: number;
   readonly code: FailureCode;
 }
 
 /** What was left when a step had cleaned up: later looks are compared with it. */
-export interface SnapshotStored extends EventBase<'picture.stored'> {
+export interface SnapshotStored extends EventBase<'snapshot.stored'> {
   readonly of: 'methods';
-  readonly generation: number;
+  readonly attempt: number;
   /** One fingerprint a thing, sorted. */
   readonly left: readonly string[];
 }
 
-export interface CollectionStored extends EventBase<'survey.stored'> {
+export interface CollectionStored extends EventBase<'evidence.collected'> {
   /** How many sign-in methods of each kind stood on the account. */
   readonly methods: Readonly<Record<string, number>>;
   /** Null when the account could not be read. */
@@ -137,8 +137,8 @@ export interface LogsRead extends EventBase<'logs.read'> {
   readonly blindSpots: readonly BlindSpot[];
 }
 
-export interface AccountBlocked extends EventBase<'account.closed'> {
-  readonly closedAt: string;
+export interface AccountBlocked extends EventBase<'account.blocked'> {
+  readonly blockedAt: string;
   readonly effectiveBy: string;
 }
 
@@ -147,12 +147,12 @@ export interface Rechecked extends EventBase<'recheck.made'> {
   readonly enabled: boolean | null;
   readonly sessionsCutAt: string | null;
   /** Successful sign-ins that began after the account was closed: a closed account has none. */
-  readonly signInsAfterClosing: number;
+  readonly signInsAfterBlocking: number;
   /** Acts seen in the logs between closing and `effectiveBy`, and after it. */
   readonly actsBefore: number;
   readonly actsAfter: number;
-  /** Things that are there and were not when the last clean-up ended; null while nothing was cleaned up, or they could not be read. */
-  readonly newcomers: number | null;
+  /** Things that are there and were not when the last eradication ended; null while nothing was cleaned up, or they could not be read. */
+  readonly newItems: number | null;
   readonly blindSpots: readonly BlindSpot[];
 }
 
@@ -187,7 +187,7 @@ export interface CallTaken extends EventBase<'call.taken'> {
 }
 
 /** The deciding look was made: this is how the account ended. */
-export interface MonitoringEnded extends EventBase<'watch.ended'> {
+export interface MonitoringEnded extends EventBase<'monitoring.ended'> {
   readonly outcome: Outcome;
 }
 
@@ -220,7 +220,7 @@ export type PlanBecause =
 export interface DecisionReceived extends EventBase<'decision.received'> {
   readonly act: DecisionAction;
   readonly person: ObjectId;
-  readonly standing: ApproverFacts;
+  readonly approver: ApproverFacts;
   /** Digest of the plan that was shown; null where the act names none. */
   readonly plan: string | null;
   readonly signed: SignedEnvelope;
@@ -282,11 +282,11 @@ export interface ChoiceRecorded extends EventBase<'choice.recorded'> {
   readonly by: ObjectId;
 }
 
-export interface ContainmentConfirmed extends EventBase<'closing.ratified'> {
+export interface ContainmentConfirmed extends EventBase<'containment.confirmed'> {
   readonly by: ObjectId;
 }
 
-export interface AutomaticBlockLimitReached extends EventBase<'brake.applied'> {
+export interface AutomaticBlockLimitReached extends EventBase<'block-limit.reached'> {
   readonly most: number;
   readonly windowMs: number;
 }
@@ -306,7 +306,7 @@ export interface HistoryExported extends EventBase<'history.exported'> {
  */
 export type Outcome = 'contained' | 'closed' | 'contained-here-only' | 'released';
 
-export interface CaseClosed extends EventBase<'case.finished'> {
+export interface CaseClosed extends EventBase<'case.closed'> {
   readonly outcome: Outcome;
   /** What no step has checked: people check it by hand. */
   readonly notChecked: readonly NotChecked[];
@@ -331,7 +331,7 @@ export interface EnvelopeRefused extends EventBase<'envelope.refused'> {
     | 'unreadable'
     | 'wrong-case'
     | 'person-unknown'
-    | 'case-finished'
+    | 'case-closed'
     | NotAPerson;
   readonly workflowId: string | null;
 }

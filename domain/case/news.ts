@@ -21,8 +21,8 @@ export function newsOf(entries: readonly { readonly seq: number; readonly stored
   let held: Held | null = null;
   for (const { seq, storedAt, event } of entries) {
     switch (event.kind) {
-      case 'account.closed':
-        news.push({ kind: 'blocked', at: Date.parse(event.closedAt), seq });
+      case 'account.blocked':
+        news.push({ kind: 'blocked', at: Date.parse(event.blockedAt), seq });
         break;
       case 'account.contained':
         news.push({ kind: 'contained', at: storedAt, seq });
@@ -43,7 +43,7 @@ export function newsOf(entries: readonly { readonly seq: number; readonly stored
         if (event.revision === 1 && event.because !== 'plan-expired')
           news.push({ kind: 'plan-ready', group: event.group, digest: event.digest, seq });
         break;
-      case 'case.finished':
+      case 'case.closed':
         news.push({ kind: 'case-closed', outcome: event.outcome, seq });
         break;
       default:

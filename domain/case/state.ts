@@ -22,7 +22,7 @@ export interface CasePlan {
   readonly digest: string;
   /** Digests of its earlier revisions: a code of theirs says that the plan changed. */
   readonly older: readonly string[];
-  readonly generation: number;
+  readonly attempt: number;
   readonly steps: readonly StepName[];
   /** How many items there are to read. */
   readonly items: number;
@@ -78,12 +78,12 @@ export interface CaseState {
   /** Steps that are ordered so far: the policy's, those the logs supported, those a plan brought. */
   readonly ordered: readonly ContainmentStep[];
   /** Names the entries of the closing that goes on; each closing and each plan takes the next. */
-  readonly generation: number;
-  readonly lastGeneration: number;
+  readonly attempt: number;
+  readonly lastAttempt: number;
   /** Since when the closing that stands, or goes on, has been under way (ms): sessions that were cut before are not cut by it. */
-  readonly closingSince: number;
+  readonly containmentSince: number;
   /** How often the account was closed by this case so far, the one that goes on included. */
-  readonly closings: number;
+  readonly containments: number;
   /** When a fresh read showed each step done (database clock, ms). */
   readonly done: Readonly<Partial<Record<ContainmentStep, number>>>;
   readonly failed: Readonly<Partial<Record<StepName, FailureCode>>>;
@@ -91,15 +91,15 @@ export interface CaseState {
   readonly logs: 'show-success' | 'unreadable' | 'inconclusive' | null;
   /** How often they were read for that: each reading is an entry of its own. */
   readonly logRounds: number;
-  readonly closedByUs: boolean;
-  readonly ratified: boolean;
+  readonly blockedByUs: boolean;
+  readonly confirmed: boolean;
   readonly hold: Hold | null;
   readonly plans: readonly CasePlan[];
   readonly wanted: readonly WantedPlan[];
   /** Wrong plan codes by person, when (ms). */
   readonly wrongCodes: Readonly<Record<string, readonly number[]>>;
-  /** How often something new was found after a clean-up, or beside the one that was asked. */
-  readonly newcomers: number;
+  /** How often something new was found after an eradication, or beside the one that was asked. */
+  readonly newItems: number;
   readonly cleanedAt: number | null;
   readonly releasedAt: number | null;
   /** Clean-ups that were planned before this (ms) are of a closing that a release has ended: they do not count any more. */
@@ -114,14 +114,14 @@ export interface CaseState {
   readonly known: AttackerActivity;
   /** Names what is noted more than once: keys of the record are unique over all runs of the case. */
   readonly noted: number;
-  /** The survey was made for an account that is closed at once: its clean-up was drawn then, or there is nothing to clean up. */
+  /** The survey was made for an account that is closed at once: its eradication was drawn then, or there is nothing to clean up. */
   readonly cleanUpDrawn: boolean;
   /** Somebody was called because the policy closes the account. */
   readonly called: boolean;
   readonly pages: number;
   readonly owedPages: readonly OwedPage[];
-  /** When people were last called because the closing was not ratified; the closing itself before the first. */
-  readonly ratifyAskedAt: number | null;
+  /** When people were last called because the closing was not confirmed; the closing itself before the first. */
+  readonly confirmationAskedAt: number | null;
   /** Somebody has said that they are on it, and since when nobody else is called. */
   readonly acknowledgedAt: number | null;
   /** Somebody has said that they will call the subject; or a person was paged because nobody had. */
@@ -168,7 +168,7 @@ export const runningPlan = ({ plans }: Pick<CaseState, 'plans'>): CasePlan | und
  */
 export const isAnswered = (state: CaseState, { group, steps }: CasePlan): boolean =>
   blockedAtOf(state) !== null &&
-  (group === 'contain' || group === 'undo' || (group === 'release' && !steps.includes('release-false-alarm')));
+  (group === 'containment' || group === 'undo' || (group === 'release' && !steps.includes('release-false-alarm')));
 
 /** Approved, and not through. */
 export const isRunning = ({ state }: CasePlan): boolean => state === 'approved' || state === 'begun';
@@ -176,6 +176,6 @@ export const isRunning = ({ state }: CasePlan): boolean => state === 'approved' 
 /** The approved plan whose turn it is; none while the case is held. Closing comes first, and an open account is not cleaned up: without its methods the owner has no way back. */
 export function planToRun(state: CaseState): CasePlan | undefined {
   if (state.hold !== null) return undefined;
-  const running = state.plans.filter((plan) => isRunning(plan) && (plan.group !== 'clean-up' || blockedAtOf(state) !== null));
-  return running.find(({ group }) => group === 'contain') ?? running[0];
+  const running = state.plans.filter((plan) => isRunning(plan) && (plan.group !== 'eradication' || blockedAtOf(state) !== null));
+  return running.find(({ group }) => group === 'containment') ?? running[0];
 }

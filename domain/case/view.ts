@@ -70,7 +70,7 @@ export interface CaseView {
   readonly outsideReach: readonly OutsideReach[];
   readonly order: ContainmentOrder | null;
   readonly state: AccountState;
-  readonly closedAt: number | null;
+  readonly blockedAt: number | null;
   readonly effectiveBy: number | null;
   readonly containedAt: number | null;
   readonly steps: readonly StepView[];
@@ -84,9 +84,9 @@ export interface CaseView {
   readonly heldBy: ObjectId | null;
   /** What ends the hold: a look that finds the account shut, or only a person; null when the case is not held. */
   readonly holdEndsWith: Held['endsWith'] | null;
-  /** Until the account's closing by policy is ratified by a person. */
+  /** Until the account's closing by policy is confirmed by a person. */
   readonly waitsForRatification: boolean;
-  readonly ratifiedBy: ObjectId | null;
+  readonly confirmedBy: ObjectId | null;
   readonly plans: readonly PlanView[];
   readonly refusals: readonly RefusalView[];
   /** Who has said last that they are on it. */
@@ -97,7 +97,7 @@ export interface CaseView {
   readonly phoneSha256: string | null;
   readonly paged: readonly { readonly reason: PageReason; readonly delivered: boolean }[];
   /** Acts seen between the two clocks of the closing that stands. */
-  readonly actsWhileClosing: number;
+  readonly activityWhileContaining: number;
   /** A look has seen somebody inside after the account had been shut, or a stranger after it was released. */
   readonly seenInside: boolean;
   readonly watched: Outcome | null;
@@ -121,20 +121,20 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
   const order = events.findLast((event) => event.kind === 'order.made')?.order ?? null;
   const steps = stepsOf(entries, order, opened.storedAt);
   const account = learned?.account ?? null;
-  const closedAt = shutAtIn(entries, account, opened.storedAt);
-  const contained = entries.findLast((entry) => entry.event.kind === 'account.contained' && entry.storedAt >= (closedAt ?? 0));
-  const finished = events.find((event) => event.kind === 'case.finished');
+  const blockedAt = shutAtIn(entries, account, opened.storedAt);
+  const contained = entries.findLast((entry) => entry.event.kind === 'account.contained' && entry.storedAt >= (blockedAt ?? 0));
+  const finished = events.find((event) => event.kind === 'case.closed');
   const hold = holdOf(events);
   const plans = foldPlans(entries);
   const released = isReleased(entries, plans);
   const sinceRelease = events.slice(entries.findLastIndex(({ event }) => isDone(event, lastDone(plans, 'release'))) + 1);
-  // A closing that a release ended, and whoever ratified it, say nothing of the next one.
-  const ratified = sinceRelease.find((event) => event.kind === 'closing.ratified');
-  const since = released ? entries.findLast(({ event }) => isDone(event, lastDone(plans, 'release', 'undo')))?.storedAt : closedAt;
+  // A closing that a release ended, and whoever confirmed it, say nothing of the next one.
+  const confirmed = sinceRelease.find((event) => event.kind === 'containment.confirmed');
+  const since = released ? entries.findLast(({ event }) => isDone(event, lastDone(plans, 'release', 'undo')))?.storedAt : blockedAt;
   // What was seen and said before belongs to another closing.
   const eventsSince = entries.flatMap(({ event, storedAt }) => (storedAt >= (since ?? Number.POSITIVE_INFINITY) ? [event] : []));
   const looks = eventsSince.filter((event) => event.kind === 'recheck.made');
-  const ended = eventsSince.findLast((event) => event.kind === 'watch.ended');
+  const ended = eventsSince.findLast((event) => event.kind === 'monitoring.ended');
 
   return {
     number: opened.event.number,
@@ -148,11 +148,11 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
       released,
       blockedAgain: lastDone(plans, 'release', 'undo')?.group === 'undo',
       contained: contained !== undefined,
-      closedAt,
+      blockedAt,
       steps,
     }),
-    closedAt,
-    effectiveBy: closedAt === null ? null : effectiveBy(closedAt, durations),
+    blockedAt,
+    effectiveBy: blockedAt === null ? null : effectiveBy(blockedAt, durations),
     containedAt: contained?.storedAt ?? null,
     steps,
     reports: events
@@ -171,8 +171,8 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
     heldFor: hold?.reasons ?? [],
     heldBy: hold?.by ?? null,
     holdEndsWith: hold?.endsWith ?? null,
-    waitsForRatification: ratified === undefined && !released && closedByPolicy(events, sinceRelease),
-    ratifiedBy: ratified?.by ?? null,
+    waitsForRatification: confirmed === undefined && !released && closedByPolicy(events, sinceRelease),
+    confirmedBy: confirmed?.by ?? null,
     plans,
     refusals: entries.flatMap(({ event, seq }) =>
       event.kind === 'decision.refused'
@@ -183,8 +183,8 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
     callTakenBy: events.find((event) => event.kind === 'call.taken')?.by ?? null,
     phoneSha256: opened.event.phoneSha256,
     paged: pagesOf(events),
-    actsWhileClosing: looks.at(-1)?.actsBefore ?? 0,
-    seenInside: looks.some(({ signInsAfterClosing, actsAfter }) => signInsAfterClosing > 0 || actsAfter > 0),
+    activityWhileContaining: looks.at(-1)?.actsBefore ?? 0,
+    seenInside: looks.some(({ signInsAfterBlocking, actsAfter }) => signInsAfterBlocking > 0 || actsAfter > 0),
     /** How the account ended, once the deciding look was made. */
     watched: ended?.outcome ?? null,
     outcome: finished?.outcome ?? null,
@@ -199,13 +199,13 @@ interface StateFacts {
   /** By an undo: the closing begins anew. */
   readonly blockedAgain: boolean;
   readonly contained: boolean;
-  readonly closedAt: number | null;
+  readonly blockedAt: number | null;
   readonly steps: readonly StepView[];
 }
 
-function stateOf({ released, blockedAgain, contained, closedAt, steps }: StateFacts): AccountState {
+function stateOf({ released, blockedAgain, contained, blockedAt, steps }: StateFacts): AccountState {
   if (released) return 'released';
-  if (closedAt !== null) return contained ? 'contained' : 'closed';
+  if (blockedAt !== null) return contained ? 'contained' : 'closed';
   return blockedAgain || steps.some((step) => step.state !== 'waiting') ? 'closing' : 'open';
 }
 
@@ -229,8 +229,8 @@ const isReleaseStep = (event: LedgerEvent): boolean =>
 
 /** What a plan changes, people have approved; the rest was the policy's order. */
 function closedByPolicy(events: readonly LedgerEvent[], sinceRelease: readonly LedgerEvent[]): boolean {
-  const planned = new Set(events.flatMap((event) => (event.kind === 'plan.made' ? [event.generation] : [])));
-  return sinceRelease.some((event) => event.kind === 'step.applied' && event.changed !== false && !planned.has(event.generation));
+  const planned = new Set(events.flatMap((event) => (event.kind === 'plan.made' ? [event.attempt] : [])));
+  return sinceRelease.some((event) => event.kind === 'step.applied' && event.changed !== false && !planned.has(event.attempt));
 }
 
 /**
@@ -244,18 +244,18 @@ function shutAtIn(entries: readonly ViewEntry[], account: AccountKind | null, op
     if (!seen.has(step)) seen.set(step, at);
   };
   const ofClosing = closingOf(entries);
-  let generation = 0;
+  let attempt = 0;
   let since = openedAt;
   for (const { event, storedAt } of entries) {
     if (isReleaseStep(event)) {
       seen.clear();
       since = storedAt;
     }
-    if (ofClosing(event) && event.generation > generation) {
+    if (ofClosing(event) && event.attempt > attempt) {
       // Each closing begins anew.
       seen.clear();
-      if (generation > 0) since = storedAt;
-      generation = event.generation;
+      if (attempt > 0) since = storedAt;
+      attempt = event.attempt;
     }
     if ((event.kind === 'step.verified' || event.kind === 'step.unneeded') && isContainmentStep(event.step)) note(event.step, storedAt);
     if (event.kind !== 'recheck.made') continue;
@@ -272,9 +272,9 @@ type ClosingEvent = StepEvent & { readonly step: ContainmentStep };
 /** Is it of the closing itself? What a plan does beyond it is told with the plan. */
 function closingOf(entries: readonly ViewEntry[]): (event: LedgerEvent) => event is ClosingEvent {
   const beyond = new Set(
-    entries.flatMap(({ event }) => (event.kind === 'plan.made' && event.group !== 'contain' ? [event.generation] : [])),
+    entries.flatMap(({ event }) => (event.kind === 'plan.made' && event.group !== 'containment' ? [event.attempt] : [])),
   );
-  return (event): event is ClosingEvent => isStepEvent(event) && isContainmentStep(event.step) && !beyond.has(event.generation);
+  return (event): event is ClosingEvent => isStepEvent(event) && isContainmentStep(event.step) && !beyond.has(event.attempt);
 }
 
 /** The closing that stands, or is under way: no reading of an earlier one is shown as if it still held. */
@@ -304,10 +304,10 @@ function afterLook(views: readonly ClosingStep[], look: Rechecked, storedAt: num
 
 interface ClosingStep extends StepView {
   /** Of the closing it belongs to. */
-  readonly generation: number;
+  readonly attempt: number;
 }
 
-const notBegun = (step: ContainmentStep): ClosingStep => ({ step, state: 'waiting', code: null, readAt: null, generation: 0 });
+const notBegun = (step: ContainmentStep): ClosingStep => ({ step, state: 'waiting', code: null, readAt: null, attempt: 0 });
 
 type StepEvent = Extract<LedgerEvent, { kind: 'step.intended' | 'step.applied' | 'step.verified' | 'step.unneeded' | 'step.failed' }>;
 
@@ -319,8 +319,8 @@ const isStepEvent = (event: LedgerEvent): event is StepEvent =>
   event.kind === 'step.failed';
 
 function advance(before: ClosingStep, event: StepEvent): ClosingStep {
-  const { generation } = event;
-  const view = before.generation === generation ? before : { ...notBegun(before.step), generation };
+  const { attempt } = event;
+  const view = before.attempt === attempt ? before : { ...notBegun(before.step), attempt };
   switch (event.kind) {
     case 'step.intended':
       return { ...view, state: 'under way', code: null, readAt: null };
@@ -330,7 +330,7 @@ function advance(before: ClosingStep, event: StepEvent): ClosingStep {
       return { ...view, state: 'done', code: null, readAt: event.readAt };
     case 'step.unneeded':
       // From the second closing on, what is found shut was shut by this very case.
-      return { ...view, state: generation > 1 ? 'done' : 'was so before', code: null, readAt: event.readAt };
+      return { ...view, state: attempt > 1 ? 'done' : 'was so before', code: null, readAt: event.readAt };
     case 'step.failed':
       // A late failure never hides that a fresh read had already shown the step done in this closing.
       return view.readAt === null ? { ...view, state: 'failed', code: event.code } : view;
@@ -355,9 +355,9 @@ export function blindSpotsOf(events: readonly LedgerEvent[]): BlindSpot[] {
   for (const event of events) {
     if ('blindSpots' in event) byKind.set(event.kind, event.blindSpots);
     if (readsLogsOfTheNight(event)) {
-      const survey = byKind.get('survey.stored') ?? [];
+      const survey = byKind.get('evidence.collected') ?? [];
       byKind.set(
-        'survey.stored',
+        'evidence.collected',
         survey.filter(({ what }) => what !== 'sign-in-log' && what !== 'audit-log'),
       );
     }

@@ -1,5 +1,5 @@
-// The intruder: persistent, patient, and honest in their own journal. Every act
-// goes over HTTPS with what an intruder has: a stolen password and the sessions
+// The attacker: persistent, patient, and honest in their own journal. Every act
+// goes over HTTPS with what an attacker has: a stolen password and the sessions
 // that owners let them have.
 
 import type { ActorLog } from '../run/actor-log.ts';
@@ -8,19 +8,19 @@ import type { AttackerAction, Scenario } from '../scenarios/types.ts';
 import type { Seen, Session, TenantUser } from '../tenant-user.ts';
 
 export interface AttackerTools {
-  readonly stage: Timeline;
+  readonly timeline: Timeline;
   readonly hands: TenantUser;
   readonly journal: ActorLog;
-  /** What the intruder types as this person's password; a guess when they do not know it. */
+  /** What the attacker types as this person's password; a guess when they do not know it. */
   readonly passwordOf: (person: string) => string;
 }
 
-/** Plays every act by its own cue; whatever has no end of its own stops with the stage. */
+/** Plays every act by its own cue; whatever has no end of its own stops with the timeline. */
 export async function runAttacker(scenario: Scenario, tools: AttackerTools): Promise<void> {
   const ways: WaysIn = { sessions: new Map(), signingIn: new Map() };
   await Promise.all(
-    scenario.intruder.acts.map((act) =>
-      tools.stage.perform(act.cue, { endsByItself: Number.isFinite(act.times), play: () => playAct(act, ways, tools) }),
+    scenario.attacker.actions.map((act) =>
+      tools.timeline.perform(act.cue, { endsByItself: Number.isFinite(act.times), play: () => playAct(act, ways, tools) }),
     ),
   );
 }
@@ -35,36 +35,36 @@ interface WaysIn {
 async function playAct(
   act: AttackerAction,
   { sessions, signingIn }: WaysIn,
-  { stage, hands, journal, passwordOf }: AttackerTools,
+  { timeline, hands, journal, passwordOf }: AttackerTools,
 ): Promise<void> {
   const inside = (): Session | undefined => sessions.get(act.person)?.at(-1);
   for (let count = 1; count <= act.times; count += 1) {
-    const startedAt = stage.now();
+    const startedAt = timeline.now();
     if (act.do === 'signIn') {
-      journal.write({ who: 'intruder', person: act.person, did: 'signIn', result: 'began', saw: `from ${act.from.ip} (${act.from.city})` });
+      journal.write({ who: 'attacker', person: act.person, did: 'signIn', result: 'began', saw: `from ${act.from.ip} (${act.from.city})` });
       const begun = hands.signIn({
         person: act.person,
         password: passwordOf(act.person),
         from: act.from,
-        holder: 'intruder',
+        holder: 'attacker',
         ...(act.stopsAt === undefined ? {} : { stopsAt: act.stopsAt }),
       });
       signingIn.set(act.person, begun);
       const seen = await begun;
       if (seen.kind === 'succeeded') sessions.set(act.person, [...(sessions.get(act.person) ?? []), seen.value]);
-      journal.write({ who: 'intruder', person: act.person, did: 'signIn', result: seen.kind, saw: seen.saw });
+      journal.write({ who: 'attacker', person: act.person, did: 'signIn', result: seen.kind, saw: seen.saw });
     } else if (act.do === 'joinGroup') {
       // By a way nobody knows: what is played is only what comes of it.
       const seen = await hands.changeApprovers({ member: act.person, joins: true });
-      journal.write({ who: 'intruder', person: act.person, did: act.do, result: seen.kind, saw: seen.saw });
+      journal.write({ who: 'attacker', person: act.person, did: act.do, result: seen.kind, saw: seen.saw });
     } else {
       // How long a sign-in takes depends on the machine: who still waits for it does not give up.
       const session = inside() ?? (await sessionOf(signingIn.get(act.person)));
       const seen: Seen = session === undefined ? { kind: 'refused', saw: 'no session to use' } : await use(hands, session, act);
-      journal.write({ who: 'intruder', person: act.person, did: act.do, result: seen.kind, saw: seen.saw });
+      journal.write({ who: 'attacker', person: act.person, did: act.do, result: seen.kind, saw: seen.saw });
     }
-    if (count === act.times || stage.over.aborted) return;
-    if (act.everyMs !== null && !(await stage.pause(act.everyMs - (stage.now() - startedAt)))) return;
+    if (count === act.times || timeline.over.aborted) return;
+    if (act.everyMs !== null && !(await timeline.pause(act.everyMs - (timeline.now() - startedAt)))) return;
   }
 }
 
@@ -73,9 +73,9 @@ async function sessionOf(signIn: Promise<Seen<Session>> | undefined): Promise<Se
   return seen?.kind === 'succeeded' ? seen.value : undefined;
 }
 
-type InsideAct = Exclude<AttackerAction, { readonly do: 'signIn' | 'joinGroup' }>;
+type InsideAction = Exclude<AttackerAction, { readonly do: 'signIn' | 'joinGroup' }>;
 
-function use(hands: TenantUser, session: Session, act: InsideAct): Promise<Seen> {
+function use(hands: TenantUser, session: Session, act: InsideAction): Promise<Seen> {
   switch (act.do) {
     case 'refresh':
       return hands.refresh(session);

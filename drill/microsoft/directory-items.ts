@@ -6,7 +6,7 @@ import type { DeviceSeed, MethodSeed } from './company.ts';
 import type { DirectoryRole } from './directory-roles.ts';
 
 /** Who is behind a session or a thing. Known to the truth only; Graph never shows it. */
-export type Holder = 'owner' | 'intruder';
+export type Holder = 'owner' | 'attacker';
 
 export interface Held {
   readonly holder: Holder;

@@ -1,7 +1,7 @@
 /**
  * What a person does, over real HTTPS: signing in from somewhere, answering the
- * prompt on a phone, reading mail, adding a method. The robots of a drill use it
- * for the owner and for the intruder alike.
+ * prompt on a phone, reading mail, adding a method. The actors of a drill use it
+ * for the owner and for the attacker alike.
  *
  * `holder` says who it really is. It goes into the tenant's truth and into
  * nothing that Graph answers.
@@ -111,7 +111,7 @@ export interface PeopleClient {
   disableByHand(act: ByHand): Promise<ActResult>;
   enableByHand(act: ByHand): Promise<ActResult>;
   revokeSessionsByHand(act: ByHand): Promise<ActResult>;
-  removeMethodByHand(act: ByHand & ShownMethod): Promise<ActResult>;
+  removeMethodManually(act: ByHand & ShownMethod): Promise<ActResult>;
   joinGroup(change: MembershipChange): Promise<ActResult>;
   leaveGroup(change: MembershipChange): Promise<ActResult>;
   close(): Promise<void>;
@@ -236,7 +236,7 @@ export function openPeopleClient({ baseUrl, tenantId, ca }: PeopleClientOptions)
     disableByHand: (asked) => account(asked, 'disable'),
     enableByHand: (asked) => account(asked, 'enable'),
     revokeSessionsByHand: (asked) => account(asked, 'revoke-sessions'),
-    removeMethodByHand: ({ person, ...asked }) => act('POST', `/practice/people/${encodeURIComponent(person)}/remove-method`, asked),
+    removeMethodManually: ({ person, ...asked }) => act('POST', `/practice/people/${encodeURIComponent(person)}/remove-method`, asked),
     joinGroup: (change) => membership(change, 'members'),
     leaveGroup: (change) => membership(change, 'leave'),
     async close() {

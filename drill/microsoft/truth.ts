@@ -1,6 +1,6 @@
 /**
  * What really is, beside what Graph shows of it: who can still get in, what the
- * intruder left behind, what became of the owner's things. Only the score and
+ * attacker left behind, what became of the owner's things. Only the score and
  * tests read it; nothing here is ever answered to a caller.
  */
 
@@ -148,7 +148,7 @@ export function createTruth(state: State, sessions: Sessions, now: () => number)
     footholds() {
       const present = look();
       return [...known.values()]
-        .filter((thing) => thing.holder === 'intruder')
+        .filter((thing) => thing.holder === 'attacker')
         .map(({ key, id, kind, person, plantedAt }) => ({
           id,
           kind,

@@ -1,14 +1,14 @@
-// What the robots did and saw, with times: the drill's progress is told from it,
+// What the actors did and saw, with times: the drill's progress is told from it,
 // and whoever reads a run afterwards can follow it line by line.
 import { appendFileSync } from 'node:fs';
 
-/** One thing a robot did, and what came of it. */
+/** One thing a actor did, and what came of it. */
 export interface ActorRecord {
   /** ISO, milliseconds. */
   readonly at: string;
   /** Milliseconds of scenario time since the start. */
   readonly scenarioMs: number;
-  readonly who: 'intruder' | 'staff' | 'fault';
+  readonly who: 'attacker' | 'staff' | 'fault';
   readonly person: string;
   readonly did: string;
   readonly result: 'succeeded' | 'refused' | 'failed' | 'began';

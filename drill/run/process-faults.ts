@@ -29,7 +29,7 @@ export interface ProcessFaultTools {
     readonly faults: { add(fault: Fault): () => void };
     readonly journal: { on(listener: (record: JournalRecord, phase: Phase) => void): () => void };
   };
-  readonly stage: Pick<Timeline, 'perform' | 'over'>;
+  readonly timeline: Pick<Timeline, 'perform' | 'over'>;
   readonly actorAppId: string;
   readonly objectIdOf: (person: string) => string;
   readonly journal: ActorLog;
@@ -117,7 +117,7 @@ async function killAfterRecord(cut: CutLine, tools: ProcessFaultTools, kills: Ki
   // An answer that was lost on the way is never written down by this attempt; the next one must be able to read, too.
   const answerLost = setTimeout(remove, ANSWER_LOST_AFTER_MS);
   const since = Date.parse(written.effectAt ?? written.at);
-  const recorded = await orOver(tools.runner.applied(cut.step, tools.objectIdOf(written.person), since), tools.stage.over);
+  const recorded = await orOver(tools.runner.applied(cut.step, tools.objectIdOf(written.person), since), tools.timeline.over);
   clearTimeout(answerLost);
   const killed = recorded === true && kill(cut, tools, kills);
   remove();
@@ -153,7 +153,7 @@ function orOver<Value>(work: Promise<Value>, over: AbortSignal): Promise<Value |
 
 function callOf(
   cut: CutLine,
-  { tenant, actorAppId, stage: { over } }: ProcessFaultTools,
+  { tenant, actorAppId, timeline: { over } }: ProcessFaultTools,
   wanted: Phase,
 ): Promise<JournalRecord | undefined> {
   return new Promise((resolve) => {
@@ -180,7 +180,7 @@ const OUTAGE = {
 /** Plays every outage when its cue comes. @returns outages that never came, or after which the server did not come back */
 export async function runOutages(
   outages: readonly OutageLine[],
-  { stage, runner, journal }: Pick<ProcessFaultTools, 'stage' | 'runner' | 'journal'>,
+  { timeline, runner, journal }: Pick<ProcessFaultTools, 'timeline' | 'runner' | 'journal'>,
 ): Promise<readonly string[]> {
   const troubles: string[] = [];
   const note = (did: string, result: 'began' | 'succeeded' | 'failed', saw: string): void =>
@@ -188,7 +188,7 @@ export async function runOutages(
   await Promise.all(
     outages.map(async ({ kind, cue }) => {
       const { words, play } = OUTAGE[kind];
-      const came = await stage.perform(cue, {
+      const came = await timeline.perform(cue, {
         endsByItself: true,
         async play() {
           const killedAt = performance.now();

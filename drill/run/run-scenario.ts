@@ -106,8 +106,8 @@ export async function startCompany(scenario: Scenario, { run, folder, routingKey
 }
 
 export interface ScenarioRun {
-  readonly stage: Timeline;
-  readonly robots: ActorLog;
+  readonly timeline: Timeline;
+  readonly actors: ActorLog;
   /** Ends what would go on for ever. @returns what could not be played, in words */
   end(): Promise<readonly string[]>;
 }
@@ -116,7 +116,7 @@ export interface ScenarioRun {
 export function runScenario(
   company: Company,
   runner: ProcessControl,
-  options: { readonly folder: string; readonly onRobot?: (robots: ActorLog) => void },
+  options: { readonly folder: string; readonly onActor?: (actors: ActorLog) => void },
 ): ScenarioRun {
   const { scenario, cast, tenant, workspace } = company;
   const screen = openScreen({
@@ -129,65 +129,65 @@ export function runScenario(
       objectId: cast.objectIdOf(person),
     }),
   });
-  const stage = openTimeline(scenario.timeScale, (listener) => callsOf(company, listener), screen);
-  const robots = openActorLog(() => stage.now(), join(options.folder, 'robots.jsonl'));
-  options.onRobot?.(robots);
+  const timeline = openTimeline(scenario.timeScale, (listener) => callsOf(company, listener), screen);
+  const actors = openActorLog(() => timeline.now(), join(options.folder, 'actors.jsonl'));
+  options.onActor?.(actors);
   armFaults(scenario.faults, company);
-  tellContained(scenario, stage, (person) => runner.contained(cast.objectIdOf(person)));
+  tellContained(scenario, timeline, (person) => runner.contained(cast.objectIdOf(person)));
   const stopReading = readNotes({
     workspace,
-    journal: robots,
+    journal: actors,
     accounts: Object.keys(scenario.people).flatMap((person) => cast.slackIdsOf(person).map((slackId) => ({ person, slackId }))),
   });
   const hands = openTenantUserClient({
     scenario,
     tenant,
     caPem: company.caPem,
-    answerPrompt: openMfaResponder(scenario.staff.prompts, robots),
+    answerPrompt: openMfaResponder(scenario.staff.prompts, actors),
     approverGroupId: cast.approverGroupId,
   });
-  const known = new Set(scenario.intruder.knowsPasswordOf);
-  const acts = Promise.all([
+  const known = new Set(scenario.attacker.knowsPasswordOf);
+  const actions = Promise.all([
     runAttacker(scenario, {
-      stage,
+      timeline,
       hands,
-      journal: robots,
+      journal: actors,
       passwordOf: (person) => (known.has(person) ? cast.passwordOf(person) : 'Winter2026!'),
     }),
     runStaff(scenario, {
-      stage,
+      timeline,
       hands,
       workspace,
       screen,
-      journal: robots,
+      journal: actors,
       slackIdOf: (person, account) => cast.slackIdOf(person, account),
       passwordOf: (person) => cast.passwordOf(person),
     }),
   ]);
   const cuts = runProcessFaults(
     scenario.faults.filter((fault): fault is CutLine => fault.in === 'process' && fault.kind === 'kill-worker'),
-    { runner, tenant, stage, actorAppId: cast.apps.actor, objectIdOf: (person) => cast.objectIdOf(person), journal: robots },
+    { runner, tenant, timeline, actorAppId: cast.apps.actor, objectIdOf: (person) => cast.objectIdOf(person), journal: actors },
   );
   const outages = runOutages(
     scenario.faults.filter((fault): fault is OutageLine => fault.in === 'process' && fault.kind !== 'kill-worker'),
-    { runner, stage, journal: robots },
+    { runner, timeline, journal: actors },
   );
   const end = async (): Promise<readonly string[]> => {
-    stage.end();
-    const [, missed] = await acts;
+    timeline.end();
+    const [, missed] = await actions;
     stopReading();
     await hands.close();
     return [...missed, ...(await cuts), ...(await outages)];
   };
   let ending: Promise<readonly string[]> | undefined;
-  return { stage, robots, end: () => (ending ??= end()) };
+  return { timeline, actors, end: () => (ending ??= end()) };
 }
 
 /** Only the record calls an account contained; whoever waits for it is told by the runner. */
-function tellContained({ intruder, staff, faults }: Scenario, stage: Timeline, contained: (person: string) => Promise<boolean>): void {
-  const cues = [...intruder.acts, ...staff.acts, ...faults].flatMap((each) => ('cue' in each ? [each.cue] : []));
+function tellContained({ attacker, staff, faults }: Scenario, timeline: Timeline, contained: (person: string) => Promise<boolean>): void {
+  const cues = [...attacker.actions, ...staff.actions, ...faults].flatMap((each) => ('cue' in each ? [each.cue] : []));
   const people = new Set(cues.flatMap((cue) => (cue.kind === 'after' && cue.fact === 'contained' ? [cue.of] : [])));
-  for (const person of people) void contained(person).then((was) => (was ? stage.contained(person) : undefined));
+  for (const person of people) void contained(person).then((was) => (was ? timeline.contained(person) : undefined));
 }
 
 function callsOf({ tenant, cast }: Company, listener: (call: CallPhase) => void): () => void {

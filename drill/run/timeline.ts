@@ -1,5 +1,5 @@
 // The clock and the cues of a scenario: what has happened so far, and what an
-// act waits for. Robots act on facts of the tenant's journal and of what stands
+// act waits for. Actors act on facts of the tenant's journal and of what stands
 // on the screen, not on guesses.
 import { setMaxListeners } from 'node:events';
 import type { Phase, Trigger } from '../scenarios/types.ts';
@@ -35,7 +35,7 @@ export interface Timeline {
   readonly over: AbortSignal;
   /**
    * Plays an act when its cue comes, and not at all when the scenario ends
-   * first. An act that ends by itself keeps the stage busy from the moment it is
+   * first. An act that ends by itself keeps the timeline busy from the moment it is
    * certain to come: at once when it has a time, else when its fact was seen.
    *
    * @returns whether it was played
@@ -140,7 +140,7 @@ export function openTimeline(timeScale: number, calls: Calls, screen?: Pick<Scre
       check();
     });
 
-  const stage: Timeline = {
+  const timeline: Timeline = {
     now: () => (performance.now() - startedAt) * timeScale,
     over: ending.signal,
     pause: (scenarioMs) =>
@@ -166,7 +166,7 @@ export function openTimeline(timeScale: number, calls: Calls, screen?: Pick<Scre
       try {
         if (cue.kind === 'at') count(counted);
         else if (!(await until(() => holds(cue), counted))) return false;
-        if (!(await stage.pause(cue.kind === 'at' ? cue.atMs - stage.now() : cue.waitMs))) return false;
+        if (!(await timeline.pause(cue.kind === 'at' ? cue.atMs - timeline.now() : cue.waitMs))) return false;
         await play(turn);
         return true;
       } finally {
@@ -184,5 +184,5 @@ export function openTimeline(timeScale: number, calls: Calls, screen?: Pick<Scre
       look();
     },
   };
-  return stage;
+  return timeline;
 }

@@ -1,11 +1,11 @@
 // Which fields mean something to which act. One that means nothing would be
 // passed over in silence, and its writer would believe that it was played.
-import type { WrittenIntruderAct, WrittenScenario, WrittenStaffAct } from './input-types.ts';
+import type { WrittenAttackerAction, WrittenScenario, WrittenStaffAction } from './input-types.ts';
 
 const MOVE = ['do', 'person', 'at', 'after', 'wait', 'every', 'times'];
 const INSIDE = [...MOVE, 'from'];
 
-const INTRUDER: Readonly<Record<WrittenIntruderAct['do'], readonly string[]>> = {
+const ATTACKER: Readonly<Record<WrittenAttackerAction['do'], readonly string[]>> = {
   signIn: [...INSIDE, 'stopsAt'],
   refresh: INSIDE,
   readMail: INSIDE,
@@ -23,37 +23,37 @@ const PRESS = [...BY_HAND, 'account', 'as', 'letIn', 'times'];
 const FORM = [...PRESS, 'formOpenFor'];
 const AT_THE_PROMPT = [...FORM, 'group', 'oldPrompt'];
 
-const STAFF: Readonly<Record<WrittenStaffAct['do'], readonly string[]>> = {
+const STAFF: Readonly<Record<WrittenStaffAction['do'], readonly string[]>> = {
   work: [...CUED, 'from', 'with'],
   removeMethod: [...CUED, 'method'],
   report: [...CUED, 'about', 'what', 'when', 'words', 'repeat'],
   approve: [...AT_THE_PROMPT, 'code'],
   decline: [...AT_THE_PROMPT, 'reason'],
   change: [...AT_THE_PROMPT, 'tick', 'untick'],
-  keepClosed: PRESS,
+  confirmContainment: PRESS,
   acknowledge: PRESS,
   takeCall: PRESS,
   hold: [...FORM, 'reason'],
-  goOn: [...FORM, 'reason'],
+  resume: [...FORM, 'reason'],
   askRelease: [...FORM, 'reason'],
   askUndo: [...FORM, 'reason'],
   joinGroup: [...CUED, 'member'],
   leaveGroup: [...CUED, 'member'],
-  closeByHand: BY_HAND,
-  openByHand: BY_HAND,
-  endSessionsByHand: BY_HAND,
-  removeMethodByHand: [...BY_HAND, 'method'],
+  blockManually: BY_HAND,
+  enableManually: BY_HAND,
+  revokeSessionsManually: BY_HAND,
+  removeMethodManually: [...BY_HAND, 'method'],
 };
 
 /** Fields of acts that mean nothing there, in words. */
-export function unusedFields({ intruder, staff }: WrittenScenario): string[] {
+export function unusedFields({ attacker, staff }: WrittenScenario): string[] {
   return [
-    ...(intruder?.acts ?? []).flatMap((act, index) => strangers(act, INTRUDER[act.do], `/intruder/acts/${index}`)),
-    ...(staff?.acts ?? []).flatMap((act, index) => strangers(act, STAFF[act.do], `/staff/acts/${index}`)),
+    ...(attacker?.actions ?? []).flatMap((act, index) => strangers(act, ATTACKER[act.do], `/attacker/actions/${index}`)),
+    ...(staff?.actions ?? []).flatMap((act, index) => strangers(act, STAFF[act.do], `/staff/actions/${index}`)),
   ];
 }
 
-const strangers = (act: WrittenIntruderAct | WrittenStaffAct, known: readonly string[], place: string): string[] =>
+const strangers = (act: WrittenAttackerAction | WrittenStaffAction, known: readonly string[], place: string): string[] =>
   Object.keys(act)
     .filter((name) => !known.includes(name))
     .map((name) => `${place}: "${name}" means nothing to ${act.do}; it takes ${known.join(', ')}`);

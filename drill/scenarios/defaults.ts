@@ -1,6 +1,6 @@
 // Fills in what a small file leaves out, so that ten lines are a scenario.
 
-import type { WrittenCue, WrittenFault, WrittenIntruderAct, WrittenPerson, WrittenScenario, WrittenStaffAct } from './input-types.ts';
+import type { WrittenAttackerAction, WrittenCue, WrittenFault, WrittenPerson, WrittenScenario, WrittenStaffAction } from './input-types.ts';
 import { lengthMs } from './times.ts';
 import type {
   AddedMethod,
@@ -66,7 +66,7 @@ export function withDefaults(written: WrittenScenario): Scenario {
   }));
   const approvers = written.company?.approvers ?? APPROVERS;
   const { reader, actor } = written.company?.apps ?? {};
-  const home: From = { ...ABROAD, ...written.intruder?.from };
+  const home: From = { ...ABROAD, ...written.attacker?.from };
   const about = caseOfTheScenario(written);
   return {
     name: written.name,
@@ -91,20 +91,20 @@ export function withDefaults(written: WrittenScenario): Scenario {
     people: Object.fromEntries(
       Object.entries({ ...EXTRAS, ...written.people }).map(([key, person]) => [key, completePerson(key, person, domains, approvers)]),
     ),
-    intruder: {
-      knowsPasswordOf: written.intruder?.knowsPasswordOf ?? [],
-      acts: (written.intruder?.acts ?? []).map((act) => completeIntruderAct(act, home)),
+    attacker: {
+      knowsPasswordOf: written.attacker?.knowsPasswordOf ?? [],
+      actions: (written.attacker?.actions ?? []).map((act) => completeAttackerAct(act, home)),
     },
-    staff: { prompts: written.staff?.prompts ?? {}, acts: (written.staff?.acts ?? []).map((act) => completeStaffAct(act, about)) },
+    staff: { prompts: written.staff?.prompts ?? {}, actions: (written.staff?.actions ?? []).map((act) => completeStaffAct(act, about)) },
     faults: (written.faults ?? []).map((fault) => completeFault(fault, about)),
     expect: written.expect ?? {},
   };
 }
 
-/** Whose case an act is about when it does not say: whoever is reported first, else whom the intruder goes for first. */
-function caseOfTheScenario({ staff, intruder }: WrittenScenario): string {
-  const report = staff?.acts?.find((act) => act.do === 'report');
-  return report?.about ?? report?.person ?? intruder?.acts?.find((act) => act.do !== 'joinGroup')?.person ?? '';
+/** Whose case an act is about when it does not say: whoever is reported first, else whom the attacker goes for first. */
+function caseOfTheScenario({ staff, attacker }: WrittenScenario): string {
+  const report = staff?.actions?.find((act) => act.do === 'report');
+  return report?.about ?? report?.person ?? attacker?.actions?.find((act) => act.do !== 'joinGroup')?.person ?? '';
 }
 
 function completePerson(
@@ -160,7 +160,7 @@ function cueOf({ at, after, wait }: WrittenCue, whom: Whom): Trigger {
   return { kind: 'call', operation, phase, occurrence, of, ...later };
 }
 
-function completeIntruderAct(act: WrittenIntruderAct, home: From): AttackerAction {
+function completeAttackerAct(act: WrittenAttackerAction, home: From): AttackerAction {
   const everyMs = act.every === undefined ? null : lengthMs(act.every);
   const move = {
     person: act.person,
@@ -196,7 +196,7 @@ function completeIntruderAct(act: WrittenIntruderAct, home: From): AttackerActio
 
 const PHONE: NamedMethod = { kind: 'phone' };
 
-function completeStaffAct(act: WrittenStaffAct, caseOf: string): StaffAction {
+function completeStaffAct(act: WrittenStaffAction, caseOf: string): StaffAction {
   const { person } = act;
   const about = act.about ?? caseOf;
   const deciding = {
@@ -209,7 +209,7 @@ function completeStaffAct(act: WrittenStaffAct, caseOf: string): StaffAction {
     times: act.times ?? 1,
   } as const;
   const form = { formOpenForMs: lengthMs(act.formOpenFor ?? '0') };
-  const plan = { ...form, group: act.group ?? 'clean-up', oldPrompt: act.oldPrompt ?? false } as const;
+  const plan = { ...form, group: act.group ?? 'eradication', oldPrompt: act.oldPrompt ?? false } as const;
   const reason = act.reason ?? WHY[act.do] ?? '';
   switch (act.do) {
     case 'work':
@@ -239,12 +239,12 @@ function completeStaffAct(act: WrittenStaffAct, caseOf: string): StaffAction {
       return { ...deciding, ...plan, do: act.do, reason };
     case 'change':
       return { ...deciding, ...plan, do: act.do, tick: act.tick ?? [], untick: act.untick ?? [] };
-    case 'keepClosed':
+    case 'confirmContainment':
     case 'acknowledge':
     case 'takeCall':
       return { ...deciding, do: act.do };
     case 'hold':
-    case 'goOn':
+    case 'resume':
     case 'askRelease':
     case 'askUndo':
       return { ...deciding, ...form, do: act.do, reason };
@@ -254,20 +254,20 @@ function completeStaffAct(act: WrittenStaffAct, caseOf: string): StaffAction {
       const member = act.member ?? '';
       return { do: act.do, person, member, cue: cueOf(act, { ...allOf(caseOf), call: member }) };
     }
-    case 'closeByHand':
-    case 'openByHand':
-    case 'endSessionsByHand':
+    case 'blockManually':
+    case 'enableManually':
+    case 'revokeSessionsManually':
       return { do: act.do, person, about, cue: cueOf(act, allOf(about)) };
-    case 'removeMethodByHand':
+    case 'removeMethodManually':
       return { do: act.do, person, about, cue: cueOf(act, allOf(about)), method: act.method ?? PHONE };
   }
 }
 
 /** What people write when a form wants to know why. */
-const WHY: Partial<Readonly<Record<WrittenStaffAct['do'], string>>> = {
+const WHY: Partial<Readonly<Record<WrittenStaffAction['do'], string>>> = {
   decline: 'Not before I have spoken with the owner.',
   hold: 'Something here looks wrong to me.',
-  goOn: 'It was looked into, and it is in order.',
+  resume: 'It was looked into, and it is in order.',
   askRelease: 'The owner says it was their own sign-in.',
   askUndo: 'It was the wrong thing to do.',
 };

@@ -56,7 +56,7 @@ export interface WrittenCue {
   readonly wait?: string;
 }
 
-export interface WrittenIntruderAct extends WrittenCue {
+export interface WrittenAttackerAction extends WrittenCue {
   readonly do:
     | 'signIn'
     | 'addMethod'
@@ -78,7 +78,7 @@ export interface WrittenIntruderAct extends WrittenCue {
   readonly consent?: { readonly app: string; readonly scopes?: readonly string[] };
 }
 
-export interface WrittenStaffAct extends WrittenCue {
+export interface WrittenStaffAction extends WrittenCue {
   readonly do:
     | 'report'
     | 'work'
@@ -86,19 +86,19 @@ export interface WrittenStaffAct extends WrittenCue {
     | 'approve'
     | 'decline'
     | 'change'
-    | 'keepClosed'
+    | 'confirmContainment'
     | 'acknowledge'
     | 'takeCall'
     | 'hold'
-    | 'goOn'
+    | 'resume'
     | 'askRelease'
     | 'askUndo'
     | 'joinGroup'
     | 'leaveGroup'
-    | 'closeByHand'
-    | 'openByHand'
-    | 'endSessionsByHand'
-    | 'removeMethodByHand';
+    | 'blockManually'
+    | 'enableManually'
+    | 'revokeSessionsManually'
+    | 'removeMethodManually';
   readonly person: string;
   readonly about?: string;
   readonly what?: WhatReported;
@@ -107,7 +107,7 @@ export interface WrittenStaffAct extends WrittenCue {
   readonly repeat?: { readonly times: number; readonly withinMs?: number };
   readonly group?: PlanKind;
   readonly account?: number;
-  readonly as?: 'staff' | 'intruder';
+  readonly as?: 'staff' | 'attacker';
   readonly letIn?: boolean;
   readonly times?: number;
   readonly formOpenFor?: string;
@@ -149,12 +149,15 @@ export interface WrittenScenario {
     readonly policy?: { readonly twoApprovers?: readonly TwoApprovers[] };
   };
   readonly people: Readonly<Record<string, WrittenPerson>>;
-  readonly intruder?: {
+  readonly attacker?: {
     readonly knowsPasswordOf?: readonly string[];
     readonly from?: Partial<From>;
-    readonly acts?: readonly WrittenIntruderAct[];
+    readonly actions?: readonly WrittenAttackerAction[];
   };
-  readonly staff?: { readonly prompts?: Readonly<Record<string, readonly PromptAnswer[]>>; readonly acts?: readonly WrittenStaffAct[] };
+  readonly staff?: {
+    readonly prompts?: Readonly<Record<string, readonly PromptAnswer[]>>;
+    readonly actions?: readonly WrittenStaffAction[];
+  };
   readonly faults?: readonly WrittenFault[];
   readonly expect?: Expectation;
 }

@@ -55,14 +55,14 @@ export interface From {
 export type Phase = 'arrived' | 'effect' | 'answered';
 
 /** What a plan is about, as the header of its prompt says. */
-export type PlanKind = 'closing' | 'clean-up' | 'release' | 'undo';
+export type PlanKind = 'closing' | 'eradication' | 'release' | 'undo';
 /** The last place of that header. */
 export type PlanState = 'approval needed' | 'approved' | 'under way' | 'done' | 'declined' | 'expired' | 'replaced';
-export const PLAN_KINDS: readonly PlanKind[] = ['closing', 'clean-up', 'release', 'undo'];
+export const PLAN_KINDS: readonly PlanKind[] = ['closing', 'eradication', 'release', 'undo'];
 /** As the header of a prompt names it. */
 export const PLAN_TITLES: Readonly<Record<PlanKind, string>> = {
   closing: 'containment',
-  'clean-up': 'eradication',
+  eradication: 'eradication',
   release: 'release',
   undo: 'undo',
 };
@@ -93,10 +93,10 @@ export type Trigger =
     }
   | { readonly kind: 'card'; readonly text: string; readonly of: string; readonly waitMs: number };
 
-/** Where the intruder leaves the browser before the sign-in is over. */
+/** Where the attacker leaves the browser before the sign-in is over. */
 export type StopsAt = 'second-factor' | 'keep-me-signed-in';
 
-interface IntruderMove {
+interface AttackerMove {
   readonly person: string;
   readonly cue: Trigger;
   /** Null: once (or `times` without a pause). */
@@ -105,7 +105,7 @@ interface IntruderMove {
   readonly from: From;
 }
 
-export type AttackerAction = IntruderMove &
+export type AttackerAction = AttackerMove &
   (
     | { readonly do: 'signIn'; readonly stopsAt?: StopsAt }
     | { readonly do: 'refresh' }
@@ -122,7 +122,7 @@ export type AttackerAction = IntruderMove &
 export type WhatReported = 'approved' | 'denied-or-ignored' | 'typed-password' | 'gave-code' | 'not-sure';
 export type WhenReported = 'last-15-minutes' | 'today' | 'earlier' | 'not-sure';
 
-export interface ReportAct {
+export interface ReportAction {
   readonly do: 'report';
   readonly person: string;
   readonly cue: Trigger;
@@ -133,15 +133,15 @@ export interface ReportAct {
   readonly repeat: { readonly times: number; readonly withinMs: number };
 }
 
-interface DecidingAct {
+interface DecidingAction {
   readonly person: string;
   readonly cue: Trigger;
   /** Whose case it is. */
   readonly about: string;
   /** Which of the person's Slack accounts, from 1. */
   readonly account: number;
-  /** Who sits there. It is for the robots' journal only: on the screen both look alike. */
-  readonly as: 'staff' | 'intruder';
+  /** Who sits there. It is for the actors' journal only: on the screen both look alike. */
+  readonly as: 'staff' | 'attacker';
   /** Somebody lets this account into the channel, right before. */
   readonly letIn: boolean;
   readonly times: number;
@@ -153,7 +153,7 @@ interface FormTime {
 }
 
 /** An act at the prompt of a plan. */
-interface PlanAct extends DecidingAct, FormTime {
+interface PlanAction extends DecidingAction, FormTime {
   readonly group: PlanKind;
   /** The form is opened before the prompt changes, and sent after. */
   readonly oldPrompt: boolean;
@@ -161,35 +161,35 @@ interface PlanAct extends DecidingAct, FormTime {
 
 export type WhichCode = 'right' | 'wrong' | 'other-plan' | 'older';
 
-export type ApproveAct = PlanAct & { readonly do: 'approve'; readonly code: WhichCode };
-export type DeclineAct = PlanAct & { readonly do: 'decline'; readonly reason: string };
+export type ApproveAction = PlanAction & { readonly do: 'approve'; readonly code: WhichCode };
+export type DeclineAction = PlanAction & { readonly do: 'decline'; readonly reason: string };
 /** Fragments of what stands beside the boxes. */
-export type ChangeAct = PlanAct & { readonly do: 'change'; readonly tick: readonly string[]; readonly untick: readonly string[] };
+export type ChangeAction = PlanAction & { readonly do: 'change'; readonly tick: readonly string[]; readonly untick: readonly string[] };
 /** A button of the card that asks nothing. */
-export type PressAct = DecidingAct & { readonly do: 'keepClosed' | 'acknowledge' | 'takeCall' };
+export type PressAction = DecidingAction & { readonly do: 'confirmContainment' | 'acknowledge' | 'takeCall' };
 /** A button or a menu of the card that asks why. */
-export type CardAct = DecidingAct & FormTime & { readonly do: 'hold' | 'goOn' | 'askRelease' | 'askUndo'; readonly reason: string };
+export type CardAction = DecidingAction & FormTime & { readonly do: 'hold' | 'resume' | 'askRelease' | 'askUndo'; readonly reason: string };
 
-export type ScreenAct = ApproveAct | DeclineAct | ChangeAct | PressAct | CardAct;
+export type ScreenAction = ApproveAction | DeclineAction | ChangeAction | PressAction | CardAction;
 
 /** What an administrator does in the portal of the directory. */
-export type PortalAct =
+export type PortalAction =
   | { readonly do: 'joinGroup' | 'leaveGroup'; readonly person: string; readonly cue: Trigger; readonly member: string }
   | {
-      readonly do: 'closeByHand' | 'openByHand' | 'endSessionsByHand';
+      readonly do: 'blockManually' | 'enableManually' | 'revokeSessionsManually';
       readonly person: string;
       readonly cue: Trigger;
       readonly about: string;
     }
   | {
-      readonly do: 'removeMethodByHand';
+      readonly do: 'removeMethodManually';
       readonly person: string;
       readonly cue: Trigger;
       readonly about: string;
       readonly method: NamedMethod;
     };
 
-export interface WorkAct {
+export interface WorkAction {
   readonly do: 'work';
   readonly person: string;
   readonly cue: Trigger;
@@ -199,14 +199,14 @@ export interface WorkAct {
 }
 
 /** What somebody does with the session they have from working. */
-export interface OwnAct {
+export interface OwnAction {
   readonly do: 'removeMethod';
   readonly person: string;
   readonly cue: Trigger;
   readonly method: NamedMethod;
 }
 
-export type StaffAction = ReportAct | WorkAct | OwnAct | ScreenAct | PortalAct;
+export type StaffAction = ReportAction | WorkAction | OwnAction | ScreenAction | PortalAction;
 
 export type PromptAnswer = 'approve' | 'deny' | 'ignore';
 export type Occurrence = number | { readonly from: number; readonly to?: number };
@@ -294,30 +294,30 @@ export type Count = number | { readonly min?: number; readonly max?: number };
 export interface Expectation {
   readonly outcome?: 'contained' | 'closed' | 'contained-here-only' | 'released' | 'held' | 'by-hand' | 'no-case';
   readonly account?: 'closed' | 'open';
-  readonly closedBy?: 'product' | 'person' | 'nobody';
+  readonly blockedBy?: 'product' | 'person' | 'nobody';
   readonly cases?: number;
   readonly reports?: number;
   readonly footholdsLeft?: Count;
-  readonly ownersThingsTouched?: Count;
+  readonly ownersItemsTouched?: Count;
   readonly blindSpots?: readonly string[];
   /** Codes that the last entry of the record names. */
   readonly notChecked?: readonly string[];
   readonly failedSteps?: readonly string[];
-  readonly refusedActs?: Count;
+  readonly refusedActions?: Count;
   readonly held?: boolean;
   readonly paged?: boolean;
   readonly pagedNext?: boolean;
-  readonly intruderOut?: boolean;
+  readonly attackerOut?: boolean;
   readonly approvals?: { readonly asked?: Count; readonly proper?: Count; readonly refused?: Count };
   readonly refusals?: readonly string[];
   readonly plans?: Readonly<Partial<Record<PlanKind, PlanState>>>;
   readonly finished?: boolean;
-  readonly ratified?: boolean;
+  readonly confirmed?: boolean;
   readonly callTaken?: boolean;
 }
 
 /** What the policy may ask two approvers for. */
-export type TwoApprovers = 'clean-up' | 'contain' | 'release' | 'undo';
+export type TwoApprovers = 'eradication' | 'containment' | 'release' | 'undo';
 
 export interface AppLine {
   readonly without: readonly string[];
@@ -343,8 +343,8 @@ export interface Scenario {
   };
   /** By key, the fixed extras included. */
   readonly people: Readonly<Record<string, PersonLine>>;
-  readonly intruder: { readonly knowsPasswordOf: readonly string[]; readonly acts: readonly AttackerAction[] };
-  readonly staff: { readonly prompts: Readonly<Record<string, readonly PromptAnswer[]>>; readonly acts: readonly StaffAction[] };
+  readonly attacker: { readonly knowsPasswordOf: readonly string[]; readonly actions: readonly AttackerAction[] };
+  readonly staff: { readonly prompts: Readonly<Record<string, readonly PromptAnswer[]>>; readonly actions: readonly StaffAction[] };
   readonly faults: readonly FaultLine[];
   readonly expect: Expectation;
 }

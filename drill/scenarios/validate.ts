@@ -1,7 +1,7 @@
 // What a schema cannot say: people who are named must exist, an act needs what
 // it acts with, an account cannot be two sorts at once.
 import { operationNames } from '../microsoft/route.ts';
-import type { MethodKind, Scenario, ScreenAct, StaffAction, Trigger } from './types.ts';
+import type { MethodKind, Scenario, ScreenAction, StaffAction, Trigger } from './types.ts';
 
 /** Every contradiction of a scenario, in words, each with its place. */
 export function validateScenario(scenario: Scenario): string[] {
@@ -20,17 +20,17 @@ type Named = readonly [place: string, key: string | null | undefined];
 
 function unknownPeople(scenario: Scenario): string[] {
   const known = Object.keys(scenario.people);
-  const { company, intruder, staff, faults } = scenario;
+  const { company, attacker, staff, faults } = scenario;
   const named: readonly Named[] = [
     ...company.approvers.map((key, index): Named => [`/company/approvers/${index}`, key]),
     ...company.breakGlass.map((key, index): Named => [`/company/breakGlass/${index}`, key]),
-    ...intruder.knowsPasswordOf.map((key, index): Named => [`/intruder/knowsPasswordOf/${index}`, key]),
-    ...intruder.acts.map((act, index): Named => [`/intruder/acts/${index}/person`, act.person]),
+    ...attacker.knowsPasswordOf.map((key, index): Named => [`/attacker/knowsPasswordOf/${index}`, key]),
+    ...attacker.actions.map((act, index): Named => [`/attacker/actions/${index}/person`, act.person]),
     ...Object.keys(staff.prompts).map((key): Named => [`/staff/prompts/${key}`, key]),
-    ...staff.acts.flatMap((act, index): readonly Named[] => [
-      [`/staff/acts/${index}/person`, act.person],
-      [`/staff/acts/${index}/about`, 'about' in act ? act.about : null],
-      [`/staff/acts/${index}/member`, 'member' in act ? act.member : null],
+    ...staff.actions.flatMap((act, index): readonly Named[] => [
+      [`/staff/actions/${index}/person`, act.person],
+      [`/staff/actions/${index}/about`, 'about' in act ? act.about : null],
+      [`/staff/actions/${index}/member`, 'member' in act ? act.member : null],
     ]),
     ...faults.map((fault, index): Named => [`/faults/${index}/person`, 'person' in fault ? fault.person : null]),
     ...cuesOf(scenario).map(({ place, cue }): Named => [`${place}/after/of`, cue.kind === 'at' ? null : cue.of]),
@@ -46,9 +46,9 @@ interface PlacedCue {
   readonly cue: Trigger;
 }
 
-const cuesOf = ({ intruder, staff, faults }: Scenario): PlacedCue[] => [
-  ...intruder.acts.map(({ cue }, index) => ({ place: `/intruder/acts/${index}`, cue })),
-  ...staff.acts.map(({ cue }, index) => ({ place: `/staff/acts/${index}`, cue })),
+const cuesOf = ({ attacker, staff, faults }: Scenario): PlacedCue[] => [
+  ...attacker.actions.map(({ cue }, index) => ({ place: `/attacker/actions/${index}`, cue })),
+  ...staff.actions.map(({ cue }, index) => ({ place: `/staff/actions/${index}`, cue })),
   ...faults.flatMap((fault, index) => ('cue' in fault ? [{ place: `/faults/${index}`, cue: fault.cue }] : [])),
 ];
 
@@ -109,17 +109,17 @@ function methods({ people }: Scenario): string[] {
 }
 
 function times(scenario: Scenario): string[] {
-  const { intruder, staff } = scenario;
-  const reports = (except: StaffAction | null): number => staff.acts.filter((act) => act !== except && act.do === 'report').length;
+  const { attacker, staff } = scenario;
+  const reports = (except: StaffAction | null): number => staff.actions.filter((act) => act !== except && act.do === 'report').length;
   return [
-    ...intruder.acts.flatMap((act, index) =>
-      act.everyMs === 0 ? [`/intruder/acts/${index}/every: expected a length of time above 0`] : [],
+    ...attacker.actions.flatMap((act, index) =>
+      act.everyMs === 0 ? [`/attacker/actions/${index}/every: expected a length of time above 0`] : [],
     ),
     ...cuesOf(scenario).flatMap(({ place, cue }) => {
       if (cue.kind !== 'at' && cue.of === '')
         return [`${place}/after: say "of" whom; nobody is reported in this scenario, and nobody attacked`];
       // An act that waits for a report nobody makes would wait for ever.
-      const own = staff.acts.find((act) => act.cue === cue) ?? null;
+      const own = staff.actions.find((act) => act.cue === cue) ?? null;
       return cue.kind === 'after' && cue.fact === 'reported' && reports(own) === 0
         ? [`${place}/after: nobody reports anything in this scenario`]
         : [];
@@ -128,8 +128,8 @@ function times(scenario: Scenario): string[] {
 }
 
 function slack({ people, staff }: Scenario): string[] {
-  return staff.acts.flatMap((act, index) => {
-    const place = `/staff/acts/${index}`;
+  return staff.actions.flatMap((act, index) => {
+    const place = `/staff/actions/${index}`;
     if (isAtTheScreen(act)) return noSuchAccount(act, people[act.person], place);
     if (act.do !== 'report') return [];
     const problems: string[] = [];
@@ -141,9 +141,9 @@ function slack({ people, staff }: Scenario): string[] {
   });
 }
 
-const isAtTheScreen = (act: StaffAction): act is ScreenAct => 'account' in act;
+const isAtTheScreen = (act: StaffAction): act is ScreenAction => 'account' in act;
 
-function noSuchAccount({ person, account }: ScreenAct, line: Scenario['people'][string] | undefined, place: string): string[] {
+function noSuchAccount({ person, account }: ScreenAction, line: Scenario['people'][string] | undefined, place: string): string[] {
   if (line === undefined) return [];
   if (line.slack === 'none') return [`${place}/person: ${person} has no Slack account to decide with`];
   return account > line.slackAccounts
@@ -154,12 +154,12 @@ function noSuchAccount({ person, account }: ScreenAct, line: Scenario['people'][
 }
 
 function decisions({ staff }: Scenario): string[] {
-  return staff.acts.flatMap((act, index) => {
-    const place = `/staff/acts/${index}`;
+  return staff.actions.flatMap((act, index) => {
+    const place = `/staff/actions/${index}`;
     const problems: string[] = [];
     if ('about' in act && act.about === '')
       problems.push(`${place}/about: say whose case it is; nobody is reported in this scenario, and nobody attacked`);
-    if (act.do === 'removeMethod' && !staff.acts.some((other) => other.do === 'work' && other.person === act.person)) {
+    if (act.do === 'removeMethod' && !staff.actions.some((other) => other.do === 'work' && other.person === act.person)) {
       problems.push(`${place}: ${act.person} has no session to do it with; an act "work" of theirs would give them one`);
     }
     if ('member' in act && act.member === '') problems.push(`${place}: "member" is missing`);

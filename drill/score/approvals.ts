@@ -170,10 +170,10 @@ function unapprovedChanges(record: RecordedCase, plan: RecordedPlan, approvals: 
   const failures: string[] = [];
   const proper = approvals.filter(({ digest, faults, entry }) => digest === plan.digest && faults.length === 0 && entry.seq < first.seq);
   const reporters = proper.filter(({ person }) => hadReported(record, person, first.storedAt - SECOND));
-  const standing = proper.filter((each) => stoodUntil(each.person, first.storedAt, world) && !reporters.includes(each));
+  const approver = proper.filter((each) => stoodUntil(each.person, first.storedAt, world) && !reporters.includes(each));
   if (proper.length < plan.approvers) failures.push(`${what} that had ${proper.length} of ${plan.approvers} proper approvals`);
-  else if (standing.length < plan.approvers) {
-    const gone = proper.filter((each) => !standing.includes(each));
+  else if (approver.length < plan.approvers) {
+    const gone = proper.filter((each) => !approver.includes(each));
     const why = gone.map(
       (each) =>
         `${keyOf(world.truth.people, each.person)} had ${reporters.includes(each) ? 'reported the account' : 'left the approver group'}`,
@@ -189,8 +189,8 @@ function unapprovedChanges(record: RecordedCase, plan: RecordedPlan, approvals: 
 
 /** People have said that this account was an attacker's, and its case goes on. */
 const wasRatifiedAndOpen = ({ entries }: RecordedCase, atMs: number): boolean =>
-  entries.some(({ kind, storedAt }) => kind === 'closing.ratified' && storedAt < atMs) &&
-  !entries.some(({ kind, storedAt }) => kind === 'case.finished' && storedAt < atMs);
+  entries.some(({ kind, storedAt }) => kind === 'containment.confirmed' && storedAt < atMs) &&
+  !entries.some(({ kind, storedAt }) => kind === 'case.closed' && storedAt < atMs);
 
 const hadReported = ({ entries }: RecordedCase, person: string, atMs: number): boolean =>
   entries.some(({ kind, body, storedAt }) => kind === 'report.received' && body['reporter'] === person && storedAt < atMs);

@@ -45,13 +45,13 @@ const one = (claim: string, truth: string): readonly Denied[] => [{ claim, truth
 function deny(entry: RecordedEntry, record: RecordedCase, person: PersonTruth, world: World): readonly Denied[] {
   const { body, storedAt } = entry;
   switch (entry.kind) {
-    case 'account.closed':
-      return denyBlocked(Date.parse(text(body['closedAt'])), Date.parse(text(body['effectiveBy'])), record, person);
+    case 'account.blocked':
+      return denyBlocked(Date.parse(text(body['blockedAt'])), Date.parse(text(body['effectiveBy'])), record, person);
     case 'account.contained':
       return denyContained('the account is contained', storedAt, Date.parse(text(body['effectiveBy'])), record, person);
-    case 'watch.ended':
+    case 'monitoring.ended':
       return denyEnd('the watch ended', entry, record, person);
-    case 'case.finished':
+    case 'case.closed':
       return [...denyEnd('the case ended', entry, record, person), ...denyCount(entry, record)];
     case 'plan.done':
       return denyPlan(entry, record, person);
@@ -64,7 +64,7 @@ function deny(entry: RecordedEntry, record: RecordedCase, person: PersonTruth, w
       return [...denyState(entry, person), ...denyReading(entry, record, world)];
     case 'account.learned':
       return [...denyState(entry, person), ...denyReading(entry, record, world)];
-    case 'survey.stored':
+    case 'evidence.collected':
     case 'logs.read':
       return denyReading(entry, record, world);
     case 'person.paged':
@@ -76,18 +76,18 @@ function deny(entry: RecordedEntry, record: RecordedCase, person: PersonTruth, w
 
 /** "Closed at …, and whoever is inside is out by …". */
 export function denyBlocked(
-  closedAt: number,
+  blockedAt: number,
   effectiveBy: number,
   record: Pick<RecordedCase, 'openedAt'>,
   person: PersonTruth,
 ): readonly Denied[] {
   const denied: Denied[] = [];
-  if (!wasBlocked(person, record.openedAt - SECOND, closedAt)) {
-    denied.push({ claim: `the account was closed at ${iso(closedAt)}`, truth: doorsInWords(person, record.openedAt - SECOND, closedAt) });
+  if (!wasBlocked(person, record.openedAt - SECOND, blockedAt)) {
+    denied.push({ claim: `the account was closed at ${iso(blockedAt)}`, truth: doorsInWords(person, record.openedAt - SECOND, blockedAt) });
   }
   const last = lastAttackerAccess(person);
-  if (last !== null && last > effectiveBy && !wasReopened(person, closedAt, last)) {
-    denied.push({ claim: `nobody stays inside later than ${iso(effectiveBy)}`, truth: `the intruder was inside at ${iso(last)}` });
+  if (last !== null && last > effectiveBy && !wasReopened(person, blockedAt, last)) {
+    denied.push({ claim: `nobody stays inside later than ${iso(effectiveBy)}`, truth: `the attacker was inside at ${iso(last)}` });
   }
   return denied;
 }
@@ -105,10 +105,10 @@ export function denyContained(
   // Whoever opens the account again later takes the claim back; what comes in by that door denies nothing.
   const reopened = wasReopened(person, at, Number.POSITIVE_INFINITY);
   if (last !== null && last > at && !wasReopened(person, at, last))
-    return one(claim, `the intruder was inside after that, at ${iso(last)}`);
+    return one(claim, `the attacker was inside after that, at ${iso(last)}`);
   if (last !== null && last > effectiveBy && !reopened)
-    return one(claim, `the intruder was seen by the tenant at ${iso(last)}, after ${iso(effectiveBy)}`);
-  if (person.intruder.usableNow && !reopened) return one(claim, 'a session of the intruder still works');
+    return one(claim, `the attacker was seen by the tenant at ${iso(last)}, after ${iso(effectiveBy)}`);
+  if (person.attacker.usableNow && !reopened) return one(claim, 'a session of the attacker still works');
   if (at < effectiveBy) return one(claim, `it was said before the last token had run out, at ${iso(effectiveBy)}`);
   return no;
 }
@@ -139,7 +139,7 @@ function denyStep(entry: RecordedEntry, record: RecordedCase, person: PersonTrut
       each.kind === 'step.intended' &&
       each.seq < seq &&
       each.body['step'] === step &&
-      each.body['generation'] === body['generation'] &&
+      each.body['attempt'] === body['attempt'] &&
       targetOf(each) === targetOf(entry),
   );
   const from = (intended?.storedAt ?? record.openedAt) - SECOND;
@@ -222,10 +222,10 @@ function denyState({ body, storedAt }: RecordedEntry, person: PersonTruth): read
 const AREAS = [
   { what: 'sign-in-log', path: /\/auditLogs\/signIns/, kinds: ['logs.read', 'recheck.made'] },
   { what: 'audit-log', path: /\/auditLogs\/directoryAudits/, kinds: ['logs.read', 'recheck.made'] },
-  { what: 'sign-in-methods', path: /\/authentication\/methods/, kinds: ['survey.stored'] },
+  { what: 'sign-in-methods', path: /\/authentication\/methods/, kinds: ['evidence.collected'] },
   { what: 'roles', path: /\/roleAssignments|\/(transitiveM|m)emberOf/, kinds: ['account.learned'] },
   { what: 'eligible-roles', path: /\/roleEligibility/, kinds: ['account.learned'] },
-  { what: 'account', path: /\/users\/[0-9a-f-]{36}(\?|$)/, kinds: ['survey.stored', 'recheck.made', 'account.learned'] },
+  { what: 'account', path: /\/users\/[0-9a-f-]{36}(\?|$)/, kinds: ['evidence.collected', 'recheck.made', 'account.learned'] },
 ] as const;
 
 const SPOTS = z.array(z.object({ what: z.string() }));

@@ -35,14 +35,14 @@ interface Standing {
 
 /** Every message as it stood when the run ended. */
 function lastVersions(slack: readonly SlackMoment[]): Standing[] {
-  const standing = new Map<string, Standing>();
+  const posted = new Map<string, Standing>();
   for (const { at, kind, message } of slack) {
     if (message === undefined) continue;
     const key = `${message.channel} ${message.ts}`;
-    if (kind === 'message.deleted') standing.delete(key);
-    if (kind === 'message.posted' || kind === 'message.updated') standing.set(key, { at, message });
+    if (kind === 'message.deleted') posted.delete(key);
+    if (kind === 'message.posted' || kind === 'message.updated') posted.set(key, { at, message });
   }
-  return [...standing.values()];
+  return [...posted.values()];
 }
 
 function ofCards(last: readonly Standing[], { record }: Judged, left: readonly ThingTruth[], channels: Truth['channels']): FalseClaim[] {
@@ -92,7 +92,7 @@ const namesIn = (line: string): string[] =>
 
 /** Methods are sorted by a plan, which names them; of the rest the record knows only what it says was not checked. */
 function ofRecord({ record }: Judged, left: readonly ThingTruth[]): FalseClaim[] {
-  const end = record.entries.findLast(({ kind }) => kind === 'case.finished');
+  const end = record.entries.findLast(({ kind }) => kind === 'case.closed');
   if (end === undefined) return [];
   return left
     .filter(({ kind }) => kind !== 'method' && !record.notChecked.includes(FOOTHOLD_CODES[kind] ?? ''))

@@ -5,22 +5,22 @@ import { type Count, type Expectation, PLAN_KINDS, type PlanKind } from '../scen
 export interface Found {
   readonly outcome: string;
   readonly account: 'closed' | 'open';
-  readonly closedBy: 'product' | 'person' | 'nobody';
+  readonly blockedBy: 'product' | 'person' | 'nobody';
   readonly cases: number;
   readonly reports: number;
   readonly footholdsLeft: number;
-  readonly ownersThingsTouched: number;
+  readonly ownersItemsTouched: number;
   readonly blindSpots: readonly string[];
   readonly notChecked: readonly string[];
   readonly failedSteps: readonly string[];
-  readonly refusedActs: number;
+  readonly refusedActions: number;
   readonly held: boolean;
   readonly paged: boolean;
   readonly pagedNext: boolean;
-  readonly intruderOut: boolean;
+  readonly attackerOut: boolean;
   readonly refusals: readonly string[];
   readonly finished: boolean;
-  readonly ratified: boolean;
+  readonly confirmed: boolean;
   readonly callTaken: boolean;
   readonly approvals: { readonly asked: number; readonly proper: number; readonly refused: number };
   /** By group. */
@@ -33,22 +33,22 @@ type Single = Exclude<keyof Found, 'approvals' | 'plans'>;
 const NAMES: Readonly<Record<Single, string>> = {
   outcome: 'outcome',
   account: 'account by the truth',
-  closedBy: 'closed by',
+  blockedBy: 'closed by',
   cases: 'cases',
   reports: 'reports on the record',
   footholdsLeft: 'footholds left',
-  ownersThingsTouched: "owner's things touched",
+  ownersItemsTouched: "owner's things touched",
   blindSpots: 'blind spots',
   notChecked: 'not checked',
   failedSteps: 'failed steps',
-  refusedActs: 'acts refused on the record',
+  refusedActions: 'acts refused on the record',
   held: 'held for a person',
   paged: 'a person was paged',
   pagedNext: 'the next in line was paged',
-  intruderOut: 'intruder out',
+  attackerOut: 'attacker out',
   refusals: 'reasons of refused decisions',
   finished: 'case finished',
-  ratified: 'closing ratified',
+  confirmed: 'closing confirmed',
   callTaken: 'a person said that they will call',
 };
 

@@ -25,7 +25,7 @@ const EVENTS_OF_A_LOST_TASK = 3;
 const MOVES = /\.(apply|undo)$|^plan\.(make|revise)$|survey/i;
 /** Activities that look again or keep the books: counted as a recorded timer or recheck, or within the fixed part. */
 const LOOKING_AGAIN = /recheck|look/i;
-const FIXED_PART = /weigh|decision|export|finish|page|hold|note/i;
+const FIXED_PART = /people|decision|export|finish|page|hold|note/i;
 
 /** Events of the design's formula: 30 + 6 per survey or move + 12 per decision + 17 per refusal + 11 per timer or recheck + 4 per further report. */
 export function scoreHistory(runs: readonly RunHistory[], happened: Happened): HistoryScore {

@@ -71,7 +71,7 @@ export interface PersonTruth {
   readonly methods: readonly MethodTruth[];
   /** Every Slack account of this person. */
   readonly slackAccounts: readonly string[];
-  readonly intruder: {
+  readonly attacker: {
     /** Did they ever hold a session? */
     readonly everIn: boolean;
     readonly usableNow: boolean;

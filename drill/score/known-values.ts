@@ -15,10 +15,10 @@ export const CASE_EVENTS = [
   'step.verified',
   'step.failed',
   'target.dropped',
-  'picture.stored',
-  'survey.stored',
+  'snapshot.stored',
+  'evidence.collected',
   'logs.read',
-  'account.closed',
+  'account.blocked',
   'recheck.made',
   'account.contained',
   'case.held',
@@ -26,7 +26,7 @@ export const CASE_EVENTS = [
   'person.paged',
   'page.acknowledged',
   'call.taken',
-  'watch.ended',
+  'monitoring.ended',
   'plan.made',
   'decision.received',
   'decision.refused',
@@ -38,10 +38,10 @@ export const CASE_EVENTS = [
   'plan.expired',
   'plan.replaced',
   'choice.recorded',
-  'closing.ratified',
-  'brake.applied',
+  'containment.confirmed',
+  'block-limit.reached',
   'history.exported',
-  'case.finished',
+  'case.closed',
 ] as const;
 
 /** Kinds of entries on the chain of the tenant. */
@@ -148,7 +148,7 @@ export const SLACK_MOMENTS = [
 export const WORKFLOWS = ['approvedPrompt', 'finishCase'];
 export const ACTIVITIES = [
   ...STEPS.flatMap((step) => [`${step}.apply`, `${step}.verify`]),
-  'people.weigh',
+  'people.verify',
   'decision.record',
   'plan.make',
   'plan.revise',
@@ -192,9 +192,20 @@ export const ENGINE_EVENTS = [
 export const OUTCOMES = ['contained', 'closed', 'contained-here-only', 'released'];
 export const ORDERS = ['contain', 'ask-logs', 'people'];
 export const ACCOUNTS = ['protected', 'guest', 'restricted', 'privileged', 'ordinary'];
-export const PLAN_GROUPS = ['contain', 'clean-up', 'release', 'undo'];
+export const PLAN_GROUPS = ['containment', 'eradication', 'release', 'undo'];
 export const TARGETS = ['account', 'method'];
-export const ACTS = ['approve', 'decline', 'revise', 'keep-closed', 'hold', 'go-on', 'ask-release', 'ask-undo', 'acknowledge', 'take-call'];
+export const ACTS = [
+  'approve',
+  'decline',
+  'revise',
+  'confirm-containment',
+  'hold',
+  'resume',
+  'ask-release',
+  'ask-undo',
+  'acknowledge',
+  'take-call',
+];
 /** Each with the reading that would have been answered. */
 export const BLIND_SPOTS = ['sign-in-log', 'audit-log', 'sign-in-methods', 'roles', 'eligible-roles', 'account'];
 

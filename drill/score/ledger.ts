@@ -34,8 +34,8 @@ export interface RecordedCase {
   readonly outcome: 'contained' | 'closed' | 'contained-here-only' | 'released' | 'held' | 'by-hand' | 'open';
   readonly held: boolean;
   readonly finished: boolean;
-  readonly ratified: boolean;
-  readonly closedAt: string | null;
+  readonly confirmed: boolean;
+  readonly blockedAt: string | null;
   readonly effectiveBy: string | null;
   readonly containedAt: string | null;
   readonly blindSpots: readonly string[];
@@ -63,7 +63,7 @@ export function readCase(entries: readonly RecordedEntry[]): RecordedCase | null
   const last = (kind: string): RecordedEntry | undefined => entries.findLast((entry) => entry.kind === kind);
   const hold = entries.findLast((entry) => entry.kind === 'case.held' || entry.kind === 'hold.ended');
   const held = hold?.kind === 'case.held';
-  const closed = last('account.closed');
+  const closed = last('account.blocked');
   const contained = entries.findLast((entry) => entry.kind === 'account.contained' && entry.seq > (closed?.seq ?? 0));
   return {
     number: Number(opened.body['number']),
@@ -73,13 +73,13 @@ export function readCase(entries: readonly RecordedEntry[]): RecordedCase | null
     reports: entries.filter((entry) => entry.kind === 'report.received').length,
     outcome: outcomeOf(entries, held),
     held,
-    finished: last('case.finished') !== undefined,
-    ratified: last('closing.ratified') !== undefined,
-    closedAt: closed === undefined ? null : text(closed.body['closedAt']),
+    finished: last('case.closed') !== undefined,
+    confirmed: last('containment.confirmed') !== undefined,
+    blockedAt: closed === undefined ? null : text(closed.body['blockedAt']),
     effectiveBy: closed === undefined ? null : text(closed.body['effectiveBy']),
     containedAt: contained === undefined ? null : new Date(contained.storedAt).toISOString(),
     blindSpots: blindSpotsOf(entries),
-    notChecked: CODES.safeParse(last('case.finished')?.body['notChecked']).data ?? [],
+    notChecked: CODES.safeParse(last('case.closed')?.body['notChecked']).data ?? [],
     failedSteps: failedStepsOf(entries),
   };
 }
@@ -100,9 +100,9 @@ function outcomeOf(entries: readonly RecordedEntry[], held: boolean): RecordedCa
 function accountOutcome(entries: readonly RecordedEntry[]): z.infer<typeof OUTCOME> | null {
   let outcome: z.infer<typeof OUTCOME> | null = null;
   for (const { kind, body } of entries) {
-    if (kind === 'account.closed') outcome = null;
+    if (kind === 'account.blocked') outcome = null;
     if (kind === 'account.contained') outcome = 'contained';
-    if (kind !== 'watch.ended' && kind !== 'case.finished') continue;
+    if (kind !== 'monitoring.ended' && kind !== 'case.closed') continue;
     const said = OUTCOME.safeParse(body['outcome']);
     if (said.success) outcome = said.data;
   }

@@ -96,12 +96,12 @@ const CLAIM_WORD =
 
 /** A sentence that says how something of the account, the attacker or the whole stands, in whatever words. */
 const ABOUT =
-  /\b(accounts?|attackers?|intruders?|hackers?|mailbox(es)?|mails?|e-mails?|sessions?|devices?|rules?|sign-?ins?|passwords?|methods?|tokens?|consents?|roles?|everything|everybody|everyone|all|danger|situation|threat|incident|breach)\b|^\W*(it|this|that|these|they|we|you|he|she|there)\b/i;
+  /\b(accounts?|attackers?|attackers?|hackers?|mailbox(es)?|mails?|e-mails?|sessions?|devices?|rules?|sign-?ins?|passwords?|methods?|tokens?|consents?|roles?|everything|everybody|everyone|all|danger|situation|threat|incident|breach)\b|^\W*(it|this|that|these|they|we|you|he|she|there)\b/i;
 const IS_SO = /\b(is|are|was|were|has|have|had|cannot|no longer|stopped|left|lost|works?|holds?|remains?|got|threw|took)\b/i;
 
 /** Denials that claim something about everybody or everything. */
 const SWEEPING =
-  /\bno longer\b|\b(attacker|intruder|hacker)s?\b.*\b(not|cannot|can't|never|isn't)\b|\b(nobody|no one|nothing|none|no (other|further|more|trace|sign|session|access|device|rule|app|token|method|foothold|attacker|intruder)s?)\b/i;
+  /\bno longer\b|\b(attacker|attacker|hacker)s?\b.*\b(not|cannot|can't|never|isn't)\b|\b(nobody|no one|nothing|none|no (other|further|more|trace|sign|session|access|device|rule|app|token|method|foothold|attacker|attacker)s?)\b/i;
 
 /** What one line says in words that the score does not know: it cannot say whether that is so. */
 export function unknownIn(line: string): string[] {
@@ -166,7 +166,7 @@ function denyUntil(line: string, at: number, { record, person }: { record: Recor
   if (until === undefined || !wasBlocked(person, record.openedAt - SECOND, at)) return null;
   const last = lastAttackerAccess(person);
   const stayed = last !== null && last > Date.parse(until) + SECOND && !wasReopened(person, at, last);
-  return stayed ? `the intruder was inside at ${iso(last)}` : null;
+  return stayed ? `the attacker was inside at ${iso(last)}` : null;
 }
 
 /** Claims in messages that the truth denies. */
@@ -340,8 +340,8 @@ function deny(told: Told, { text, at, lateMs }: ShownLine, { record, person }: J
   const effectiveBy = record.effectiveBy === null ? at : Date.parse(record.effectiveBy);
   switch (told) {
     case 'closed': {
-      const closedAt = blockedSince(person, since);
-      return closedAt !== null && closedAt <= at ? null : (denyBlocked(at, Number.POSITIVE_INFINITY, record, person)[0]?.truth ?? null);
+      const blockedAt = blockedSince(person, since);
+      return blockedAt !== null && blockedAt <= at ? null : (denyBlocked(at, Number.POSITIVE_INFINITY, record, person)[0]?.truth ?? null);
     }
     case 'contained':
       return denyContained('contained', at, effectiveBy, record, person)[0]?.truth ?? null;
@@ -354,12 +354,12 @@ function deny(told: Told, { text, at, lateMs }: ShownLine, { record, person }: J
     case 'paged':
       return pages.some((page) => Date.parse(page.at) <= at) ? null : 'the pager had taken no page';
     case 'finished': {
-      const end = record.entries.find(({ kind }) => kind === 'case.finished');
+      const end = record.entries.find(({ kind }) => kind === 'case.closed');
       return end !== undefined && end.storedAt <= at ? null : 'the record has no end of the case';
     }
     case 'quiet': {
       const last = lastAttackerAccess(person);
-      return last !== null && last > effectiveBy && last <= at ? `the intruder was inside at ${iso(last)}` : null;
+      return last !== null && last > effectiveBy && last <= at ? `the attacker was inside at ${iso(last)}` : null;
     }
     case 'revoked':
       return wasRevoked(person, since, at) ? null : 'its sessions had not been cut';

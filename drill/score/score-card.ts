@@ -20,7 +20,7 @@ export function scoreCard(score: Score, extra: { readonly playedInMs: number; re
         : `${(score.closedMs / 1000).toFixed(2)} s after the report was acknowledged`,
     ),
     row('both clocks', clocks(score)),
-    ...intruderRows(score),
+    ...attackerRows(score),
     row('footholds', `${score.footholds.planted} planted, ${score.footholds.left} left`),
     row("owner's things", ownersThings(score)),
     row('approvals', approvals(score)),
@@ -84,29 +84,29 @@ function clocks({ effectiveBy, containedAt }: Score): string {
 
 const MOST_PEOPLE = 4;
 
-/** One line a person the intruder went for; of a crowd, the first few and how many are still in. */
-function intruderRows({ wentFor }: Score): string[] {
+/** One line a person the attacker went for; of a crowd, the first few and how many are still in. */
+function attackerRows({ wentFor }: Score): string[] {
   const [one] = wentFor;
-  if (one === undefined) return [row('intruder', 'there was none')];
-  if (wentFor.length === 1) return [row('intruder', intruderAt(one))];
+  if (one === undefined) return [row('attacker', 'there was none')];
+  if (wentFor.length === 1) return [row('attacker', attackerAt(one))];
   const rest = wentFor.slice(MOST_PEOPLE);
   const inside = rest.filter((each) => !each.out).length;
   return [
-    ...wentFor.slice(0, MOST_PEOPLE).map((each) => row('intruder', `${each.person}: ${intruderAt(each)}`)),
+    ...wentFor.slice(0, MOST_PEOPLE).map((each) => row('attacker', `${each.person}: ${attackerAt(each)}`)),
     ...(rest.length === 0
       ? []
-      : [row('intruder', `and ${rest.length} more${inside === 0 ? ', out of all of them' : `, STILL INSIDE ${inside}`}`)]),
+      : [row('attacker', `and ${rest.length} more${inside === 0 ? ', out of all of them' : `, STILL INSIDE ${inside}`}`)]),
   ];
 }
 
-function intruderAt({ lastAccess, refusedSince, out }: Score['wentFor'][number]): string {
+function attackerAt({ lastAccess, refusedSince, out }: Score['wentFor'][number]): string {
   if (lastAccess === null) return refusedSince === null ? 'never got in' : `never got in; refused since ${clock(refusedSince)}`;
   return `last inside ${clock(lastAccess)}; ${out ? `refused since ${refusedSince === null ? 'then' : clock(refusedSince)}` : 'STILL INSIDE'}`;
 }
 
-function approvals({ approvals: { asked, proper, refused }, refusals, ratified }: Score): string {
+function approvals({ approvals: { asked, proper, refused }, refusals, confirmed }: Score): string {
   const why = refusals.length === 0 ? '' : ` (${refusals.join(', ')})`;
-  return `${asked} asked, ${proper} proper, ${refused} refused${why}${ratified ? '; the closing was ratified' : ''}`;
+  return `${asked} asked, ${proper} proper, ${refused} refused${why}${confirmed ? '; the closing was confirmed' : ''}`;
 }
 
 function record({ ledger, cases }: Score): string {

@@ -26,8 +26,8 @@ export interface Score {
   readonly footholds: { readonly planted: number; readonly left: number };
   readonly ownersThings: OwnersItems;
   readonly approvals: { readonly asked: number; readonly proper: number; readonly refused: number };
-  /** Of everybody the intruder went for together, the last of each. */
-  readonly intruder: { readonly lastAccess: string | null; readonly refusedSince: string | null };
+  /** Of everybody the attacker went for together, the last of each. */
+  readonly attacker: { readonly lastAccess: string | null; readonly refusedSince: string | null };
   readonly falseClaims: readonly FalseClaim[];
   readonly ledger: { readonly entries: number; readonly verified: boolean };
   readonly secretsFound: number;
@@ -54,14 +54,14 @@ export interface Score {
   readonly held: boolean;
   /** Of the first case, as is what follows. */
   readonly finished: boolean;
-  readonly ratified: boolean;
+  readonly confirmed: boolean;
   /** A person said that they will call the owner. */
   readonly callTaken: boolean;
   /** What became of the newest plan of each group. */
   readonly plans: Readonly<Record<string, string>>;
   /** Why decisions were refused, in all cases, each reason once. */
   readonly refusals: readonly string[];
-  /** Everybody the intruder went for. */
+  /** Everybody the attacker went for. */
   readonly wentFor: readonly {
     readonly person: string;
     readonly lastAccess: string | null;
@@ -72,7 +72,7 @@ export interface Score {
   readonly pagedNext: boolean;
   readonly failedSteps: readonly string[];
   readonly account: 'closed' | 'open';
-  readonly intruderOut: boolean;
+  readonly attackerOut: boolean;
   readonly secrets: readonly SecretFound[];
   readonly searchedBytes: number;
 }
@@ -105,13 +105,13 @@ export function score(evidence: DrillEvidence): Score {
     evidence,
   );
   const wentFor = wentForOf(evidence);
-  const refusedActs = tenant.filter((entry) => entry.kind === 'envelope.refused').length;
+  const refusedActions = tenant.filter((entry) => entry.kind === 'envelope.refused').length;
   const reports = cases.reduce((sum, { record }) => sum + record.reports, 0);
   const history = scoreHistory(
     evidence.histories.filter((run) => first !== undefined && run.workflowId.endsWith(first.record.subject)),
     {
       reports: first?.record.reports ?? 0,
-      refusals: refusedActs + refusedIn(first?.record),
+      refusals: refusedActions + refusedIn(first?.record),
       decisions: decisionsIn(first?.record),
       killed: scenario.faults.some((fault) => fault.in === 'process'),
     },
@@ -126,7 +126,7 @@ export function score(evidence: DrillEvidence): Score {
     footholds: { planted: truth.footholds.length, left: truth.footholds.filter((each) => each.present).length },
     ownersThings,
     approvals,
-    intruder: {
+    attacker: {
       lastAccess: latest(wentFor.map((each) => each.lastAccess)),
       refusedSince: latest(wentFor.map((each) => each.refusedSince)),
     },
@@ -151,7 +151,7 @@ export function score(evidence: DrillEvidence): Score {
     reports,
     held: first?.record.held ?? false,
     finished: first?.record.finished ?? false,
-    ratified: first?.record.ratified ?? false,
+    confirmed: first?.record.confirmed ?? false,
     callTaken: countIn(first?.record, 'call.taken') > 0,
     plans: first === undefined ? {} : statesOfPlans(first.record),
     refusals,
@@ -160,7 +160,7 @@ export function score(evidence: DrillEvidence): Score {
     pagedNext: evidence.pages.some(({ line }) => line > 1),
     failedSteps: first?.record.failedSteps ?? [],
     account: first === undefined ? ('open' as const) : accountOf(first),
-    intruderOut: wentFor.every((each) => each.out),
+    attackerOut: wentFor.every((each) => each.out),
     secrets: secrets.found,
     searchedBytes: secrets.searchedBytes,
   };
@@ -190,10 +190,10 @@ export function score(evidence: DrillEvidence): Score {
       : []),
     ...differences(scenario.expect, {
       ...card,
-      closedBy: closedBy(person),
+      blockedBy: blockedBy(person),
       footholdsLeft: card.footholds.left,
-      ownersThingsTouched: ownersThings.byPlaybook + ownersThings.byChoice + ownersThings.wrongly,
-      refusedActs,
+      ownersItemsTouched: ownersThings.byPlaybook + ownersThings.byChoice + ownersThings.wrongly,
+      refusedActions,
     }),
   ];
   return { ...card, passed: failures.length === 0, failures };
@@ -217,16 +217,16 @@ function judgedCases(evidence: DrillEvidence, troubles: string[]): Judged[] {
   return [...judged.filter(({ person }) => person === main), ...judged.filter(({ person }) => person !== main)];
 }
 
-/** Whoever the intruder went for first, else whoever was reported first. */
+/** Whoever the attacker went for first, else whoever was reported first. */
 function mainPerson({ scenario, truth }: DrillEvidence): PersonTruth | undefined {
-  const report = scenario.staff.acts.find((act) => act.do === 'report');
+  const report = scenario.staff.actions.find((act) => act.do === 'report');
   const reported = report?.do === 'report' ? (report.about ?? report.person) : undefined;
   const key = attacks(scenario)[0]?.person ?? reported;
   return truth.people.find((person) => person.key === key);
 }
 
 /** Whoever is put into the approver group is no victim. */
-const attacks = ({ intruder }: DrillEvidence['scenario']) => intruder.acts.filter((act) => act.do !== 'joinGroup');
+const attacks = ({ attacker }: DrillEvidence['scenario']) => attacker.actions.filter((act) => act.do !== 'joinGroup');
 
 const bundleOf = ({ bundles }: DrillEvidence, first: Judged | undefined): string | null =>
   bundles.find((bundle) => first !== undefined && bundle.entries.includes(first.record.subject))?.path ?? bundles[0]?.path ?? null;
@@ -243,7 +243,7 @@ function acksOf({ slack }: DrillEvidence): Score['acks'] {
   };
 }
 
-function closedBy(person: PersonTruth | undefined): 'product' | 'person' | 'nobody' {
+function blockedBy(person: PersonTruth | undefined): 'product' | 'person' | 'nobody' {
   const last = person?.enabled.findLast((change) => !change.to);
   return last === undefined ? 'nobody' : last.by;
 }
@@ -264,11 +264,11 @@ function closedMsOf({ slack }: DrillEvidence, first: Judged | undefined): number
 /** Whoever the scenario names comes first, then everybody whom the truth names besides. */
 function wentForOf({ scenario, truth }: DrillEvidence): Score['wentFor'] {
   const named = attacks(scenario).map((act) => act.person);
-  const met = truth.people.filter(({ intruder }) => intruder.everIn || intruder.refusedSince !== null).map(({ key }) => key);
+  const met = truth.people.filter(({ attacker }) => attacker.everIn || attacker.refusedSince !== null).map(({ key }) => key);
   return [...new Set([...named, ...met])].flatMap((key) => {
-    const intruder = truth.people.find((each) => each.key === key)?.intruder;
-    if (intruder === undefined) return [];
-    const { lastAccess, refusedSince, usableNow } = intruder;
+    const attacker = truth.people.find((each) => each.key === key)?.attacker;
+    if (attacker === undefined) return [];
+    const { lastAccess, refusedSince, usableNow } = attacker;
     return [{ person: key, lastAccess, refusedSince, out: !usableNow }];
   });
 }

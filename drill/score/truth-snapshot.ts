@@ -15,7 +15,7 @@ export function truthOf(source: Source): Truth {
   const nameOf = thingNames(source, named);
   const people = Object.entries(scenario.people).map(([key, line]): PersonTruth => {
     const history = truth.accountHistory(key);
-    const sessions = truth.access(key).filter((session) => session.holder === 'intruder');
+    const sessions = truth.access(key).filter((session) => session.holder === 'attacker');
     return {
       key,
       id: cast.objectIdOf(key),
@@ -28,11 +28,11 @@ export function truthOf(source: Source): Truth {
       passwordSet: history.filter((change) => change.what === 'password').map((change) => change.at),
       methods: methodsOf(history, named(key)),
       slackAccounts: cast.slackIdsOf(key),
-      intruder: {
+      attacker: {
         everIn: sessions.length > 0,
         usableNow: sessions.some((session) => session.usableNow),
-        lastAccess: truth.lastAccess(key, 'intruder') ?? null,
-        refusedSince: truth.refusedSince(key, 'intruder') ?? null,
+        lastAccess: truth.lastAccess(key, 'attacker') ?? null,
+        refusedSince: truth.refusedSince(key, 'attacker') ?? null,
       },
     };
   });

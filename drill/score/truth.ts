@@ -53,6 +53,6 @@ export function wasApprover({ fromStart, changes }: ApproverTruth, person: strin
 }
 
 export const lastAttackerAccess = (person: PersonTruth): number | null =>
-  person.intruder.lastAccess === null ? null : Date.parse(person.intruder.lastAccess);
+  person.attacker.lastAccess === null ? null : Date.parse(person.attacker.lastAccess);
 
 export const iso = (ms: number): string => new Date(ms).toISOString();

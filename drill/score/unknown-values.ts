@@ -68,7 +68,7 @@ function unknownValues({ kind, body }: RecordedEntry): string[] {
       target === undefined ? [] : unknown('target', NAMED.safeParse(target).data?.kind ?? '', known.TARGETS),
     ),
     ...('blindSpots' in body ? spotsIn(body['blindSpots']) : []),
-    ...(kind === 'case.finished' ? codesIn(body['notChecked']) : []),
+    ...(kind === 'case.closed' ? codesIn(body['notChecked']) : []),
     ...(kind === 'step.intended' && by !== undefined && by !== 'policy' && !text(by).startsWith('plan/')
       ? [`the score does not know who ordered this: ${JSON.stringify(by)}`]
       : []),

@@ -4,14 +4,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ActorLog } from '../run/actor-log.ts';
 import type { Timeline, Turn } from '../run/timeline.ts';
-import { type ApproveAct, PLAN_TITLES, type ScreenAct } from '../scenarios/types.ts';
+import { type ApproveAction, PLAN_TITLES, type ScreenAction } from '../scenarios/types.ts';
 import { SlackSaid } from '../slack/slack-errors.ts';
 import type { Message, OpenModal, Workspace } from '../slack/types.ts';
 import { choose, send, type Told, typeInto } from './forms.ts';
 import { type Card, findPressable, type Pressable, type Prompt, readMessage, type Screen } from './screen.ts';
 
 export interface DecideTools {
-  readonly stage: Pick<Timeline, 'over' | 'pause'>;
+  readonly timeline: Pick<Timeline, 'over' | 'pause'>;
   readonly workspace: Workspace;
   readonly screen: Screen;
   readonly journal: ActorLog;
@@ -19,28 +19,28 @@ export interface DecideTools {
 }
 
 /** What is written on the button or in the menu, without the name of the plan or the number of the case. */
-const CAPTION: Readonly<Record<ScreenAct['do'], string>> = {
+const CAPTION: Readonly<Record<ScreenAction['do'], string>> = {
   approve: 'Approve',
   decline: 'Decline',
   change: 'Change items',
-  keepClosed: 'Confirm containment',
+  confirmContainment: 'Confirm containment',
   acknowledge: 'Take case',
   /** And the name of the person. */
   takeCall: 'I will call',
   hold: 'Hold case',
-  goOn: 'Resume case',
+  resume: 'Resume case',
   askRelease: 'Release as a false alarm',
   askUndo: 'Undo the release',
 };
 
 /** What a person looks for: the object that the button must name as well. */
-function captionOf(act: ScreenAct, spot: Prompt | Card): string {
+function captionOf(act: ScreenAction, spot: Prompt | Card): string {
   const caption = CAPTION[act.do];
   if (spot.kind === 'prompt') return act.do === 'change' ? caption : `${caption} ${PLAN_TITLES[spot.group]}`;
   return NAMES_CASE.includes(act.do) ? `${caption} ${spot.case}` : caption;
 }
 
-const NAMES_CASE: readonly ScreenAct['do'][] = ['acknowledge', 'hold', 'goOn'];
+const NAMES_CASE: readonly ScreenAction['do'][] = ['acknowledge', 'hold', 'resume'];
 
 /** Somebody who was told to try again does so, a few times. Real time, since machines take it. */
 const MOST_TRIES = 5;
@@ -48,7 +48,7 @@ const TRY_AGAIN_AFTER_MS = 400;
 
 /** One person at one account, with one act. */
 interface Desk extends DecideTools {
-  readonly act: ScreenAct;
+  readonly act: ScreenAction;
   readonly account: string;
   readonly turn: Turn;
 }
@@ -75,7 +75,7 @@ interface Tried {
 }
 
 /** Plays one act, as often as it is to be done; each try is a line of the journal. */
-export async function decide(act: ScreenAct, turn: Turn, tools: DecideTools): Promise<void> {
+export async function decide(act: ScreenAction, turn: Turn, tools: DecideTools): Promise<void> {
   const desk: Desk = { ...tools, act, turn, account: tools.slackIdOf(act.person, act.account) };
   const did = `${act.do}${'group' in act ? ` ${act.group}` : ''} about ${act.about}`;
   let form: Form | null = null;
@@ -90,7 +90,7 @@ export async function decide(act: ScreenAct, turn: Turn, tools: DecideTools): Pr
         result: told.kind === 'received' ? 'succeeded' : told.kind,
         saw: told.saw,
       });
-      if (tried.last || tools.stage.over.aborted) return;
+      if (tried.last || tools.timeline.over.aborted) return;
       form = tried.form;
       if (told.kind === 'received' && form?.modal.open === true) await form.modal.close();
       if (!told.again || tries === MOST_TRIES) break;
@@ -130,7 +130,7 @@ async function whenThere(desk: Desk, count: number): Promise<Found | null> {
   return found;
 }
 
-function nothingToPress(act: ScreenAct, count: number): Told {
+function nothingToPress(act: ScreenAction, count: number): Told {
   const what = `"${CAPTION[act.do]}" ${'group' in act ? `at a prompt of a ${act.group} plan` : 'at the card'} of the case of ${act.about}`;
   return count === 1
     ? { kind: 'failed', saw: `the scenario ended before there was a ${what}`, again: false }
@@ -148,7 +148,7 @@ function find({ act, account, screen }: Desk): Found | null {
 }
 
 /** @returns null while there is no such code */
-function codeFor({ code, about, group }: ApproveAct, prompt: Prompt, reader: string | undefined, screen: Screen): string | null {
+function codeFor({ code, about, group }: ApproveAction, prompt: Prompt, reader: string | undefined, screen: Screen): string | null {
   switch (code) {
     case 'right':
     case 'wrong':
@@ -171,7 +171,7 @@ async function press({ act, account, workspace }: Desk, { message, button }: Fou
   if (act.letIn) void workspace.join(channel, account).catch(() => undefined);
   const whispered = hands.ephemerals().length;
   const clicked = await hands.click({ channel, ts, actionId, blockId, ...(value === undefined ? {} : { value }) });
-  if (act.do === 'keepClosed' || act.do === 'acknowledge' || act.do === 'takeCall') {
+  if (act.do === 'confirmContainment' || act.do === 'acknowledge' || act.do === 'takeCall') {
     if (!clicked.acked) return { kind: 'failed', saw: clicked.text ?? '', again: true };
     return { kind: 'received', saw: `pressed it${asksFirst ? ', and was asked first' : ''}`, again: false };
   }
@@ -185,7 +185,7 @@ async function press({ act, account, workspace }: Desk, { message, button }: Fou
   return { kind: 'refused', saw: said.join(' ') || 'nothing opened', again: false };
 }
 
-async function fillAndSend({ act, stage, turn, screen }: Desk, { modal, from, code }: Form, count: number): Promise<Told> {
+async function fillAndSend({ act, timeline, turn, screen }: Desk, { modal, from, code }: Form, count: number): Promise<Told> {
   const ended: Told = { kind: 'failed', saw: 'the scenario ended while the form was open', again: false };
   switch (act.do) {
     case 'approve':
@@ -195,14 +195,14 @@ async function fillAndSend({ act, stage, turn, screen }: Desk, { modal, from, co
     case 'change':
       choose(modal, act);
       break;
-    case 'keepClosed':
+    case 'confirmContainment':
     case 'acknowledge':
     case 'takeCall':
       return { kind: 'failed', saw: 'a form opened where none was expected', again: false };
     default:
       typeInto(modal, /why/i, act.reason);
   }
-  if (act.formOpenForMs > 0 && !(await stage.pause(act.formOpenForMs))) return ended;
+  if (act.formOpenForMs > 0 && !(await timeline.pause(act.formOpenForMs))) return ended;
   if ('oldPrompt' in act && act.oldPrompt && !(await turn.until(() => hasChanged(from, screen)))) return ended;
   return send(modal);
 }

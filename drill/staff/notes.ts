@@ -1,5 +1,5 @@
 // What the app writes to people alone when something they did was not counted.
-// They read it, and it goes into the robots' journal.
+// They read it, and it goes into the actors' journal.
 import type { ActorLog } from '../run/actor-log.ts';
 import type { Workspace } from '../slack/types.ts';
 

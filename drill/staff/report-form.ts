@@ -2,7 +2,7 @@
 // field. A form without a field they need is a finding, not something to work
 // around.
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ReportAct } from '../scenarios/types.ts';
+import type { ReportAction } from '../scenarios/types.ts';
 import type { Fill, InputOnScreen, OpenModal, SubmitOutcome, Workspace } from '../slack/types.ts';
 
 /** The global shortcut of the product's manifest. */
@@ -22,7 +22,7 @@ export interface Filed {
 export async function fileReport(
   workspace: Workspace,
   slackId: string,
-  act: Pick<ReportAct, 'what' | 'when' | 'words'>,
+  act: Pick<ReportAction, 'what' | 'when' | 'words'>,
   aboutSlackId: string | null,
 ): Promise<Filed> {
   try {
@@ -41,7 +41,7 @@ export async function fileReport(
 
 function answers(
   inputs: readonly InputOnScreen[],
-  { what, when, words }: Pick<ReportAct, 'what' | 'when' | 'words'>,
+  { what, when, words }: Pick<ReportAction, 'what' | 'when' | 'words'>,
   about: string | null,
 ): Fill[] {
   const fills: Fill[] = [

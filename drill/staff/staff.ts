@@ -4,7 +4,7 @@
 
 import type { ActorLog } from '../run/actor-log.ts';
 import type { Timeline, Turn } from '../run/timeline.ts';
-import type { OwnAct, PortalAct, ReportAct, Scenario, StaffAction, WorkAct } from '../scenarios/types.ts';
+import type { OwnAction, PortalAction, ReportAction, Scenario, StaffAction, WorkAction } from '../scenarios/types.ts';
 import type { Workspace } from '../slack/types.ts';
 import type { Seen, Session, TenantUser } from '../tenant-user.ts';
 import { decide } from './decide.ts';
@@ -12,7 +12,7 @@ import { fileReport } from './report-form.ts';
 import type { Screen } from './screen.ts';
 
 export interface StaffTools {
-  readonly stage: Timeline;
+  readonly timeline: Timeline;
   readonly hands: TenantUser;
   readonly workspace: Workspace;
   readonly screen: Screen;
@@ -35,8 +35,8 @@ type Sessions = Map<string, Session>;
 export async function runStaff(scenario: Scenario, tools: StaffTools): Promise<string[]> {
   const sessions: Sessions = new Map();
   const missed = await Promise.all(
-    scenario.staff.acts.map(async (act) => {
-      const came = await tools.stage.perform(act.cue, { endsByItself: true, play: (turn) => play(act, turn, sessions, tools) });
+    scenario.staff.actions.map(async (act) => {
+      const came = await tools.timeline.perform(act.cue, { endsByItself: true, play: (turn) => play(act, turn, sessions, tools) });
       if (came) return [];
       const who = 'as' in act ? act.as : 'staff';
       tools.journal.write({ who, person: act.person, did: act.do, result: 'failed', saw: 'the scenario ended before its turn came' });
@@ -56,17 +56,17 @@ async function play(act: StaffAction, turn: Turn, sessions: Sessions, tools: Sta
       return withOwnSession(act, sessions, tools);
     case 'joinGroup':
     case 'leaveGroup':
-    case 'closeByHand':
-    case 'openByHand':
-    case 'endSessionsByHand':
-    case 'removeMethodByHand':
+    case 'blockManually':
+    case 'enableManually':
+    case 'revokeSessionsManually':
+    case 'removeMethodManually':
       return inThePortal(act, tools);
     default:
       return decide(act, turn, tools);
   }
 }
 
-async function report(act: ReportAct, tools: StaffTools): Promise<void> {
+async function report(act: ReportAction, tools: StaffTools): Promise<void> {
   const { times, withinMs } = act.repeat;
   const apart = times > 1 ? withinMs / times : 0;
   await Promise.all(
@@ -77,9 +77,9 @@ async function report(act: ReportAct, tools: StaffTools): Promise<void> {
   );
 }
 
-async function reportOnce(act: ReportAct, { stage, workspace, journal, slackIdOf }: StaffTools): Promise<void> {
+async function reportOnce(act: ReportAction, { timeline, workspace, journal, slackIdOf }: StaffTools): Promise<void> {
   const about = act.about === null ? null : slackIdOf(act.about);
-  for (let tries = 1; tries <= MOST_TRIES && !stage.over.aborted; tries += 1) {
+  for (let tries = 1; tries <= MOST_TRIES && !timeline.over.aborted; tries += 1) {
     const filed = await fileReport(workspace, slackIdOf(act.person), act, about);
     journal.write({
       who: 'staff',
@@ -88,12 +88,12 @@ async function reportOnce(act: ReportAct, { stage, workspace, journal, slackIdOf
       result: filed.kind === 'received' ? 'succeeded' : filed.kind,
       saw: filed.saw,
     });
-    if (filed.kind === 'received') return stage.reported();
+    if (filed.kind === 'received') return timeline.reported();
     await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_AFTER_MS * tries));
   }
 }
 
-async function work(act: WorkAct, sessions: Sessions, { hands, journal, passwordOf }: StaffTools): Promise<void> {
+async function work(act: WorkAction, sessions: Sessions, { hands, journal, passwordOf }: StaffTools): Promise<void> {
   const { person, from } = act;
   const password = act.with === 'key' ? undefined : passwordOf(person);
   const seen = await hands.signIn({ person, password, from, holder: 'owner' });
@@ -104,25 +104,25 @@ async function work(act: WorkAct, sessions: Sessions, { hands, journal, password
   journal.write({ who: 'staff', person, did: 'readMail', result: mail.kind, saw: mail.saw });
 }
 
-async function withOwnSession(act: OwnAct, sessions: Sessions, { hands, journal }: StaffTools): Promise<void> {
+async function withOwnSession(act: OwnAction, sessions: Sessions, { hands, journal }: StaffTools): Promise<void> {
   const session = sessions.get(act.person);
   const seen =
     session === undefined ? ({ kind: 'refused', saw: 'no session to use' } as const) : await hands.removeMethod(session, act.method);
   journal.write({ who: 'staff', person: act.person, did: act.do, result: seen.kind, saw: seen.saw });
 }
 
-async function inThePortal(act: PortalAct, { hands, journal }: StaffTools): Promise<void> {
+async function inThePortal(act: PortalAction, { hands, journal }: StaffTools): Promise<void> {
   const { person: by } = act;
   const seen = await changeByHand(act, hands);
   const whom = 'member' in act ? act.member : act.about;
   journal.write({ who: 'staff', person: by, did: `${act.do} ${whom}`, result: seen.kind, saw: seen.saw });
 }
 
-function changeByHand(act: PortalAct, hands: TenantUser): Promise<Seen> {
+function changeByHand(act: PortalAction, hands: TenantUser): Promise<Seen> {
   const { person: by } = act;
   if ('member' in act) return hands.changeApprovers({ member: act.member, joins: act.do === 'joinGroup', by });
-  if (act.do === 'removeMethodByHand') return hands.removeMethodByHand({ person: act.about, by, method: act.method });
+  if (act.do === 'removeMethodManually') return hands.removeMethodManually({ person: act.about, by, method: act.method });
   return hands.byHand(BY_HAND[act.do], { person: act.about, by });
 }
 
-const BY_HAND = { closeByHand: 'close', openByHand: 'open', endSessionsByHand: 'endSessions' } as const;
+const BY_HAND = { blockManually: 'close', enableManually: 'open', revokeSessionsManually: 'endSessions' } as const;

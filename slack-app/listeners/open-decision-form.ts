@@ -65,7 +65,7 @@ const CLICK = z.looseObject({
 interface Press {
   readonly person: string;
   readonly trigger: string;
-  /** Slack may deliver one press twice, and then it is in the same place; two presses are two acts. */
+  /** Slack may deliver one press twice, and then it is in the same place; two presses are two actions. */
   readonly place: string;
   readonly button: string;
   /** What the button carries. */
@@ -88,16 +88,16 @@ const PLAN_BUTTONS: Readonly<Record<string, PlanButton>> = {
 
 const WHY_BUTTONS: Readonly<Record<string, { readonly form: keyof typeof WHY_FORMS; readonly act: DecisionAction }>> = {
   [HOLD_CASE]: { form: HOLD_FORM, act: 'hold' },
-  [RESUME_CASE]: { form: RESUME_FORM, act: 'go-on' },
+  [RESUME_CASE]: { form: RESUME_FORM, act: 'resume' },
   [ASK_RELEASE]: { form: RELEASE_FORM, act: 'ask-release' },
   [ASK_UNDO]: { form: UNDO_FORM, act: 'ask-undo' },
 };
 
 /** Acts without a form. */
-type PressedAct = 'keep-closed' | 'acknowledge' | 'take-call';
+type PressedAction = 'confirm-containment' | 'acknowledge' | 'take-call';
 
-const ACT_BUTTONS: Readonly<Record<string, PressedAct>> = {
-  [CONFIRM_CONTAINMENT]: 'keep-closed',
+const ACT_BUTTONS: Readonly<Record<string, PressedAction>> = {
+  [CONFIRM_CONTAINMENT]: 'confirm-containment',
   [ACKNOWLEDGE]: 'acknowledge',
   [TAKE_CALL]: 'take-call',
 };
@@ -152,7 +152,7 @@ function readMenu(option: string): { readonly button: string; readonly value: st
 }
 
 /** An act without a form. */
-async function takeAct(tools: DecisionContext, { person, place, value }: Press, act: PressedAct): Promise<void> {
+async function takeAct(tools: DecisionContext, { person, place, value }: Press, act: PressedAction): Promise<void> {
   const about = readCaseValue(value);
   if (about === null) return tools.tell(person, DECIDE.unreadable);
   const values = { case: caseId(about.case) };

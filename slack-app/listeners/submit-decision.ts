@@ -72,7 +72,7 @@ const FORMS: Readonly<Record<string, Form>> = {
   [DECLINE_FORM]: { act: 'decline', take: decline },
   [CHANGE_FORM]: { act: 'revise', take: revise },
   [HOLD_FORM]: { act: 'hold', take: aboutCase('hold') },
-  [RESUME_FORM]: { act: 'go-on', take: goOn },
+  [RESUME_FORM]: { act: 'resume', take: resume },
   [RELEASE_FORM]: { act: 'ask-release', take: aboutCase('ask-release') },
   [UNDO_FORM]: { act: 'ask-undo', take: aboutCase('ask-undo') },
 };
@@ -121,9 +121,9 @@ async function decline(tools: DecisionContext, sent: Sent): Promise<FormAnswer |
   return plan === undefined ? null : withReason(tools, sent, { act: 'decline', values: { case: caseId(about), plan } });
 }
 
-async function goOn(tools: DecisionContext, sent: Sent): Promise<FormAnswer | null> {
+async function resume(tools: DecisionContext, sent: Sent): Promise<FormAnswer | null> {
   const { case: about, openedAt } = sent.carries;
-  return withReason(tools, sent, { act: 'go-on', values: { case: caseId(about), shownAt: openedAt } });
+  return withReason(tools, sent, { act: 'resume', values: { case: caseId(about), shownAt: openedAt } });
 }
 
 function aboutCase(act: 'hold' | 'ask-release' | 'ask-undo'): Take {

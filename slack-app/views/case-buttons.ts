@@ -48,7 +48,7 @@ export function caseButtons(view: CaseView, caseId: string, names: Names): Known
       type: 'actions',
       block_id,
       elements: [
-        ...(view.waitsForRatification && view.closedAt !== null ? [keep] : []),
+        ...(view.waitsForRatification && view.blockedAt !== null ? [keep] : []),
         isHeld(view)
           ? button(RESUME_CASE, BUTTON.resume(view.number), 'Resume the case')
           : button(HOLD_CASE, BUTTON.hold(view.number), 'Put the case on hold'),

@@ -67,7 +67,7 @@ export function caseCard(view: CaseView, caseId: string, names: Names, nowMs: nu
           ...callLines(view, names, texts.phone),
           ...clocks(view, nowMs),
           ...steps(view),
-          ...ratification(view, names),
+          ...confirmation(view, names),
           ...plans(view),
           ...forPeople(view, names),
           ...protectedAccount(view),
@@ -100,7 +100,7 @@ function headline(view: CaseView): string {
   const states = [
     ...(isHeld(view) ? ['on hold'] : []),
     ...(view.account === 'protected' ? ['protected account'] : []),
-    ...(view.account !== 'protected' || view.closedAt !== null ? [accountWords(view)] : []),
+    ...(view.account !== 'protected' || view.blockedAt !== null ? [accountWords(view)] : []),
   ];
   return `Case ${view.number}${view.outcome === null ? '' : ' closed'}: ${states.join(', ')}`;
 }
@@ -113,7 +113,7 @@ function sentence(view: CaseView, nowMs: number): string {
 }
 
 function stateSentence(view: CaseView, nowMs: number): string {
-  const blocked = view.closedAt === null ? '' : utcTime(view.closedAt);
+  const blocked = view.blockedAt === null ? '' : utcTime(view.blockedAt);
   switch (statusOf(view)) {
     case 'triage':
       return 'a report has come in, and the account is being checked.';
@@ -223,10 +223,10 @@ function notOrdered(view: CaseView): { readonly step: ContainmentStep; readonly 
   return missing.map((step) => ({ step, words }));
 }
 
-function ratification(view: CaseView, names: Names): Elements {
-  if (view.ratifiedBy !== null) return [paragraph(CARD.confirmedBy, ...personPieces(view.ratifiedBy, names), '.')];
+function confirmation(view: CaseView, names: Names): Elements {
+  if (view.confirmedBy !== null) return [paragraph(CARD.confirmedBy, ...personPieces(view.confirmedBy, names), '.')];
   // Before the account is blocked there is nothing to confirm.
-  return view.waitsForRatification && view.closedAt !== null ? [paragraph(strong(CARD.toBeConfirmed))] : [];
+  return view.waitsForRatification && view.blockedAt !== null ? [paragraph(strong(CARD.toBeConfirmed))] : [];
 }
 
 /** One line a plan: its prompt says the rest. */
@@ -266,14 +266,14 @@ function forPeople(view: CaseView, names: Names): Elements {
   return [line(strong(CARD.decideHeading), ...whyDecide(view)), ...advice(view), paragraph()];
 }
 
-function thenGoesOn({ state, closedAt, holdEndsWith }: CaseView): string {
+function thenGoesOn({ state, blockedAt, holdEndsWith }: CaseView): string {
   if (state === 'released') return CARD.heldReleased;
-  return closedAt === null && holdEndsWith === 'look' ? CARD.heldThenBlocked : CARD.heldThenQuiet;
+  return blockedAt === null && holdEndsWith === 'recheck' ? CARD.heldThenBlocked : CARD.heldThenQuiet;
 }
 
 function whyDecide({ order, plans }: CaseView): string[] {
   if (order?.kind === 'people') return [MANUAL_DECISION[order.because]];
-  const why = plans.filter(({ group, because }) => group === 'contain' && WHY_PEOPLE.includes(because)).at(-1);
+  const why = plans.filter(({ group, because }) => group === 'containment' && WHY_PEOPLE.includes(because)).at(-1);
   return why === undefined ? [] : [BECAUSE[why.because]];
 }
 
@@ -292,11 +292,11 @@ function advice(view: CaseView): Elements {
   // A protected account has advice of its own.
   if (view.account === 'protected') return [];
   // Asked in a prompt: doing it by hand beside that would only confuse.
-  if (view.plans.some(({ group, state, needs }) => group === 'contain' && state === 'asked' && !needs.stepUp))
+  if (view.plans.some(({ group, state, needs }) => group === 'containment' && state === 'asked' && !needs.stepUp))
     return [line(strong(CARD.adviceHeading), CARD.adviceAsked)];
   const shut = (name: ContainmentStep): boolean =>
     view.steps.some((step) => step.step === name && (step.state === 'done' || step.state === 'was so before'));
-  const open = view.closedAt === null ? requiredContainmentSteps(view.account).filter((name) => !shut(name)) : [];
+  const open = view.blockedAt === null ? requiredContainmentSteps(view.account).filter((name) => !shut(name)) : [];
   if (open.length === 0) return [line(strong(CARD.adviceHeading), CARD.adviceBlocked)];
   return [line(strong(CARD.adviceHeading), CARD.adviceOpen), bullets(open.map((name) => [`${STEP_NAME[name]}: ${MANUAL_TASK[name]}`]))];
 }

@@ -8,16 +8,16 @@ import { isHeld, statusOf } from './status.ts';
 
 export function effectiveLine(view: CaseView, nowMs: number): Piece[][] {
   if (view.state === 'released') return [[CARD.released]];
-  if (view.closedAt === null || view.effectiveBy === null) {
+  if (view.blockedAt === null || view.effectiveBy === null) {
     // The protected account's own lines say it.
     if (view.account === 'protected') return [];
     if (view.order?.kind === 'people' && view.steps.length === 0) return [[strong(CARD.nothingOrdered)]];
     if (view.steps.length === 0) return [[CARD.nothingOrdered]];
     return [[statusOf(view) === 'waiting-for-person' ? CARD.bothClocksUndecided : CARD.bothClocksUnknown]];
   }
-  const closed: Piece[] = [strong('Blocked '), dateElement(view.closedAt), '. '];
+  const closed: Piece[] = [strong('Blocked '), dateElement(view.blockedAt), '. '];
   const until = dateElement(view.effectiveBy);
-  const seen = seenMeanwhile(view, view.closedAt, view.effectiveBy);
+  const seen = seenMeanwhile(view, view.blockedAt, view.effectiveBy);
   switch (statusOf(view)) {
     case 'contained':
     case 'contained-here-only':
@@ -54,8 +54,8 @@ export function effectiveLine(view: CaseView, nowMs: number): Piece[][] {
   }
 }
 
-function seenMeanwhile({ actsWhileClosing: acts }: CaseView, closedAt: number, until: number): Piece[][] {
-  if (acts === 0) return [];
-  const seen = acts === 1 ? 'One activity of this account was seen' : `${acts} activities of this account were seen`;
-  return [[strong(seen), ' between ', dateElement(closedAt), ' and ', dateElement(until), '.']];
+function seenMeanwhile({ activityWhileContaining: actions }: CaseView, blockedAt: number, until: number): Piece[][] {
+  if (actions === 0) return [];
+  const seen = actions === 1 ? 'One activity of this account was seen' : `${actions} activities of this account were seen`;
+  return [[strong(seen), ' between ', dateElement(blockedAt), ' and ', dateElement(until), '.']];
 }

@@ -92,7 +92,7 @@ interface WhyWords {
 /** The forms that only ask why. */
 export const WHY_FORMS = {
   [HOLD_FORM]: { title: DECIDE.holdTitle, submit: DECIDE.hold, intro: DECIDE.holdIntro },
-  [RESUME_FORM]: { title: DECIDE.goOnTitle, submit: DECIDE.goOn, intro: DECIDE.goOnIntro },
+  [RESUME_FORM]: { title: DECIDE.goOnTitle, submit: DECIDE.resume, intro: DECIDE.goOnIntro },
   [RELEASE_FORM]: { title: DECIDE.releaseTitle, submit: DECIDE.release, intro: DECIDE.releaseIntro },
   [UNDO_FORM]: { title: DECIDE.undoTitle, submit: DECIDE.undo, intro: DECIDE.undoIntro },
 } as const satisfies Record<string, WhyWords>;
@@ -104,7 +104,7 @@ export const whyForm = (callback: keyof typeof WHY_FORMS, view: WhyAbout, carrie
     WHY_INPUT,
   ]);
 
-type WhyAbout = Pick<CaseView, 'number' | 'state' | 'seenInside' | 'heldFor' | 'closedAt'>;
+type WhyAbout = Pick<CaseView, 'number' | 'state' | 'seenInside' | 'heldFor' | 'blockedAt'>;
 
 /** What going on settles stands before the eyes of whoever says so. */
 function heldBlocks(view: WhyAbout): KnownBlock[] {

@@ -52,16 +52,16 @@ const endedClosed = ({ blindSpots, seenInside }: CaseView): CaseStatus =>
   seenInside || blindSpots.length === 0 ? 'blocked-attacker-seen' : 'blocked-not-all-checked';
 
 /** The newest plan that asks whether the account is closed. */
-const closingPlan = ({ plans }: CaseView): PlanView | undefined => plans.findLast(({ group }) => group === 'contain');
+const closingPlan = ({ plans }: CaseView): PlanView | undefined => plans.findLast(({ group }) => group === 'containment');
 
 export const isHeld = (view: CaseView): boolean => view.heldFor.length > 0 && view.outcome === null;
 
 /** Why it is held, as it stands now: what was found open may be shut by now. */
-export const heldForNow = ({ heldFor, closedAt }: Pick<CaseView, 'heldFor' | 'closedAt'>): HoldReason[] =>
-  heldFor.filter(({ kind }) => kind !== 'still-open' || closedAt === null);
+export const heldForNow = ({ heldFor, blockedAt }: Pick<CaseView, 'heldFor' | 'blockedAt'>): HoldReason[] =>
+  heldFor.filter(({ kind }) => kind !== 'still-open' || blockedAt === null);
 
 /** Held with the account open: the machine has stopped, and "closing" would be a false comfort. */
-export const isHeldOpen = (view: CaseView): boolean => isHeld(view) && view.closedAt === null;
+export const isHeldOpen = (view: CaseView): boolean => isHeld(view) && view.blockedAt === null;
 
 /** Changes of these are shown at once; everything else may wait for the next look. */
 export const urgentFingerprint = (view: CaseView): string =>
@@ -70,7 +70,7 @@ export const urgentFingerprint = (view: CaseView): string =>
     view.heldFor,
     view.outcome,
     view.paged.some((page) => !page.delivered),
-    view.ratifiedBy,
+    view.confirmedBy,
     view.acknowledgedBy,
     view.callTakenBy,
     view.refusals.length,

@@ -1,5 +1,5 @@
 // The direct message to the person who reported. Their Slack may be in the
-// intruder's hands: so status words only, what to do now, and our own number.
+// attacker's hands: so status words only, what to do now, and our own number.
 // No plan, no names, no times, nothing that helps somebody to hurry.
 import type { CaseView } from '../../domain/case/view.ts';
 import { NOTE, noCallYet, noteCase, RECEIVED, securityCalls } from '../wording.ts';

@@ -88,11 +88,11 @@ export interface ActivityHarness {
     values?: Partial<DecisionValues[Act]>,
   ): Promise<VerifiedActions>;
   sign(by: string, part: Partial<DecisionEnvelope>): SignedEnvelope;
-  /** Weighs acts of an open case as they are. */
+  /** Weighs actions of an open case as they are. */
   weigh(
     about: CaseId,
     subject: string,
-    acts: readonly SignedEnvelope[],
+    actions: readonly SignedEnvelope[],
     part?: Partial<TriageRun>,
     other?: Partial<TriageTools>,
   ): Promise<VerifiedActions>;
@@ -110,7 +110,7 @@ export interface ActivityHarness {
   approve(about: CaseId, subject: string, digest: string, by: readonly string[]): Promise<void>;
   /** Makes a plan and has it approved. */
   approved(about: CaseId, subject: string, group: PlanKind, by?: readonly string[], part?: Partial<PlanRun>): Promise<MadePlan>;
-  run(about: CaseId, subject: string, order: StepRun['order'], generation?: number): StepRun;
+  run(about: CaseId, subject: string, order: StepRun['order'], attempt?: number): StepRun;
   entries(
     about: CaseId,
   ): Promise<readonly { readonly kind: string; readonly key: string; readonly body: Readonly<Record<string, unknown>> }[]>;
@@ -194,8 +194,8 @@ export async function openActivityHarness(
     const values = { what: 'approved', when: 'today', about, wordsSha256: null, ...part } as const;
     return signer.sign({ ...frame(slackOf(by)), at, act: 'report', values });
   };
-  let generation = 1;
-  const house: ActivityHarness = {
+  let attempt = 1;
+  const harness: ActivityHarness = {
     tenant,
     ledger,
     databaseUrl,
@@ -214,16 +214,16 @@ export async function openActivityHarness(
       const id = caseId(randomUUID());
       const run = {
         tenant: tenantOf,
-        subject: house.id(key),
+        subject: harness.id(key),
         caseId: id,
-        acts: [signedReport(key, by, part, at)],
+        actions: [signedReport(key, by, part, at)],
         opening: true,
         lastTry: true,
       };
       await verifyActions({ ...tools, policy: ofCase }, run);
       return id;
     },
-    reportAgain: (about, key, by) => house.weigh(about, key, [signedReport(key, by, {})]),
+    reportAgain: (about, key, by) => harness.weigh(about, key, [signedReport(key, by, {})]),
     async signIn(key, holder, ip) {
       const { upn, password } = personOf(people, key);
       const who = { holder, from: { ip, city: 'Utrecht', country: 'NL', asn: 64_500, app: 'Browser', cae: false } };
@@ -240,41 +240,41 @@ export async function openActivityHarness(
       await forger.query('SELECT * FROM ledger_append(ARRAY[$1::bytea])', [Buffer.from(canonicalize(content) ?? '')]);
     },
     sign: (by, part) => signer.sign({ ...frame(slackOf(by)), ...part } as DecisionEnvelope),
-    weigh: (about, subject, acts, part = {}, other = {}) =>
+    weigh: (about, subject, actions, part = {}, other = {}) =>
       verifyActions(
         { ...tools, ...other },
-        { tenant: tenantOf, subject: house.id(subject), caseId: about, acts, opening: false, lastTry: true, ...part },
+        { tenant: tenantOf, subject: harness.id(subject), caseId: about, actions, opening: false, lastTry: true, ...part },
       ),
     async rebase() {
       await storeBaseline({ ...stored, reader }, settings);
     },
     confirm: (confirmed) => tables.people.confirm(confirmed, 'test'),
     decide(about, subject, by, act, values = {}) {
-      const signed = house.sign(by, { act, values: { case: about, wordsSha256: null, ...values } } as Partial<DecisionEnvelope>);
-      return house.weigh(about, subject, [signed]);
+      const signed = harness.sign(by, { act, values: { case: about, wordsSha256: null, ...values } } as Partial<DecisionEnvelope>);
+      return harness.weigh(about, subject, [signed]);
     },
     async plan(about, subject, group, part = {}) {
-      generation += 1;
-      const place = { group, round: 1, generation, because: 'account-blocked', askedBy: null, ...part } as const;
-      return makePlan(tools, { caseId: about, subject: house.id(subject), notes: [], lastTry: true, ...place });
+      attempt += 1;
+      const place = { group, round: 1, attempt, because: 'account-blocked', askedBy: null, ...part } as const;
+      return makePlan(tools, { caseId: about, subject: harness.id(subject), notes: [], lastTry: true, ...place });
     },
     async planned(about, subject, group, part = {}) {
-      const result = await house.plan(about, subject, group, part);
+      const result = await harness.plan(about, subject, group, part);
       if (result.kind !== 'made') throw new Error(`expected a plan, got ${JSON.stringify(result)}`);
       return result.plan;
     },
     async approve(about, subject, digest, by) {
-      for (const key of by) await house.decide(about, subject, key, 'approve', { plan: digest, code: planCode(digest) });
+      for (const key of by) await harness.decide(about, subject, key, 'approve', { plan: digest, code: planCode(digest) });
     },
     async approved(about, subject, group, by = approvers.slice(0, 1), part = {}) {
-      const plan = await house.planned(about, subject, group, part);
-      await house.approve(about, subject, plan.digest, by);
+      const plan = await harness.planned(about, subject, group, part);
+      await harness.approve(about, subject, plan.digest, by);
       return plan;
     },
-    run: (about, subject, order, runGeneration = 1) => ({
+    run: (about, subject, order, runAttempt = 1) => ({
       caseId: about,
-      subject: house.id(subject),
-      generation: runGeneration,
+      subject: harness.id(subject),
+      attempt: runAttempt,
       order,
       notes: [],
       readBackEveryMs: 5,
@@ -284,14 +284,14 @@ export async function openActivityHarness(
       return (await ledger.entries(about)).map(({ content: { kind, key, body } }) => ({ kind, key, body }));
     },
   };
-  return house;
+  return harness;
 }
 
 interface HouseOptions {
   /** Keys of people. */
   readonly approvers: readonly string[];
   readonly breakGlass?: readonly string[];
-  /** Directory roles of the app that acts. */
+  /** Directory roles of the app that actions. */
   readonly actorRoles?: readonly string[];
   /** Beside contoso.example. */
   readonly domains?: readonly DomainSeed[];

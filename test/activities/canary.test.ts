@@ -16,15 +16,17 @@ import { type ActivityHarness, type ActivityHarnessTools, openActivityHarness } 
 
 const CANARY = 'aA9-the-canary-that-must-not-be-seen-anywhere';
 
-let house: ActivityHarness;
+let harness: ActivityHarness;
 let database: Pool;
 const written: string[] = [];
 const wiretap: (() => void)[] = [];
 
 beforeAll(async () => {
   const subjects = Array.from({ length: 8 }, (_, index) => employee(`subject-${index}`));
-  house = await openActivityHarness([...subjects, employee('bea'), employee('cai'), employee('dov')], { approvers: ['bea', 'cai', 'dov'] });
-  database = new Pool({ connectionString: house.databaseUrl, max: 2 });
+  harness = await openActivityHarness([...subjects, employee('bea'), employee('cai'), employee('dov')], {
+    approvers: ['bea', 'cai', 'dov'],
+  });
+  database = new Pool({ connectionString: harness.databaseUrl, max: 2 });
   // Whatever this process prints from here on is read, too.
   for (const stream of [process.stdout, process.stderr]) {
     const write = stream.write.bind(stream);
@@ -44,20 +46,20 @@ afterAll(async () => {
 
 const tools = (): ActivityHarnessTools => {
   const account = accountWriter(
-    house.door('actor'),
-    async () => (await house.tools.baseline.latest()).baseline,
+    harness.door('actor'),
+    async () => (await harness.tools.baseline.latest()).baseline,
     () => CANARY,
   );
-  return { ...house.tools, doors: { ...house.tools.doors, account } };
+  return { ...harness.tools, doors: { ...harness.tools.doors, account } };
 };
 
 async function prepared(key: string): Promise<StepRun> {
-  const about = await house.report(key);
+  const about = await harness.report(key);
   for (const step of ['block-sign-in', 'revoke-sessions'] as const) {
-    await applyStep(house.tools, STEPS[step], house.run(about, key, { kind: 'policy', brake: null }));
+    await applyStep(harness.tools, STEPS[step], harness.run(about, key, { kind: 'policy', blockLimit: null }));
   }
-  const { digest, generation } = await house.approved(about, key, 'clean-up');
-  return house.run(about, key, { kind: 'plan', digest }, generation);
+  const { digest, attempt } = await harness.approved(about, key, 'eradication');
+  return harness.run(about, key, { kind: 'plan', digest }, attempt);
 }
 
 /** Every row of every table, and every attachment opened. */
@@ -68,8 +70,8 @@ async function everythingKept(about: CaseId): Promise<string> {
   const tables = await Promise.all(rows.map(({ name }) => database.query<{ row: string }>(`SELECT t::text AS row FROM ${name} AS t`)));
   const bytes = await database.query<{ text: string }>(`SELECT convert_from(content, 'UTF8') AS text FROM ledger_entry`);
   const opened: unknown[] = [];
-  for (const { seq, content } of await house.ledger.entries(about)) {
-    for (const { name } of content.attachments) opened.push((await house.ledger.attachment(about, seq, name)).content);
+  for (const { seq, content } of await harness.ledger.entries(about)) {
+    for (const { name } of content.attachments) opened.push((await harness.ledger.attachment(about, seq, name)).content);
   }
   return [
     ...tables.flatMap(({ rows: all }) => all.map(({ row }) => row)),
@@ -91,12 +93,12 @@ describe('a new password', () => {
     'is in no row, no attachment, no error and no line of a log when the call %s',
     async (_, fault, index) => {
       const run = await prepared(`subject-${index}`);
-      if (fault !== null) house.tenant.faults.add(fault);
+      if (fault !== null) harness.tenant.faults.add(fault);
       const error: unknown = await applyStep(tools(), STEPS['reset-password'], run).then(
         () => null,
         (problem: unknown) => problem,
       );
-      house.tenant.faults.clear();
+      harness.tenant.faults.clear();
       expect(error instanceof RunbookError).toBe(fault !== null);
       if (error instanceof RunbookError)
         written.push(inspect(error, { depth: null, showHidden: true }), inspect(toFailure(error), { depth: null }));
@@ -106,10 +108,10 @@ describe('a new password', () => {
   );
 
   it('did reach the tenant: the search looks for the right thing', async () => {
-    expect(house.tenant.secrets().map(({ value }) => value)).toContain(CANARY);
+    expect(harness.tenant.secrets().map(({ value }) => value)).toContain(CANARY);
     const key = 'subject-7';
-    const about = await house.report(key);
-    await house.ledger.append([
+    const about = await harness.report(key);
+    await harness.ledger.append([
       {
         chain: about,
         key: 'control',

@@ -12,9 +12,9 @@ beforeAll(async () => {
   ({ ledger } = await openLedgerHarness());
 });
 
-const cleaned: LedgerEvent = { kind: 'picture.stored', schemaVersion: 1, of: 'methods', generation: 2, left: [] };
+const cleaned: LedgerEvent = { kind: 'snapshot.stored', schemaVersion: 1, of: 'methods', attempt: 2, left: [] };
 const blind: LedgerEvent = {
-  kind: 'survey.stored',
+  kind: 'evidence.collected',
   schemaVersion: 1,
   methods: {},
   enabled: false,
@@ -40,12 +40,12 @@ const finish = (id: CaseId): Promise<void> =>
   );
 
 it('a case ends with the codes of everything that no step checked', async () => {
-  expect(await endAfter()).toMatchObject({ kind: 'case.finished', body: { notChecked: NOT_CHECKED, blindSpots: [] } });
+  expect(await endAfter()).toMatchObject({ kind: 'case.closed', body: { notChecked: NOT_CHECKED, blindSpots: [] } });
 });
 
-it('after a clean-up the sign-in methods are not among them, and what could not be read stands beside them', async () => {
+it('after an eradication the sign-in methods are not among them, and what could not be read stands beside them', async () => {
   expect(await endAfter(cleaned, blind)).toMatchObject({
-    kind: 'case.finished',
+    kind: 'case.closed',
     body: {
       notChecked: NOT_CHECKED.filter((code) => code !== 'sign-in-methods'),
       blindSpots: [{ what: 'audit-log', why: 'licence' }],

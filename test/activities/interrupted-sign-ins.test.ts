@@ -3,23 +3,23 @@ import { describe, expect, it } from 'vitest';
 import { type LogsResult, readLogs } from '../../activities/check-logs.ts';
 import type { CaseId } from '../../domain/ids.ts';
 import type { StopsAt } from '../../drill/microsoft/people-client.ts';
-import { closed, HOME, house, INTRUDER, somebody } from './planned-fixtures.ts';
+import { ATTACKER, closed, HOME, harness, somebody } from './planned-fixtures.ts';
 
 /** The attacker denies themselves nothing: one prompt is denied, the next attempt goes as far as said. */
 async function attack(key: string, stopsAt: StopsAt): Promise<void> {
-  const { upn, password } = house.tenant.company.people.find((person) => person.key === key) ?? { upn: '', password: '' };
-  const from = { ip: INTRUDER, city: 'Lagos', country: 'NG', asn: 64_511, app: 'Browser', cae: false };
-  const who = { holder: 'intruder', from } as const;
-  const denied = await house.hands.signIn({ upn, password, ...who });
-  for (const { id } of await house.hands.prompts(key)) await house.hands.denyPrompt(id);
-  await house.hands.untilDecided(denied, who);
-  const next = await house.hands.signIn({ upn, password, ...who, stopsAt });
-  if (next.kind === 'waiting') for (const { id } of await house.hands.prompts(key)) await house.hands.approvePrompt(id);
-  expect((await house.hands.untilDecided(next, who)).kind).toBe('refused');
+  const { upn, password } = harness.tenant.company.people.find((person) => person.key === key) ?? { upn: '', password: '' };
+  const from = { ip: ATTACKER, city: 'Lagos', country: 'NG', asn: 64_511, app: 'Browser', cae: false };
+  const who = { holder: 'attacker', from } as const;
+  const denied = await harness.hands.signIn({ upn, password, ...who });
+  for (const { id } of await harness.hands.prompts(key)) await harness.hands.denyPrompt(id);
+  await harness.hands.untilDecided(denied, who);
+  const next = await harness.hands.signIn({ upn, password, ...who, stopsAt });
+  if (next.kind === 'waiting') for (const { id } of await harness.hands.prompts(key)) await harness.hands.approvePrompt(id);
+  expect((await harness.hands.untilDecided(next, who)).kind).toBe('refused');
 }
 
 const ask = (about: CaseId, key: string): Promise<LogsResult> =>
-  readLogs(house.tools, { caseId: about, subject: house.id(key), round: 1, notes: [], lastTry: true });
+  readLogs(harness.tools, { caseId: about, subject: harness.id(key), round: 1, notes: [], lastTry: true });
 
 describe('a report of a denied prompt', () => {
   it.each([
@@ -30,12 +30,12 @@ describe('a report of a denied prompt', () => {
     await attack(key, stopsAt);
     const about = await closed(key, 'denied-or-ignored');
     expect(await ask(about, key)).toMatchObject(read);
-    expect(await house.plan(about, key, 'release')).toEqual({ kind: 'refused', because: 'logs-forbid' });
+    expect(await harness.plan(about, key, 'release')).toEqual({ kind: 'refused', because: 'logs-forbid' });
   });
 
   it('is called one when only the owner was interrupted, where they always sign in', async () => {
     const key = somebody();
-    const { reader } = house.tools;
+    const { reader } = harness.tools;
     const row = (daysAgo: number, errorCode: number) => ({
       at: new Date(Date.now() - daysAgo * 24 * 60 * 60_000).toISOString(),
       errorCode,
@@ -44,7 +44,10 @@ describe('a report of a denied prompt', () => {
     });
     const signInsSince = async () => ({ value: [row(3, 0), row(0.1, 50_140), row(0.1, 50_074)], answers: [] });
     const about = await closed(key, 'denied-or-ignored');
-    const run = { caseId: about, subject: house.id(key), round: 1, notes: [], lastTry: true };
-    expect(await readLogs({ ...house.tools, reader: { ...reader, signInsSince } }, run)).toMatchObject({ supports: false, readable: true });
+    const run = { caseId: about, subject: harness.id(key), round: 1, notes: [], lastTry: true };
+    expect(await readLogs({ ...harness.tools, reader: { ...reader, signInsSince } }, run)).toMatchObject({
+      supports: false,
+      readable: true,
+    });
   });
 });

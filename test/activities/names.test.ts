@@ -29,9 +29,9 @@ const NAMES = {
   mention: '<!channel> *bold* `code`',
 } as const;
 
-let house: ActivityHarness;
+let harness: ActivityHarness;
 beforeAll(async () => {
-  house = await openActivityHarness(
+  harness = await openActivityHarness(
     [
       employee('root', { roles: ['Global Administrator'] }),
       ...['ada', 'bea', 'cai'].map((key) => employee(key)),
@@ -50,7 +50,7 @@ beforeAll(async () => {
     { approvers: ['ada', 'bea', 'cai'] },
   );
 });
-afterEach(() => house.tenant.faults.clear());
+afterEach(() => harness.tenant.faults.clear());
 
 const ODD_EVERYWHERE: readonly Fault[] = [
   {
@@ -75,57 +75,57 @@ const ODD_EVERYWHERE: readonly Fault[] = [
 it.each(Object.entries(NAMES))(
   'a method with a name that is %s is planned, approved and removed, and its bundle holds',
   async (key, name) => {
-    const { tools, tenant } = house;
+    const { tools, tenant } = harness;
     for (const fault of ODD_EVERYWHERE) tenant.faults.add(fault);
-    await house.signIn(key, 'owner', '192.0.2.10');
-    const about = await house.report(key);
+    await harness.signIn(key, 'owner', '192.0.2.10');
+    const about = await harness.report(key);
     for (const step of ['block-sign-in', 'revoke-sessions'] as const) {
-      await applyStep(tools, STEPS[step], house.run(about, key, { kind: 'policy', brake: null }));
+      await applyStep(tools, STEPS[step], harness.run(about, key, { kind: 'policy', blockLimit: null }));
     }
-    const subject = house.id(key);
-    const surveyed = await collect(tools, { caseId: about, subject, cleanUp: 2, withLogs: true, notes: [], lastTry: true });
-    const { plan } = surveyed;
+    const subject = harness.id(key);
+    const collected = await collect(tools, { caseId: about, subject, eradication: 2, withLogs: true, notes: [], lastTry: true });
+    const { plan } = collected;
     if (plan === null) throw new Error('expected a plan of the survey');
-    await house.approve(about, key, plan.digest, ['ada']);
+    await harness.approve(about, key, plan.digest, ['ada']);
     for (const step of plan.steps) {
       const { passwordChangedAt, signInSessionsValidFrom } = tenant.truth.account(key);
       const last = Math.max(Date.parse(passwordChangedAt), Date.parse(signInSessionsValidFrom));
       await expect.poll(() => Math.floor(Date.now() / 1000)).toBeGreaterThan(Math.floor(last / 1000));
-      const run = house.run(about, key, { kind: 'plan', digest: plan.digest }, plan.generation);
+      const run = harness.run(about, key, { kind: 'plan', digest: plan.digest }, plan.attempt);
       expect(await applyStep(tools, STEPS[step] as Step<unknown>, run)).toMatchObject({ kind: 'verified' });
     }
     const now = Date.now();
     const facts = {
       needed: ['block-sign-in', 'revoke-sessions'],
       openedAt: now,
-      closingSince: now,
-      closedAt: now,
+      containmentSince: now,
+      blockedAt: now,
       releasedAt: null,
       outsideReach: [],
-      closings: 1,
-      closedByUs: true,
+      containments: 1,
+      blockedByUs: true,
       known: NO_ACTIVITY,
     } as const;
     const look = await recheck(tools, { caseId: about, subject, look: 1, cleaned: true, facts, notes: [], lastTry: true });
-    expect(look).toMatchObject({ enabled: false, newcomers: 0, blindSpots: [] });
+    expect(look).toMatchObject({ enabled: false, newItems: 0, blindSpots: [] });
 
-    const entries = await house.ledger.entries(about);
+    const entries = await harness.ledger.entries(about);
     // The labels that people see can be kept; the answers are as they came.
     const made = entries.find(({ content }) => content.kind === 'plan.made');
-    const { content: labels } = await house.ledger.attachment(about, made?.seq ?? 0, 'labels');
+    const { content: labels } = await harness.ledger.attachment(about, made?.seq ?? 0, 'labels');
     const shown = Object.values((labels as PlanLabels).of);
     expect(shown.length).toBeGreaterThan(0);
     for (const label of shown) {
       expect(label).not.toMatch(/\p{Surrogate}/u);
       expect(label).not.toContain('\u0000');
     }
-    const stored = entries.find(({ content }) => content.kind === 'survey.stored');
+    const stored = entries.find(({ content }) => content.kind === 'evidence.collected');
     const raw = stored?.content.attachments.find(({ name: each }) => each.endsWith('auth.methods.list'))?.name ?? '';
-    const { content: answer } = await house.ledger.attachment(about, stored?.seq ?? 0, raw);
+    const { content: answer } = await harness.ledger.attachment(about, stored?.seq ?? 0, raw);
     expect((answer as { value: { displayName?: string }[] }).value.map(({ displayName }) => displayName)).toContain(name);
 
     const folder = await mkdtemp(join(tmpdir(), 'unapprove-test-'));
-    expect(await verifyBundle(await writeBundle(house.ledger, about, folder))).toMatchObject({ ok: true });
+    expect(await verifyBundle(await writeBundle(harness.ledger, about, folder))).toMatchObject({ ok: true });
     await rm(folder, { recursive: true });
   },
 );

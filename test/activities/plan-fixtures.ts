@@ -13,10 +13,10 @@ import { employee } from '../../drill/microsoft/fixture.ts';
 import { type ActivityHarness, type ActivityHarnessTools, openActivityHarness } from './activity-harness.ts';
 
 export const APPROVERS = ['ada', 'bea', 'cai', 'gil', 'sam'];
-export let house: ActivityHarness;
+export let harness: ActivityHarness;
 
 beforeAll(async () => {
-  house = await openActivityHarness(
+  harness = await openActivityHarness(
     [
       employee('root', { roles: ['Global Administrator'] }),
       ...['ada', 'bea', 'cai', 'sam', 'new', 'eve'].map((key) => employee(key)),
@@ -33,7 +33,7 @@ beforeAll(async () => {
     { approvers: APPROVERS },
   );
 });
-afterEach(() => house.tenant.faults.clear());
+afterEach(() => harness.tenant.faults.clear());
 
 let subjects = 0;
 let forgeries = 0;
@@ -48,32 +48,32 @@ export interface Asked {
   readonly plan: MadePlan;
 }
 
-export const TWO = () => ({ ...house.policy, stricter: { twoApprovers: ['clean-up'] as const } });
+export const TWO = () => ({ ...harness.policy, stricter: { twoApprovers: ['eradication'] as const } });
 
-/** A closed account whose clean-up waits for an answer. */
+/** A closed account whose eradication waits for an answer. */
 export async function asked(
   how: Parameters<ActivityHarness['report']>[2] = {},
   part: Parameters<ActivityHarness['plan']>[3] = {},
 ): Promise<Asked> {
   const key = nextSubject();
-  const about = await house.report(key, {}, how);
+  const about = await harness.report(key, {}, how);
   for (const step of ['block-sign-in', 'revoke-sessions'] as const) {
-    await applyStep(house.tools, STEPS[step], house.run(about, key, { kind: 'policy', brake: null }));
+    await applyStep(harness.tools, STEPS[step], harness.run(about, key, { kind: 'policy', blockLimit: null }));
   }
-  return { key, about, plan: await house.planned(about, key, 'clean-up', part) };
+  return { key, about, plan: await harness.planned(about, key, 'eradication', part) };
 }
 
 export const run = (
   { key, about, plan }: Asked,
-  tools: ActivityHarnessTools = house.tools,
-  generation = plan.generation,
+  tools: ActivityHarnessTools = harness.tools,
+  attempt = plan.attempt,
   notes: readonly PendingEvent[] = [],
-) => applyStep(tools, STEPS['reset-password'], { ...house.run(about, key, { kind: 'plan', digest: plan.digest }, generation), notes });
+) => applyStep(tools, STEPS['reset-password'], { ...harness.run(about, key, { kind: 'plan', digest: plan.digest }, attempt), notes });
 
 export async function expectRefused(asking: () => Promise<unknown>, code: FailureCode): Promise<void> {
-  const before = house.writes().length;
+  const before = harness.writes().length;
   await expect(asking()).rejects.toMatchObject({ code });
-  expect(house.writes()).toHaveLength(before);
+  expect(harness.writes()).toHaveLength(before);
 }
 
 export const noteOf = (key: string, event: PendingEvent['event']): PendingEvent => ({ key, at: new Date().toISOString(), event });
@@ -84,15 +84,15 @@ export const declining = ({ about, plan }: Pick<Asked, 'about' | 'plan'>, by: st
     kind: 'case.held',
     schemaVersion: 1,
     reasons: [{ kind: 'declined-too-late' }],
-    by: house.id(by),
+    by: harness.id(by),
     endsWith: 'person',
   });
-  return recordDecision(house.tools, { caseId: about, notes: [], decline: { digest: plan.digest, by: house.id(by), orHold } });
+  return recordDecision(harness.tools, { caseId: about, notes: [], decline: { digest: plan.digest, by: harness.id(by), orHold } });
 };
 
-export const lost = (scene: Asked): Promise<void> => expectRefused(() => run(scene), 'APPROVAL_LOST');
-export const runs = (scene: Asked) => expect(run(scene)).resolves.toMatchObject({ kind: 'verified', changed: true });
-export const approve = ({ about, key, plan }: Asked, ...by: string[]): Promise<void> => house.approve(about, key, plan.digest, by);
+export const lost = (context: Asked): Promise<void> => expectRefused(() => run(context), 'APPROVAL_LOST');
+export const runs = (context: Asked) => expect(run(context)).resolves.toMatchObject({ kind: 'verified', changed: true });
+export const approve = ({ about, key, plan }: Asked, ...by: string[]): Promise<void> => harness.approve(about, key, plan.digest, by);
 
 /** The look that ends the watch of a released account, as the case has it made. */
 export async function lookAfterRelease(about: CaseId, key: string, look: number): Promise<void> {
@@ -100,20 +100,20 @@ export async function lookAfterRelease(about: CaseId, key: string, look: number)
   const facts = {
     needed: ['block-sign-in', 'revoke-sessions'],
     openedAt: now - 60_000,
-    closingSince: now - 60_000,
-    closedAt: null,
+    containmentSince: now - 60_000,
+    blockedAt: null,
     releasedAt: now - 1_000,
     outsideReach: [],
-    closings: 1,
-    closedByUs: true,
+    containments: 1,
+    blockedByUs: true,
     known: NO_ACTIVITY,
   } as const;
-  await recheck(house.tools, { caseId: about, subject: house.id(key), look, cleaned: false, facts, notes: [], lastTry: true });
-  expect((await house.entries(about)).at(-1)).toMatchObject({ kind: 'watch.ended', body: { outcome: 'released' } });
+  await recheck(harness.tools, { caseId: about, subject: harness.id(key), look, cleaned: false, facts, notes: [], lastTry: true });
+  expect((await harness.entries(about)).at(-1)).toMatchObject({ kind: 'monitoring.ended', body: { outcome: 'released' } });
 }
 
 export const madeIn = async ({ about, plan }: Asked) => {
-  const entry = (await house.ledger.entries(about)).find(
+  const entry = (await harness.ledger.entries(about)).find(
     ({ content }) => content.kind === 'plan.made' && content.body['digest'] === plan.digest,
   );
   if (entry === undefined) throw new Error('expected the plan in the record');

@@ -18,7 +18,7 @@ import { employee } from '../../drill/microsoft/fixture.ts';
 import { type ActivityHarness, openActivityHarness } from './activity-harness.ts';
 
 export const HOME = '192.0.2.10';
-export const INTRUDER = '203.0.113.77';
+export const ATTACKER = '203.0.113.77';
 export const HOUR = 60 * 60 * 1000;
 
 /** Every kind that the practice tenant has, as their owner calls them. */
@@ -48,7 +48,7 @@ export const PERSONAL = [
   'Iris',
   'Night key',
   'Night phone',
-  INTRUDER,
+  ATTACKER,
   HOME,
   'ana@contoso.example',
 ];
@@ -63,12 +63,12 @@ export const newKey = (): MethodSeed => ({
 });
 
 export const STAFF = ['ada', 'bea', 'cai'];
-export let house: ActivityHarness;
+export let harness: ActivityHarness;
 export let owner: Pool;
 
 beforeAll(async () => {
   const ordinary = (key: string, ...methods: MethodSeed[]) => employee(key, methods.length === 0 ? {} : { methods });
-  house = await openActivityHarness(
+  harness = await openActivityHarness(
     [
       employee('root', { roles: ['Global Administrator'] }),
       ...STAFF.map((key) => employee(key)),
@@ -90,12 +90,12 @@ beforeAll(async () => {
     ],
     { approvers: STAFF, domains: [{ name: 'fabrikam.example', authentication: 'Federated' }] },
   );
-  owner = new Pool({ connectionString: house.databaseUrl });
+  owner = new Pool({ connectionString: harness.databaseUrl });
   owner.on('error', () => undefined);
 });
 afterAll(() => owner.end());
 afterEach(() => {
-  house.tenant.faults.clear();
+  harness.tenant.faults.clear();
   vi.restoreAllMocks();
 });
 
@@ -104,23 +104,23 @@ let plains = 0;
 export const somebody = (): string => `plain-${plains++}`;
 
 export async function closed(key: string, what: 'approved' | 'denied-or-ignored' = 'approved'): Promise<CaseId> {
-  const about = await house.report(key, { what });
+  const about = await harness.report(key, { what });
   await closeBy(about, key);
   return about;
 }
 
 export async function closeBy(about: CaseId, key: string): Promise<void> {
   for (const step of ['block-sign-in', 'revoke-sessions'] as const) {
-    await applyStep(house.tools, STEPS[step], house.run(about, key, { kind: 'policy', brake: null }));
+    await applyStep(harness.tools, STEPS[step], harness.run(about, key, { kind: 'policy', blockLimit: null }));
   }
 }
 
 export const runStep = (about: CaseId, key: string, plan: MadePlan, step: StepName): Promise<StepOutcome> =>
-  applyStep(house.tools, STEPS[step] as Step<unknown>, house.run(about, key, { kind: 'plan', digest: plan.digest }, plan.generation));
+  applyStep(harness.tools, STEPS[step] as Step<unknown>, harness.run(about, key, { kind: 'plan', digest: plan.digest }, plan.attempt));
 
 /** Times of passwords and sessions are whole seconds: changed twice in one of them, nobody can tell the second time. */
 export async function nextSecond(key: string): Promise<void> {
-  const { passwordChangedAt, signInSessionsValidFrom } = house.tenant.truth.account(key);
+  const { passwordChangedAt, signInSessionsValidFrom } = harness.tenant.truth.account(key);
   const last = Math.max(Date.parse(passwordChangedAt), Date.parse(signInSessionsValidFrom));
   await expect.poll(() => Math.floor(Date.now() / 1000)).toBeGreaterThan(Math.floor(last / 1000));
 }
@@ -143,15 +143,15 @@ export interface Said {
   readonly byHand: readonly unknown[];
   readonly kept: readonly string[];
   readonly labelsSha256: string;
-  readonly generation: number;
+  readonly attempt: number;
 }
 
 export async function planIn(about: CaseId, digest: string): Promise<{ readonly said: Said; readonly labels: PlanLabels }> {
-  const entry = (await house.ledger.entries(about)).find(
+  const entry = (await harness.ledger.entries(about)).find(
     ({ content }) => content.kind === 'plan.made' && content.body['digest'] === digest,
   );
   if (entry === undefined) throw new Error('expected the plan in the record');
-  const { content } = await house.ledger.attachment(about, entry.seq, 'labels');
+  const { content } = await harness.ledger.attachment(about, entry.seq, 'labels');
   return { said: entry.content.body as unknown as Said, labels: content as PlanLabels };
 }
 
@@ -172,10 +172,10 @@ export const hashOf = (value: unknown): string =>
     .update(canonicalize(value) ?? '')
     .digest('hex');
 
-export const kindsIn = async (about: CaseId, kind: string) => (await house.entries(about)).filter((entry) => entry.kind === kind);
+export const kindsIn = async (about: CaseId, kind: string) => (await harness.entries(about)).filter((entry) => entry.kind === kind);
 
 /** What a lingering app of ours, or a person in the portal, does beside the plan. */
 export const besides = (call: Endpoint, key: string, values: { readonly methodId?: string; readonly body?: unknown }) =>
-  house.door('actor').send(call, { id: house.id(key), ...values }, DONE);
+  harness.door('actor').send(call, { id: harness.id(key), ...values }, DONE);
 
 export const MOBILE_ID = '3179e48a-750b-4051-897c-87b9720928f7';

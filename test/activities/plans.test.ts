@@ -11,12 +11,12 @@ import { planCode } from '../../domain/plan.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
 import { kindsOf } from './activity-harness.ts';
 import {
+  ATTACKER,
   besides,
   closed,
   HOME,
+  harness,
   hashOf,
-  house,
-  INTRUDER,
   kindsIn,
   MOBILE_ID,
   owner,
@@ -29,10 +29,10 @@ describe('a plan', () => {
   it('has a digest that anybody can compute from the record', async () => {
     const key = somebody();
     const about = await closed(key);
-    const { digest } = await house.planned(about, key, 'clean-up');
+    const { digest } = await harness.planned(about, key, 'eradication');
     const { said, labels } = await planIn(about, digest);
-    const { group, round, revision, generation, steps, byHand, kept, labelsSha256 } = said as Said & Record<string, unknown>;
-    expect(hashOf({ case: about, group, round, revision, generation, steps, byHand, kept, labelsSha256 })).toBe(digest);
+    const { group, round, revision, attempt, steps, byHand, kept, labelsSha256 } = said as Said & Record<string, unknown>;
+    expect(hashOf({ case: about, group, round, revision, attempt, steps, byHand, kept, labelsSha256 })).toBe(digest);
     expect(hashOf(labels)).toBe(labelsSha256);
     expect(said.digest).toBe(digest);
   });
@@ -40,7 +40,7 @@ describe('a plan', () => {
   it('does not let its labels be guessed from their hash: the same names hash differently each time', async () => {
     const key = somebody();
     const about = await closed(key);
-    const [one, other] = [await house.planned(about, key, 'clean-up'), await house.planned(about, key, 'clean-up', { round: 2 })];
+    const [one, other] = [await harness.planned(about, key, 'eradication'), await harness.planned(about, key, 'eradication', { round: 2 })];
     const [first, second] = [await planIn(about, one.digest), await planIn(about, other.digest)];
     expect({ ...first.labels, salt: '' }).toEqual({ ...second.labels, salt: '' });
     expect(first.labels.salt).not.toBe(second.labels.salt);
@@ -51,9 +51,9 @@ describe('a plan', () => {
   it('that is made twice is made once, and shown by the names it was made with', async () => {
     const key = somebody();
     const about = await closed(key);
-    const first = await house.planned(about, key, 'clean-up');
+    const first = await harness.planned(about, key, 'eradication');
     await besides(ENDPOINTS.removePhone, key, { methodId: MOBILE_ID });
-    expect(await house.planned(about, key, 'clean-up')).toEqual(first);
+    expect(await harness.planned(about, key, 'eradication')).toEqual(first);
     expect(await kindsIn(about, 'plan.made')).toHaveLength(1);
     const { rows } = await owner.query('SELECT content FROM display WHERE case_id = $1 AND key = $2', [about, `plan/${first.digest}`]);
     expect(rows[0].content).toEqual((await planIn(about, first.digest)).labels);
@@ -62,81 +62,83 @@ describe('a plan', () => {
   it('stays made when by the second try it would not be made any more', async () => {
     const key = somebody();
     const about = await closed(key, 'denied-or-ignored');
-    const first = await house.planned(about, key, 'release');
-    house.tenant.faults.add({ operation: 'signins.list.beta', occurrence: { from: 1 }, kind: 'status', status: 403 });
+    const first = await harness.planned(about, key, 'release');
+    harness.tenant.faults.add({ operation: 'signins.list.beta', occurrence: { from: 1 }, kind: 'status', status: 403 });
     // Somebody may be reading it already: a plan nobody in the case knows of could never be answered.
-    expect(await house.plan(about, key, 'release')).toEqual({ kind: 'made', plan: first });
-    expect(await house.plan(about, key, 'release', { round: 2 })).toEqual({ kind: 'refused', because: 'logs-forbid' });
+    expect(await harness.plan(about, key, 'release')).toEqual({ kind: 'made', plan: first });
+    expect(await harness.plan(about, key, 'release', { round: 2 })).toEqual({ kind: 'refused', because: 'logs-forbid' });
   });
 
   it('is made for no case that the record did not open about this account', async () => {
     const about = await closed(somebody());
-    const before = house.tenant.journal.records().length;
-    await expect(house.plan(about, 'ned', 'clean-up')).rejects.toMatchObject({ code: 'CASE_UNKNOWN' });
-    expect(house.tenant.journal.records()).toHaveLength(before);
+    const before = harness.tenant.journal.records().length;
+    await expect(harness.plan(about, 'ned', 'eradication')).rejects.toMatchObject({ code: 'CASE_UNKNOWN' });
+    expect(harness.tenant.journal.records()).toHaveLength(before);
   });
 
   it('takes the notes of the workflow along', async () => {
     const key = somebody();
     const about = await closed(key);
-    const note = { kind: 'closing.ratified', schemaVersion: 1, by: house.id('ada') } as const;
-    await house.planned(about, key, 'clean-up', { notes: [{ key: 'closing/ratified', at: new Date().toISOString(), event: note }] });
-    expect(kindsOf(await house.entries(about)).slice(-2)).toEqual(['closing.ratified', 'plan.made']);
+    const note = { kind: 'containment.confirmed', schemaVersion: 1, by: harness.id('ada') } as const;
+    await harness.planned(about, key, 'eradication', {
+      notes: [{ key: 'containment/confirmed', at: new Date().toISOString(), event: note }],
+    });
+    expect(kindsOf(await harness.entries(about)).slice(-2)).toEqual(['containment.confirmed', 'plan.made']);
   });
 });
 
 describe('the survey', () => {
-  const surveyed = (about: CaseId, key: string, cleanUp: number | null = 2, lastTry = true, withLogs = true) =>
-    collect(house.tools, { caseId: about, subject: house.id(key), cleanUp, withLogs, notes: [], lastTry });
+  const collected = (about: CaseId, key: string, eradication: number | null = 2, lastTry = true, withLogs = true) =>
+    collect(harness.tools, { caseId: about, subject: harness.id(key), eradication, withLogs, notes: [], lastTry });
 
-  it('draws the clean-up from its own readings, once, and changes nothing', async () => {
+  it('draws the eradication from its own readings, once, and changes nothing', async () => {
     const key = somebody();
-    const about = await house.report(key);
-    const before = house.writes().length;
-    const { plan, blindSpots } = await surveyed(about, key);
-    expect(plan).toMatchObject({ group: 'clean-up', round: 1, revision: 1, generation: 2 });
+    const about = await harness.report(key);
+    const before = harness.writes().length;
+    const { plan, blindSpots } = await collected(about, key);
+    expect(plan).toMatchObject({ group: 'eradication', round: 1, revision: 1, attempt: 2 });
     expect(blindSpots).toEqual([]);
-    expect((await surveyed(about, key)).plan).toEqual(plan);
-    expect(await house.planned(about, key, 'clean-up')).toEqual(plan);
+    expect((await collected(about, key)).plan).toEqual(plan);
+    expect(await harness.planned(about, key, 'eradication')).toEqual(plan);
     expect(await kindsIn(about, 'plan.made')).toHaveLength(1);
-    expect(await kindsIn(about, 'survey.stored')).toMatchObject([
+    expect(await kindsIn(about, 'evidence.collected')).toMatchObject([
       { body: { methods: { authenticator: 1, phone: 1, password: 1 }, enabled: true } },
     ]);
-    expect(house.writes()).toHaveLength(before);
+    expect(harness.writes()).toHaveLength(before);
   });
 
   it('gives the plan that an earlier try made, whatever can be read by now', async () => {
     const key = somebody();
-    const about = await house.report(key);
-    const { plan } = await surveyed(about, key);
-    house.tenant.faults.add({ operation: 'user.get', actorKey: 'reader', occurrence: { from: 1 }, kind: 'status', status: 403 });
-    expect((await surveyed(about, key)).plan).toEqual(plan);
+    const about = await harness.report(key);
+    const { plan } = await collected(about, key);
+    harness.tenant.faults.add({ operation: 'user.get', actorKey: 'reader', occurrence: { from: 1 }, kind: 'status', status: 403 });
+    expect((await collected(about, key)).plan).toEqual(plan);
   });
 
   it('draws none where the closing is not ordered yet, and reads all the same', async () => {
     const key = somebody();
-    const about = await house.report(key, { what: 'denied-or-ignored' });
-    expect((await surveyed(about, key, null)).plan).toBeNull();
+    const about = await harness.report(key, { what: 'denied-or-ignored' });
+    expect((await collected(about, key, null)).plan).toBeNull();
     expect(await kindsIn(about, 'plan.made')).toEqual([]);
-    expect(await kindsIn(about, 'survey.stored')).toHaveLength(1);
+    expect(await kindsIn(about, 'evidence.collected')).toHaveLength(1);
   });
 
   it('leaves the logs alone where the closing waits for them: they are read for that, and nothing is spent on a second reading', async () => {
     const key = somebody();
-    const about = await house.report(key, { what: 'denied-or-ignored' });
-    const before = house.tenant.journal.records().length;
-    expect(await surveyed(about, key, null, true, false)).toMatchObject({ blindSpots: [] });
-    const read = house.tenant.journal.records().slice(before);
+    const about = await harness.report(key, { what: 'denied-or-ignored' });
+    const before = harness.tenant.journal.records().length;
+    expect(await collected(about, key, null, true, false)).toMatchObject({ blindSpots: [] });
+    const read = harness.tenant.journal.records().slice(before);
     expect(read.some(({ path }) => path.includes('/authentication/methods'))).toBe(true);
     expect(read.some(({ path }) => path.includes('/auditLogs/'))).toBe(false);
   });
 
   it('names what it cannot read, and tries for what may still come', async () => {
     const key = somebody();
-    const about = await house.report(key);
-    house.tenant.faults.add({ operation: 'signins.list.beta', occurrence: { from: 1 }, kind: 'status', status: 503 });
-    await expect(surveyed(about, key, 2, false)).rejects.toMatchObject({ code: 'GRAPH_UNAVAILABLE' });
-    const { blindSpots, plan } = await surveyed(about, key);
+    const about = await harness.report(key);
+    harness.tenant.faults.add({ operation: 'signins.list.beta', occurrence: { from: 1 }, kind: 'status', status: 503 });
+    await expect(collected(about, key, 2, false)).rejects.toMatchObject({ code: 'GRAPH_UNAVAILABLE' });
+    const { blindSpots, plan } = await collected(about, key);
     expect(blindSpots).toEqual([{ what: 'sign-in-log', why: 'no-answer' }]);
     expect(plan).not.toBeNull();
   });
@@ -161,13 +163,13 @@ describe('what is drawn', () => {
         account: { passwordChangedAt: null, sessionsCutAt: null, readAt: '2026-11-23T04:00:00Z' },
         methods,
         methodsMissing: false,
-        window: { fromMs: NIGHT, intruderAddresses: [INTRUDER], additions: [], sameMomentMs: DEFAULT_DURATIONS.sameMomentMs },
+        window: { fromMs: NIGHT, attackerAddresses: [ATTACKER], additions: [], sameMomentMs: DEFAULT_DURATIONS.sameMomentMs },
         passwordDone: false,
         ...part,
       },
       (text) => `fingerprint of ${text}`,
     );
-  const additions = [{ at: NIGHT + 60_000, address: INTRUDER }];
+  const additions = [{ at: NIGHT + 60_000, address: ATTACKER }];
 
   it.each<[string, MethodKind, Partial<EradicationFacts>, readonly unknown[]]>([
     ['a code token', 'hardware-oath', {}, [{ what: 'remove-methods', because: 'no-api' }]],
@@ -176,9 +178,9 @@ describe('what is drawn', () => {
     ['what did not come', 'fido2', { methodsMissing: true }, [{ what: 'remove-methods', because: 'list-unreadable' }]],
     ['a certificate from before', 'certificate', {}, []],
     [
-      'a certificate that may be the intruder’s',
+      'a certificate that may be the attacker’s',
       'certificate',
-      { window: { fromMs: NIGHT, intruderAddresses: [INTRUDER], additions, sameMomentMs: DEFAULT_DURATIONS.sameMomentMs } },
+      { window: { fromMs: NIGHT, attackerAddresses: [ATTACKER], additions, sameMomentMs: DEFAULT_DURATIONS.sameMomentMs } },
       [{ what: 'remove-methods', because: 'no-api' }],
     ],
   ])('leaves %s to people exactly where it should go', (_, kind, part, byHand) => {
@@ -231,15 +233,15 @@ describe('the logs', () => {
   const HABIT = [row(-5000, HOME), row(-4000, HOME)];
   const REPORTED = { reportedAt: NIGHT + 30 * 60_000, durations: DEFAULT_DURATIONS };
 
-  it('do not make the place an owner always comes from an intruder’s, because they refused a prompt there first', () => {
-    const window = windowOf([...HABIT, row(1, INTRUDER, 500_121), row(10, HOME)], [added(12, HOME)], REPORTED);
-    expect(window.intruderAddresses).toEqual([]);
+  it('do not make the place an owner always comes from an attacker’s, because they refused a prompt there first', () => {
+    const window = windowOf([...HABIT, row(1, ATTACKER, 500_121), row(10, HOME)], [added(12, HOME)], REPORTED);
+    expect(window.attackerAddresses).toEqual([]);
     expect(proposalFor(keyOf(12), attributeMethod(keyOf(12), window))).toBe('ask');
   });
 
-  it('make a place an intruder’s that this account never came from', () => {
-    const window = windowOf([...HABIT, row(1, INTRUDER, 500_121), row(2, INTRUDER), row(10, HOME)], [added(4, INTRUDER)], REPORTED);
-    expect(window.intruderAddresses).toEqual([INTRUDER]);
+  it('make a place an attacker’s that this account never came from', () => {
+    const window = windowOf([...HABIT, row(1, ATTACKER, 500_121), row(2, ATTACKER), row(10, HOME)], [added(4, ATTACKER)], REPORTED);
+    expect(window.attackerAddresses).toEqual([ATTACKER]);
     expect(proposalFor(keyOf(4), attributeMethod(keyOf(4), window))).toBe('remove');
     expect(proposalFor(keyOf(1), attributeMethod(keyOf(1), window))).toBe('keep');
   });
@@ -248,6 +250,6 @@ describe('the logs', () => {
 it('a plan code is of the digest alone', async () => {
   const key = somebody();
   const about = await closed(key);
-  const { digest } = await house.planned(about, key, 'clean-up');
+  const { digest } = await harness.planned(about, key, 'eradication');
   expect(planCode(digest)).toBe(String(1000 + (Number.parseInt(digest.slice(0, 12), 16) % 9000)));
 });

@@ -10,7 +10,7 @@ import type { LedgerEvent } from '../../domain/case/events.ts';
 import { type CaseId, objectId, tenantChain } from '../../domain/ids.ts';
 import { KeyProblem } from '../../inbox/keys.ts';
 import { ANA, openLedgerHarness, playCase, TENANT } from '../ledger/ledger-harness.ts';
-import { cleanUp } from '../slack-app/plans.ts';
+import { eradication } from '../slack-app/plans.ts';
 
 const { ledger, owner, appUrl, masterKey } = await openLedgerHarness();
 const tables = openRepositories(appUrl);
@@ -102,7 +102,7 @@ describe('unapprove case', () => {
 
   it('names the items of a plan, which the ledger keeps sealed', async () => {
     const { id, number } = await reportedCase();
-    const { made, labels } = cleanUp(ANA);
+    const { made, labels } = eradication(ANA);
     await ledger.append([{ chain: id, key: 'a plan', actor: 'worker', event: made, attachments: [{ name: 'labels', content: labels }] }]);
     await show(number);
     expect(lines).toContain('    [x] Authenticator app “Pixel 9”');

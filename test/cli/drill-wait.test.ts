@@ -20,10 +20,10 @@ function recordOf(...written: readonly Written[]): Row[] {
   }));
 }
 
-const plan = (digest: string, group = 'clean-up', round = 1): Written => ['plan.made', { digest, group, round }];
+const plan = (digest: string, group = 'eradication', round = 1): Written => ['plan.made', { digest, group, round }];
 const about = (kind: string, digest: string): Written => [kind, { digest }];
-const CLOSED: Written = ['account.closed'];
-const WATCHED: readonly Written[] = [CLOSED, ['account.contained'], ['watch.ended', { outcome: 'contained' }]];
+const CLOSED: Written = ['account.blocked'];
+const WATCHED: readonly Written[] = [CLOSED, ['account.contained'], ['monitoring.ended', { outcome: 'contained' }]];
 
 const stateOf = (...written: readonly Written[]): string | undefined => progressOf(recordOf(...written))[0]?.state;
 
@@ -44,7 +44,7 @@ describe('a case', () => {
     ['quiet', 'when nothing was closed and a plan is asked', [plan('a', 'closing')]],
     ['quiet', 'when somebody holds it', [CLOSED, ['case.held']]],
     ['under way', 'when it was closed anew after the watch had ended', [...WATCHED, CLOSED, plan('a')]],
-    ['finished', 'when it is finished', [...WATCHED, ['case.finished']]],
+    ['finished', 'when it is finished', [...WATCHED, ['case.closed']]],
   ])('is %s %s', (state, _when, written) => expect(stateOf(...written)).toBe(state));
 
   it('goes by the newest plan of each group', () => {
@@ -58,14 +58,14 @@ describe('a drill', () => {
     isSettled(recordOf(...written), { sent: 1, decided: 0, stillMs: 60_000, awaited: false, now: NEWS_AT + 60_000, ...quiet });
 
   it('is not over while a report, or a decision, is not on the record', () => {
-    expect(settled([...WATCHED, ['case.finished']], { sent: 2 })).toBe(false);
+    expect(settled([...WATCHED, ['case.closed']], { sent: 2 })).toBe(false);
     expect(settled([plan('a'), ...WATCHED], { decided: 1, stillMs: STILL_MS.asked })).toBe(false);
     expect(settled([plan('a'), ...WATCHED, ['decision.received']], { decided: 1, stillMs: STILL_MS.asked })).toBe(true);
   });
 
   it('waits a moment after the last act, also when the case is finished', () => {
-    expect(settled([...WATCHED, ['case.finished']], { stillMs: STILL_MS.finished - 1 })).toBe(false);
-    expect(settled([...WATCHED, ['case.finished']], { stillMs: STILL_MS.finished })).toBe(true);
+    expect(settled([...WATCHED, ['case.closed']], { stillMs: STILL_MS.finished - 1 })).toBe(false);
+    expect(settled([...WATCHED, ['case.closed']], { stillMs: STILL_MS.finished })).toBe(true);
   });
 
   it('is over when the case only waits for people, and later when one of them still looks for something', () => {
@@ -80,7 +80,7 @@ describe('a drill', () => {
   });
 
   it('but reminders, and plans that are made again because nobody answered, are no growth', () => {
-    const again: readonly Written[] = [about('plan.expired', 'a'), plan('b', 'clean-up', 2), ['person.paged']];
+    const again: readonly Written[] = [about('plan.expired', 'a'), plan('b', 'eradication', 2), ['person.paged']];
     const rows = recordOf(plan('a'), ...WATCHED, ...again).map((row, index) => (index > 5 ? { ...row, storedAt: NEWS_AT + 59_000 } : row));
     expect(isSettled(rows, { sent: 1, decided: 0, stillMs: 60_000, awaited: true, now: NEWS_AT + 60_000 })).toBe(true);
   });

@@ -82,5 +82,5 @@ it('knows how far a case is', () => {
   expect(stateAfter('case.held')).toBe('quiet');
   expect(stateAfter('case.held', 'person.paged')).toBe('waits for people');
   expect(stateAfter('case.held', 'person.paged', 'hold.ended')).toBe('under way');
-  expect(stateAfter('account.contained', 'case.finished')).toBe('finished');
+  expect(stateAfter('account.contained', 'case.closed')).toBe('finished');
 });

@@ -18,13 +18,13 @@ const ana = objectId('00000000-0000-4000-8000-00000000000a');
 const kim = objectId('00000000-0000-4000-8000-00000000000b');
 const lee = objectId('00000000-0000-4000-8000-00000000000c');
 
-const standing = (part: Partial<ApproverFacts> = {}): ApproverFacts => ({
+const approver = (part: Partial<ApproverFacts> = {}): ApproverFacts => ({
   person: kim,
   inGroup: true,
   inBaseline: true,
   guest: false,
   enabled: true,
-  containedThemselves: false,
+  ownCaseConfirmed: false,
   ...part,
 });
 
@@ -42,7 +42,7 @@ const plan = (part: Partial<PlanFacts> = {}): PlanFacts => ({
 });
 
 const facts = (part: Partial<ApprovalFacts> = {}): ApprovalFacts => ({
-  standing: standing(),
+  approver: approver(),
   subject: ana,
   reporters: [ana],
   plan: plan(),
@@ -67,15 +67,15 @@ describe('an approval', () => {
   });
 
   it.each<[string, Partial<ApprovalFacts>, Refusal]>([
-    ['of the person it is about', { standing: standing({ person: ana }) }, 'is-subject'],
+    ['of the person it is about', { approver: approver({ person: ana }) }, 'is-subject'],
     ['of a reporter', { reporters: [ana, kim] }, 'is-reporter'],
     ['of whoever asked for the plan', { plan: plan({ askedBy: kim }) }, 'asked-for-it'],
-    ['of a guest', { standing: standing({ guest: true }) }, 'guest'],
-    ['of somebody who is not in the group now', { standing: standing({ inGroup: false }) }, 'not-in-group'],
-    ['of somebody who joined the group since the case began', { standing: standing({ inBaseline: false }) }, 'not-in-baseline'],
-    ['of a disabled account', { standing: standing({ enabled: false }) }, 'account-disabled'],
-    ['of somebody whose own account was contained', { standing: standing({ containedThemselves: true }) }, 'contained-themselves'],
-    ['nobody could look up', { standing: standing({ inGroup: null }) }, 'directory-silent'],
+    ['of a guest', { approver: approver({ guest: true }) }, 'guest'],
+    ['of somebody who is not in the group now', { approver: approver({ inGroup: false }) }, 'not-in-group'],
+    ['of somebody who joined the group since the case began', { approver: approver({ inBaseline: false }) }, 'not-in-baseline'],
+    ['of a disabled account', { approver: approver({ enabled: false }) }, 'account-disabled'],
+    ['of somebody whose own account was contained', { approver: approver({ ownCaseConfirmed: true }) }, 'own-case-confirmed'],
+    ['nobody could look up', { approver: approver({ inGroup: null }) }, 'directory-silent'],
     ['given twice by one person', { plan: plan({ approvers: 2, votes: [kim] }) }, 'voted-already'],
     ['of a plan that is not there', { plan: null }, 'plan-unknown'],
     ['of an older version', { plan: plan({ state: 'replaced' }) }, 'plan-changed'],
@@ -120,7 +120,7 @@ describe('an approval', () => {
 });
 
 describe('a decline', () => {
-  const decline = (part: Partial<PlanFacts>) => decideDecline({ standing: standing(), subject: ana, plan: plan(part) });
+  const decline = (part: Partial<PlanFacts>) => decideDecline({ approver: approver(), subject: ana, plan: plan(part) });
 
   it('voids a plan that is asked, and one that is approved and has not begun', () => {
     expect(decline({ state: 'asked' })).toEqual({ kind: 'decline' });
@@ -140,8 +140,8 @@ describe('a decline', () => {
     expect(decline({ state })).toEqual({ kind: 'refuse', because });
   });
 
-  it('of the person it is about does nothing: their Slack may be the intruder’s', () => {
-    expect(decideDecline({ standing: standing({ person: ana }), subject: ana, plan: plan() })).toEqual({
+  it('of the person it is about does nothing: their Slack may be the attacker’s', () => {
+    expect(decideDecline({ approver: approver({ person: ana }), subject: ana, plan: plan() })).toEqual({
       kind: 'refuse',
       because: 'is-subject',
     });
@@ -153,34 +153,34 @@ describe('an approved plan', () => {
   const two = { askedBy: null, approvers: 2 as const };
 
   it('may run while as many different people as it needs still may approve', () => {
-    expect(stillApproved([standing(), standing({ person: lee })], about, two)).toBe(true);
-    expect(stillApproved([standing(), standing()], about, two)).toBe(false);
+    expect(stillApproved([approver(), approver({ person: lee })], about, two)).toBe(true);
+    expect(stillApproved([approver(), approver()], about, two)).toBe(false);
   });
 
   it('may not run once one of them has left the group, has turned out to be a reporter, or had asked for it', () => {
-    expect(stillApproved([standing(), standing({ person: lee, inGroup: false })], about, two)).toBe(false);
-    expect(stillApproved([standing(), standing({ person: lee })], { ...about, reporters: [lee] }, two)).toBe(false);
-    expect(stillApproved([standing(), standing({ person: lee })], about, { ...two, askedBy: lee })).toBe(false);
+    expect(stillApproved([approver(), approver({ person: lee, inGroup: false })], about, two)).toBe(false);
+    expect(stillApproved([approver(), approver({ person: lee })], { ...about, reporters: [lee] }, two)).toBe(false);
+    expect(stillApproved([approver(), approver({ person: lee })], about, { ...two, askedBy: lee })).toBe(false);
   });
 });
 
 it('nobody is barred who is an approver then and now, and not part of the case', () => {
-  expect(ineligibleBecause(standing(), { subject: ana })).toBeNull();
+  expect(ineligibleBecause(approver(), { subject: ana })).toBeNull();
 });
 
 it.each<[DecisionAction, string | null]>([
   ['approve', 'is-reporter'],
   ['revise', 'is-reporter'],
-  ['keep-closed', 'is-reporter'],
+  ['confirm-containment', 'is-reporter'],
   ['decline', null],
   ['hold', null],
-  ['go-on', 'is-reporter'],
+  ['resume', 'is-reporter'],
   ['ask-release', null],
   ['acknowledge', null],
 ])('whoever reported it may decide about no change, and may stop it: %s', (act, because) => {
   const about = { subject: ana, reporters: [kim] };
-  expect(ineligibleFor(act, standing(), about)).toBe(because);
-  expect(ineligibleFor(act, standing({ person: ana }), about)).toBe('is-subject');
+  expect(ineligibleFor(act, approver(), about)).toBe(because);
+  expect(ineligibleFor(act, approver({ person: ana }), about)).toBe('is-subject');
 });
 
 it.each<[string, Partial<ApproverFacts>, string | null]>([
@@ -190,7 +190,7 @@ it.each<[string, Partial<ApproverFacts>, string | null]>([
   ['a person whom the directory does not name in time', { inGroup: null }, null],
   ['the subject', { person: ana }, 'is-subject'],
   ['a person whose account is disabled', { enabled: false }, 'account-disabled'],
-  ['a person whose own account was an attacker’s', { containedThemselves: true }, 'contained-themselves'],
+  ['a person whose own account was an attacker’s', { ownCaseConfirmed: true }, 'own-case-confirmed'],
 ])('a call decides nothing, so it is for everybody but accounts that may be an attacker’s: %s', (_who, part, because) => {
-  expect(ineligibleFor('take-call', standing(part), { subject: ana, reporters: [kim] })).toBe(because);
+  expect(ineligibleFor('take-call', approver(part), { subject: ana, reporters: [kim] })).toBe(because);
 });

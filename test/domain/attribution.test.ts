@@ -19,7 +19,7 @@ const method = (part: Partial<SeenMethod>): SeenMethod => ({
 const SAME_MOMENT_MS = DEFAULT_DURATIONS.sameMomentMs;
 const window = (part: Partial<IncidentWindow> = {}): IncidentWindow => ({
   fromMs: NIGHT,
-  intruderAddresses: ['203.0.113.77'],
+  attackerAddresses: ['203.0.113.77'],
   additions: [],
   sameMomentMs: SAME_MOMENT_MS,
   ...part,
@@ -33,7 +33,7 @@ describe('a way to sign in', () => {
       'a key that was added from an address of the attacker',
       method({ addedAt: at(4) }),
       window({ additions: [{ at: NIGHT + 240_000, address: '203.0.113.77' }] }),
-      'intruder',
+      'attacker',
       'remove',
     ],
     [
@@ -53,7 +53,7 @@ describe('a way to sign in', () => {
       'unknown',
       'remove',
     ],
-    ['a pass', method({ kind: 'temporary-access-pass', addedAt: at(-9000) }), window(), 'intruder', 'remove'],
+    ['a pass', method({ kind: 'temporary-access-pass', addedAt: at(-9000) }), window(), 'attacker', 'remove'],
     ['a code token', method({ kind: 'hardware-oath' }), window(), 'owner', 'by-hand'],
     ['a kind that nobody knows', method({ kind: 'unknown' }), window(), 'owner', 'by-hand'],
     ['the password', method({ kind: 'password' }), window({ additions: null }), 'unknown', 'keep'],
@@ -80,14 +80,14 @@ describe('the logs', () => {
 
   it('begin the window with the first of them, and a day before the report where there is none', () => {
     const rows = [row(-5000), row(2, { address: '203.0.113.77' })];
-    const acts = [{ at: at(4), activity: 'User registered security info', address: '203.0.113.77' }];
-    expect(windowOf(rows, acts, { reportedAt: NIGHT + 20 * 60_000, durations: DEFAULT_DURATIONS })).toEqual({
+    const actions = [{ at: at(4), activity: 'User registered security info', address: '203.0.113.77' }];
+    expect(windowOf(rows, actions, { reportedAt: NIGHT + 20 * 60_000, durations: DEFAULT_DURATIONS })).toEqual({
       fromMs: NIGHT + 120_000,
-      intruderAddresses: ['203.0.113.77'],
+      attackerAddresses: ['203.0.113.77'],
       additions: [{ at: NIGHT + 240_000, address: '203.0.113.77' }],
       sameMomentMs: SAME_MOMENT_MS,
     });
-    const nobodyIn = { intruderAddresses: [], additions: null, sameMomentMs: SAME_MOMENT_MS };
+    const nobodyIn = { attackerAddresses: [], additions: null, sameMomentMs: SAME_MOMENT_MS };
     expect(windowOf(null, null, { reportedAt: NIGHT, durations: DEFAULT_DURATIONS })).toEqual({ fromMs: NIGHT - 86_400_000, ...nobodyIn });
     const durations = { windowBeforeReportMs: 9000, sameMomentMs: 200 };
     expect(windowOf(null, null, { reportedAt: NIGHT, durations })).toEqual({ fromMs: NIGHT - 9000, ...nobodyIn, sameMomentMs: 200 });

@@ -8,7 +8,7 @@ const KIM = objectId('11111111-aaaa-4aaa-8aaa-000000000001');
 const found = (...kinds: ('unreadable' | 'still-open')[]): Held => ({
   reasons: kinds.map((kind) => ({ kind })),
   by: null,
-  endsWith: 'look',
+  endsWith: 'recheck',
 });
 const byKim: Held = { reasons: [{ kind: 'by-hand' }], by: KIM, endsWith: 'person' };
 
@@ -22,7 +22,7 @@ describe('a hold', () => {
     const later = holdAfter(holdAfter(byKim, found('unreadable')), found('unreadable', 'still-open'));
     expect(later).toEqual({ reasons: [{ kind: 'by-hand' }, { kind: 'unreadable' }, { kind: 'still-open' }], by: KIM, endsWith: 'person' });
     expect(hasReason(later, { kind: 'unreadable' })).toBe(true);
-    expect(hasReason(later, { kind: 'act-after' })).toBe(false);
+    expect(hasReason(later, { kind: 'activity-after' })).toBe(false);
   });
 });
 

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { NOT_CHECKED, NOT_CHECKED_WORDS, notCheckedIn } from '../../domain/not-checked.ts';
 
-const cleaned = { kind: 'picture.stored', schemaVersion: 1, of: 'methods', generation: 1, left: [] } as const;
+const cleaned = { kind: 'snapshot.stored', schemaVersion: 1, of: 'methods', attempt: 1, left: [] } as const;
 
-it('a case without a clean-up names everything, the sign-in methods too', () => {
+it('a case without an eradication names everything, the sign-in methods too', () => {
   expect(notCheckedIn([])).toEqual(NOT_CHECKED);
 });
 
-it('a case whose clean-up stored what it left names everything but the sign-in methods', () => {
+it('a case whose eradication stored what it left names everything but the sign-in methods', () => {
   expect(notCheckedIn([cleaned])).toEqual(NOT_CHECKED.filter((code) => code !== 'sign-in-methods'));
 });
 

@@ -14,7 +14,7 @@ const EVERY: { readonly [Kind in PageReason['kind']]: Extract<PageReason, { kind
   'confirm-containment': { kind: 'confirm-containment' },
   'decide-block': { kind: 'decide-block' },
   'block-by-hand': { kind: 'block-by-hand' },
-  'plan-waits': { kind: 'plan-waits', group: 'clean-up', withinMs: 55 * MINUTE },
+  'plan-waits': { kind: 'plan-waits', group: 'eradication', withinMs: 55 * MINUTE },
   'nothing-blocked': protectedAccount,
   'on-hold': { kind: 'on-hold', reasons: [{ kind: 'still-open' }], endsWith: 'person' },
   'still-on-hold': { kind: 'still-on-hold' },
@@ -89,4 +89,4 @@ describe('a page about the installation', () => {
   });
 });
 
-const OLD_WORDS = /\b(somebody|whoever|ratif|go on|goes on|shut|clean-up|intruder|closing|closed)/i;
+const OLD_WORDS = /\b(somebody|whoever|ratif|go on|goes on|shut|eradication|attacker|closing|closed)/i;

@@ -38,10 +38,10 @@ const SHUT = account('release-false-alarm', false);
 
 describe('a plan fits its group', () => {
   it.each<[string, readonly PlannedStep[], readonly PlanKind[]]>([
-    ['a block and a revocation', [BLOCK, REVOKE], ['contain']],
-    ['a revocation alone', [REVOKE], ['contain', 'clean-up']],
-    ['a new password, methods and a revocation', [RESET, methods(true, false), REVOKE], ['clean-up']],
-    ['a new password alone', [RESET], ['clean-up', 'release']],
+    ['a block and a revocation', [BLOCK, REVOKE], ['containment']],
+    ['a revocation alone', [REVOKE], ['containment', 'eradication']],
+    ['a new password, methods and a revocation', [RESET, methods(true, false), REVOKE], ['eradication']],
+    ['a new password alone', [RESET], ['eradication', 'release']],
     ['a new password, and the account opened', [RESET, OPEN], ['release']],
     ['the account opened', [OPEN], ['release']],
     ['the account shut again', [SHUT], ['undo']],

@@ -29,10 +29,10 @@ const made = (digest: string, part: Partial<PlanMade> = {}): PlanMade => ({
   kind: 'plan.made',
   schemaVersion: 1,
   digest,
-  group: 'clean-up',
+  group: 'eradication',
   round: 1,
   revision: 1,
-  generation: 2,
+  attempt: 2,
   steps: [
     { step: 'reset-password', changes: [change(ACCOUNT)] },
     { step: 'remove-methods', changes: [change(PHONE), change(APP), change(KEY, false)] },
@@ -66,30 +66,30 @@ const replaced = (digest: string): LedgerEvent => ({
   digest,
   because: 'another-plan-approved',
 });
-const verified = (step: StepName, target: Target, generation = 2): LedgerEvent => ({
+const verified = (step: StepName, target: Target, attempt = 2): LedgerEvent => ({
   kind: 'step.verified',
   schemaVersion: 1,
   step,
-  generation,
+  attempt,
   target,
   saw: 's',
   readAt: 'r',
 });
 const unneeded = (step: StepName, target: Target): LedgerEvent =>
   ({ ...(verified(step, target) as object), kind: 'step.unneeded' }) as LedgerEvent;
-const dropped = (step: StepName, target: Target, generation = 2): LedgerEvent => ({
+const dropped = (step: StepName, target: Target, attempt = 2): LedgerEvent => ({
   kind: 'target.dropped',
   schemaVersion: 1,
   step,
-  generation,
+  attempt,
   target,
   because: 'item-replaced',
 });
-const failed = (step: StepName, generation = 2): LedgerEvent => ({
+const failed = (step: StepName, attempt = 2): LedgerEvent => ({
   kind: 'step.failed',
   schemaVersion: 1,
   step,
-  generation,
+  attempt,
   code: 'GRAPH_FORBIDDEN',
 });
 
@@ -173,16 +173,16 @@ describe('versions and rounds', () => {
     const fourth = '4'.repeat(64);
     const plans = fold(
       made(FIRST),
-      made(third, { group: 'release', generation: 3 }),
+      made(third, { group: 'release', attempt: 3 }),
       next,
-      made(fourth, { round: 2, generation: 4 }),
+      made(fourth, { round: 2, attempt: 4 }),
       replaced(SECOND),
       approved(third),
     );
     expect(plans.map(({ group, round, revision, state }) => [group, round, revision, state])).toEqual([
-      ['clean-up', 1, 2, 'replaced'],
+      ['eradication', 1, 2, 'replaced'],
       ['release', 1, 1, 'approved'],
-      ['clean-up', 2, 1, 'asked'],
+      ['eradication', 2, 1, 'asked'],
     ]);
   });
 });
@@ -198,7 +198,7 @@ describe('the progress of a plan', () => {
       kind: 'step.applied',
       schemaVersion: 1,
       step: 'reset-password',
-      generation: 2,
+      attempt: 2,
       target: ACCOUNT,
       changed: true,
       requestId: 'r',
@@ -218,7 +218,7 @@ describe('the progress of a plan', () => {
     });
   });
 
-  it('takes nothing from another generation: the first closing is none of its steps', () => {
+  it('takes nothing from another attempt: the first closing is none of its steps', () => {
     const others = [verified('revoke-sessions', ACCOUNT, 1), failed('revoke-sessions', 1), dropped('remove-methods', PHONE, 3)];
     expect(first(made(FIRST), ...others).progress).toEqual(first(made(FIRST)).progress);
   });

@@ -16,10 +16,10 @@ const account: PlannedChange = { ...method('ana', true), target: { kind: 'accoun
 
 const plan: PlanContent = {
   case: caseId('00000000-0000-4000-8000-000000000001'),
-  group: 'clean-up',
+  group: 'eradication',
   round: 1,
   revision: 1,
-  generation: 2,
+  attempt: 2,
   steps: [
     { step: 'reset-password', changes: [account] },
     { step: 'remove-methods', changes: [method('a', true), method('b', false)] },
@@ -32,7 +32,7 @@ const plan: PlanContent = {
 describe('a plan', () => {
   it('becomes another revision when a tick changes, and only then', () => {
     const revised = withTicks(plan, ['account:ana', 'method:b']);
-    expect(revised).toMatchObject({ revision: 2, round: 1, generation: 2 });
+    expect(revised).toMatchObject({ revision: 2, round: 1, attempt: 2 });
     expect(revised?.steps[1]?.changes.map((change) => change.ticked)).toEqual([false, true]);
     expect(withTicks(plan, ['account:ana', 'method:a'])).toBeNull();
   });

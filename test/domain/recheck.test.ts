@@ -3,15 +3,15 @@ import { recheckAt } from '../../domain/containment-times.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
 import { assessRecheck, NO_ACTIVITY, type RecheckFacts, type RecheckReading } from '../../domain/recheck.ts';
 
-const closedAt = Date.parse('2026-11-20T03:00:00Z');
-const due = recheckAt(closedAt, DEFAULT_DURATIONS);
+const blockedAt = Date.parse('2026-11-20T03:00:00Z');
+const due = recheckAt(blockedAt, DEFAULT_DURATIONS);
 
 const look = (part: Partial<RecheckReading> = {}): RecheckReading => ({
   enabled: false,
   sessionsCutAt: '2026-11-20T02:59:58Z',
   actsAfter: 0,
-  signInsAfterClosing: 0,
-  newcomers: null,
+  signInsAfterBlocking: 0,
+  newItems: null,
   blindSpots: [],
   at: due,
   ...part,
@@ -20,13 +20,13 @@ const look = (part: Partial<RecheckReading> = {}): RecheckReading => ({
 const facts = (part: Partial<RecheckFacts> = {}): RecheckFacts => ({
   look: look(),
   needed: ['block-sign-in', 'revoke-sessions'],
-  openedAt: closedAt - 5_000,
-  closingSince: closedAt - 5_000,
-  closedAt,
+  openedAt: blockedAt - 5_000,
+  containmentSince: blockedAt - 5_000,
+  blockedAt,
   outsideReach: [],
   durations: DEFAULT_DURATIONS,
-  closings: 1,
-  closedByUs: true,
+  containments: 1,
+  blockedByUs: true,
   known: NO_ACTIVITY,
   releasedAt: null,
   ...part,
@@ -52,18 +52,21 @@ describe('a look at a closed account', () => {
   });
 
   it('holds when somebody signed in after it had been shut, though it is shut now', () => {
-    expect(assessRecheck(facts({ look: look({ signInsAfterClosing: 1 }) }))).toEqual({ kind: 'hold', reasons: [{ kind: 'signed-in' }] });
+    expect(assessRecheck(facts({ look: look({ signInsAfterBlocking: 1 }) }))).toEqual({ kind: 'hold', reasons: [{ kind: 'signed-in' }] });
   });
 
   it('does not hold for what people knew of when they said go on, and then claims no more than that it is shut', () => {
-    const known = { signIns: 2, acts: 1 };
-    const seen = look({ signInsAfterClosing: 2, actsAfter: 1 });
+    const known = { signIns: 2, activity: 1 };
+    const seen = look({ signInsAfterBlocking: 2, actsAfter: 1 });
     expect(assessRecheck(facts({ look: seen, known }))).toEqual({ kind: 'ended', outcome: 'closed' });
-    expect(assessRecheck(facts({ look: { ...seen, signInsAfterClosing: 3 }, known }))).toEqual({
+    expect(assessRecheck(facts({ look: { ...seen, signInsAfterBlocking: 3 }, known }))).toEqual({
       kind: 'hold',
       reasons: [{ kind: 'signed-in' }],
     });
-    expect(assessRecheck(facts({ look: { ...seen, actsAfter: 2 }, known }))).toEqual({ kind: 'hold', reasons: [{ kind: 'act-after' }] });
+    expect(assessRecheck(facts({ look: { ...seen, actsAfter: 2 }, known }))).toEqual({
+      kind: 'hold',
+      reasons: [{ kind: 'activity-after' }],
+    });
   });
 
   it('says so when the rest of it is in another directory', () => {
@@ -71,17 +74,17 @@ describe('a look at a closed account', () => {
   });
 
   it('holds when somebody acted after the last session should have ended', () => {
-    expect(assessRecheck(facts({ look: look({ actsAfter: 1 }) }))).toEqual({ kind: 'hold', reasons: [{ kind: 'act-after' }] });
+    expect(assessRecheck(facts({ look: look({ actsAfter: 1 }) }))).toEqual({ kind: 'hold', reasons: [{ kind: 'activity-after' }] });
   });
 
   it('closes again what was opened again, and asks people after the third time', () => {
     const open = look({ enabled: true });
     expect(assessRecheck(facts({ look: open }))).toEqual({ kind: 'open-again' });
-    expect(assessRecheck(facts({ look: open, closings: 3 }))).toEqual({ kind: 'hold', reasons: [{ kind: 'opened-again' }] });
+    expect(assessRecheck(facts({ look: open, containments: 3 }))).toEqual({ kind: 'hold', reasons: [{ kind: 'opened-again' }] });
   });
 
   it('does not close again what people had closed and opened', () => {
-    expect(assessRecheck(facts({ look: look({ enabled: true }), closedByUs: false }))).toEqual({
+    expect(assessRecheck(facts({ look: look({ enabled: true }), blockedByUs: false }))).toEqual({
       kind: 'hold',
       reasons: [{ kind: 'still-open' }],
     });
@@ -94,33 +97,33 @@ describe('a look at a closed account', () => {
 
 describe('a look at an account that we could not close', () => {
   it('sees that people closed it by hand', () => {
-    const seen = facts({ closedAt: null, closedByUs: false, look: look({ sessionsCutAt: '2026-11-20T02:59:56Z' }) });
-    expect(assessRecheck(seen)).toMatchObject({ kind: 'closed-by-hand', steps: ['block-sign-in', 'revoke-sessions'] });
+    const seen = facts({ blockedAt: null, blockedByUs: false, look: look({ sessionsCutAt: '2026-11-20T02:59:56Z' }) });
+    expect(assessRecheck(seen)).toMatchObject({ kind: 'blocked-manually', steps: ['block-sign-in', 'revoke-sessions'] });
   });
 
   it('does not take a revocation from before the case for one', () => {
-    const seen = facts({ closedAt: null, look: look({ sessionsCutAt: '2026-11-20T02:50:00Z' }) });
+    const seen = facts({ blockedAt: null, look: look({ sessionsCutAt: '2026-11-20T02:50:00Z' }) });
     expect(assessRecheck(seen)).toEqual({ kind: 'hold', reasons: [{ kind: 'still-open' }] });
   });
 
   it('does not take the revocation of an earlier closing for that of this one', () => {
     const cut = look({ sessionsCutAt: '2026-11-20T02:59:56Z' });
-    const seen = facts({ closedAt: null, closedByUs: false, look: cut, closingSince: Date.parse('2026-11-20T02:59:58Z') });
+    const seen = facts({ blockedAt: null, blockedByUs: false, look: cut, containmentSince: Date.parse('2026-11-20T02:59:58Z') });
     expect(assessRecheck(seen)).toEqual({ kind: 'hold', reasons: [{ kind: 'still-open' }] });
   });
 });
 
 describe('a look after a release', () => {
-  const released = (seen: RecheckReading): RecheckFacts => facts({ look: seen, closedAt: null, releasedAt: closedAt });
+  const released = (seen: RecheckReading): RecheckFacts => facts({ look: seen, blockedAt: null, releasedAt: blockedAt });
 
   it('holds when somebody who is not the owner may have signed in, until people know of it', () => {
-    const seen = look({ enabled: true, signInsAfterClosing: 1 });
+    const seen = look({ enabled: true, signInsAfterBlocking: 1 });
     expect(assessRecheck(released(seen))).toEqual({ kind: 'hold', reasons: [{ kind: 'signed-in-after-release' }] });
-    expect(assessRecheck({ ...released(seen), known: { signIns: 1, acts: 0 } })).toEqual({ kind: 'ended', outcome: 'released' });
+    expect(assessRecheck({ ...released(seen), known: { signIns: 1, activity: 0 } })).toEqual({ kind: 'ended', outcome: 'released' });
   });
 
   it('never says released of an account that is shut, or that nobody could read', () => {
-    expect(assessRecheck(released(look({ enabled: false })))).toEqual({ kind: 'shut-again' });
+    expect(assessRecheck(released(look({ enabled: false })))).toEqual({ kind: 'blocked-again' });
     expect(assessRecheck(released(look({ enabled: null })))).toEqual({ kind: 'hold', reasons: [{ kind: 'unreadable' }] });
   });
 

@@ -36,7 +36,7 @@ const receive = (one: SubmittedReport) => receiveReport({ inbox, signer, sealing
 const keysOf = (rows: readonly { readonly key: string }[]): string[] => rows.map(({ key }) => key);
 
 /** Puts one decision about a case. @returns its key */
-async function decide(about: string, act: 'hold' | 'go-on'): Promise<string> {
+async function decide(about: string, act: 'hold' | 'resume'): Promise<string> {
   const place = `V${randomUUID().replaceAll('-', '').toUpperCase()}`;
   const decision = {
     team: 'T0PRACTICE',
@@ -96,8 +96,8 @@ describe('the inbox', () => {
     const first = await decide(one, 'hold');
     expect(keysOf(await inbox.takeWaiting(10))).toEqual([first]);
     // Held by a worker that may just have died, or put off until the next round: either way it comes first.
-    const second = await decide(one, 'go-on');
-    const elsewhere = await decide(another, 'go-on');
+    const second = await decide(one, 'resume');
+    const elsewhere = await decide(another, 'resume');
     expect(keysOf(await other.takeWaiting(10))).toEqual([elsewhere]);
     await inbox.deferRow(first, 'joins the next round', 30_000);
     expect(await other.takeWaiting(10)).toEqual([]);

@@ -54,7 +54,7 @@ it.each([
   ['UA001', 'LEDGER_REFUSED'],
   ['UA002', 'KEY_DESTROYED'],
   ['UA003', 'LEDGER_SUPERSEDED'],
-  ['UA004', 'BRAKE_ON'],
+  ['UA004', 'BLOCK_LIMIT_REACHED'],
 ])('%s, which our own functions raise, is the refusal %s', async (state, code) => {
   expect(await failure(appUrl, `DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '${state}'; END $$`)).toEqual({ code, state });
 });

@@ -40,7 +40,7 @@ const declined = (chain: CaseId): EntryDraft => ({
 const begin = (caseId: CaseId, changes: readonly Change[] = [BLOCK]) =>
   ledger.intend({
     caseId,
-    generation: 2,
+    attempt: 2,
     step: 'block-sign-in',
     changes,
     by: { kind: 'plan', digest: DIGEST },
@@ -90,14 +90,14 @@ describe('intents of many things', () => {
   });
 });
 
-describe('the brake', () => {
-  const block = (brake: { most: number; windowMs: number } | null) =>
+describe('the blockLimit', () => {
+  const block = (blockLimit: { most: number; windowMs: number } | null) =>
     ledger.intend({
       caseId: newCase(),
-      generation: 1,
+      attempt: 1,
       step: 'block-sign-in',
       changes: [BLOCK],
-      by: { kind: 'policy', brake },
+      by: { kind: 'policy', blockLimit },
       undoes: null,
       actor: 'worker',
       evidence: [],
@@ -116,7 +116,7 @@ describe('the brake', () => {
     const most = (await inTheLast(3_600_000)) + 4;
     const codes = await Promise.all(Array.from({ length: 12 }, () => codeOf(block({ most, windowMs: 3_600_000 }))));
     expect(codes.filter((code) => code === 'nothing refused')).toHaveLength(4);
-    expect(codes.filter((code) => code === 'BRAKE_ON')).toHaveLength(8);
+    expect(codes.filter((code) => code === 'BLOCK_LIMIT_REACHED')).toHaveLength(8);
   });
 
   it('counts neither what people ordered nor what lies longer back', async () => {
@@ -133,9 +133,9 @@ describe('a finished case', () => {
     await ledger.append([
       {
         chain: id,
-        key: 'case/finished',
+        key: 'case/closed',
         actor: 'worker',
-        event: { kind: 'case.finished', schemaVersion: 1, outcome: 'contained', notChecked: [], blindSpots: [], entries: 2 },
+        event: { kind: 'case.closed', schemaVersion: 1, outcome: 'contained', notChecked: [], blindSpots: [], entries: 2 },
       },
     ]);
     expect(await codeOf(ledger.append([draft(id, 'late')]))).toBe('LEDGER_REFUSED');

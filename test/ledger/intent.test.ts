@@ -6,12 +6,12 @@ import { ANA, BLOCK, draft, newCase, openLedgerHarness } from './ledger-harness.
 
 const { ledger, appUrl, masterKey } = await openLedgerHarness();
 
-const BY_POLICY = { kind: 'policy', brake: null } as const;
+const BY_POLICY = { kind: 'policy', blockLimit: null } as const;
 
 async function intend(caseId = newCase(), more: Partial<Parameters<typeof ledger.intend>[0]> = {}): Promise<Intent> {
   const draft = {
     caseId,
-    generation: 1,
+    attempt: 1,
     step: 'block-sign-in',
     changes: [BLOCK],
     by: BY_POLICY,
@@ -33,9 +33,9 @@ it('is stored before anybody holds it, with what it was read from', async () => 
   expect(entry?.content).toMatchObject({
     key: `1/block-sign-in/account:${ANA}/intended`,
     kind: 'step.intended',
-    body: { step: 'block-sign-in', generation: 1, change: BLOCK, by: 'policy', undoes: null },
+    body: { step: 'block-sign-in', attempt: 1, change: BLOCK, by: 'policy', undoes: null },
   });
-  expect(intent).toMatchObject({ caseId: id, generation: 1, step: 'block-sign-in', change: BLOCK, storedAt: entry?.storedAt });
+  expect(intent).toMatchObject({ caseId: id, attempt: 1, step: 'block-sign-in', change: BLOCK, storedAt: entry?.storedAt });
   expect(await ledger.attachment(id, 1, '01-user.get')).toEqual({ content: { accountEnabled: true }, about });
 });
 
@@ -51,24 +51,24 @@ it('is found again by another process, under the same id', async () => {
   const id = newCase();
   const intent = await intend(id);
   const other = openLedger({ databaseUrl: appUrl, masterKey });
-  const found = await other.intentOf({ caseId: id, generation: 1, step: 'block-sign-in', target: BLOCK.target });
+  const found = await other.intentOf({ caseId: id, attempt: 1, step: 'block-sign-in', target: BLOCK.target });
   expect(found).toEqual(intent);
   expect(found?.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   await other.close();
 });
 
-it('is not there for another generation, step or target', async () => {
+it('is not there for another attempt, step or target', async () => {
   const id = newCase();
   await intend(id);
-  const place = { caseId: id, generation: 1, step: 'block-sign-in', target: BLOCK.target } as const;
-  expect(await ledger.intentOf({ ...place, generation: 2 })).toBeUndefined();
+  const place = { caseId: id, attempt: 1, step: 'block-sign-in', target: BLOCK.target } as const;
+  expect(await ledger.intentOf({ ...place, attempt: 2 })).toBeUndefined();
   expect(await ledger.intentOf({ ...place, step: 'revoke-sessions' })).toBeUndefined();
   expect(await ledger.intentOf({ ...place, target: { kind: 'account', id: 'another' } })).toBeUndefined();
 });
 
 it('gives each change an id of its own', async () => {
   const id = newCase();
-  const ids = [await intend(id), await intend(id, { generation: 2 }), await intend(id, { step: 'revoke-sessions' }), await intend()].map(
+  const ids = [await intend(id), await intend(id, { attempt: 2 }), await intend(id, { step: 'revoke-sessions' }), await intend()].map(
     (one) => one.id,
   );
   expect(new Set(ids).size).toBe(4);
@@ -108,7 +108,7 @@ it('does not compile where it is forged', () => {
   const alike = {
     id: 'x',
     caseId: newCase(),
-    generation: 1,
+    attempt: 1,
     step: 'block-sign-in' as const,
     change: BLOCK,
     by: 'policy',

@@ -88,10 +88,10 @@ export async function playCase(ledger: Ledger, options: { readonly finished?: bo
   ]);
   await ledger.intend({
     caseId: id,
-    generation: 1,
+    attempt: 1,
     step: 'block-sign-in',
     changes: [BLOCK],
-    by: { kind: 'policy', brake: null },
+    by: { kind: 'policy', blockLimit: null },
     undoes: null,
     actor: 'worker',
     evidence: [
@@ -111,10 +111,10 @@ export async function playCase(ledger: Ledger, options: { readonly finished?: bo
     await ledger.append([
       {
         chain: id,
-        key: 'case/finished',
+        key: 'case/closed',
         actor: 'runbook',
         event: {
-          kind: 'case.finished',
+          kind: 'case.closed',
           schemaVersion: 1,
           outcome: 'contained',
           notChecked: ['mailbox-rules-and-forwarding', 'devices'],

@@ -72,7 +72,7 @@ it('sees any one changed byte in any file, and names the entry it belongs to', a
 describe('entries', () => {
   it('that are missing at the end are named', async () => {
     const verified = await after((folder) => writeLines(folder, lines.slice(0, -1)));
-    expect(verified).toMatchObject({ ok: false, entries: 6, firstBadEntry: { seq: 7, key: null, kind: 'case.finished' } });
+    expect(verified).toMatchObject({ ok: false, entries: 6, firstBadEntry: { seq: 7, key: null, kind: 'case.closed' } });
     expect(problemOf(verified)).toBe('entry 7 is missing: bundle.json speaks of 7 entries, entries.jsonl holds 6');
     expect(seqOf(await after((folder) => writeLines(folder, lines.slice(0, 4))))).toBe(5);
     expect(seqOf(await after((folder) => writeLines(folder, [])))).toBe(1);
@@ -84,7 +84,7 @@ describe('entries', () => {
       await writeLines(folder, lines.slice(0, -1));
       await relist(folder, { entries: 6, head: (JSON.parse(line(6)) as { hash: string }).hash });
     });
-    expect(verified).toMatchObject({ ok: false, firstBadEntry: { seq: 7, kind: 'case.finished' } });
+    expect(verified).toMatchObject({ ok: false, firstBadEntry: { seq: 7, kind: 'case.closed' } });
   });
 
   it.each([
@@ -107,7 +107,7 @@ describe('entries', () => {
     const verified = await after((folder) =>
       rechain(folder, (all) => all.toSpliced(3, 1).map((one, index) => ({ ...one, seq: index + 1 }))).then(() => relist(folder)),
     );
-    expect(verified).toMatchObject({ ok: false, firstBadEntry: { seq: 6, kind: 'case.finished' } });
+    expect(verified).toMatchObject({ ok: false, firstBadEntry: { seq: 6, kind: 'case.closed' } });
     expect(problemOf(verified)).toContain('counts 7 entries, and it is number 6');
   });
 
@@ -149,7 +149,7 @@ describe('entries', () => {
         { ...(all[5] ?? fail()), seq: 8, storedAt: all[6]?.storedAt ?? 0, content: { ...(all[5] ?? fail()).content, key: 'x' } },
       ]),
     );
-    expect(verified).toMatchObject({ firstBadEntry: { seq: 8, key: 'x' }, problem: 'entry 8 comes after case.finished, which is the end' });
+    expect(verified).toMatchObject({ firstBadEntry: { seq: 8, key: 'x' }, problem: 'entry 8 comes after case.closed, which is the end' });
   });
 
   it('that nobody opened are no case', async () => {

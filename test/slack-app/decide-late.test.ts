@@ -38,7 +38,7 @@ describe('a press that comes too late', () => {
     await company.start();
     const { one, card } = await asked();
     freeze();
-    await one.add({ kind: 'case.finished', schemaVersion: 1, outcome: 'contained', notChecked: [], blindSpots: [], entries: 9 });
+    await one.add({ kind: 'case.closed', schemaVersion: 1, outcome: 'contained', notChecked: [], blindSpots: [], entries: 9 });
     const hears = ears(NOOR);
     await press(card(), 'hold_case');
     await hears(`Case ${one.number} is closed`);
@@ -47,13 +47,13 @@ describe('a press that comes too late', () => {
   it('to go on with a case that is not on hold any more opens no form and is answered in words', async () => {
     await company.start();
     const { one, card } = await asked();
-    await one.add({ kind: 'case.held', schemaVersion: 1, reasons: [{ kind: 'unreadable' }], by: null, endsWith: 'look' });
+    await one.add({ kind: 'case.held', schemaVersion: 1, reasons: [{ kind: 'unreadable' }], by: null, endsWith: 'recheck' });
     await until(workspace, () => textOf(card()).includes('on hold'), 'the card says that it is held');
     freeze();
     await one.add({ kind: 'hold.ended', schemaVersion: 1, because: 'recheck-clean', by: null });
     const before = opened();
     const [added, hears] = [await counted(), ears(NOOR)];
-    await press(card(), 'go_on');
+    await press(card(), 'resume_case');
     await hears('not on hold');
     expect(opened()).toBe(before);
     expect(await added()).toEqual([]);
@@ -141,7 +141,7 @@ describe('while the database is away', () => {
     await company.start({ databaseUrl: NOWHERE });
     const added = await counted();
     const hears = ears(IVO);
-    await press(about.card(), 'keep_closed', IVO);
+    await press(about.card(), 'confirm_containment', IVO);
     await hears('could not be saved');
     expect(await added()).toEqual([]);
   });

@@ -4,7 +4,7 @@ import type { OpenModal } from '../../drill/slack/types.ts';
 import { WORDING_VERSION } from '../../slack-app/wording.ts';
 import { type Asked, deciding, only, type, wrongCode } from './decision-fixtures.ts';
 import { asksLogs } from './entries.ts';
-import { cleanUp, METHODS, method, planDone, release, targetsOf } from './plans.ts';
+import { eradication, METHODS, method, planDone, release, targetsOf } from './plans.ts';
 import { ANA, IVO, NOOR, practice, TEAM, textOf, until } from './practice.ts';
 import { readable } from './readable.ts';
 
@@ -139,12 +139,12 @@ describe('a form that asks why', () => {
       },
     ],
     [
-      'go-on',
+      'resume',
       'Resume the case',
       async ({ one, card }: Asked) => {
         await one.add({ kind: 'case.held', schemaVersion: 1, reasons: [{ kind: 'by-hand' }], by: IVO.objectId, endsWith: 'person' });
         await until(workspace, () => textOf(card()).includes('on hold'), 'the card says that it is held');
-        return open(card(), 'go_on');
+        return open(card(), 'resume_case');
       },
     ],
   ] as const)('%s: is one row with the reason sealed, also when it comes twice', async (act, title, opened) => {
@@ -165,7 +165,7 @@ describe('a form that asks why', () => {
     const more = {
       decline: { plan: about.plan.digest },
       // Whoever says go on speaks about what the form showed, and not about what is there when it is sent.
-      'go-on': { shownAt: said.shown?.openedAt },
+      resume: { shownAt: said.shown?.openedAt },
     };
     expect(await envelopeIn(row)).toMatchObject({
       person: NOOR.slackId,
@@ -188,7 +188,7 @@ describe('a form that asks why', () => {
 
 describe('a button that is an act itself', () => {
   it.each([
-    ['keep_closed', 'keep-closed'],
+    ['confirm_containment', 'confirm-containment'],
     ['acknowledge', 'acknowledge'],
   ])('%s is one row for one press, also when Slack delivers it twice, and opens no form', async (actionId, act) => {
     await company.start();
@@ -250,7 +250,7 @@ describe('a change of what is ticked', () => {
     const methods = Array.from({ length: 60 }, (_, at) =>
       method('authenticator', `<!channel> *bold* ${'🙂'.repeat(200)} ${at}`, { id: `${'i'.repeat(200)}${at}` }),
     );
-    const about = await asked(cleanUp(ANA.objectId, { methods }));
+    const about = await asked(eradication(ANA.objectId, { methods }));
     const added = await counted();
     const modal = await opened(about);
     expect(await modal.submit()).toMatchObject({ kind: 'updated' });

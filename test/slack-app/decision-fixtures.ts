@@ -10,7 +10,7 @@ import { verifySigned } from '../../inbox/envelope.ts';
 import { loadPublicKeys, loadSealingPrivateKey } from '../../inbox/keys.ts';
 import { openSealedText, type Said, sealDigest } from '../../inbox/sealed-text.ts';
 import { closed } from './entries.ts';
-import { cleanUp, type TestPlan } from './plans.ts';
+import { eradication, type TestPlan } from './plans.ts';
 import { ANA, NOOR, type Practice, type PracticeCase, RESPONDERS, TEAM, textOf, until } from './practice.ts';
 
 /** An address where no database listens. */
@@ -59,7 +59,7 @@ export interface Deciding {
 }
 
 export function deciding({ workspace, prisma, settings, openCase }: Practice): Deciding {
-  const standing = (postKey: string): Message | undefined =>
+  const posted = (postKey: string): Message | undefined =>
     workspace.messages(RESPONDERS).find((message) => message.metadata?.event_payload['post_key'] === postKey);
   const rows = (): Promise<readonly Row[]> => prisma.inbox.findMany({ orderBy: { seq: 'asc' } });
   const deliver = (payload: Record<string, unknown>): Promise<Delivery> =>
@@ -76,17 +76,17 @@ export function deciding({ workspace, prisma, settings, openCase }: Practice): D
 
   return {
     press,
-    async asked(plan = cleanUp(ANA.objectId)) {
+    async asked(plan = eradication(ANA.objectId)) {
       const one = await openCase(closed());
       await one.ask(plan);
       const cardKey = `card/${one.id}/${RESPONDERS}`;
       const promptKey = `plan/${one.id}/${plan.made.group}/${plan.made.round}/${RESPONDERS}`;
       const there = (key: string) => (): Message => {
-        const message = standing(key);
+        const message = posted(key);
         if (message === undefined) throw new Error(`expected a message ${key}, found none`);
         return message;
       };
-      await until(workspace, () => standing(promptKey) !== undefined && standing(cardKey) !== undefined, 'card and prompt stand');
+      await until(workspace, () => posted(promptKey) !== undefined && posted(cardKey) !== undefined, 'card and prompt stand');
       return { one, plan, prompt: there(promptKey), card: there(cardKey) };
     },
     async open(message, actionId, person, value) {

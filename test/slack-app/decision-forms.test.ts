@@ -23,7 +23,7 @@ import {
 import { planPrompt } from '../../slack-app/views/plan-prompt.ts';
 import { foreignWorkspace } from '../../slack-app/wording.ts';
 import { ANA, CASE, closedCase, IVO, NOOR, names } from './case-views.ts';
-import { approvalGiven, cleanUp, closing, method, release, type TestPlan, undo, viewOf } from './plans.ts';
+import { approvalGiven, closing, eradication, method, release, type TestPlan, undo, viewOf } from './plans.ts';
 import { readable } from './readable.ts';
 
 const formOf = (plan: TestPlan): PlanForm => ({
@@ -33,11 +33,11 @@ const formOf = (plan: TestPlan): PlanForm => ({
   names,
   carries: { case: CASE, plan: plan.digest, openedAt: '2026-11-24T14:04:00.000Z' },
 });
-const plan = cleanUp(ANA);
+const plan = eradication(ANA);
 const inputsOf = ({ blocks }: ModalView): InputBlock[] =>
   blocks.filter((block): block is InputBlock => block.type === 'input' && 'element' in block);
 const manyMethods = (count: number): TestPlan =>
-  cleanUp(ANA, {
+  eradication(ANA, {
     methods: Array.from({ length: count }, (_, at) =>
       method('authenticator', `<!channel> <@U0NOOR> *bold* \u202Egnitset ${'🙂'.repeat(300)} ${at}`, { id: `${'i'.repeat(200)}${at}` }),
     ),
@@ -59,7 +59,7 @@ const whyForms = Object.keys(WHY_FORMS).map((name): [string, ModalView] => [
 ]);
 
 describe('a form', () => {
-  it.each([...forms(plan), ...forms(cleanUp(ANA, { needs: { approvers: 2, stepUp: false } })), ...whyForms])(
+  it.each([...forms(plan), ...forms(eradication(ANA, { needs: { approvers: 2, stepUp: false } })), ...whyForms])(
     'to %s can be opened',
     (_name, view) => {
       expect(validateView(view)).toEqual([]);
@@ -101,7 +101,7 @@ describe('a form', () => {
     expect(readable(view)).toContain(holdReasonText({ kind: 'by-hand' }));
     // It is shut by now.
     expect(readable(view)).not.toContain(holdReasonText({ kind: 'still-open' }));
-    expect(readable(whyForm('go_on_form', { ...closedCase, ...held, closedAt: null }, carried))).toContain(
+    expect(readable(whyForm('go_on_form', { ...closedCase, ...held, blockedAt: null }, carried))).toContain(
       holdReasonText({ kind: 'still-open' }),
     );
     expect(readable(whyForm('hold_form', { ...closedCase, ...held }, carried))).not.toContain(holdReasonText({ kind: 'signed-in' }));
@@ -210,10 +210,10 @@ describe('the buttons of the card', () => {
 
   it.each([
     ['a case closed by policy', {}, ['Confirm containment…', 'Hold case 1042…', CALL_ANA, 'Take case 1042']],
-    ['a ratified case that somebody works on', { waitsForRatification: false, acknowledgedBy: NOOR }, ['Hold case 1042…', CALL_ANA]],
+    ['a confirmed case that somebody works on', { waitsForRatification: false, acknowledgedBy: NOOR }, ['Hold case 1042…', CALL_ANA]],
     ['a case whose subject somebody will call', { callTakenBy: NOOR }, ['Confirm containment…', 'Hold case 1042…', 'Take case 1042']],
     ['a held case', { heldFor: [{ kind: 'unreadable' }] }, ['Confirm containment…', 'Resume case 1042…', CALL_ANA, 'Take case 1042']],
-    ['a case whose account is not shut', { closedAt: null }, ['Hold case 1042…', CALL_ANA, 'Take case 1042']],
+    ['a case whose account is not shut', { blockedAt: null }, ['Hold case 1042…', CALL_ANA, 'Take case 1042']],
     [
       'a case of a report that names no success',
       { order: asksLogs },
@@ -221,7 +221,7 @@ describe('the buttons of the card', () => {
     ],
     [
       'a released account',
-      { order: asksLogs, state: 'released', closedAt: null, waitsForRatification: false },
+      { order: asksLogs, state: 'released', blockedAt: null, waitsForRatification: false },
       ['Hold case 1042…', CALL_ANA, 'Take case 1042', 'Undo the release…'],
     ],
     ['a protected account', { account: 'protected' }, [CALL_ANA]],
@@ -233,7 +233,7 @@ describe('the buttons of the card', () => {
     expect(validateBlocks(caseButtons({ ...closedCase, ...view }, CASE, names), 'message')).toEqual([]);
   });
 
-  it('ask once more before the closing is ratified', () => {
+  it('ask once more before the closing is confirmed', () => {
     expect(JSON.stringify(caseButtons(closedCase, CASE, names))).toContain('"confirm"');
   });
 });
@@ -249,8 +249,8 @@ describe('the card, about plans and decisions', () => {
       {
         plans: [
           viewOf(
-            cleanUp(ANA, { needs: { approvers: 2, stepUp: false } }),
-            approvalGiven(cleanUp(ANA, { needs: { approvers: 2, stepUp: false } }), NOOR, 1),
+            eradication(ANA, { needs: { approvers: 2, stepUp: false } }),
+            approvalGiven(eradication(ANA, { needs: { approvers: 2, stepUp: false } }), NOOR, 1),
           ),
         ],
       },
@@ -261,7 +261,7 @@ describe('the card, about plans and decisions', () => {
       {
         state: 'open',
         order: { kind: 'people', because: 'no-row-fits' },
-        closedAt: null,
+        blockedAt: null,
         effectiveBy: null,
         steps: [],
         waitsForRatification: false,
@@ -273,7 +273,7 @@ describe('the card, about plans and decisions', () => {
       ],
     ],
     ['who ends a hold', { heldFor: [{ kind: 'unreadable' }] }, ['an approver']],
-    ['who ratified', { waitsForRatification: false, ratifiedBy: NOOR }, ['Containment confirmed by Noor Haddad @U0NOOR.']],
+    ['who confirmed', { waitsForRatification: false, confirmedBy: NOOR }, ['Containment confirmed by Noor Haddad @U0NOOR.']],
     ['who is on it', { acknowledgedBy: IVO }, ['Working on it: Ivo Kern @U0IVO.']],
     [
       'who holds it',
@@ -299,7 +299,7 @@ describe('the card, about plans and decisions', () => {
     ],
     [
       'a plan that nobody can approve here',
-      { plans: [viewOf(cleanUp(ANA, { needs: { approvers: 2, stepUp: true } }))] },
+      { plans: [viewOf(eradication(ANA, { needs: { approvers: 2, stepUp: true } }))] },
       ['- Eradication: approval needed, and not possible in Slack'],
     ],
   ] satisfies readonly [string, Partial<CaseView>, readonly string[]][])('says %s', (_name, view, says) => {

@@ -46,7 +46,7 @@ export const applied = (step: 'block-sign-in' | 'revoke-sessions'): LedgerEvent 
   kind: 'step.applied',
   schemaVersion: 1,
   step,
-  generation: 1,
+  attempt: 1,
   target: { kind: 'account', id: ANA.objectId },
   changed: true,
   requestId: null,
@@ -55,12 +55,12 @@ export const verified = (step: 'block-sign-in' | 'revoke-sessions'): LedgerEvent
   kind: 'step.verified',
   schemaVersion: 1,
   step,
-  generation: 1,
+  attempt: 1,
   target: { kind: 'account', id: ANA.objectId },
   saw: 'true',
   readAt: '2026-11-24T14:03:09.000Z',
 });
-export const survey: LedgerEvent = { kind: 'survey.stored', schemaVersion: 1, methods: {}, enabled: false, blindSpots: [] };
+export const survey: LedgerEvent = { kind: 'evidence.collected', schemaVersion: 1, methods: {}, enabled: false, blindSpots: [] };
 
 /** An account that was closed by policy: reported, blocked, its sessions ended, and read back. */
 export const closed = (reporter: PracticePerson = ANA): LedgerEvent[] => [

@@ -8,11 +8,11 @@ import { ANA, type PracticeCase, practice, RESPONDERS, textOf, until } from './p
 const company = await practice();
 const { workspace } = company;
 
-const closedAt = '2026-11-24T14:03:10.000Z';
+const blockedAt = '2026-11-24T14:03:10.000Z';
 const effectiveBy = '2026-11-24T15:38:10.000Z';
-const blocked: LedgerEvent = { kind: 'account.closed', schemaVersion: 1, closedAt, effectiveBy };
-const held: LedgerEvent = { kind: 'case.held', schemaVersion: 1, reasons: [{ kind: 'act-after' }], by: null, endsWith: 'look' };
-const ended: LedgerEvent = { kind: 'case.finished', schemaVersion: 1, outcome: 'contained', entries: 9, notChecked: [], blindSpots: [] };
+const blocked: LedgerEvent = { kind: 'account.blocked', schemaVersion: 1, blockedAt, effectiveBy };
+const held: LedgerEvent = { kind: 'case.held', schemaVersion: 1, reasons: [{ kind: 'activity-after' }], by: null, endsWith: 'recheck' };
+const ended: LedgerEvent = { kind: 'case.closed', schemaVersion: 1, outcome: 'contained', entries: 9, notChecked: [], blindSpots: [] };
 
 const ours = (one: PracticeCase): Message[] =>
   workspace.messages(RESPONDERS).filter((message) => message.metadata?.event_payload['case_id'] === one.id);

@@ -21,7 +21,7 @@ import { type Change, type StepName, type Target } from '../../domain/step.ts';
 
 const AT = '2026-11-24T14:03:05Z';
 const WINDOW_FROM = Date.parse('2026-11-24T13:40:00Z');
-const INTRUDER = '203.0.113.66';
+const ATTACKER = '203.0.113.66';
 
 type PlanMade = Extract<LedgerEvent, { readonly kind: 'plan.made' }>;
 
@@ -38,7 +38,7 @@ export const method = (
   { id = label, addedAt = '2025-02-01T08:00:00Z' }: { readonly id?: string; readonly addedAt?: string | null } = {},
 ): SeenMethod => ({ id, kind, label, facts: `${kind} ${id}`, isAlternate: false, addedAt });
 
-/** One that the intruder added, one that can be phished, one that nobody can sort, one that stays. */
+/** One that the attacker added, one that can be phished, one that nobody can sort, one that stays. */
 export const METHODS: readonly SeenMethod[] = [
   method('authenticator', 'Authenticator app “Pixel 9”', { id: 'aaaa0001-0000-4000-8000-000000000001', addedAt: '2026-11-24T13:52:10Z' }),
   method('phone', 'Phone ending in 17 (mobile)', { id: 'aaaa0002-0000-4000-8000-000000000002' }),
@@ -46,12 +46,12 @@ export const METHODS: readonly SeenMethod[] = [
   method('hello', 'Windows Hello “ANA-LAPTOP”', { id: 'aaaa0004-0000-4000-8000-000000000004' }),
 ];
 
-export interface PlanOptions extends Partial<Pick<PlanMade, 'round' | 'revision' | 'generation' | 'needs' | 'askedBy' | 'because'>> {
+export interface PlanOptions extends Partial<Pick<PlanMade, 'round' | 'revision' | 'attempt' | 'needs' | 'askedBy' | 'because'>> {
   readonly methods?: readonly SeenMethod[] | null;
   readonly outsideReach?: readonly OutsideReach[];
 }
 
-export function cleanUp(subject: ObjectId, { methods = METHODS, outsideReach = [], ...more }: PlanOptions = {}): TestPlan {
+export function eradication(subject: ObjectId, { methods = METHODS, outsideReach = [], ...more }: PlanOptions = {}): TestPlan {
   const drawn = draftEradicationSteps(
     {
       subject,
@@ -60,8 +60,8 @@ export function cleanUp(subject: ObjectId, { methods = METHODS, outsideReach = [
       methods,
       window: {
         fromMs: WINDOW_FROM,
-        intruderAddresses: [INTRUDER],
-        additions: [{ at: Date.parse('2026-11-24T13:52:10Z'), address: INTRUDER }],
+        attackerAddresses: [ATTACKER],
+        additions: [{ at: Date.parse('2026-11-24T13:52:10Z'), address: ATTACKER }],
         sameMomentMs: DEFAULT_DURATIONS.sameMomentMs,
       },
       methodsMissing: false,
@@ -70,14 +70,20 @@ export function cleanUp(subject: ObjectId, { methods = METHODS, outsideReach = [
     (text) => createHash('sha256').update(text).digest('hex'),
   );
   if (drawn === null) throw new TypeError('expected something to clean up, got nothing');
-  return made('clean-up', drawn.steps, { salt: SALT, of: drawn.labels, kept: drawn.keptLabels, byHand: drawn.byHandLabels }, drawn.byHand, {
-    because: 'evidence-collected',
-    ...more,
-  });
+  return made(
+    'eradication',
+    drawn.steps,
+    { salt: SALT, of: drawn.labels, kept: drawn.keptLabels, byHand: drawn.byHandLabels },
+    drawn.byHand,
+    {
+      because: 'evidence-collected',
+      ...more,
+    },
+  );
 }
 
 export const closing = (subject: ObjectId, more: PlanOptions = {}): TestPlan =>
-  made('contain', [one('block-sign-in', blocking(subject)), one('revoke-sessions', revoking(subject, null, AT))], noLabels(), [], {
+  made('containment', [one('block-sign-in', blocking(subject)), one('revoke-sessions', revoking(subject, null, AT))], noLabels(), [], {
     because: 'logs-inconclusive',
     ...more,
   });
@@ -102,10 +108,10 @@ export function revised({ made: before, labels }: TestPlan, ticked: readonly str
       change.target.kind === 'account' ? change : { ...change, ticked: ticked.includes(change.target.id) },
     ),
   }));
-  const { group, byHand, round, generation, needs, askedBy, revision } = before;
+  const { group, byHand, round, attempt, needs, askedBy, revision } = before;
   return made(group, steps, labels, byHand, {
     round,
-    generation,
+    attempt,
     needs,
     askedBy,
     revision: revision + 1,
@@ -129,8 +135,8 @@ function made(
   byHand: readonly ManualTask[],
   { because = 'evidence-collected', needs = { approvers: 1, stepUp: false }, askedBy = null, ...more }: PlanOptions,
 ): TestPlan {
-  const { round = 1, revision = 1, generation = 2 } = more;
-  const content = { group, round, revision, generation, steps, byHand, kept: [], labelsSha256: sha256(labels) };
+  const { round = 1, revision = 1, attempt = 2 } = more;
+  const content = { group, round, revision, attempt, steps, byHand, kept: [], labelsSha256: sha256(labels) };
   const digest = sha256(content);
   return {
     made: { kind: 'plan.made', schemaVersion: 1, digest, ...content, needs, askedBy, because },
@@ -166,27 +172,27 @@ export const planReplaced = ({ digest }: TestPlan, because: ReplacedBecause = 'a
   digest,
   because,
 });
-export const stepVerified = ({ made: { generation } }: TestPlan, step: StepName, target: Target): LedgerEvent => ({
+export const stepVerified = ({ made: { attempt } }: TestPlan, step: StepName, target: Target): LedgerEvent => ({
   kind: 'step.verified',
   schemaVersion: 1,
   step,
-  generation,
+  attempt,
   target,
   saw: 'true',
   readAt: AT,
 });
-export const stepFailed = ({ made: { generation } }: TestPlan, step: StepName): LedgerEvent => ({
+export const stepFailed = ({ made: { attempt } }: TestPlan, step: StepName): LedgerEvent => ({
   kind: 'step.failed',
   schemaVersion: 1,
   step,
-  generation,
+  attempt,
   code: 'GRAPH_FORBIDDEN',
 });
-export const targetDropped = ({ made: { generation } }: TestPlan, step: StepName, target: Target): LedgerEvent => ({
+export const targetDropped = ({ made: { attempt } }: TestPlan, step: StepName, target: Target): LedgerEvent => ({
   kind: 'target.dropped',
   schemaVersion: 1,
   step,
-  generation,
+  attempt,
   target,
   because: 'item-replaced',
 });

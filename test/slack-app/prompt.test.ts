@@ -9,8 +9,8 @@ import { planPrompt } from '../../slack-app/views/plan-prompt.ts';
 import { ANA, CASE, closedCase, IVO, NOOR, names } from './case-views.ts';
 import {
   approvalGiven,
-  cleanUp,
   closing,
+  eradication,
   METHODS,
   method,
   planApproved,
@@ -32,12 +32,12 @@ import {
 import { readable } from './readable.ts';
 
 const account: Target = { kind: 'account', id: ANA };
-const plan = cleanUp(ANA);
+const plan = eradication(ANA);
 const removed = targetsOf(plan, 'remove-methods');
 const approved = [approvalGiven(plan, NOOR), planApproved(plan, NOOR)];
-const twoNeeded = cleanUp(ANA, { needs: { approvers: 2, stepUp: false } });
-const stepUp = cleanUp(ANA, { needs: { approvers: 2, stepUp: true } });
-const synced = cleanUp(ANA, {
+const twoNeeded = eradication(ANA, { needs: { approvers: 2, stepUp: false } });
+const stepUp = eradication(ANA, { needs: { approvers: 2, stepUp: true } });
+const synced = eradication(ANA, {
   outsideReach: ['synced'],
   methods: [...METHODS, method('hardware-oath', 'Code token “safe”')],
 });
@@ -81,8 +81,8 @@ const EXAMPLES: readonly Example[] = [
     never: ['who requested it', 'Approved by', 'on hold'],
   },
   {
-    name: 'a plan of a case that is ratified already',
-    view: { waitsForRatification: false, ratifiedBy: NOOR },
+    name: 'a plan of a case that is confirmed already',
+    view: { waitsForRatification: false, confirmedBy: NOOR },
     header: 'Case 1042: eradication plan, approval needed',
     buttons: ALL,
     says: ['Carry out eradication of these 4 items?'],
@@ -163,7 +163,7 @@ const EXAMPLES: readonly Example[] = [
   },
   {
     name: 'a plan whose list of methods could not be read',
-    of: cleanUp(ANA, { methods: null }),
+    of: eradication(ANA, { methods: null }),
     header: 'Case 1042: eradication plan, approval needed',
     buttons: ['Approve eradication…', 'Decline eradication…'],
     says: ['eradication of these 2 items', 'because the list could not be read'],
@@ -171,7 +171,7 @@ const EXAMPLES: readonly Example[] = [
   },
   {
     name: 'a plan with one thing',
-    of: cleanUp(ANA, { outsideReach: ['synced'], methods: [] }),
+    of: eradication(ANA, { outsideReach: ['synced'], methods: [] }),
     header: 'Case 1042: eradication plan, approval needed',
     buttons: ['Approve eradication…', 'Decline eradication…'],
     says: ['Confirm containment and carry out eradication of this item?'],
@@ -314,7 +314,7 @@ const EXAMPLES: readonly Example[] = [
   {
     name: 'a plan to close',
     of: closing(ANA),
-    view: { state: 'open', closedAt: null, effectiveBy: null, steps: [], waitsForRatification: false },
+    view: { state: 'open', blockedAt: null, effectiveBy: null, steps: [], waitsForRatification: false },
     header: 'Case 1042: containment plan, approval needed',
     buttons: ['Approve containment…', 'Decline containment…'],
     says: ['Block this account?', 'Block sign-in. An attacker', 'The logs do not show whether an attacker got in: a person must decide.'],
@@ -323,7 +323,7 @@ const EXAMPLES: readonly Example[] = [
   {
     name: 'a plan to close, where the logs show a success',
     of: closing(ANA, { because: 'logs-show-success' }),
-    view: { state: 'open', closedAt: null, effectiveBy: null, steps: [], waitsForRatification: false },
+    view: { state: 'open', blockedAt: null, effectiveBy: null, steps: [], waitsForRatification: false },
     header: 'Case 1042: containment plan, approval needed',
     buttons: ['Approve containment…', 'Decline containment…'],
     says: ["The logs show a sign-in that may be the attacker's. A person must decide whether the account is blocked."],
@@ -425,7 +425,7 @@ describe('the names in a prompt', () => {
   });
 
   it('are shown for every thing, also when there are sixty of them, and stay within what Slack takes', () => {
-    const many = cleanUp(ANA, {
+    const many = eradication(ANA, {
       methods: Array.from({ length: 60 }, (_, at) =>
         method(
           'authenticator',
@@ -451,7 +451,7 @@ describe('the names in a prompt', () => {
 
   it('of things that stay are counted when they are many', () => {
     const keys = Array.from({ length: 60 }, (_, at) => method('fido2', `Security key ${'x'.repeat(200)}${at}`));
-    const message = draw({ of: cleanUp(ANA, { methods: [...METHODS, ...keys] }) });
+    const message = draw({ of: eradication(ANA, { methods: [...METHODS, ...keys] }) });
     const text = readable(message);
     expect(text.length).toBeLessThan(12_000);
     expect(text).toMatch(/and \d+ more/);

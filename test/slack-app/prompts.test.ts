@@ -4,8 +4,8 @@ import type { Message } from '../../drill/slack/types.ts';
 import { closed, reported } from './entries.ts';
 import {
   approvalGiven,
-  cleanUp,
   closing,
+  eradication,
   method,
   planApproved,
   planBegun,
@@ -40,7 +40,7 @@ const posted = (one: PracticeCase): number =>
     ).length;
 
 const account = { kind: 'account', id: ANA.objectId } as const;
-const asked = async (plan: TestPlan = cleanUp(ANA.objectId), reporter = ANA): Promise<PracticeCase> => {
+const asked = async (plan: TestPlan = eradication(ANA.objectId), reporter = ANA): Promise<PracticeCase> => {
   const one = await company.openCase(closed(reporter));
   await one.ask(plan);
   await shows(one, `Case ${one.number}: `);
@@ -61,7 +61,7 @@ const dms = (person: typeof ANA): string => workspace.dm(person.slackId).map(tex
 describe('the prompt of a plan', () => {
   it('is one message of its own from the question to the end, changed in place, in all its revisions', async () => {
     await company.start();
-    const plan = cleanUp(ANA.objectId);
+    const plan = eradication(ANA.objectId);
     const one = await asked(plan);
     await shows(one, 'approval needed');
     await shows(one, `Plan code ${plan.code}`);
@@ -87,17 +87,17 @@ describe('the prompt of a plan', () => {
     expect(posted(one)).toBe(1);
     expect(first?.metadata).toEqual({
       event_type: 'unapprove_case',
-      event_payload: { case_id: one.id, post_key: `plan/${one.id}/clean-up/1/${RESPONDERS}` },
+      event_payload: { case_id: one.id, post_key: `plan/${one.id}/eradication/1/${RESPONDERS}` },
     });
   });
 
   it('of the next plan is another message, and the one that expired stays where it is', async () => {
     await company.start();
-    const plan = cleanUp(ANA.objectId);
+    const plan = eradication(ANA.objectId);
     const one = await asked(plan);
     await one.add(planExpired(plan));
     await shows(one, 'plan, expired');
-    await one.ask(cleanUp(ANA.objectId, { round: 2, generation: 3, because: 'plan-expired' }));
+    await one.ask(eradication(ANA.objectId, { round: 2, attempt: 3, because: 'plan-expired' }));
     await until(workspace, () => promptsOf(one).length === 2, 'the second prompt stands');
     expect(promptsOf(one).map((message) => textOf(message).includes('approval needed'))).toEqual([false, true]);
   });
@@ -106,10 +106,10 @@ describe('the prompt of a plan', () => {
     const first = await company.start();
     await first.stop();
     const one = await company.openCase(closed());
-    const old = cleanUp(ANA.objectId);
+    const old = eradication(ANA.objectId);
     await one.ask(old);
     await one.add(planExpired(old));
-    await one.ask(cleanUp(ANA.objectId, { round: 2, generation: 3 }));
+    await one.ask(eradication(ANA.objectId, { round: 2, attempt: 3 }));
     await company.start();
     await shows(one, 'approval needed');
     expect(promptsOf(one)).toHaveLength(1);
@@ -117,7 +117,7 @@ describe('the prompt of a plan', () => {
 
   it('is brought up to date by a restart', async () => {
     const first = await company.start();
-    const plan = cleanUp(ANA.objectId);
+    const plan = eradication(ANA.objectId);
     const one = await asked(plan);
     await first.stop();
     await one.add(approvalGiven(plan, NOOR.objectId), planApproved(plan, NOOR.objectId), planBegun(plan));
@@ -133,7 +133,7 @@ describe('the prompt of a plan', () => {
         id: `m${at}`,
       }),
     );
-    const one = await asked(cleanUp(ANA.objectId, { methods }));
+    const one = await asked(eradication(ANA.objectId, { methods }));
     await shows(one, '<!channel>');
     const [prompt] = promptsOf(one);
     expect(prompt?.text).not.toContain('channel');
@@ -145,7 +145,7 @@ describe('the prompt of a plan', () => {
 describe('what the things are called', () => {
   it('may reach the Slack app after the plan, and Approve appears by itself', async () => {
     await company.start();
-    const plan = cleanUp(ANA.objectId);
+    const plan = eradication(ANA.objectId);
     const one = await company.openCase([...closed(), plan.made]);
     await shows(one, 'could not be verified');
     expect(promptText(one)).not.toContain('Approve eradication…');
@@ -157,7 +157,7 @@ describe('what the things are called', () => {
 
   it('is not shown, and nobody can approve, when it is not what the record says', async () => {
     await company.start();
-    const plan = cleanUp(ANA.objectId);
+    const plan = eradication(ANA.objectId);
     const [phone] = targetsOf(plan, 'remove-methods');
     const changed = { ...plan.labels, of: { ...plan.labels.of, [`method:${phone?.id}`]: 'Something harmless' } };
     const one = await company.openCase(closed());
@@ -185,7 +185,7 @@ describe('what the things are called', () => {
 describe('who may read a prompt', () => {
   it('loses it when the subject comes into the channel, and finds it in the standby channel; it comes back when they leave', async () => {
     await company.start({ standbyChannel: STANDBY });
-    const plan = cleanUp(ANA.objectId);
+    const plan = eradication(ANA.objectId);
     const one = await asked(plan);
     await shows(one, `Plan code ${plan.code}`);
     await workspace.join(RESPONDERS, ANA.slackId);
@@ -205,7 +205,7 @@ describe('who may read a prompt', () => {
     try {
       await company.start({ standbyChannel: STANDBY });
       const one = await company.openCase(closed());
-      await one.ask(cleanUp(ANA.objectId));
+      await one.ask(eradication(ANA.objectId));
       await shows(one, 'approval needed', STANDBY);
       expect(promptsOf(one)).toEqual([]);
     } finally {
@@ -215,12 +215,12 @@ describe('who may read a prompt', () => {
 
   it('loses one whose posting nobody saw succeed', async () => {
     const first = await company.start();
-    const plan = cleanUp(ANA.objectId);
+    const plan = eradication(ANA.objectId);
     const one = await asked(plan);
     await shows(one, `Plan code ${plan.code}`);
     await first.stop();
     // As a process leaves it that dies between the posting and its answer; Ana joins while nobody looks.
-    const postKey = `plan/${one.id}/clean-up/1/${RESPONDERS}`;
+    const postKey = `plan/${one.id}/eradication/1/${RESPONDERS}`;
     await company.prisma.post.update({ where: { postKey }, data: { state: 'sending', ts: null, digest: null } });
     await workspace.join(RESPONDERS, ANA.slackId);
     try {
@@ -236,7 +236,7 @@ describe('who may read a prompt', () => {
 describe('what did not count', () => {
   it('is told in a direct message, once, to whoever did it and to nobody else', async () => {
     await company.start();
-    const one = await asked(cleanUp(ANA.objectId));
+    const one = await asked(eradication(ANA.objectId));
     await one.add(refused(NOOR), refused(NOOR, { act: 'hold', because: 'not-in-group' }));
     await until(
       workspace,
@@ -271,7 +271,7 @@ describe('what did not count', () => {
 describe('the direct message of the subject', () => {
   it('says nothing of plans, codes and approvers, whatever becomes of the plan', async () => {
     await company.start();
-    const plan = cleanUp(ANA.objectId);
+    const plan = eradication(ANA.objectId);
     const one = await asked(plan);
     const second = revised(plan, []);
     await one.ask(second);
@@ -280,7 +280,7 @@ describe('the direct message of the subject', () => {
       planApproved(second, NOOR.objectId),
       planBegun(second),
       { kind: 'page.acknowledged', schemaVersion: 1, by: IVO.objectId },
-      { kind: 'closing.ratified', schemaVersion: 1, by: NOOR.objectId },
+      { kind: 'containment.confirmed', schemaVersion: 1, by: NOOR.objectId },
       { kind: 'case.held', schemaVersion: 1, reasons: [{ kind: 'by-hand' }], by: IVO.objectId, endsWith: 'person' },
       refused(ANA, { because: 'is-subject', plan: second.digest }),
     );

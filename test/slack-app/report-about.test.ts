@@ -99,8 +99,8 @@ describe('a report about', () => {
     // What came of the look-up is there once a further report was taken in the same process.
     await report(NOBODY);
     await expect.poll(async () => (await rows()).length).toBe(before + 3);
-    const acts = (await rows()).slice(before).map(({ act }) => act);
-    expect(acts).toEqual(['report', 'report', 'withdraw']);
+    const actions = (await rows()).slice(before).map(({ act }) => act);
+    expect(actions).toEqual(['report', 'report', 'withdraw']);
   });
 
   it('somebody who cannot be looked up stands, and nobody waits for it', async () => {

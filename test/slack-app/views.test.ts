@@ -48,7 +48,7 @@ const base: CaseView = {
   outsideReach: [],
   order: null,
   state: 'open',
-  closedAt: null,
+  blockedAt: null,
   effectiveBy: null,
   containedAt: null,
   steps: [],
@@ -59,14 +59,14 @@ const base: CaseView = {
   heldBy: null,
   holdEndsWith: null,
   waitsForRatification: false,
-  ratifiedBy: null,
+  confirmedBy: null,
   plans: [],
   refusals: [],
   acknowledgedBy: null,
   callTakenBy: null,
   phoneSha256: null,
   paged: [],
-  actsWhileClosing: 0,
+  activityWhileContaining: 0,
   seenInside: false,
   watched: null,
   outcome: null,
@@ -78,7 +78,7 @@ const closed: Partial<CaseView> = {
   account: 'ordinary',
   order: contain,
   state: 'closed',
-  closedAt: CLOSED_AT,
+  blockedAt: CLOSED_AT,
   effectiveBy: UNTIL,
   steps: done,
   waitsForRatification: true,
@@ -211,7 +211,7 @@ const EXAMPLES: readonly Example[] = [
   },
   {
     name: 'a closed account whose second clock has passed',
-    view: { ...closed, actsWhileClosing: 3 },
+    view: { ...closed, activityWhileContaining: 3 },
     now: UNTIL,
     says: [
       'could last until 2026-11-24 15:38:10 UTC; the logs of that time are still to be read',
@@ -276,7 +276,7 @@ const EXAMPLES: readonly Example[] = [
   },
   {
     name: 'an open account that a look holds',
-    view: { ...blockFailed, heldFor: [{ kind: 'unreadable' }], holdEndsWith: 'look' },
+    view: { ...blockFailed, heldFor: [{ kind: 'unreadable' }], holdEndsWith: 'recheck' },
     says: ['resumes when a recheck finds it blocked'],
   },
   {
@@ -342,7 +342,7 @@ const EXAMPLES: readonly Example[] = [
     name: 'a held case whose page was lost',
     view: {
       ...closed,
-      heldFor: [{ kind: 'act-after' }],
+      heldFor: [{ kind: 'activity-after' }],
       paged: [{ reason: { kind: 'still-on-hold' }, delivered: false }],
     },
     says: ['on hold, account blocked', 'was used after', 'Tell the person on duty yourself'],
@@ -458,7 +458,7 @@ describe('the card of', () => {
           why: 'no-answer',
         })),
         paged: [{ reason: { kind: 'still-on-hold' }, delivered: false }],
-        actsWhileClosing: 2_000,
+        activityWhileContaining: 2_000,
       },
       CASE,
       names,
@@ -555,7 +555,7 @@ describe('the direct message', () => {
       expect(text).toContain(settings.callBackNumber);
       expect(text).not.toMatch(/Boris|Ana|Block sign-in|sessions|\d\d:\d\d|paged|hold|GRAPH|administrator|log/);
       // Who reads along must not learn that the door is about to be shut.
-      if (full.closedAt === null) expect(text).not.toMatch(/clos|contain|shut/);
+      if (full.blockedAt === null) expect(text).not.toMatch(/clos|contain|shut/);
     }
     expect(readable(colleagueNote(full, settings))).not.toMatch(/clos|contain|account/);
   });

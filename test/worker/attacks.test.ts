@@ -104,7 +104,7 @@ beforeAll(async () => {
   await inbox.close();
   const asked = async (): Promise<void> => {
     const kinds = (await theCase()).map(({ content }) => content.kind);
-    expect(kinds).toEqual(expect.arrayContaining(['plan.made', 'account.closed', 'history.exported']));
+    expect(kinds).toEqual(expect.arrayContaining(['plan.made', 'account.blocked', 'history.exported']));
   };
   await vi.waitFor(asked, { timeout: 20_000 });
   digest = String((await theCase()).find(({ content }) => content.kind === 'plan.made')?.content.body['digest']);
@@ -219,7 +219,7 @@ describe('an approval that nobody gave', () => {
   it('written into the record itself starts nothing', async () => {
     const before = writes();
     const signed = altered();
-    const standing = { person: company.approver, inGroup: true, inBaseline: true, guest: false, enabled: true, containedThemselves: false };
+    const approver = { person: company.approver, inGroup: true, inBaseline: true, guest: false, enabled: true, ownCaseConfirmed: false };
     await ledger.append([
       {
         chain: about,
@@ -230,7 +230,7 @@ describe('an approval that nobody gave', () => {
           schemaVersion: 1,
           act: 'approve',
           person: objectId(company.approver),
-          standing: { ...standing, person: objectId(company.approver) },
+          approver: { ...approver, person: objectId(company.approver) },
           plan: digest,
           signed,
         },

@@ -23,7 +23,7 @@ describe('a worker', () => {
     const [closing, weighing] = [gate(), gate()];
     const all = [
       run('block-sign-in.apply', () => closing.opened.then(() => void order.push('closed'))),
-      run('people.weigh', () => weighing.opened.then(() => void order.push('weighed'))),
+      run('people.verify', () => weighing.opened.then(() => void order.push('weighed'))),
       run('survey', async () => void order.push('survey')),
     ];
     closing.open();
@@ -48,7 +48,7 @@ describe('a worker', () => {
     await run('survey', async () => undefined);
     const closing = gate();
     const busy = run('block-sign-in.apply', () => closing.opened);
-    for (const activity of ['people.weigh', 'plan.make', 'decision.record', 'person.page', 'logs.read', 'reset-password.apply']) {
+    for (const activity of ['people.verify', 'plan.make', 'decision.record', 'person.page', 'logs.read', 'reset-password.apply']) {
       await run(activity, async () => undefined);
     }
     closing.open();

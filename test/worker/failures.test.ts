@@ -62,7 +62,7 @@ describe('a failure of an activity', () => {
     expect(await mapped(refusal('LEDGER_UNAVAILABLE'), 'block-sign-in.apply')).toMatchObject({ nonRetryable: false });
   });
 
-  it.each(['people.weigh', 'decision.record', 'history.export', 'pages.acknowledge', 'case.finish'])(
+  it.each(['people.verify', 'decision.record', 'history.export', 'pages.acknowledge', 'case.finish'])(
     'that is a refusal of ours is tried again in %s, because it would end the case',
     async (activity) => {
       expect(await mapped(refusal('LEDGER_REFUSED'), activity)).toMatchObject({ type: 'LEDGER_REFUSED', nonRetryable: false });

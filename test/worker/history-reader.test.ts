@@ -38,7 +38,7 @@ beforeAll(async () => {
   theatre = await openWorkflowHarness();
   let tries = 0;
   stage = await theatre.stage({
-    'people.weigh': async (run) => believed(run, { administrators: [MARK.result as ObjectId] }),
+    'people.verify': async (run) => believed(run, { administrators: [MARK.result as ObjectId] }),
     'block-sign-in.apply': async () => {
       tries += 1;
       if (tries === 1) throw new RunbookError('GRAPH_UNAVAILABLE', MARK.failure);
@@ -179,12 +179,12 @@ describe('who comes to the engine without our keys', () => {
     });
     await running.send(running.act());
     const handle = stranger.workflow.getHandle(running.workflowId);
-    await expect(handle.executeUpdate('acts', { args: [[running.act()]] })).rejects.toThrow();
-    await handle.signal('acts', 'a letter in clear');
+    await expect(handle.executeUpdate('actions', { args: [[running.act()]] })).rejects.toThrow();
+    await handle.signal('actions', 'a letter in clear');
     await running.send(running.act());
     letGo();
     expect(await running.end()).toMatchObject({ outcome: 'contained' });
-    expect(running.calls.filter((call) => call.name === 'people.weigh').length).toBeLessThanOrEqual(2);
+    expect(running.calls.filter((call) => call.name === 'people.verify').length).toBeLessThanOrEqual(2);
     expect(running.refusals()).toContain('expected a payload that one of our workers encoded, found one in clear');
   });
 
@@ -214,7 +214,7 @@ describe('who comes to the engine without our keys', () => {
       namespace: inject('temporalNamespace'),
       dataConverter: { payloadCodecs: [{ encode: async () => [payload], decode: async (payloads) => payloads }] },
     });
-    const update = carried.workflow.getHandle(other.workflowId).executeUpdate('acts', { args: [defaultPayloadConverter] });
+    const update = carried.workflow.getHandle(other.workflowId).executeUpdate('actions', { args: [defaultPayloadConverter] });
     await expect(update).rejects.toThrow();
     expect(other.refusals()).toEqual([`expected a payload of ${other.workflowId}, found one of another place`]);
     await other.close();

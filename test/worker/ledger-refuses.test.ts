@@ -109,9 +109,12 @@ beforeAll(async () => {
   const report = { team: TEAM, person: 'U0ANA', viewId: 'V1', what: 'approved', when: 'today', about: null, words } as const;
   await receiveReport({ inbox, signer, sealingKey: await loadSealingPublicKey(keys) }, report);
   await inbox.close();
-  await vi.waitFor(async () => expect(await kinds()).toEqual(expect.arrayContaining(['plan.made', 'account.closed', 'history.exported'])), {
-    timeout: 30_000,
-  });
+  await vi.waitFor(
+    async () => expect(await kinds()).toEqual(expect.arrayContaining(['plan.made', 'account.blocked', 'history.exported'])),
+    {
+      timeout: 30_000,
+    },
+  );
 });
 afterAll(async () => {
   await worker.stop();

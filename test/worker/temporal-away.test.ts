@@ -108,7 +108,7 @@ describe('a report that comes while the engine is away', () => {
     const said = { reason: null, shown: null };
     await receiveDecision(receiving, { team: TEAM, person: BEA, place: 'V2', act: 'approve', values, said });
     await expect.poll(() => onTenantChain()).toContain('case.exported');
-    expect(await kindsOf((await cases())[0])).toContain('case.finished');
+    expect(await kindsOf((await cases())[0])).toContain('case.closed');
     expect(await inbox.waiting()).toBe(0);
     expect(company.tenant.truth.account('ana').enabled).toBe(false);
   });
@@ -126,15 +126,15 @@ describe('a report that comes while the engine is away', () => {
       'step.intended',
       'step.applied',
       'step.verified',
-      'account.closed',
+      'account.blocked',
       'recheck.made',
       'account.contained',
-      'case.finished',
+      'case.closed',
     ]) {
       expect(kinds, kind).toContain(kind);
     }
     expect(first('step.intended')).toBeLessThan(first('step.applied'));
-    expect(kinds.at(-1)).toBe('case.finished');
+    expect(kinds.at(-1)).toBe('case.closed');
     expect(kinds.filter((kind) => kind === 'history.exported')).toHaveLength(2);
     const entries = await ledger.entries(caseId(id ?? ''));
     const bundle = join(folder, 'bundles', `case-1001-${entries.at(-1)?.hash.slice(0, 12) ?? ''}`);

@@ -18,7 +18,7 @@ const act = (key: string, signature = 'a'.repeat(86)): SignedEnvelope => ({
     nonce: 'n',
   },
 });
-const keys = (acts: readonly SignedEnvelope[]): string[] => acts.map(({ envelope }) => envelope.key);
+const keys = (actions: readonly SignedEnvelope[]): string[] => actions.map(({ envelope }) => envelope.key);
 
 describe('the queue of a case', () => {
   it('keeps the order in which acts came', () => {
@@ -32,8 +32,8 @@ describe('the queue of a case', () => {
   });
 
   it('takes an act once also after it was taken to be weighed', () => {
-    const { acts, queue } = taken(queued(EMPTY_QUEUE, [act('1')]), 64);
-    expect(keys(acts)).toEqual(['1']);
+    const { actions, queue } = taken(queued(EMPTY_QUEUE, [act('1')]), 64);
+    expect(keys(actions)).toEqual(['1']);
     expect(queued(queue, [act('1')]).waiting).toEqual([]);
   });
 
@@ -42,8 +42,8 @@ describe('the queue of a case', () => {
   });
 
   it('gives no more than it is asked for, and keeps the rest', () => {
-    const { acts, queue } = taken(queued(EMPTY_QUEUE, [act('1'), act('2'), act('3')]), 2);
-    expect([keys(acts), keys(queue.waiting)]).toEqual([['1', '2'], ['3']]);
+    const { actions, queue } = taken(queued(EMPTY_QUEUE, [act('1'), act('2'), act('3')]), 2);
+    expect([keys(actions), keys(queue.waiting)]).toEqual([['1', '2'], ['3']]);
   });
 
   it('remembers the newest ids, and so many of them', () => {

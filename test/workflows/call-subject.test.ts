@@ -9,10 +9,10 @@ const callPages = (): string[] => reasons.map(({ kind }) => kind).filter((kind) 
 const taken = (): ObjectId[] => events().flatMap((event) => (event.kind === 'call.taken' ? [event.by] : []));
 
 /** What the directory says of everybody who decides. */
-const standing = (part: Partial<ApproverFacts>) => ({
-  'people.weigh': async (run: Parameters<typeof believed>[0]) => {
+const approver = (part: Partial<ApproverFacts>) => ({
+  'people.verify': async (run: Parameters<typeof believed>[0]) => {
     const weighed = believed(run);
-    return { ...weighed, decisions: weighed.decisions.map((each) => ({ ...each, standing: { ...mayDecide(each.person), ...part } })) };
+    return { ...weighed, decisions: weighed.decisions.map((each) => ({ ...each, approver: { ...mayDecide(each.person), ...part } })) };
   },
 });
 
@@ -30,16 +30,16 @@ describe('a person who says that they will call', () => {
     ['is a guest', { guest: true }],
     ['cannot be looked up in the directory', { inGroup: null }],
   ])('counts also when that person %s', async (_name, part) => {
-    await begin(plan(), standing(part), { callMs: 60_000 });
+    await begin(plan(), approver(part), { callMs: 60_000 });
     await say('take-call', CAI);
     await expect.poll(taken).toEqual([CAI]);
   });
 
   it.each<[string, Partial<ApproverFacts>]>([
     ['account-disabled', { enabled: false }],
-    ['contained-themselves', { containedThemselves: true }],
+    ['own-case-confirmed', { ownCaseConfirmed: true }],
   ])('does not count when the account may be an attacker’s (%s)', async (because, part) => {
-    await begin(plan(), standing(part), { callMs: 60_000 });
+    await begin(plan(), approver(part), { callMs: 60_000 });
     await say('take-call', CAI);
     await expect.poll(refusals).toEqual([because]);
     expect(taken()).toEqual([]);

@@ -16,16 +16,16 @@ import {
   type WorkflowHarness,
 } from './workflow-harness.ts';
 
-let theatre: WorkflowHarness;
+let harness: WorkflowHarness;
 let stage: Stage;
 
 beforeAll(async () => {
-  theatre = await openWorkflowHarness();
+  harness = await openWorkflowHarness();
 });
 afterEach(() => stage.close());
-afterAll(() => theatre.close());
+afterAll(() => harness.close());
 
-const openStage: WorkflowHarness['stage'] = (...what) => theatre.stage(...what);
+const openStage: WorkflowHarness['stage'] = (...what) => harness.stage(...what);
 
 const names = (): string[] => stage.calls.map((call) => call.name);
 
@@ -62,8 +62,8 @@ describe('a case', () => {
     await play();
     expect(await stage.end()).toEqual({ kind: 'ended', outcome: 'contained', number: 1001 });
     await expect.poll(names).toContain('case.finish');
-    expect(stage.noted()).toEqual(['order.made', 'account.closed']);
-    expect(names().filter((name) => name === 'people.weigh')).toHaveLength(1);
+    expect(stage.noted()).toEqual(['order.made', 'account.blocked']);
+    expect(names().filter((name) => name === 'people.verify')).toHaveLength(1);
   });
 
   it('stays within sixty events over all its runs', async () => {
@@ -78,7 +78,7 @@ describe('a case', () => {
     expect(names()).toContain('person.page');
     expect(names()).toContain('revoke-sessions.apply');
     expect(names()).not.toContain('block-sign-in.apply');
-    expect(stage.noted()).not.toContain('account.closed');
+    expect(stage.noted()).not.toContain('account.blocked');
   });
 
   it('tries a page again that the pager did not take, within seconds and as the same page, also while the closing takes its time', async () => {
@@ -142,7 +142,7 @@ describe('a case', () => {
     );
     await expect.poll(() => stage.noted()).toContain('case.held');
     expect(stage.noted()).toContain('step.failed');
-    expect(stage.noted()).not.toContain('account.closed');
+    expect(stage.noted()).not.toContain('account.blocked');
   });
 
   it('closes an account again that was opened while it watched', async () => {
@@ -152,7 +152,7 @@ describe('a case', () => {
       recheck: async () => ({ ...shut, enabled: ++looks === 1, at: Date.now() }),
     });
     await expect.poll(names).toContain('recheck');
-    await stage.send(stage.decision('keep-closed', objectId('10000000-0000-4000-8000-0000000000b1')));
+    await stage.send(stage.decision('confirm-containment', objectId('10000000-0000-4000-8000-0000000000b1')));
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
     expect(names().filter((name) => name === 'block-sign-in.apply')).toHaveLength(2);
   });
@@ -160,7 +160,7 @@ describe('a case', () => {
   it('does nothing to a protected account but look and page', async () => {
     const account: OpenedCase['account'] = { kind: 'protected', protectedBecause: 'break-glass', outsideReach: [] };
     await play({
-      'people.weigh': async (run) => believed(run, { account }),
+      'people.verify': async (run) => believed(run, { account }),
       recheck: async () => ({ ...shut, enabled: true, at: Date.now() }),
     });
     await expect.poll(() => names().filter((name) => name === 'person.page').length).toBeGreaterThanOrEqual(2);
@@ -174,7 +174,7 @@ describe('a case', () => {
     const { open, opened } = gate();
     await play(
       {
-        'people.weigh': async (run) => believed(run, { account }),
+        'people.verify': async (run) => believed(run, { account }),
         collect: async () => {
           await opened;
           return { blindSpots: [], plan: null, nothing: true };
@@ -199,7 +199,7 @@ describe('a case', () => {
   it('goes on without a survey that nobody can make', async () => {
     await play({ collect: refused('GRAPH_UNAVAILABLE') }, { giveUpMs: 300 });
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
-    expect(stage.noted()).toContain('survey.stored');
+    expect(stage.noted()).toContain('evidence.collected');
   });
 });
 
@@ -235,7 +235,7 @@ describe('the policy at work', () => {
     async (_, supports, because) => {
       const asked: string[] = [];
       stage = await openStage({
-        'people.weigh': async (run) =>
+        'people.verify': async (run) =>
           believed(run, { account: { kind: 'guest', protectedBecause: null, outsideReach: ['guest-home-tenant'] } }),
         'logs.read': async () => ({ supports, readable: true, blindSpots: [] }),
         'plan.make': asking(asked),
@@ -325,18 +325,18 @@ describe('the desk', () => {
     const weighed: string[] = [];
     stage = await openStage(
       {
-        'people.weigh': async (run) => {
-          weighed.push(...run.acts.map((act) => act.envelope.key));
+        'people.verify': async (run) => {
+          weighed.push(...run.actions.map((act) => act.envelope.key));
           return believed(run);
         },
       },
       { accessTokenMs: 1_500 },
     );
-    const acts = Array.from({ length: 20 }, () => stage.act());
-    await stage.send(acts[0] ?? stage.act());
-    await stage.sendAll(acts.slice(1, 10));
-    await stage.sendAll(acts.slice(10));
-    await stage.sendAll(acts);
+    const actions = Array.from({ length: 20 }, () => stage.act());
+    await stage.send(actions[0] ?? stage.act());
+    await stage.sendAll(actions.slice(1, 10));
+    await stage.sendAll(actions.slice(10));
+    await stage.sendAll(actions);
     await expect.poll(() => weighed.length).toBe(20);
     expect(new Set(weighed).size).toBe(20);
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
@@ -347,8 +347,8 @@ describe('the desk', () => {
     const weighed = new Set<string>();
     const sent = new Set<string>();
     stage = await openStage({
-      'people.weigh': async (run) => {
-        for (const act of run.acts) weighed.add(act.envelope.key);
+      'people.verify': async (run) => {
+        for (const act of run.actions) weighed.add(act.envelope.key);
         return believed(run);
       },
     });
@@ -364,10 +364,10 @@ describe('the desk', () => {
   it('is not deaf to a true act whose key a forged one has borrowed', async () => {
     const weighed: string[] = [];
     stage = await openStage({
-      'people.weigh': async (run) => {
-        weighed.push(...run.acts.map((act) => act.signature));
-        const acts = run.acts.filter((act) => !act.signature.startsWith('forged'));
-        return acts.length === 0 ? nothingBelieved(run.acts) : believed({ ...run, acts });
+      'people.verify': async (run) => {
+        weighed.push(...run.actions.map((act) => act.signature));
+        const actions = run.actions.filter((act) => !act.signature.startsWith('forged'));
+        return actions.length === 0 ? nothingBelieved(run.actions) : believed({ ...run, actions });
       },
     });
     const key = 'slack:V7:borrowed';
@@ -379,9 +379,9 @@ describe('the desk', () => {
   });
 
   it('leaves a start with nothing believable without a case: one weighing, no step, no survey', async () => {
-    await play({ 'people.weigh': async (run) => nothingBelieved(run.acts) });
+    await play({ 'people.verify': async (run) => nothingBelieved(run.actions) });
     expect(await stage.end()).toEqual({ kind: 'refused' });
-    expect(names()).toEqual(['people.weigh']);
+    expect(names()).toEqual(['people.verify']);
   });
 
   it('takes no message without an act, and none with more than it can weigh at once', async () => {
@@ -419,4 +419,4 @@ describe('the desk', () => {
   });
 });
 
-const nothingBelieved = (acts: readonly unknown[]) => ({ reports: [], decisions: [], refused: acts.length, opened: null });
+const nothingBelieved = (actions: readonly unknown[]) => ({ reports: [], decisions: [], refused: actions.length, opened: null });

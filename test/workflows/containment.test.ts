@@ -1,4 +1,4 @@
-// Closings that people are asked about, and the brake.
+// Closings that people are asked about, and the blockLimit.
 import { describe, expect, it } from 'vitest';
 import { gate } from '../setup/gate.ts';
 import {
@@ -21,7 +21,7 @@ import {
 import { plan, shut, verified } from './workflow-harness.ts';
 
 describe('a closing that people had been asked about', () => {
-  it('and that the owner’s own report then orders is carried out though somebody holds the case; the clean-up is asked, and somebody is called', async () => {
+  it('and that the owner’s own report then orders is carried out though somebody holds the case; the eradication is asked, and somebody is called', async () => {
     const { make, made, asked } = planning({ steps: ['block-sign-in', 'revoke-sessions'] });
     await begin(null, { 'plan.make': make }, {}, COLLEAGUE);
     await expect.poll(() => asked.at(-1)?.group).toBe('contain');
@@ -31,8 +31,8 @@ describe('a closing that people had been asked about', () => {
     await stage.send(stage.act());
     await expect.poll(() => count('block-sign-in.apply')).toBe(1);
     await expect.poll(() => pages.length).toBeGreaterThan(before);
-    await say('go-on', BEA);
-    await expect.poll(() => asked.at(-1)?.group).toBe('clean-up');
+    await say('resume', BEA);
+    await expect.poll(() => asked.at(-1)?.group).toBe('eradication');
     await approve(made[0] ?? plan(), CAI);
     await expect.poll(refusals).toEqual(['plan-changed']);
   });
@@ -43,7 +43,7 @@ describe('a closing that people had been asked about', () => {
     await expect.poll(() => made.length).toBe(1);
     await say('decline', BEA, { plan: made[0]?.digest });
     await expect.poll(kinds).toContain('case.held');
-    await say('go-on', CAI);
+    await say('resume', CAI);
     await expect.poll(() => asked.map(({ group }) => group)).toEqual(['contain', 'contain']);
   });
 
@@ -72,7 +72,7 @@ describe('a closing that people had been asked about', () => {
     await say('decline', BEA, { plan: made[0]?.digest });
     await expect.poll(kinds).toContain('case.held');
     await slow();
-    await say('go-on', CAI);
+    await say('resume', CAI);
     await expect.poll(kinds).toContain('hold.ended');
     open();
     await expect.poll(() => asked.map(({ group }) => group)).toEqual(['contain', 'contain']);
@@ -94,12 +94,12 @@ describe('a closing that people had been asked about', () => {
     await expect.poll(() => asked.map(({ group }) => group)).toEqual(['contain', 'release', 'contain']);
   });
 
-  it('because the brake was on is still asked when the clean-up is approved, and done before it', async () => {
+  it('because the blockLimit was on is still asked when the eradication is approved, and done before it', async () => {
     const first = plan();
     const { make, made, asked } = planning({ steps: ['block-sign-in', 'revoke-sessions'] });
     await begin(first, {
       'plan.make': make,
-      'block-sign-in.apply': async (run) => (run.order.kind === 'policy' ? failing('BRAKE_ON')() : verified('block-sign-in')),
+      'block-sign-in.apply': async (run) => (run.order.kind === 'policy' ? failing('BLOCK_LIMIT_REACHED')() : verified('block-sign-in')),
     });
     await expect.poll(() => asked.at(-1)?.group).toBe('contain');
     await approve(first, BEA);
@@ -110,15 +110,15 @@ describe('a closing that people had been asked about', () => {
     expect(names().indexOf('block-sign-in.apply')).toBeLessThan(names().indexOf('reset-password.apply'));
   });
 
-  it('and that was done leaves one clean-up to be answered, not two', async () => {
+  it('and that was done leaves one eradication to be answered, not two', async () => {
     const { make, made, asked } = planning({ steps: ['block-sign-in', 'revoke-sessions'] });
     await begin(plan(), {
       'plan.make': make,
-      'block-sign-in.apply': async (run) => (run.order.kind === 'policy' ? failing('BRAKE_ON')() : verified('block-sign-in')),
+      'block-sign-in.apply': async (run) => (run.order.kind === 'policy' ? failing('BLOCK_LIMIT_REACHED')() : verified('block-sign-in')),
     });
     await expect.poll(() => made.length).toBe(1);
     await approve(made[0] ?? plan(), CAI);
-    await expect.poll(kinds).toContain('account.closed');
+    await expect.poll(kinds).toContain('account.blocked');
     expect(asked.map(({ group }) => group)).toEqual(['contain']);
   });
 
@@ -147,29 +147,29 @@ describe('a closing that people had been asked about', () => {
   });
 });
 
-describe('the brake', () => {
+describe('the blockLimit', () => {
   it('leaves the block to a person, who can approve it; sessions are ended all the same', async () => {
     const { make, made, asked } = planning();
     await begin(null, {
       'plan.make': async (run) => {
         const { plan: one } = await make(run);
-        const fit = run.group === 'contain' ? { ...one, steps: ['block-sign-in', 'revoke-sessions'] as const } : one;
+        const fit = run.group === 'containment' ? { ...one, steps: ['block-sign-in', 'revoke-sessions'] as const } : one;
         made[made.length - 1] = fit;
         return { kind: 'made', plan: fit };
       },
-      'block-sign-in.apply': async (run) => (run.order.kind === 'policy' ? failing('BRAKE_ON')() : verified('block-sign-in')),
+      'block-sign-in.apply': async (run) => (run.order.kind === 'policy' ? failing('BLOCK_LIMIT_REACHED')() : verified('block-sign-in')),
     });
     await expect.poll(() => asked.map(({ group, because }) => `${group}: ${because}`)).toEqual(['contain: automatic-block-limit']);
     expect(names()).toContain('revoke-sessions.apply');
-    expect(kinds()).toContain('brake.applied');
+    expect(kinds()).toContain('block-limit.reached');
     await approve(made[0] ?? plan(), BEA);
-    await expect.poll(() => asked.at(-1)?.group).toBe('clean-up');
+    await expect.poll(() => asked.at(-1)?.group).toBe('eradication');
     await approve(made.at(-1) ?? plan(), CAI);
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
   });
 });
 
-describe('the brake, on a report that waits for the logs', () => {
+describe('the blockLimit, on a report that waits for the logs', () => {
   it('asks people once, and the logs no more', async () => {
     const { make, asked } = planning({ steps: ['block-sign-in', 'revoke-sessions'] });
     await begin(
@@ -177,7 +177,7 @@ describe('the brake, on a report that waits for the logs', () => {
       {
         'plan.make': make,
         'logs.read': async () => ({ supports: true, readable: true, blindSpots: [] }),
-        'block-sign-in.apply': async (run) => (run.order.kind === 'policy' ? failing('BRAKE_ON')() : verified('block-sign-in')),
+        'block-sign-in.apply': async (run) => (run.order.kind === 'policy' ? failing('BLOCK_LIMIT_REACHED')() : verified('block-sign-in')),
       },
       {},
       DENIED,

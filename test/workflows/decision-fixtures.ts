@@ -20,14 +20,14 @@ export const CAI = objectId('10000000-0000-4000-8000-0000000000c1');
 export const COLLEAGUE = { about: 'U9' };
 export const DENIED = { what: 'denied-or-ignored' } as const;
 
-let theatre: WorkflowHarness;
+let harness: WorkflowHarness;
 export let stage: Stage;
 
 beforeAll(async () => {
-  theatre = await openWorkflowHarness();
+  harness = await openWorkflowHarness();
 });
 afterEach(() => stage.close());
-afterAll(() => theatre.close());
+afterAll(() => harness.close());
 
 export const names = (): string[] => stage.calls.map((call) => call.name);
 export const count = (name: string): number => names().filter((each) => each === name).length;
@@ -48,11 +48,11 @@ export let runs: StepRun[];
 export let sessionsEnded: StepRun[];
 
 export async function openHarness(...what: Parameters<WorkflowHarness['stage']>): Promise<void> {
-  stage = await theatre.stage(...what);
+  stage = await harness.stage(...what);
 }
 
-/** An account that this case closes, and a plan for its clean-up from the survey on. */
-export async function begin(cleanUp: MadePlan | null, stub: Stub = {}, durations: Partial<Durations> = {}, report = {}): Promise<void> {
+/** An account that this case closes, and a plan for its eradication from the survey on. */
+export async function begin(eradication: MadePlan | null, stub: Stub = {}, durations: Partial<Durations> = {}, report = {}): Promise<void> {
   pages = [];
   reasons = [];
   runs = [];
@@ -69,7 +69,7 @@ export async function begin(cleanUp: MadePlan | null, stub: Stub = {}, durations
       'reset-password.apply': step('reset-password'),
       'remove-methods.apply': step('remove-methods'),
       'release-false-alarm.apply': step('release-false-alarm'),
-      collect: async () => ({ blindSpots: [], plan: cleanUp, nothing: cleanUp === null }),
+      collect: async () => ({ blindSpots: [], plan: eradication, nothing: eradication === null }),
       'person.page': async ({ line, reason }) => {
         pages.push(line);
         reasons.push(reason);
@@ -97,15 +97,15 @@ export function planning(part: Partial<MadePlan> = {}) {
     made,
     make: async (run: Omit<PlanRun, 'lastTry'>) => {
       asked.push({ ...run, lastTry: false });
-      const { group, round, generation, askedBy } = run;
-      const one = plan({ group, round, generation, askedBy, steps: ['remove-methods', 'revoke-sessions'], ...part });
+      const { group, round, attempt, askedBy } = run;
+      const one = plan({ group, round, attempt, askedBy, steps: ['remove-methods', 'revoke-sessions'], ...part });
       made.push(one);
       return { kind: 'made' as const, plan: one };
     },
   };
 }
 
-/** Was the last step of a clean-up plan begun? The sessions are ended once by the policy before it. */
+/** Was the last step of an eradication plan begun? The sessions are ended once by the policy before it. */
 export const lastRuns = (): StepRun[] => sessionsEnded.filter(({ order }) => order.kind === 'plan');
 
 export const failing = (code: ConstructorParameters<typeof RunbookError>[0]) => async (): Promise<never> => {

@@ -37,15 +37,15 @@ describe('a plan that is approved', () => {
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
     await expect.poll(names).toContain('case.finish');
     const mine = runs.filter(({ order }) => order.kind === 'plan');
-    expect(mine.map(({ order, generation }) => ({ ...order, generation }))).toEqual([
-      { kind: 'plan', digest: made.digest, generation: made.generation },
-      { kind: 'plan', digest: made.digest, generation: made.generation },
-      { kind: 'plan', digest: made.digest, generation: made.generation },
+    expect(mine.map(({ order, attempt }) => ({ ...order, attempt }))).toEqual([
+      { kind: 'plan', digest: made.digest, attempt: made.attempt },
+      { kind: 'plan', digest: made.digest, attempt: made.attempt },
+      { kind: 'plan', digest: made.digest, attempt: made.attempt },
     ]);
     const order = names();
     expect(order.indexOf('reset-password.apply')).toBeLessThan(order.indexOf('remove-methods.apply'));
     expect(order.indexOf('remove-methods.apply')).toBeLessThan(order.lastIndexOf('revoke-sessions.apply'));
-    expect(kinds()).toEqual(expect.arrayContaining(['approval.given', 'plan.approved', 'closing.ratified']));
+    expect(kinds()).toEqual(expect.arrayContaining(['approval.given', 'plan.approved', 'containment.confirmed']));
   });
 
   it('stays within the events of the design: the whole case of four steps', async () => {
@@ -94,21 +94,21 @@ describe('a plan that is approved', () => {
 });
 
 describe('an approval that does not count', () => {
-  const standings: [Refusal, Partial<ApproverFacts>][] = [
+  const signers: [Refusal, Partial<ApproverFacts>][] = [
     ['not-in-group', { inGroup: false }],
     ['not-in-baseline', { inBaseline: false }],
     ['guest', { guest: true }],
     ['account-disabled', { enabled: false }],
-    ['contained-themselves', { containedThemselves: true }],
+    ['own-case-confirmed', { ownCaseConfirmed: true }],
     ['directory-silent', { inGroup: null }],
   ];
-  it.each(standings)('because of what the directory says (%s), leaves the plan to others', async (because, part) => {
+  it.each(signers)('because of what the directory says (%s), leaves the plan to others', async (because, part) => {
     const made = plan();
     await begin(made, {
-      'people.weigh': async (run) => {
+      'people.verify': async (run) => {
         const weighed = believed(run);
-        const standing = (person: ObjectId): ApproverFacts => ({ ...mayDecide(person), ...(person === BEA ? part : {}) });
-        return { ...weighed, decisions: weighed.decisions.map((each) => ({ ...each, standing: standing(each.person) })) };
+        const approver = (person: ObjectId): ApproverFacts => ({ ...mayDecide(person), ...(person === BEA ? part : {}) });
+        return { ...weighed, decisions: weighed.decisions.map((each) => ({ ...each, approver: approver(each.person) })) };
       },
     });
     await approve(made, BEA);
@@ -121,7 +121,7 @@ describe('an approval that does not count', () => {
   it('because it is the subject’s, or a reporter’s', async () => {
     const made = plan();
     await begin(made, {
-      'people.weigh': async (run) => {
+      'people.verify': async (run) => {
         const weighed = believed(run);
         return { ...weighed, reports: weighed.reports.map((report) => ({ ...report, reporter: BEA })) };
       },
@@ -236,13 +236,13 @@ describe('another version', () => {
 });
 
 describe('a no', () => {
-  it('voids that plan only: the account stays closed, and its closing is still to be ratified', async () => {
+  it('voids that plan only: the account stays closed, and its closing is still to be confirmed', async () => {
     const made = plan();
     await begin(made, { 'decision.record': async ({ decline }) => ({ declined: decline !== null }) });
     await say('decline', BEA, { plan: made.digest });
     await approve(made, CAI);
     await expect.poll(refusals).toEqual(['plan-decided']);
-    await say('keep-closed', CAI);
+    await say('confirm-containment', CAI);
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
     expect(names()).not.toContain('reset-password.apply');
   });
@@ -258,7 +258,7 @@ describe('a no', () => {
       const yes = stage.decision('approve', BEA, { plan: made.digest, code: planCode(made.digest) });
       const no = stage.decision('decline', CAI, { plan: made.digest });
       await stage.sendAll(order === 'yes first' ? [yes, no] : [no, yes]);
-      await say('keep-closed', CAI);
+      await say('confirm-containment', CAI);
       expect(await stage.end()).toMatchObject({ outcome: 'contained' });
       expect(runs.filter((run) => run.order.kind === 'plan')).toEqual([]);
       await stage.close();
@@ -283,7 +283,7 @@ describe('a no', () => {
     await expect.poll(kinds).toContain('case.held');
     await expect.poll(() => count('recheck')).toBeGreaterThan(0);
     expect(lastRuns()).toEqual([]);
-    await say('go-on', BEA);
+    await say('resume', BEA);
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
     expect(lastRuns()).toHaveLength(1);
   });
@@ -301,7 +301,7 @@ describe('a no', () => {
     await expect.poll(() => count('recheck')).toBeGreaterThan(1);
     expect(holds).toEqual([expect.objectContaining({ kind: 'case.held', by: CAI })]);
     await approve(made, BEA);
-    await say('go-on', BEA);
+    await say('resume', BEA);
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
   });
 });
@@ -311,7 +311,7 @@ describe('a plan that nobody answers', () => {
     const { make, asked } = planning();
     await begin(plan(), { 'plan.make': make }, { remindMs: 150, escalateMs: 300, planLifeMs: 600 });
     await expect.poll(() => asked.length).toBe(1);
-    expect(asked[0]).toMatchObject({ group: 'clean-up', because: 'plan-expired', round: 2 });
+    expect(asked[0]).toMatchObject({ group: 'eradication', because: 'plan-expired', round: 2 });
     expect(pagesTo(1)).toBeGreaterThanOrEqual(2);
     expect(pagesTo(2)).toBeGreaterThanOrEqual(1);
     expect(kinds()).toContain('plan.expired');
@@ -360,8 +360,8 @@ describe('a plan that could not be made', () => {
     });
     await expect.poll(kinds).toContain('case.held');
     expect(asked).toEqual([]);
-    await say('go-on', BEA);
-    await expect.poll(() => asked).toMatchObject([{ group: 'clean-up', because: 'account-blocked' }]);
+    await say('resume', BEA);
+    await expect.poll(() => asked).toMatchObject([{ group: 'eradication', because: 'account-blocked' }]);
   });
 });
 
@@ -370,8 +370,8 @@ describe('decisions that come while a run or the case is ending', () => {
     const made = plan();
     const weighed = new Set<string>();
     await begin(made, {
-      'people.weigh': async (run) => {
-        for (const { envelope } of run.acts) weighed.add(envelope.key);
+      'people.verify': async (run) => {
+        for (const { envelope } of run.actions) weighed.add(envelope.key);
         return believed(run);
       },
     });

@@ -9,13 +9,13 @@ import { openWorkflowHarness, type Stage, verified, type WorkflowHarness } from 
 
 const { EVENT_TYPE_WORKFLOW_TASK_FAILED } = temporal.api.enums.v1.EventType;
 
-let theatre: WorkflowHarness;
+let harness: WorkflowHarness;
 let stage: Stage;
 beforeAll(async () => {
-  theatre = await openWorkflowHarness();
+  harness = await openWorkflowHarness();
 });
 afterEach(() => stage.close());
-afterAll(() => theatre.close());
+afterAll(() => harness.close());
 
 /** A database that is away until it is said to be back, and the activities that met it. */
 function database() {
@@ -41,7 +41,7 @@ describe('a database that is away for longer than a step is tried', () => {
       ask();
       return verified('block-sign-in', { changed: false });
     };
-    stage = await theatre.stage({ 'block-sign-in.apply': apply }, { giveUpMs: 1_500 });
+    stage = await harness.stage({ 'block-sign-in.apply': apply }, { giveUpMs: 1_500 });
     await stage.send(stage.act());
     await expect.poll(() => met.size).toBeGreaterThan(1);
     back();
@@ -53,20 +53,20 @@ describe('a database that is away for longer than a step is tried', () => {
 
   it('is no finding about the account when it happens during a look', async () => {
     const { met, back, ask } = database();
-    const recheck = async ({ facts: { closedAt } }: { facts: { closedAt: number | null } }) => {
+    const recheck = async ({ facts: { blockedAt } }: { facts: { blockedAt: number | null } }) => {
       ask();
       return {
-        enabled: closedAt === null,
-        sessionsCutAt: closedAt === null ? null : new Date(closedAt).toISOString(),
+        enabled: blockedAt === null,
+        sessionsCutAt: blockedAt === null ? null : new Date(blockedAt).toISOString(),
         actsBefore: 0,
         actsAfter: 0,
-        signInsAfterClosing: 0,
-        newcomers: null,
+        signInsAfterBlocking: 0,
+        newItems: null,
         blindSpots: [],
         at: Date.now(),
       };
     };
-    stage = await theatre.stage({ recheck }, { giveUpMs: 1_500 });
+    stage = await harness.stage({ recheck }, { giveUpMs: 1_500 });
     await stage.send(stage.act());
     await expect.poll(() => met.size).toBeGreaterThan(1);
     back();
@@ -91,14 +91,14 @@ describe('a failure of the engine that nothing in the program handles', () => {
   }
 
   it('keeps the case open and visible', async () => {
-    stage = await theatre.stage({ 'history.export': fault });
+    stage = await harness.stage({ 'history.export': fault });
     await stage.send(stage.act());
 
     await expectOpenAndVisible(stage.workflowId);
   });
 
   it('keeps the finishing of the record open and visible', async () => {
-    stage = await theatre.stage({ 'case.finish': fault });
+    stage = await harness.stage({ 'case.finish': fault });
     await stage.send(stage.act());
     await stage.end();
     const first = (await stage.client.workflow.getHandle(stage.workflowId).describe()).raw.workflowExecutionInfo?.firstRunId ?? '';

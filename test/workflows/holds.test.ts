@@ -32,7 +32,7 @@ describe('a step that fails', () => {
     await expect.poll(kinds).toContain('case.held');
     expect(kinds()).toContain('step.failed');
     expect(lastRuns()).toEqual([]);
-    await say('go-on', CAI);
+    await say('resume', CAI);
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
     expect(count('reset-password.apply')).toBe(1);
     expect(tries).toBe(2);
@@ -63,7 +63,7 @@ describe('a hold', () => {
     open();
     await expect.poll(() => count('recheck')).toBeGreaterThan(0);
     expect(tries).toBe(1);
-    await say('go-on', CAI);
+    await say('resume', CAI);
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
     expect(kinds()).not.toContain('step.failed');
     expect(count('reset-password.apply')).toBe(1);
@@ -77,14 +77,14 @@ describe('a hold', () => {
     await approve(made, CAI);
     await expect.poll(() => count('recheck')).toBeGreaterThan(1);
     expect(names()).not.toContain('reset-password.apply');
-    await say('go-on', BEA);
+    await say('resume', BEA);
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
   });
 
   it('is not lifted by a word that was given before it began', async () => {
     const made = plan();
     await begin(made);
-    const late = stage.decision('go-on', CAI);
+    const late = stage.decision('resume', CAI);
     await say('hold', BEA);
     await stage.send(late);
     await approve(made, CAI);
@@ -97,10 +97,10 @@ describe('a hold', () => {
     await begin(made);
     await say('hold', BEA);
     const shownAt = new Date().toISOString();
-    await say('go-on', BEA);
+    await say('resume', BEA);
     await say('hold', BEA);
     await approve(made, CAI);
-    await say('go-on', CAI, { shownAt });
+    await say('resume', CAI, { shownAt });
     await expect.poll(refusals).toEqual(['hold-changed']);
     expect(names()).not.toContain('reset-password.apply');
   });
@@ -124,7 +124,7 @@ describe('a hold', () => {
     await expect.poll(names).toContain('survey');
     await say('hold', BEA);
     await expect.poll(kinds).toContain('case.held');
-    await say('go-on', BEA);
+    await say('resume', BEA);
     await expect.poll(kinds).toContain('hold.ended');
     open();
     await expect.poll(names).toContain('history.export');
@@ -132,7 +132,7 @@ describe('a hold', () => {
     for (let times = 2; times <= 8; times += 1) {
       await say('hold', CAI);
       await expect.poll(() => kinds().filter((kind) => kind === 'case.held')).toHaveLength(times);
-      await say('go-on', CAI);
+      await say('resume', CAI);
       await expect.poll(() => kinds().filter((kind) => kind === 'hold.ended')).toHaveLength(times);
     }
   });
@@ -141,7 +141,7 @@ describe('a hold', () => {
     const made = plan();
     await begin(made);
     await say('hold', stage.subject);
-    await say('go-on', BEA);
+    await say('resume', BEA);
     await expect.poll(refusals).toEqual(['is-subject', 'not-allowed-now']);
     await approve(made, BEA);
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });

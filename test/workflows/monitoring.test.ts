@@ -34,7 +34,7 @@ describe('what is found on the way', () => {
   it('is planned three times when it keeps coming back; then the case holds and a person is called', async () => {
     const first = plan();
     const { make, asked, made } = planning();
-    await begin(first, { 'plan.make': make, 'remove-methods.apply': async () => verified('remove-methods', { newcomers: 1 }) });
+    await begin(first, { 'plan.make': make, 'remove-methods.apply': async () => verified('remove-methods', { newItems: 1 }) });
     await approve(first, BEA);
     for (let round = 0; round < 3; round += 1) {
       await expect.poll(() => made.length).toBe(round + 1);
@@ -45,13 +45,13 @@ describe('what is found on the way', () => {
     expect(made).toHaveLength(3);
   });
 
-  it('is what a look finds after the clean-up, too', async () => {
+  it('is what a look finds after the eradication, too', async () => {
     const first = plan();
     const { make, asked } = planning();
     let looks = 0;
     await begin(first, {
       'plan.make': make,
-      recheck: async ({ cleaned }) => ({ ...shut, newcomers: cleaned && ++looks === 1 ? 1 : 0, at: Date.now() }),
+      recheck: async ({ cleaned }) => ({ ...shut, newItems: cleaned && ++looks === 1 ? 1 : 0, at: Date.now() }),
     });
     await approve(first, BEA);
     await expect.poll(() => asked.map(({ because }) => because)).toContain('new-item');
@@ -79,7 +79,7 @@ describe('what a look finds again and again, and nobody can clean up', () => {
     const first = plan();
     await begin(first, {
       'plan.make': async () => ({ kind: 'nothing' }),
-      recheck: async ({ cleaned }) => ({ ...shut, newcomers: cleaned ? 1 : 0, at: Date.now() }),
+      recheck: async ({ cleaned }) => ({ ...shut, newItems: cleaned ? 1 : 0, at: Date.now() }),
     });
     await approve(first, BEA);
     await expect.poll(kinds).toContain('case.held');
@@ -96,13 +96,13 @@ describe('an account that is found open', () => {
     };
   };
 
-  it('while it is cleaned up is closed once more, and the clean-up goes on where it stood', async () => {
+  it('while it is cleaned up is closed once more, and the eradication goes on where it stood', async () => {
     const made = plan();
     await begin(made, { 'remove-methods.apply': openOnce() });
     await approve(made, BEA);
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
     expect(kinds()).not.toContain('case.held');
-    expect(kinds().filter((kind) => kind === 'account.closed')).toHaveLength(2);
+    expect(kinds().filter((kind) => kind === 'account.blocked')).toHaveLength(2);
     const order = names();
     expect(order.filter((name) => name === 'block-sign-in.apply')).toHaveLength(2);
     expect(order.filter((name) => name === 'reset-password.apply')).toHaveLength(1);
@@ -129,12 +129,14 @@ describe('what people know of', () => {
       },
     });
     await expect.poll(kinds).toContain('case.held');
-    await say('keep-closed', BEA);
+    await say('confirm-containment', BEA);
     // People are called once the case has heard what a look found.
     await expect
-      .poll(() => reasons.filter((reason) => reason.kind === 'on-hold' && reason.reasons.some(({ kind }) => kind === 'act-after')).length)
+      .poll(
+        () => reasons.filter((reason) => reason.kind === 'on-hold' && reason.reasons.some(({ kind }) => kind === 'activity-after')).length,
+      )
       .toBeGreaterThan(1);
-    await say('go-on', CAI);
+    await say('resume', CAI);
     await approve(made, BEA);
     expect(await stage.end()).toMatchObject({ outcome: 'closed' });
   });
@@ -151,9 +153,9 @@ describe('what people know of', () => {
       },
     });
     await expect.poll(kinds).toContain('case.held');
-    await say('keep-closed', BEA);
+    await say('confirm-containment', BEA);
     await expect.poll(() => looks).toBe(2);
-    await say('go-on', CAI);
+    await say('resume', CAI);
     await expect.poll(kinds).toContain('hold.ended');
     open();
     await approve(made, BEA);
@@ -167,27 +169,27 @@ describe('what people know of', () => {
     await begin(made, {
       recheck: async () => {
         looks += 1;
-        return { ...shut, signInsAfterClosing: looks === 1 ? 1 : 0, at: Date.now() };
+        return { ...shut, signInsAfterBlocking: looks === 1 ? 1 : 0, at: Date.now() };
       },
     });
     await expect.poll(kinds).toContain('case.held');
     await expect.poll(() => sessionsEnded.length).toBe(2);
     await approve(made, BEA);
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
-    expect(kinds().filter((kind) => kind === 'account.closed')).toHaveLength(2);
+    expect(kinds().filter((kind) => kind === 'account.blocked')).toHaveLength(2);
   });
 
   it('is planned for, also what came after the third time', async () => {
     const first = plan();
     const { make, made } = planning();
-    await begin(first, { 'plan.make': make, 'remove-methods.apply': async () => verified('remove-methods', { newcomers: 1 }) });
+    await begin(first, { 'plan.make': make, 'remove-methods.apply': async () => verified('remove-methods', { newItems: 1 }) });
     await approve(first, BEA);
     for (let round = 0; round < 3; round += 1) {
       await expect.poll(() => made.length).toBe(round + 1);
       await approve(made[round] ?? plan(), BEA);
     }
     await expect.poll(kinds).toContain('case.held');
-    await say('go-on', CAI);
+    await say('resume', CAI);
     await expect.poll(() => made.length).toBe(4);
   });
 });
@@ -199,7 +201,7 @@ describe('what happened', () => {
     await say('ask-undo', BEA);
     await expect.poll(() => made.length).toBe(1);
     await approve(made[0] ?? plan(), CAI);
-    await expect.poll(() => kinds().filter((kind) => kind === 'account.closed')).toHaveLength(2);
+    await expect.poll(() => kinds().filter((kind) => kind === 'account.blocked')).toHaveLength(2);
   });
 
   it('is written down while a step is at it', async () => {
@@ -215,7 +217,7 @@ describe('what happened', () => {
     await expect.poll(() => count('reset-password.apply')).toBe(1);
     await say('hold', CAI);
     await expect.poll(kinds).toContain('case.held');
-    await say('go-on', CAI);
+    await say('resume', CAI);
     await expect.poll(kinds).toContain('hold.ended');
     open();
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
@@ -233,7 +235,7 @@ describe('what a look finds', () => {
         'plan.make': make,
         recheck: async ({ cleaned }) => {
           looks += 1;
-          return { ...shut, newcomers: cleaned ? 1 : null, at: Date.now() };
+          return { ...shut, newItems: cleaned ? 1 : null, at: Date.now() };
         },
       },
       { accessTokenMs: 600 },
@@ -255,7 +257,7 @@ describe('a hold of which only the record knows', () => {
     await approve(made, BEA);
     await expect.poll(kinds).toContain('case.held');
     held = false;
-    await say('go-on', CAI);
+    await say('resume', CAI);
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
   });
 });

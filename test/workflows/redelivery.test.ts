@@ -13,8 +13,8 @@ function weighing(): { readonly weighed: string[]; readonly stub: Stub } {
   return {
     weighed,
     stub: {
-      'people.weigh': async (run) => {
-        weighed.push(...run.acts.map(({ envelope }) => envelope.key));
+      'people.verify': async (run) => {
+        weighed.push(...run.actions.map(({ envelope }) => envelope.key));
         return believed(run);
       },
     },
@@ -68,15 +68,15 @@ describe('an act that is delivered twice', () => {
 
 /** Opens a case with one report and tells which it was. */
 async function first(stub: Stub): Promise<SignedEnvelope> {
-  const acts: SignedEnvelope[] = [];
-  const weigh = stub['people.weigh'];
+  const actions: SignedEnvelope[] = [];
+  const weigh = stub['people.verify'];
   await begin(plan(), {
-    'people.weigh': async (run) => {
-      acts.push(...run.acts);
+    'people.verify': async (run) => {
+      actions.push(...run.actions);
       return weigh === undefined ? believed(run) : weigh(run);
     },
   });
-  const [report] = acts;
+  const [report] = actions;
   if (report === undefined) throw new Error('expected a report to have been weighed, found none');
   return report;
 }

@@ -26,7 +26,7 @@ import { plan, type Stub, shut, verified } from './workflow-harness.ts';
 describe('a false alarm', () => {
   const logsSupport: Stub = { 'logs.read': async () => ({ supports: true, readable: true, blindSpots: [] }) };
 
-  /** A release that one person asks for, once the clean-up stands, and another approves. */
+  /** A release that one person asks for, once the eradication stands, and another approves. */
   async function askedAndApproved(made: readonly MadePlan[]): Promise<void> {
     await expect.poll(() => made.length).toBe(1);
     await say('ask-release', BEA);
@@ -91,7 +91,7 @@ describe('a false alarm', () => {
     expect(kinds()).not.toContain('case.held');
   });
 
-  it('that was approved and then declined leaves the clean-up to be asked again', async () => {
+  it('that was approved and then declined leaves the eradication to be asked again', async () => {
     const { make, made, asked } = planning({ steps: ['reset-password', 'release-false-alarm'] });
     const { open, opened } = gate();
     const slow = async (): Promise<never> => {
@@ -106,7 +106,7 @@ describe('a false alarm', () => {
     await approve(release ?? plan(), CAI);
     await say('decline', BEA, { plan: release?.digest });
     open();
-    await expect.poll(() => asked.map(({ group }) => group)).toEqual(['clean-up', 'release', 'clean-up']);
+    await expect.poll(() => asked.map(({ group }) => group)).toEqual(['eradication', 'release', 'eradication']);
   });
 
   /** Released, and watched for longer than any test. */
@@ -124,7 +124,7 @@ describe('a false alarm', () => {
     const { asked } = await release();
     const before = pages.length;
     await stage.send(stage.act(DENIED));
-    await expect.poll(() => asked.at(-1)).toMatchObject({ group: 'contain', because: 'report-after-release' });
+    await expect.poll(() => asked.at(-1)).toMatchObject({ group: 'containment', because: 'report-after-release' });
     await expect.poll(() => pages.length).toBeGreaterThan(before);
   });
 
@@ -132,8 +132,8 @@ describe('a false alarm', () => {
     const { asked } = await release();
     const before = pages.length;
     await stage.send(stage.act());
-    await expect.poll(() => asked.at(-1)).toMatchObject({ group: 'clean-up', because: 'account-blocked' });
-    const again = runs.filter(({ order, generation }) => order.kind === 'policy' && generation > 1);
+    await expect.poll(() => asked.at(-1)).toMatchObject({ group: 'eradication', because: 'account-blocked' });
+    const again = runs.filter(({ order, attempt }) => order.kind === 'policy' && attempt > 1);
     expect(again).toHaveLength(2);
     await expect.poll(() => pages.length).toBeGreaterThan(before);
   });
@@ -148,11 +148,11 @@ describe('a false alarm', () => {
     await expect.poll(kinds).toContain('plan.replaced');
     await approve(made[1] ?? plan(), CAI);
     await expect.poll(refusals).toEqual(['plan-changed']);
-    expect(asked.map(({ group }) => group)).toEqual(['clean-up', 'release']);
+    expect(asked.map(({ group }) => group)).toEqual(['eradication', 'release']);
     expect(count('release-false-alarm.apply')).toBe(0);
   });
 
-  it('is not opened when the owner says so while its password is being reset; the clean-up that had given way is asked', async () => {
+  it('is not opened when the owner says so while its password is being reset; the eradication that had given way is asked', async () => {
     const { make, made, asked } = planning({ steps: ['reset-password', 'release-false-alarm'] });
     const { open, opened } = gate();
     let resetting = false;
@@ -165,9 +165,9 @@ describe('a false alarm', () => {
     await askedAndApproved(made);
     await expect.poll(() => resetting).toBe(true);
     await stage.send(stage.act());
-    await expect.poll(() => count('people.weigh')).toBe(4);
+    await expect.poll(() => count('people.verify')).toBe(4);
     open();
-    await expect.poll(() => asked.map(({ group }) => group)).toEqual(['clean-up', 'release', 'clean-up']);
+    await expect.poll(() => asked.map(({ group }) => group)).toEqual(['eradication', 'release', 'eradication']);
     expect(count('release-false-alarm.apply')).toBe(0);
     expect(kinds()).not.toContain('case.held');
   });
@@ -181,12 +181,12 @@ describe('a false alarm', () => {
       {
         ...logsSupport,
         'plan.make': async (run) => {
-          if (run.group === 'clean-up') return { kind: 'nothing' };
-          const { group, round, generation, askedBy } = run;
-          released = plan({ group, round, generation, askedBy, steps: ['reset-password', 'release-false-alarm'] });
+          if (run.group === 'eradication') return { kind: 'nothing' };
+          const { group, round, attempt, askedBy } = run;
+          released = plan({ group, round, attempt, askedBy, steps: ['reset-password', 'release-false-alarm'] });
           return { kind: 'made', plan: released };
         },
-        'block-sign-in.apply': async (run) => verified('block-sign-in', { changed: run.generation === 1 }),
+        'block-sign-in.apply': async (run) => verified('block-sign-in', { changed: run.attempt === 1 }),
         'revoke-sessions.apply': async () => verified('revoke-sessions', { changed: false }),
         recheck: async ({ facts: { releasedAt } }) => {
           if (releasedAt === null) return { ...shut, at: Date.now() };
@@ -198,7 +198,7 @@ describe('a false alarm', () => {
       {},
       DENIED,
     );
-    await say('keep-closed', BEA);
+    await say('confirm-containment', BEA);
     await say('ask-release', BEA);
     await expect.poll(() => released).toBeDefined();
     const release = released ?? plan();
@@ -208,10 +208,10 @@ describe('a false alarm', () => {
     await expect.poll(() => count('block-sign-in.apply')).toBe(2);
     open();
     // The word that the first closing stands was about the first closing.
-    await expect.poll(() => kinds().filter((kind) => kind === 'account.closed').length).toBe(2);
-    await say('keep-closed', BEA);
+    await expect.poll(() => kinds().filter((kind) => kind === 'account.blocked').length).toBe(2);
+    await say('confirm-containment', BEA);
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
-    expect(kinds().filter((kind) => kind === 'closing.ratified')).toHaveLength(2);
+    expect(kinds().filter((kind) => kind === 'containment.confirmed')).toHaveLength(2);
   });
 
   it('of an open account that somebody got into meanwhile is not carried out: the logs are asked anew, and the account is closed', async () => {
@@ -234,7 +234,7 @@ describe('a false alarm', () => {
     supports = true;
     await approve(made[1] ?? plan(), CAI);
     await expect.poll(() => count('block-sign-in.apply')).toBe(1);
-    await expect.poll(() => asked.at(-1)?.group).toBe('clean-up');
+    await expect.poll(() => asked.at(-1)?.group).toBe('eradication');
     expect(kinds()).toContain('plan.replaced');
   });
 
@@ -248,22 +248,22 @@ describe('a false alarm', () => {
     await expect.poll(() => reasons.some(({ kind }) => kind === 'reported-during-release')).toBe(true);
   });
 
-  it('is closed again, and its clean-up asked, though the first one had been declined', async () => {
+  it('is closed again, and its eradication asked, though the first one had been declined', async () => {
     const { make, made, asked } = planning({ steps: ['reset-password', 'release-false-alarm'] });
     await begin(null, { 'plan.make': make, ...logsSupport }, { accessTokenMs: 60_000 }, DENIED);
     await expect.poll(() => made.length).toBe(1);
-    await say('keep-closed', BEA);
+    await say('confirm-containment', BEA);
     await say('decline', BEA, { plan: made[0]?.digest });
     await say('ask-release', BEA);
     await expect.poll(() => made.length).toBe(2);
     await approve(made[1] ?? plan(), CAI);
     await expect.poll(() => count('release-false-alarm.apply')).toBe(1);
     await stage.send(stage.act());
-    await expect.poll(() => asked.map(({ group }) => group)).toEqual(['clean-up', 'release', 'clean-up']);
+    await expect.poll(() => asked.map(({ group }) => group)).toEqual(['eradication', 'release', 'eradication']);
     expect(count('block-sign-in.apply')).toBe(2);
   });
 
-  it('is closed again, and its clean-up asked, though a look had held the open account', async () => {
+  it('is closed again, and its eradication asked, though a look had held the open account', async () => {
     const { make, made, asked } = planning({ steps: ['reset-password', 'release-false-alarm'] });
     await begin(
       null,
@@ -281,7 +281,7 @@ describe('a false alarm', () => {
     await askedAndApproved(made);
     await expect.poll(kinds).toContain('case.held');
     await stage.send(stage.act());
-    await expect.poll(() => asked.map(({ group }) => group)).toEqual(['clean-up', 'release', 'clean-up']);
+    await expect.poll(() => asked.map(({ group }) => group)).toEqual(['eradication', 'release', 'eradication']);
     expect(kinds()).toContain('hold.ended');
   });
 
@@ -301,7 +301,7 @@ describe('a false alarm', () => {
     await stage.send(stage.act());
     await expect.poll(() => pages.length).toBeGreaterThan(before);
     open();
-    await expect.poll(() => runs.filter(({ order, generation }) => order.kind === 'policy' && generation > 1).length).toBe(2);
+    await expect.poll(() => runs.filter(({ order, attempt }) => order.kind === 'policy' && attempt > 1).length).toBe(2);
   });
 
   it('by a new password alone is not asked any more of an account that somebody has shut', async () => {
@@ -324,7 +324,7 @@ describe('a false alarm', () => {
     await say('ask-release', BEA);
     await expect.poll(() => made.some(({ group }) => group === 'release')).toBe(true);
     byHand = true;
-    await expect.poll(kinds).toContain('account.closed');
+    await expect.poll(kinds).toContain('account.blocked');
     await approve(made.find(({ group }) => group === 'release') ?? plan(), CAI);
     await expect.poll(refusals).toEqual(['plan-changed']);
     expect(released).not.toContain(true);
@@ -351,7 +351,7 @@ describe('a false alarm', () => {
     await expect.poll(() => made.length).toBe(2);
     await approve(made[1] ?? plan(), CAI);
     await expect.poll(() => made.length).toBe(3);
-    expect(runs.filter(({ order, generation }) => order.kind === 'policy' && generation > 1)).toHaveLength(2);
+    expect(runs.filter(({ order, attempt }) => order.kind === 'policy' && attempt > 1)).toHaveLength(2);
     await approve(made[2] ?? plan(), CAI);
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
   });
@@ -416,7 +416,7 @@ describe('a false alarm', () => {
         'plan.make': async (run) => {
           const result = await make(run);
           const steps = run.group === 'release' ? (['reset-password', 'release-false-alarm'] as const) : (['release-false-alarm'] as const);
-          const one = run.group === 'clean-up' ? result.plan : { ...result.plan, steps };
+          const one = run.group === 'eradication' ? result.plan : { ...result.plan, steps };
           made[made.length - 1] = one;
           return { kind: 'made', plan: one };
         },
@@ -440,10 +440,10 @@ describe('a false alarm', () => {
     await approve(made.at(-1) ?? plan(), CAI);
     open();
     await expect.poll(() => count('release-false-alarm.apply')).toBe(2);
-    // The clean-up that gave way to the release is asked again.
-    await expect.poll(() => asked.at(-1)).toMatchObject({ group: 'clean-up', because: 'account-blocked' });
+    // The eradication that gave way to the release is asked again.
+    await expect.poll(() => asked.at(-1)).toMatchObject({ group: 'eradication', because: 'account-blocked' });
     expect(new Set(looked).size).toBe(looked.length);
-    // Blocked again means closed again: every step of the closing under a generation of its own.
-    await expect.poll(() => runs.filter(({ order, generation }) => order.kind === 'policy' && generation > 1).length).toBeGreaterThan(0);
+    // Blocked again means closed again: every step of the closing under a attempt of its own.
+    await expect.poll(() => runs.filter(({ order, attempt }) => order.kind === 'policy' && attempt > 1).length).toBeGreaterThan(0);
   });
 });

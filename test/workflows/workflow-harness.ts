@@ -44,7 +44,7 @@ export const QUICK: Durations = {
   readBackEveryMs: 5,
   readBackWithinMs: 20,
   askAgainMs: 60,
-  ratifyMs: 60_000,
+  confirmWithinMs: 60_000,
   remindMs: 60_000,
   escalateMs: 120_000,
   planLifeMs: 600_000,
@@ -71,11 +71,11 @@ export interface Stage {
   readonly calls: Call[];
   /** A report. */
   act(part?: Partial<ReportEnvelope['values']> & { key?: string; signature?: string }): SignedEnvelope<ReportEnvelope>;
-  /** A decision of somebody; `people.weigh` takes the name for the object id of an eligible approver. */
+  /** A decision of somebody; `people.verify` takes the name for the object id of an eligible approver. */
   decision<Act extends DecisionAction>(act: Act, by: ObjectId, values?: Partial<DecisionValues[Act]>): SignedEnvelope;
-  /** One message with these acts; `updateId` only where the acts themselves could not give one. */
+  /** One message with these actions; `updateId` only where the acts themselves could not give one. */
   send(act: SignedEnvelope, updateId?: string): Promise<'received'>;
-  sendAll(acts: readonly SignedEnvelope[]): Promise<'received'>;
+  sendAll(actions: readonly SignedEnvelope[]): Promise<'received'>;
   end(): Promise<CaseEnd>;
   /** What this case was handed and could not believe. */
   refusals(): readonly string[];
@@ -89,12 +89,12 @@ export type Stub = Partial<Activities>;
 
 const tenant = tenantId('10000000-0000-4000-8000-000000000001');
 
-/** What `people.weigh` says of everybody: an ordinary account, reported by its owner. */
+/** What `people.verify` says of everybody: an ordinary account, reported by its owner. */
 export const believed = (
-  run: { readonly acts: readonly SignedEnvelope[]; readonly opening: boolean; readonly subject: string },
+  run: { readonly actions: readonly SignedEnvelope[]; readonly opening: boolean; readonly subject: string },
   part: Partial<OpenedCase> = {},
 ) => ({
-  reports: run.acts
+  reports: run.actions
     .map(({ envelope }) => envelope)
     .filter((envelope) => envelope.act === 'report')
     .map(
@@ -106,7 +106,7 @@ export const believed = (
         receivedAt: at,
       }),
     ),
-  decisions: run.acts
+  decisions: run.actions
     .map(({ envelope }) => envelope)
     .filter(isDecision)
     .map(weighedDecision),
@@ -140,17 +140,17 @@ export const mayDecide = (person: ObjectId): ApproverFacts => ({
   inBaseline: true,
   guest: false,
   enabled: true,
-  containedThemselves: false,
+  ownCaseConfirmed: false,
 });
 
 const weighedDecision = (envelope: DecisionEnvelope): VerifiedDecision => ({
   key: envelope.key,
   at: Date.parse(envelope.at),
   storedAt: Date.now(),
-  shownAt: envelope.act === 'go-on' ? Date.parse(envelope.values.shownAt) : null,
+  shownAt: envelope.act === 'resume' ? Date.parse(envelope.values.shownAt) : null,
   act: envelope.act,
   person: personOf(envelope.person),
-  standing: mayDecide(personOf(envelope.person)),
+  approver: mayDecide(personOf(envelope.person)),
   plan: planOf(envelope),
   code: envelope.act === 'approve' ? envelope.values.code : null,
   ticked: envelope.act === 'revise' ? envelope.values.ticked : null,
@@ -158,10 +158,10 @@ const weighedDecision = (envelope: DecisionEnvelope): VerifiedDecision => ({
 
 /** A plan as `plan.make` and the survey give it. */
 export const plan = (part: Partial<MadePlan> = {}): MadePlan => ({
-  group: 'clean-up',
+  group: 'eradication',
   round: 1,
   revision: 1,
-  generation: 2,
+  attempt: 2,
   digest: createHash('sha256').update(randomUUID()).digest('hex'),
   steps: ['reset-password', 'remove-methods', 'revoke-sessions'],
   items: 3,
@@ -171,13 +171,13 @@ export const plan = (part: Partial<MadePlan> = {}): MadePlan => ({
   ...part,
 });
 
-export const verified = (step: StepName, part: { changed?: boolean; dropped?: number; newcomers?: number } = {}) => ({
+export const verified = (step: StepName, part: { changed?: boolean; dropped?: number; newItems?: number } = {}) => ({
   kind: 'verified' as const,
   step,
   at: Date.now(),
   changed: true,
   dropped: 0,
-  newcomers: 0,
+  newItems: 0,
   ...part,
 });
 
@@ -186,8 +186,8 @@ export const shut = {
   sessionsCutAt: new Date().toISOString(),
   actsBefore: 0,
   actsAfter: 0,
-  signInsAfterClosing: 0,
-  newcomers: null,
+  signInsAfterBlocking: 0,
+  newItems: null,
   blindSpots: [],
 };
 
@@ -274,7 +274,7 @@ function newStage(client: Client, lanes: TaskQueues, refusals: readonly Refusal[
       const about = {
         case: '10000000-0000-4000-8000-0000000000aa',
         wordsSha256: null,
-        ...(act === 'go-on' ? { shownAt: new Date().toISOString() } : {}),
+        ...(act === 'resume' ? { shownAt: new Date().toISOString() } : {}),
         ...values,
       };
       const envelope = { ...signed.envelope, act, person: slackOf(by), values: about } as unknown as DecisionEnvelope;
@@ -285,8 +285,8 @@ function newStage(client: Client, lanes: TaskQueues, refusals: readonly Refusal[
       act.envelope !== null && isDecision(act.envelope)
         ? client.workflow.getHandle(workflowId).executeUpdate(actionsReceived, { updateId, args: [[act]] })
         : client.workflow.executeUpdateWithStart(actionsReceived, { updateId, args: [[act]], startWorkflowOperation: start() }),
-    sendAll: (acts) =>
-      client.workflow.executeUpdateWithStart(actionsReceived, { updateId: randomUUID(), args: [acts], startWorkflowOperation: start() }),
+    sendAll: (actions) =>
+      client.workflow.executeUpdateWithStart(actionsReceived, { updateId: randomUUID(), args: [actions], startWorkflowOperation: start() }),
     end: () => client.workflow.getHandle<typeof approvedPrompt>(workflowId).result(),
     refusals: () => refusals.filter((refusal) => refusal.workflowId === workflowId).map(({ problem }) => problem),
     noted() {
@@ -324,7 +324,7 @@ const shutBefore = (step: StepName) => async () => verified(step, { changed: fal
 const done = (step: StepName) => async () => verified(step);
 
 const usual: Activities = {
-  'people.weigh': async (run) => believed(run),
+  'people.verify': async (run) => believed(run),
   'decision.record': async () => ({ declined: true }),
   'plan.make': async () => ({ kind: 'nothing' }),
   'plan.revise': async () => ({ kind: 'nothing' }),
@@ -341,10 +341,10 @@ const usual: Activities = {
   collect: async () => ({ blindSpots: [], plan: null, nothing: true }),
   'logs.read': async () => ({ supports: false, readable: true, blindSpots: [] }),
   // Nobody but the case has shut it: until the case has, a look finds it open.
-  recheck: async ({ facts: { closedAt } }) => ({
+  recheck: async ({ facts: { blockedAt } }) => ({
     ...shut,
-    enabled: closedAt === null,
-    sessionsCutAt: closedAt === null ? null : new Date(closedAt).toISOString(),
+    enabled: blockedAt === null,
+    sessionsCutAt: blockedAt === null ? null : new Date(blockedAt).toISOString(),
     at: Date.now(),
   }),
   'person.page': async () => undefined,

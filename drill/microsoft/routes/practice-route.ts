@@ -1,4 +1,4 @@
-/** A page of the practice company: what robots come to where the real service has no API. */
+/** A page of the practice company: what actors come to where the real service has no API. */
 import { z } from 'zod';
 import { type Answer, Refusal } from '../answers.ts';
 import type { Actor, TenantContext } from '../call.ts';

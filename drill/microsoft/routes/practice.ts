@@ -1,7 +1,7 @@
 /**
  * What people do in a browser or on a phone, where the real service has pages
  * and no API: the sign-in page, the prompt on the phone, the security-info page,
- * joining a device, consenting to an app. Only the robots of a drill come here.
+ * joining a device, consenting to an app. Only the actors of a drill come here.
  */
 import { z } from 'zod';
 import { type Answer, Refusal } from '../answers.ts';
@@ -35,7 +35,7 @@ const FROM = z.object({
 const BEGIN = z.object({
   upn: z.string(),
   password: z.string().optional(),
-  holder: z.enum(['owner', 'intruder']),
+  holder: z.enum(['owner', 'attacker']),
   from: FROM,
   stopsAt: z.enum(['second-factor', 'keep-me-signed-in']).optional(),
 });

@@ -120,7 +120,7 @@ BEGIN
     END IF;
 
     SELECT e.seq, e.hash, e.stored_at, e.kind INTO head FROM public.ledger_entry AS e WHERE e.chain = chain_of ORDER BY e.seq DESC LIMIT 1;
-    IF head.kind = 'case.finished' THEN
+    IF head.kind = 'case.closed' THEN
       RAISE EXCEPTION 'the case is finished: its record takes nothing more' USING ERRCODE = 'UA001';
     END IF;
     seq := coalesce(head.seq, 0) + 1;

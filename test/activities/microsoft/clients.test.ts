@@ -26,7 +26,7 @@ const NOBODY_PROTECTED: Baseline = {
   approvers: [],
 };
 
-let house: ActivityHarness;
+let harness: ActivityHarness;
 let tenant: Tenant;
 let ledger: Ledger;
 let reader: DirectoryReader;
@@ -35,20 +35,22 @@ let baseline = NOBODY_PROTECTED;
 
 beforeAll(async () => {
   const people = ['ana', 'vera', 'gus', 'lena', 'bea', 'mute', 'mum', 'fast'].map((key) => employee(key));
-  house = await openActivityHarness([...people, employee('rita', { roles: ['Global Administrator'] })], { approvers: ['bea'] });
-  ({ tenant, ledger } = house);
-  reader = house.tools.reader;
-  door = accountWriter(house.door('actor'), async () => baseline);
+  harness = await openActivityHarness([...people, employee('rita', { roles: ['Global Administrator'] })], { approvers: ['bea'] });
+  ({ tenant, ledger } = harness);
+  reader = harness.tools.reader;
+  door = accountWriter(harness.door('actor'), async () => baseline);
 });
 afterEach(() => {
   tenant.faults.clear();
   baseline = NOBODY_PROTECTED;
 });
 
-const run = async (key: string): Promise<StepRun> => house.run(await house.report(key), key, { kind: 'policy', brake: null });
-const tools = (): ActivityHarnessTools => ({ ...house.tools, doors: { ...house.tools.doors, account: door } });
+const run = async (key: string): Promise<StepRun> => harness.run(await harness.report(key), key, { kind: 'policy', blockLimit: null });
+const tools = (): ActivityHarnessTools => ({ ...harness.tools, doors: { ...harness.tools.doors, account: door } });
 const effectsOn = (key: string, what: string) =>
-  tenant.journal.records().flatMap((record) => record.effects.filter((effect) => effect.target === house.id(key) && effect.what === what));
+  tenant.journal
+    .records()
+    .flatMap((record) => record.effects.filter((effect) => effect.target === harness.id(key) && effect.what === what));
 
 describe('the doors to Microsoft, over real HTTPS', () => {
   it('close an account and read it back, with one effect each, named by the intent', async () => {
@@ -58,10 +60,10 @@ describe('the doors to Microsoft, over real HTTPS', () => {
     expect(tenant.truth.account('ana').enabled).toBe(false);
     expect(effectsOn('ana', 'accountEnabled')).toHaveLength(1);
     expect(effectsOn('ana', 'signInSessionsValidFrom')).toHaveLength(1);
-    const written = tenant.journal.records().filter((record) => record.effects.length > 0 && record.path.includes(house.id('ana')));
+    const written = tenant.journal.records().filter((record) => record.effects.length > 0 && record.path.includes(harness.id('ana')));
     const intents = await Promise.all(
       (['block-sign-in', 'revoke-sessions'] as const).map((step) =>
-        ledger.intentOf({ caseId: here.caseId, generation: 1, step, target: { kind: 'account', id: house.id('ana') } }),
+        ledger.intentOf({ caseId: here.caseId, attempt: 1, step, target: { kind: 'account', id: harness.id('ana') } }),
       ),
     );
     expect(new Set(written.map((record) => record.clientRequestId))).toEqual(new Set(intents.map((intent) => intent?.id)));
@@ -75,15 +77,15 @@ describe('the doors to Microsoft, over real HTTPS', () => {
     expect(effectsOn('vera', 'accountEnabled')).toHaveLength(1);
     const intent = await ledger.intentOf({
       caseId: here.caseId,
-      generation: 1,
+      attempt: 1,
       step: 'block-sign-in',
-      target: { kind: 'account', id: house.id('vera') },
+      target: { kind: 'account', id: harness.id('vera') },
     });
     expect(intent?.change.from).toBe(true);
   });
 
-  it('refuse a protected account themselves, and no request leaves the house', async () => {
-    baseline = { ...baseline, breakGlass: [house.id('gus')] };
+  it('refuse a protected account themselves, and no request leaves the harness', async () => {
+    baseline = { ...baseline, breakGlass: [harness.id('gus')] };
     const before = tenant.journal.records().filter((record) => record.method !== 'GET').length;
     await expect(applyStep(tools(), blockSignIn, await run('gus'))).rejects.toMatchObject({ code: 'PROTECTED_ACCOUNT' });
     expect(tenant.journal.records().filter((record) => record.method !== 'GET')).toHaveLength(before);
@@ -93,7 +95,7 @@ describe('the doors to Microsoft, over real HTTPS', () => {
   });
 
   it('take no look-alike of an intent', async () => {
-    const alike = { id: 'x', change: { target: { kind: 'account', id: house.id('lena') } } };
+    const alike = { id: 'x', change: { target: { kind: 'account', id: harness.id('lena') } } };
     await expect(door.blockSignIn(alike as unknown as Intent)).rejects.toMatchObject({ code: 'INTENT_MISSING' });
     expect(tenant.truth.account('lena').enabled).toBe(true);
   });
@@ -115,7 +117,7 @@ describe('the doors to Microsoft, over real HTTPS', () => {
     ['GRAPH_UNAVAILABLE', { kind: 'reset' }],
   ] as const)('call a failure %s (%o)', async (code, fault) => {
     tenant.faults.add({ operation: 'auth.methods.list', occurrence: 1, ...fault });
-    await expect(reader.methods(house.id('lena'))).rejects.toMatchObject({ code });
+    await expect(reader.methods(harness.id('lena'))).rejects.toMatchObject({ code });
   });
 
   it('keep the pause that Microsoft names, and have one of their own when none is named', async () => {
@@ -127,10 +129,10 @@ describe('the doors to Microsoft, over real HTTPS', () => {
       code: 'TooManyRequests',
       retryAfter: 7,
     });
-    await expect(reader.methods(house.id('lena'))).rejects.toMatchObject({ code: 'GRAPH_THROTTLED', details: { retryAfterMs: 7_000 } });
+    await expect(reader.methods(harness.id('lena'))).rejects.toMatchObject({ code: 'GRAPH_THROTTLED', details: { retryAfterMs: 7_000 } });
     tenant.faults.clear();
     tenant.faults.add({ operation: 'auth.methods.list', occurrence: 1, kind: 'status', status: 429, code: 'TooManyRequests' });
-    await expect(reader.methods(house.id('lena'))).rejects.toMatchObject({ code: 'GRAPH_THROTTLED', details: { retryAfterMs: 2_000 } });
+    await expect(reader.methods(harness.id('lena'))).rejects.toMatchObject({ code: 'GRAPH_THROTTLED', details: { retryAfterMs: 2_000 } });
   });
 
   const HOURS: readonly [string, { retryAfter?: string; retryAfterDate?: number }, number][] = [
@@ -145,13 +147,13 @@ describe('the doors to Microsoft, over real HTTPS', () => {
     'keep the pause of a %d that is named as %s, and none longer than two minutes',
     async (status, _, said, retryAfterMs) => {
       tenant.faults.add({ operation: 'auth.methods.list', occurrence: 1, kind: 'status', status, ...said });
-      await expect(reader.methods(house.id('lena'))).rejects.toMatchObject({ details: { status, retryAfterMs } });
+      await expect(reader.methods(harness.id('lena'))).rejects.toMatchObject({ details: { status, retryAfterMs } });
     },
   );
 
   it('say for how long Microsoft asks to wait, and when the next try is', async () => {
     tenant.faults.add({ operation: 'auth.methods.list', occurrence: 1, kind: 'status', status: 503, retryAfter: 3600 });
-    await expect(reader.methods(house.id('lena'))).rejects.toThrow('Microsoft asks to wait 3600 s, the next try is after 120 s');
+    await expect(reader.methods(harness.id('lena'))).rejects.toThrow('Microsoft asks to wait 3600 s, the next try is after 120 s');
   });
 
   it.each([
@@ -162,7 +164,7 @@ describe('the doors to Microsoft, over real HTTPS', () => {
     [400, '60', undefined],
   ])('take a %d with “%s” for one that names no pause', async (status, retryAfter, pause) => {
     tenant.faults.add({ operation: 'auth.methods.list', occurrence: 1, kind: 'status', status, retryAfter });
-    const error: unknown = await reader.methods(house.id('lena')).catch((problem: unknown) => problem);
+    const error: unknown = await reader.methods(harness.id('lena')).catch((problem: unknown) => problem);
     expect(error).toMatchObject({ details: { status } });
     expect((error as RunbookError).details.retryAfterMs).toBe(pause);
   });
@@ -192,7 +194,7 @@ describe('the doors to Microsoft, over real HTTPS', () => {
     const tokens = () => tenant.journal.records().filter((record) => record.path.endsWith('/oauth2/v2.0/token')).length;
     const before = tokens();
     tenant.faults.add({ operation: 'user.get', occurrence: 1, kind: 'status', status: 401, code: 'InvalidAuthenticationToken' });
-    await expect(reader.isEnabled(house.id('lena'))).resolves.toMatchObject({ value: true });
+    await expect(reader.isEnabled(harness.id('lena'))).resolves.toMatchObject({ value: true });
     expect(tokens()).toBe(before + 1);
     tenant.faults.add({
       operation: 'user.get',
@@ -201,7 +203,7 @@ describe('the doors to Microsoft, over real HTTPS', () => {
       status: 401,
       code: 'InvalidAuthenticationToken',
     });
-    await expect(reader.isEnabled(house.id('lena'))).rejects.toMatchObject({ code: 'GRAPH_UNAUTHORIZED' });
+    await expect(reader.isEnabled(harness.id('lena'))).rejects.toMatchObject({ code: 'GRAPH_UNAUTHORIZED' });
     expect(tokens()).toBe(before + 2);
   });
 
@@ -210,7 +212,7 @@ describe('the doors to Microsoft, over real HTTPS', () => {
   });
 
   it('learn what kind of account it is, roles through groups and eligible ones included', async () => {
-    const learned = await reader.learnAccount(house.id('rita'), [], 'none');
+    const learned = await reader.learnAccount(harness.id('rita'), [], 'none');
     expect(learned.value).toMatchObject({
       facts: { roles: [expect.stringMatching(/^[0-9a-f-]{36}$/)], userType: 'Member' },
       blindSpots: [],
@@ -219,8 +221,8 @@ describe('the doors to Microsoft, over real HTTPS', () => {
 
   it('take roles that cannot be read for a blind spot only when there is no patience left', async () => {
     tenant.faults.add({ operation: 'roles.assignments.list', occurrence: { from: 1 }, kind: 'status', status: 503 });
-    await expect(reader.learnAccount(house.id('lena'), [], 'more')).rejects.toMatchObject({ code: 'GRAPH_UNAVAILABLE' });
-    const learned = await reader.learnAccount(house.id('lena'), [], 'none');
+    await expect(reader.learnAccount(harness.id('lena'), [], 'more')).rejects.toMatchObject({ code: 'GRAPH_UNAVAILABLE' });
+    const learned = await reader.learnAccount(harness.id('lena'), [], 'none');
     expect(learned.value.blindSpots).toEqual([{ what: 'roles', why: 'no-answer' }]);
   });
 

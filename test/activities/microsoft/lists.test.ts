@@ -25,12 +25,12 @@ const ABROAD = '203.0.113.77';
 const SINCE = '2026-01-01T00:00:00Z';
 const INCOMPLETE = (what: BlindSpot['what']): BlindSpot => ({ what, why: 'incomplete-answer' });
 
-let house: ActivityHarness;
+let harness: ActivityHarness;
 let tenant: Tenant;
 let reader: DirectoryReader;
 
 beforeAll(async () => {
-  house = await openActivityHarness(
+  harness = await openActivityHarness(
     [
       employee('root', { roles: ['Global Administrator'] }),
       employee('boss', { roles: ['Global Administrator'] }),
@@ -39,11 +39,11 @@ beforeAll(async () => {
     ],
     { approvers: ['ada', 'bea', 'cai'], breakGlass: ['root'] },
   );
-  ({ tenant } = house);
-  reader = house.tools.reader;
-  await house.signIn('ana', 'owner', HOME);
-  await house.signIn('ana', 'intruder', ABROAD);
-  await house.hands.addMethod(await house.signIn('ana', 'intruder', ABROAD), { kind: 'softwareOath' });
+  ({ tenant } = harness);
+  reader = harness.tools.reader;
+  await harness.signIn('ana', 'owner', HOME);
+  await harness.signIn('ana', 'attacker', ABROAD);
+  await harness.hands.addMethod(await harness.signIn('ana', 'attacker', ABROAD), { kind: 'softwareOath' });
 });
 afterEach(() => tenant.faults.clear());
 
@@ -60,7 +60,7 @@ async function requestsOf<Value>(operation: string, reading: () => Promise<Value
 }
 
 const labels = async (): Promise<{ labels: string[]; blindSpots: readonly BlindSpot[] }> => {
-  const { value, blindSpots = [] } = await reader.methods(house.id('ana'));
+  const { value, blindSpots = [] } = await reader.methods(harness.id('ana'));
   return {
     labels: value
       .map(({ label }) => label)
@@ -124,8 +124,8 @@ describe('a list', () => {
 
   it('is asked for again by the engine when a page is lost, and is a blind spot when no try is left', async () => {
     play('auth.methods.list', { kind: 'pages', size: 2, link: 'lost' });
-    await expect(reader.methods(house.id('ana'))).rejects.toMatchObject({ code: 'GRAPH_UNAVAILABLE' });
-    expect(await readOrBlindSpot('sign-in-methods', true, reader.methods(house.id('ana')))).toMatchObject({
+    await expect(reader.methods(harness.id('ana'))).rejects.toMatchObject({ code: 'GRAPH_UNAVAILABLE' });
+    expect(await readOrBlindSpot('sign-in-methods', true, reader.methods(harness.id('ana')))).toMatchObject({
       value: null,
       blindSpots: [{ what: 'sign-in-methods', why: 'no-answer' }],
     });
@@ -133,14 +133,14 @@ describe('a list', () => {
 
   it('that has no list in it is no answer', async () => {
     play('auth.methods.list', { kind: 'odd-field', field: 'value', value: null });
-    await expect(reader.methods(house.id('ana'))).rejects.toMatchObject({ code: 'GRAPH_ANSWER_UNREADABLE' });
+    await expect(reader.methods(harness.id('ana'))).rejects.toMatchObject({ code: 'GRAPH_ANSWER_UNREADABLE' });
   });
 });
 
 describe('a log', () => {
-  const signIns = () => reader.signInsSince(house.id('ana'), SINCE);
-  const acts = () => reader.actsSince(house.id('ana'), SINCE);
-  const logs = () => readIncidentLogs(reader, { subject: house.id('ana'), reportedAt: Date.now(), durations: DEFAULT_DURATIONS }, true);
+  const signIns = () => reader.signInsSince(harness.id('ana'), SINCE);
+  const actions = () => reader.activitySince(harness.id('ana'), SINCE);
+  const logs = () => readIncidentLogs(reader, { subject: harness.id('ana'), reportedAt: Date.now(), durations: DEFAULT_DURATIONS }, true);
 
   it('of sign-ins is asked for each kind by itself, and is one log', async () => {
     const from = tenant.journal.records().length;
@@ -159,7 +159,7 @@ describe('a log', () => {
 
   it.each<[string, string, () => Promise<Reading<readonly unknown[]>>, BlindSpot['what']]>([
     ['the sign-in log', 'signins.list.beta', signIns, 'sign-in-log'],
-    ['the audit log', 'audit.byInitiator', acts, 'audit-log'],
+    ['the audit log', 'audit.byInitiator', actions, 'audit-log'],
   ])('that is %s is blind where a page is missing, and what came still counts', async (_, operation, read, what) => {
     const whole = (await read()).value.length;
     play(operation, { kind: 'odd-field', field: '@odata.nextLink', value: 'the next page' });
@@ -200,9 +200,9 @@ describe('a log', () => {
     ['initiatedBy/user/ipAddress', 7],
     ['id', null],
   ])('of acts loses no row where "%s" is %s', async (field, value) => {
-    const whole = (await acts()).value.length;
+    const whole = (await actions()).value.length;
     play('audit.byInitiator', { kind: 'odd-field', where: 'every-item', field, value });
-    expect((await acts()).value).toHaveLength(whole);
+    expect((await actions()).value).toHaveLength(whole);
   });
 });
 
@@ -214,7 +214,7 @@ describe('an odd field', () => {
     ['', 'text'],
   ])('"%s" (%s) of a method makes it an unknown one, left to people, and the others stay what they are', async (field, value) => {
     play('auth.methods.list', { kind: 'odd-field', where: 'last-item', field, value });
-    const { value: methods } = await reader.methods(house.id('ana'));
+    const { value: methods } = await reader.methods(harness.id('ana'));
     expect(methods.filter(({ kind }) => kind === 'unknown')).toHaveLength(1);
     expect(methods).toHaveLength(5);
   });
@@ -223,7 +223,7 @@ describe('an odd field', () => {
     '"%s" of methods leaves their kinds known',
     async (field) => {
       play('auth.methods.list', { kind: 'odd-field', where: 'every-item', field, value: 7 });
-      const { value: methods } = await reader.methods(house.id('ana'));
+      const { value: methods } = await reader.methods(harness.id('ana'));
       expect(methods.filter(({ kind }) => kind === 'unknown')).toEqual([]);
     },
   );
@@ -236,21 +236,21 @@ describe('an odd field', () => {
     ['userPrincipalName', null],
   ])('"%s" (%s) of an account is a blind spot, and the rest is learned', async (field, value) => {
     play('user.get', { kind: 'odd-field', field, value });
-    const { value: learned } = await reader.learnAccount(house.id('boss'), [], 'none');
+    const { value: learned } = await reader.learnAccount(harness.id('boss'), [], 'none');
     expect(learned.blindSpots).toEqual([INCOMPLETE('account')]);
     expect(learned.facts.roles).toHaveLength(1);
   });
 
   it('of a role is a blind spot of the roles, and the others count', async () => {
     play('roles.assignments.list', { kind: 'odd-field', where: 'first-item', field: 'roleDefinitionId', value: null });
-    const { value: learned } = await reader.learnAccount(house.id('boss'), [], 'none');
+    const { value: learned } = await reader.learnAccount(harness.id('boss'), [], 'none');
     expect(learned.blindSpots).toEqual([INCOMPLETE('roles')]);
     // Its memberships name the role as well.
     expect(learned.facts.roles).toHaveLength(1);
   });
 
   it('lets nobody decide who is not known to be enabled, a member of the directory, and in the group', async () => {
-    const now = () => reader.personNow(house.id('ada'), house.group);
+    const now = () => reader.personNow(harness.id('ada'), harness.group);
     expect(await now()).toEqual({ inGroup: true, guest: false, enabled: true });
     play('user.get', { kind: 'odd-field', field: 'accountEnabled', value: null });
     expect(await now()).toMatchObject({ enabled: false });
@@ -267,28 +267,28 @@ describe('an odd field', () => {
 
   it('keeps no baseline from being stored, and counts for nobody', async () => {
     play('user.get', { kind: 'odd-field', field: 'accountEnabled', value: null });
-    await house.rebase();
-    const { baseline } = await house.tools.baseline.latest();
-    expect(baseline).toMatchObject({ administrators: [], provenBreakGlass: [], breakGlass: [house.id('root')] });
+    await harness.rebase();
+    const { baseline } = await harness.tools.baseline.latest();
+    expect(baseline).toMatchObject({ administrators: [], provenBreakGlass: [], breakGlass: [harness.id('root')] });
     expect(baseline.approvers).toHaveLength(3);
     tenant.faults.clear();
     play('domains.list', { kind: 'odd-field', where: 'first-item', field: 'authenticationType', value: null });
-    await house.rebase();
+    await harness.rebase();
     // A domain that does not say who proves its people may have it done elsewhere.
-    expect((await house.tools.baseline.latest()).federatedDomains).toEqual(['contoso.example']);
+    expect((await harness.tools.baseline.latest()).federatedDomains).toEqual(['contoso.example']);
     tenant.faults.clear();
-    await house.rebase();
-    expect((await house.tools.baseline.latest()).federatedDomains).toEqual([]);
+    await harness.rebase();
+    expect((await harness.tools.baseline.latest()).federatedDomains).toEqual([]);
   });
 
   it('stores no baseline from a list with pages missing', async () => {
     play('groups.transitiveMembers', { kind: 'pages', size: 1, link: 'gone' });
-    await expect(house.rebase()).rejects.toMatchObject({ code: 'GRAPH_REFUSED' });
+    await expect(harness.rebase()).rejects.toMatchObject({ code: 'GRAPH_REFUSED' });
   });
 
   it('as the items of a list are counted, not dropped', async () => {
     play('groups.transitiveMembers', { kind: 'odd-field', where: 'first-item', field: '', value: 'text' });
-    const list = await house.door('reader').list(ENDPOINTS.groupMembers, { id: house.group }, MEMBER);
+    const list = await harness.door('reader').list(ENDPOINTS.groupMembers, { id: harness.group }, MEMBER);
     expect(list).toMatchObject({ unread: 1, cutShort: null });
     expect(list.items).toHaveLength(2);
   });

@@ -339,7 +339,7 @@ describe('a storm of forty log reads, over real HTTPS', () => {
   const storm = (readers: readonly DirectoryReader[], count: number) =>
     Array.from({ length: count }, (_, index) => {
       const reader = readers[index % readers.length] as DirectoryReader;
-      return index % 3 === 0 ? reader.methods(ana) : index % 3 === 1 ? reader.signInsSince(ana, since) : reader.actsSince(ana, since);
+      return index % 3 === 0 ? reader.methods(ana) : index % 3 === 1 ? reader.signInsSince(ana, since) : reader.activitySince(ana, since);
     });
   const logReads = (tenant: Tenant) => tenant.journal.records().filter(({ operation }) => /^(auth\.|signins\.|audit\.)/.test(operation));
   const refused = (tenant: Tenant) => logReads(tenant).filter(({ status }) => status === 429).length;

@@ -104,11 +104,11 @@ function report(): SignedEnvelope<ReportEnvelope> {
   return { ...signer.sign(envelope), envelope };
 }
 
-const run = (acts: readonly SignedEnvelope[], part: Partial<TriageRun> = {}): TriageRun => ({
+const run = (actions: readonly SignedEnvelope[], part: Partial<TriageRun> = {}): TriageRun => ({
   tenant: tenantId('10000000-0000-4000-8000-000000000001'),
   subject: ANA,
   caseId: caseId(randomUUID()),
-  acts,
+  actions,
   opening: true,
   lastTry: false,
   ...part,
@@ -165,7 +165,7 @@ describe('the words of a report', () => {
     const first = run([report()]);
     await verifyActions(tools(), first);
     const second = report();
-    await verifyActions(tools(), { ...first, acts: [second], opening: false });
+    await verifyActions(tools(), { ...first, actions: [second], opening: false });
     expect((await rowsOf(first.caseId)).get(`report/${second.envelope.key}`)).toMatchObject(WORDS);
   });
 

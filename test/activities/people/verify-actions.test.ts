@@ -109,11 +109,11 @@ function act(part: Partial<ReportEnvelope> & { about?: string | null } = {}): Si
   return { ...signer.sign(report), envelope: report };
 }
 
-const run = (acts: readonly SignedEnvelope[], part: Partial<TriageRun> = {}): TriageRun => ({
+const run = (actions: readonly SignedEnvelope[], part: Partial<TriageRun> = {}): TriageRun => ({
   tenant,
   subject: ana,
   caseId: caseId(randomUUID()),
-  acts,
+  actions,
   opening: true,
   lastTry: false,
   ...part,

@@ -14,13 +14,13 @@ import { employee } from '../../../drill/microsoft/fixture.ts';
 import { type ActivityHarness, openActivityHarness } from '../activity-harness.ts';
 
 const PLAN = 'a'.repeat(64);
-let house: ActivityHarness;
+let harness: ActivityHarness;
 let about: CaseId;
 let elsewhere: CaseId;
 let owner: Pool;
 
 beforeAll(async () => {
-  house = await openActivityHarness(
+  harness = await openActivityHarness(
     [
       employee('root', { roles: ['Global Administrator'] }),
       ...['ada', 'bea', 'cai', 'sam', 'ana', 'ben', 'eve', 'new', 'off', 'own'].map((key) => employee(key)),
@@ -28,23 +28,23 @@ beforeAll(async () => {
     ],
     { approvers: ['ada', 'bea', 'cai', 'sam', 'off', 'own', 'gil'] },
   );
-  owner = new Pool({ connectionString: house.databaseUrl });
+  owner = new Pool({ connectionString: harness.databaseUrl });
   owner.on('error', () => undefined);
-  about = await house.report('ana', {}, { by: 'eve' });
-  elsewhere = await house.report('ben');
+  about = await harness.report('ana', {}, { by: 'eve' });
+  elsewhere = await harness.report('ben');
 });
 afterAll(() => owner.end());
 afterEach(() => {
-  house.tenant.faults.clear();
-  house.alarms.length = 0;
+  harness.tenant.faults.clear();
+  harness.alarms.length = 0;
 });
 
 const sign = (by: string, part: Partial<DecisionEnvelope> = {}): SignedEnvelope =>
-  house.sign(by, { act: 'hold', values: { case: about, wordsSha256: null }, ...part } as Partial<DecisionEnvelope>);
+  harness.sign(by, { act: 'hold', values: { case: about, wordsSha256: null }, ...part } as Partial<DecisionEnvelope>);
 const weigh = (
-  acts: readonly SignedEnvelope[],
+  actions: readonly SignedEnvelope[],
   ...more: [Parameters<ActivityHarness['weigh']>[3]?, Parameters<ActivityHarness['weigh']>[4]?]
-) => house.weigh(about, 'ana', acts, ...more);
+) => harness.weigh(about, 'ana', actions, ...more);
 
 async function only(signed: SignedEnvelope): Promise<VerifiedDecision> {
   const { decisions } = await weigh([signed]);
@@ -52,17 +52,17 @@ async function only(signed: SignedEnvelope): Promise<VerifiedDecision> {
   return decisions[0] as VerifiedDecision;
 }
 
-const received = async (key: string) => (await house.ledger.entries(about)).filter(({ content }) => content.key === `act/${key}`);
+const received = async (key: string) => (await harness.ledger.entries(about)).filter(({ content }) => content.key === `act/${key}`);
 const refusals = async () =>
-  (await house.ledger.entries(tenantChain(tenantId(house.tenant.company.tenantId))))
+  (await harness.ledger.entries(tenantChain(tenantId(harness.tenant.company.tenantId))))
     .filter(({ content }) => content.kind === 'envelope.refused')
     .map(({ content }) => content.body['code']);
 
 describe('a decision', () => {
   it('of go on says when the form was opened that showed the hold', async () => {
     const shownAt = '2026-11-24T14:04:00.000Z';
-    const signed = sign('ada', { act: 'go-on', values: { case: about, wordsSha256: null, shownAt } });
-    expect(await only(signed)).toMatchObject({ act: 'go-on', shownAt: Date.parse(shownAt) });
+    const signed = sign('ada', { act: 'resume', values: { case: about, wordsSha256: null, shownAt } });
+    expect(await only(signed)).toMatchObject({ act: 'resume', shownAt: Date.parse(shownAt) });
   });
 
   it('is written down whole, the signed act included, with what the directory said of its person', async () => {
@@ -71,29 +71,29 @@ describe('a decision', () => {
       values: { case: about, wordsSha256: null, plan: PLAN, code: '4711' },
     });
     const { key } = signed.envelope;
-    const standing: ApproverFacts = {
-      person: house.id('ada'),
+    const approver: ApproverFacts = {
+      person: harness.id('ada'),
       inGroup: true,
       inBaseline: true,
       guest: false,
       enabled: true,
-      containedThemselves: false,
+      ownCaseConfirmed: false,
     };
     const at = Date.parse(signed.envelope.at);
     const said = { key, at, shownAt: null, act: 'approve', plan: PLAN, code: '4711', ticked: null };
     const weighed = await only(signed);
     const [entry] = await received(key);
-    expect(weighed).toEqual({ ...said, person: house.id('ada'), standing, storedAt: entry?.storedAt });
+    expect(weighed).toEqual({ ...said, person: harness.id('ada'), approver, storedAt: entry?.storedAt });
     expect(entry?.content).toMatchObject({
       kind: 'decision.received',
       at: signed.envelope.at,
-      actor: `person/${house.id('ada')}`,
-      body: { act: 'approve', person: house.id('ada'), standing, plan: PLAN, signed },
+      actor: `person/${harness.id('ada')}`,
+      body: { act: 'approve', person: harness.id('ada'), approver, plan: PLAN, signed },
       attachments: [],
     });
     // Whoever reads the record later can check it without us.
-    expect(house.tools.inbox.verify(entry?.content.body['signed'])).toMatchObject({ kind: 'valid' });
-    expect(house.alarms).toEqual([]);
+    expect(harness.tools.inbox.verify(entry?.content.body['signed'])).toMatchObject({ kind: 'valid' });
+    expect(harness.alarms).toEqual([]);
   });
 
   it('says what is ticked, a code or neither, as its act has it', async () => {
@@ -120,35 +120,35 @@ describe('a decision', () => {
     ['somebody who joined since', 'new', { inGroup: true, inBaseline: false }],
     ['a guest', 'gil', { inGroup: true, inBaseline: false, guest: true }],
     ['somebody whose account is disabled', 'off', { enabled: false }],
-    ['somebody whose own closing was ratified', 'own', { containedThemselves: true }],
+    ['somebody whose own closing was confirmed', 'own', { ownCaseConfirmed: true }],
     ['the person it is about', 'ana', { inGroup: false, inBaseline: false }],
   ])('knows its person by the confirmed table, and what is true of them now: %s', async (_, by, part) => {
-    if (by === 'new') await house.hands.joinGroup({ group: house.group, person: 'new' });
-    if (by === 'off') await house.hands.disableByHand({ person: 'off', by: 'root' });
+    if (by === 'new') await harness.hands.joinGroup({ group: harness.group, person: 'new' });
+    if (by === 'off') await harness.hands.disableByHand({ person: 'off', by: 'root' });
     if (by === 'own') {
-      const own = await house.report('own', {}, { by: 'eve' });
-      const event = { kind: 'closing.ratified', schemaVersion: 1, by: house.id('ada') } as const;
-      await recordDecision(house.tools, {
+      const own = await harness.report('own', {}, { by: 'eve' });
+      const event = { kind: 'containment.confirmed', schemaVersion: 1, by: harness.id('ada') } as const;
+      await recordDecision(harness.tools, {
         caseId: own,
-        notes: [{ key: 'closing/ratified', at: new Date().toISOString(), event }],
+        notes: [{ key: 'containment/confirmed', at: new Date().toISOString(), event }],
         decline: null,
       });
     }
     const usual: ApproverFacts = {
-      person: house.id(by),
+      person: harness.id(by),
       inGroup: true,
       inBaseline: true,
       guest: false,
       enabled: true,
-      containedThemselves: false,
+      ownCaseConfirmed: false,
     };
-    expect((await only(sign(by))).standing).toEqual({ ...usual, ...part });
+    expect((await only(sign(by))).approver).toEqual({ ...usual, ...part });
   });
 
   it('of somebody who left the group is that of somebody who left', async () => {
-    expect((await only(sign('sam'))).standing.inGroup).toBe(true);
-    await house.hands.leaveGroup({ group: house.group, person: 'sam' });
-    expect((await only(sign('sam'))).standing.inGroup).toBe(false);
+    expect((await only(sign('sam'))).approver.inGroup).toBe(true);
+    await harness.hands.leaveGroup({ group: harness.group, person: 'sam' });
+    expect((await only(sign('sam'))).approver.inGroup).toBe(false);
   });
 
   it('delivered twice is one entry, the first', async () => {
@@ -175,17 +175,17 @@ describe('a decision is refused', () => {
     alarmed: boolean,
     part: Parameters<ActivityHarness['weigh']>[3] = {},
   ): Promise<void> {
-    const [entries, before] = [await house.entries(about), house.tenant.journal.records().length];
+    const [entries, before] = [await harness.entries(about), harness.tenant.journal.records().length];
     const known = (await refusals()).length;
     expect(await weigh([signed], part)).toMatchObject({ decisions: [], reports: [], refused: 1, opened: null });
     expect((await refusals()).slice(known)).toEqual([code]);
-    expect(house.alarms).toHaveLength(alarmed ? 1 : 0);
-    expect(await house.entries(about)).toEqual(entries);
-    expect(house.tenant.journal.records()).toHaveLength(before);
+    expect(harness.alarms).toHaveLength(alarmed ? 1 : 0);
+    expect(await harness.entries(about)).toEqual(entries);
+    expect(harness.tenant.journal.records()).toHaveLength(before);
     // And again: one entry, and nobody is called a second time.
     await weigh([signed], part);
     expect((await refusals()).slice(known)).toEqual([code]);
-    expect(house.alarms).toHaveLength(alarmed ? 1 : 0);
+    expect(harness.alarms).toHaveLength(alarmed ? 1 : 0);
   }
 
   it('when it is about another case', async () => {
@@ -201,7 +201,7 @@ describe('a decision is refused', () => {
   });
 
   it.each<[string, (signed: SignedEnvelope) => unknown]>([
-    ['altered', (signed) => ({ ...signed, envelope: { ...signed.envelope, person: house.slack('bea') } })],
+    ['altered', (signed) => ({ ...signed, envelope: { ...signed.envelope, person: harness.slack('bea') } })],
     ['unknown-key', (signed) => ({ ...signed, keyId: 'somebody-elses' })],
     ['unsigned', (signed) => ({ ...signed, signature: '' })],
     ['unreadable', (signed) => ({ ...signed, envelope: { ...signed.envelope, act: 'open-it' } })],
@@ -226,7 +226,7 @@ describe('what was sealed with a decision', () => {
       asked,
       emptied,
       inbox: {
-        ...house.tools.inbox,
+        ...harness.tools.inbox,
         words: async (key: string, sha256: string) => {
           asked.push([key, sha256]);
           return words;
@@ -244,7 +244,7 @@ describe('what was sealed with a decision', () => {
     expect(box.asked).toEqual([[key, wordsSha256]]);
     expect(box.emptied).toEqual([key]);
     const [entry] = await received(key);
-    expect((await house.ledger.attachment(about, entry?.seq ?? 0, 'words')).content).toEqual(SAID);
+    expect((await harness.ledger.attachment(about, entry?.seq ?? 0, 'words')).content).toEqual(SAID);
     const { rows } = await owner.query("SELECT string_agg(convert_from(content, 'UTF8'), ' ') AS text FROM ledger_entry");
     expect(rows[0].text).not.toContain('train');
   });
@@ -262,7 +262,7 @@ describe('what was sealed with a decision', () => {
     const append = async (): Promise<never> => {
       throw new RunbookError('LEDGER_UNAVAILABLE', 'no');
     };
-    const ledger = { ...house.tools.ledger, append };
+    const ledger = { ...harness.tools.ledger, append };
     await expect(weigh([signed], {}, { inbox: box.inbox, ledger })).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' });
     expect(box.emptied).toEqual([]);
     await weigh([signed], {}, { inbox: box.inbox });
@@ -278,15 +278,15 @@ describe('what was sealed with a decision', () => {
 
 describe('a directory that says nothing of a person', () => {
   const nobodyKnows = (person: string): ApproverFacts => ({
-    person: house.id(person),
+    person: harness.id(person),
     inGroup: null,
     inBaseline: false,
     guest: false,
     enabled: true,
-    containedThemselves: false,
+    ownCaseConfirmed: false,
   });
   const silent = (status: number, operation = 'user.get'): void =>
-    void house.tenant.faults.add({ operation, actorKey: 'reader', person: 'bea', occurrence: { from: 1 }, kind: 'status', status });
+    void harness.tenant.faults.add({ operation, actorKey: 'reader', person: 'bea', occurrence: { from: 1 }, kind: 'status', status });
 
   it.each(['user.get', 'groups.transitiveMemberOf'])('is asked again (%s), and at the last nobody has authority', async (operation) => {
     const signed = sign('bea');
@@ -294,27 +294,27 @@ describe('a directory that says nothing of a person', () => {
     await expect(weigh([signed], { lastTry: false })).rejects.toMatchObject({ code: 'GRAPH_UNAVAILABLE' });
     expect(await received(signed.envelope.key)).toEqual([]);
     const { decisions } = await weigh([signed], { lastTry: true });
-    expect(decisions[0]?.standing).toEqual(nobodyKnows('bea'));
-    expect(ineligibleBecause(nobodyKnows('bea'), { subject: house.id('ana') })).toBe('directory-silent');
-    expect((await received(signed.envelope.key))[0]?.content.body['standing']).toEqual(nobodyKnows('bea'));
+    expect(decisions[0]?.approver).toEqual(nobodyKnows('bea'));
+    expect(ineligibleBecause(nobodyKnows('bea'), { subject: harness.id('ana') })).toBe('directory-silent');
+    expect((await received(signed.envelope.key))[0]?.content.body['approver']).toEqual(nobodyKnows('bea'));
   });
 
   it('is asked again and answers: then nothing was lost', async () => {
     const signed = sign('bea');
     silent(503);
     await expect(weigh([signed], { lastTry: false })).rejects.toThrow();
-    house.tenant.faults.clear();
-    expect((await only(signed)).standing).toMatchObject({ inGroup: true, inBaseline: true });
+    harness.tenant.faults.clear();
+    expect((await only(signed)).approver).toMatchObject({ inGroup: true, inBaseline: true });
   });
 
   it('for want of a right is not asked again: it will not appear by itself', async () => {
     silent(403);
-    expect((await weigh([sign('bea')], { lastTry: false })).decisions[0]?.standing).toEqual(nobodyKnows('bea'));
+    expect((await weigh([sign('bea')], { lastTry: false })).decisions[0]?.approver).toEqual(nobodyKnows('bea'));
   });
 
   it('does not know them at all: then they are nobody', async () => {
     silent(404);
-    expect((await only(sign('bea'))).standing).toMatchObject({ inGroup: false, enabled: false });
+    expect((await only(sign('bea'))).approver).toMatchObject({ inGroup: false, enabled: false });
   });
 
   it('is no excuse for a fault of ours', async () => {
@@ -323,7 +323,7 @@ describe('a directory that says nothing of a person', () => {
         throw new TypeError('a fault of ours');
       },
     };
-    const reader = { ...house.tools.reader, ...broken };
+    const reader = { ...harness.tools.reader, ...broken };
     await expect(weigh([sign('bea')], { lastTry: true }, { reader })).rejects.toThrow('a fault of ours');
   });
 });
@@ -332,11 +332,11 @@ describe('a baseline that somebody changed', () => {
   it('is none, and nobody decides by it', async () => {
     const signed = sign('ada');
     const { rows } = await owner.query('SELECT id, content FROM baseline');
-    const changed = { ...rows[0].content, approvers: [...rows[0].content.approvers, house.id('eve')] };
+    const changed = { ...rows[0].content, approvers: [...rows[0].content.approvers, harness.id('eve')] };
     await owner.query('UPDATE baseline SET content = $1 WHERE id = $2', [changed, rows[0].id]);
     await expect(weigh([signed], { lastTry: false })).rejects.toMatchObject({ code: 'BASELINE_MISSING' });
-    expect((await weigh([signed], { lastTry: true })).decisions[0]?.standing.inGroup).toBeNull();
+    expect((await weigh([signed], { lastTry: true })).decisions[0]?.approver.inGroup).toBeNull();
     await owner.query('UPDATE baseline SET content = $1 WHERE id = $2', [rows[0].content, rows[0].id]);
-    expect((await only(sign('ada'))).standing).toMatchObject({ inGroup: true, inBaseline: true });
+    expect((await only(sign('ada'))).approver).toMatchObject({ inGroup: true, inBaseline: true });
   });
 });

@@ -6,14 +6,14 @@ import type { MadePlan } from '../../../activities/plans/make-plan.ts';
 import type { CaseId } from '../../../domain/ids.ts';
 import { targetKey } from '../../../domain/step.ts';
 import {
+  ATTACKER,
   besides,
   carryOut,
   closeBy,
   closed,
   HOUR,
+  harness,
   hashOf,
-  house,
-  INTRUDER,
   kindsIn,
   MOBILE_ID,
   nextSecond,
@@ -25,15 +25,15 @@ import {
   ticksIn,
 } from '../planned-fixtures.ts';
 
-describe('a clean-up', () => {
+describe('an eradication', () => {
   let about: CaseId;
   let plan: MadePlan;
 
   beforeAll(async () => {
-    await house.hands.addMethod(await house.signIn('ana', 'intruder', INTRUDER), { kind: 'fido2', displayName: 'Night key' });
-    await house.hands.addMethod(await house.signIn('ana', 'intruder', INTRUDER), { kind: 'authenticator', displayName: 'Night phone' });
+    await harness.hands.addMethod(await harness.signIn('ana', 'attacker', ATTACKER), { kind: 'fido2', displayName: 'Night key' });
+    await harness.hands.addMethod(await harness.signIn('ana', 'attacker', ATTACKER), { kind: 'authenticator', displayName: 'Night phone' });
     about = await closed('ana');
-    plan = await house.approved(about, 'ana', 'clean-up');
+    plan = await harness.approved(about, 'ana', 'eradication');
   });
 
   it('resets the password, removes methods, and ends the sessions once more, in this order', async () => {
@@ -41,7 +41,7 @@ describe('a clean-up', () => {
     expect(plan).toMatchObject({ needs: { approvers: 1, stepUp: false }, askedBy: null, round: 1, revision: 1 });
   });
 
-  it('ticks what is the intruder’s and all that can be phished, whoever added it', async () => {
+  it('ticks what is the attacker’s and all that can be phished, whoever added it', async () => {
     expect(await ticksIn(about, plan.digest)).toEqual({
       'Authenticator app “Sunflower phone”': 'ticked, unknown',
       'Authenticator app “Night phone”': 'ticked, unknown',
@@ -50,18 +50,18 @@ describe('a clean-up', () => {
       'Phone ending in 79 (office)': 'ticked, unknown',
       'E-mail address at mail.example': 'ticked, unknown',
       'Code app': 'ticked, unknown',
-      'Temporary Access Pass': 'ticked, intruder',
+      'Temporary Access Pass': 'ticked, attacker',
       'External method “Lilac factor”': 'ticked, unknown',
-      'Security key “Night key”': 'ticked, intruder',
+      'Security key “Night key”': 'ticked, attacker',
     });
   });
 
-  it('says why it takes the intruder’s key for theirs: the log names their address at that time', async () => {
+  it('says why it takes the attacker’s key for theirs: the log names their address at that time', async () => {
     const { said, labels } = await planIn(about, plan.digest);
     const night = said.steps
       .flatMap(({ changes }) => changes)
       .find(({ target }) => labels.of[targetKey(target)] === 'Security key “Night key”');
-    expect(night?.sorted).toEqual({ belongs: 'intruder', because: 'added-from-attacker-address' });
+    expect(night?.sorted).toEqual({ belongs: 'attacker', because: 'added-from-attacker-address' });
   });
 
   it('keeps what its owner had before that night and cannot be talked out of', async () => {
@@ -75,14 +75,14 @@ describe('a clean-up', () => {
     expect(new Set(said.steps.flatMap(({ changes }) => changes.map(({ undo }) => undo.kind)))).toEqual(new Set(['cannot']));
   });
 
-  it('carried out, leaves the intruder nothing and the owner what is theirs', async () => {
-    const before = house.tenant.truth.account('ana');
+  it('carried out, leaves the attacker nothing and the owner what is theirs', async () => {
+    const before = harness.tenant.truth.account('ana');
     const outcomes = await carryOut(about, 'ana', plan);
-    expect(outcomes.get('remove-methods')).toMatchObject({ dropped: 0, newcomers: 0 });
+    expect(outcomes.get('remove-methods')).toMatchObject({ dropped: 0, newItems: 0 });
 
-    const { truth, journal } = house.tenant;
+    const { truth, journal } = harness.tenant;
     expect(truth.footholds().filter(({ person, present }) => person === 'ana' && present)).toEqual([]);
-    const left = (await house.tools.doors.methods.methods(house.id('ana'))).value.methods.map(({ kind }) => kind);
+    const left = (await harness.tools.doors.methods.methods(harness.id('ana'))).value.methods.map(({ kind }) => kind);
     expect(left.sort()).toEqual(['fido2', 'hello', 'password', 'platform-credential']);
     expect(truth.account('ana')).toMatchObject({ enabled: false });
     expect(truth.account('ana').passwordChangedAt > before.passwordChangedAt).toBe(true);
@@ -96,12 +96,12 @@ describe('a clean-up', () => {
   it('is done once, and its picture holds what it left', async () => {
     expect(await kindsIn(about, 'plan.done')).toMatchObject([{ body: { digest: plan.digest, dropped: 0 } }]);
     const { said } = await planIn(about, plan.digest);
-    expect((await kindsIn(about, 'picture.stored')).map(({ body }) => body['left'])).toEqual([said.kept]);
+    expect((await kindsIn(about, 'snapshot.stored')).map(({ body }) => body['left'])).toEqual([said.kept]);
   });
 
   it('leaves what nobody can sort unticked, and asks', async () => {
     const here = await closed('uma');
-    const { digest } = await house.planned(here, 'uma', 'clean-up');
+    const { digest } = await harness.planned(here, 'uma', 'eradication');
     expect(await ticksIn(here, digest)).toMatchObject({
       'Security key “Moss key”': 'open, unknown',
       'Authenticator app “Sunflower phone”': 'ticked, owner',
@@ -110,8 +110,8 @@ describe('a clean-up', () => {
 
   it('looks back from the report, and not from the moment at which it was taken up', async () => {
     const at = new Date(Date.now() - 30 * HOUR).toISOString();
-    const here = await house.report('kim', {}, { at });
-    const { digest } = await house.planned(here, 'kim', 'clean-up');
+    const here = await harness.report('kim', {}, { at });
+    const { digest } = await harness.planned(here, 'kim', 'eradication');
     expect(await ticksIn(here, digest)).toMatchObject({ 'Security key “Fern key”': 'open, unknown' });
   });
 
@@ -119,13 +119,13 @@ describe('a clean-up', () => {
     const key = somebody();
     const here = await closed(key);
     const unread = { operation: 'auth.methods.list', actorKey: 'actor', occurrence: { from: 1 }, kind: 'status' } as const;
-    const away = house.tenant.faults.add({ ...unread, status: 503 });
-    await expect(house.plan(here, key, 'clean-up', { lastTry: false })).rejects.toMatchObject({ code: 'GRAPH_UNAVAILABLE' });
+    const away = harness.tenant.faults.add({ ...unread, status: 503 });
+    await expect(harness.plan(here, key, 'eradication', { lastTry: false })).rejects.toMatchObject({ code: 'GRAPH_UNAVAILABLE' });
     const byHand = [{ what: 'remove-methods', because: 'list-unreadable' }];
-    expect((await planIn(here, (await house.planned(here, key, 'clean-up', { lastTry: true })).digest)).said.byHand).toEqual(byHand);
+    expect((await planIn(here, (await harness.planned(here, key, 'eradication', { lastTry: true })).digest)).said.byHand).toEqual(byHand);
     away();
-    house.tenant.faults.add({ ...unread, status: 403 });
-    const refused = await house.planned(here, key, 'clean-up', { round: 2, lastTry: false });
+    harness.tenant.faults.add({ ...unread, status: 403 });
+    const refused = await harness.planned(here, key, 'eradication', { round: 2, lastTry: false });
     expect(refused.steps).toEqual(['reset-password', 'revoke-sessions']);
     expect((await planIn(here, refused.digest)).said.byHand).toEqual(byHand);
   });
@@ -136,15 +136,15 @@ describe('a clean-up', () => {
     // Nothing here ends the sessions of a guest.
     ['gil', 'guest-home-tenant', ['remove-methods']],
   ])('leaves the password of %s, which is kept elsewhere, to a person', async (key, because, steps) => {
-    const here = await house.report(key);
-    const { said } = await planIn(here, (await house.planned(here, key, 'clean-up')).digest);
+    const here = await harness.report(key);
+    const { said } = await planIn(here, (await harness.planned(here, key, 'eradication')).digest);
     expect(said.byHand).toEqual([{ what: 'reset-password', because }]);
     expect(said.steps.map(({ step }) => step)).toEqual(steps);
   });
 
   it('is made for what is left to people, also where a machine can do nothing but end the sessions', async () => {
-    const here = await house.report('sol');
-    const plan = await house.planned(here, 'sol', 'clean-up');
+    const here = await harness.report('sol');
+    const plan = await harness.planned(here, 'sol', 'eradication');
     expect(plan.steps).toEqual(['revoke-sessions']);
     expect((await planIn(here, plan.digest)).said.byHand).toEqual([{ what: 'reset-password', because: 'synced' }]);
   });
@@ -152,22 +152,22 @@ describe('a clean-up', () => {
   it('sets no second password, unless somebody changed the one that nobody knows', async () => {
     const key = somebody();
     const here = await closed(key);
-    await carryOut(here, key, await house.approved(here, key, 'clean-up'));
-    expect(await house.plan(here, key, 'clean-up', { round: 2 })).toEqual({ kind: 'nothing' });
+    await carryOut(here, key, await harness.approved(here, key, 'eradication'));
+    expect(await harness.plan(here, key, 'eradication', { round: 2 })).toEqual({ kind: 'nothing' });
     await nextSecond(key);
     await besides(ENDPOINTS.resetPassword, key, {
-      body: { passwordProfile: { password: 'chosen-By-1-intruder', forceChangePasswordNextSignIn: false } },
+      body: { passwordProfile: { password: 'chosen-By-1-attacker', forceChangePasswordNextSignIn: false } },
     });
-    expect((await house.planned(here, key, 'clean-up', { round: 2 })).steps).toEqual(['reset-password', 'revoke-sessions']);
+    expect((await harness.planned(here, key, 'eradication', { round: 2 })).steps).toEqual(['reset-password', 'revoke-sessions']);
   });
 
   it('does nothing to an account that is open, and is carried out once it is closed', async () => {
     const key = somebody();
-    const here = await house.report(key);
-    const plan = await house.approved(here, key, 'clean-up');
-    const before = house.writes().length;
+    const here = await harness.report(key);
+    const plan = await harness.approved(here, key, 'eradication');
+    const before = harness.writes().length;
     for (const step of plan.steps) await expect(runStep(here, key, plan, step)).rejects.toMatchObject({ code: 'ACCOUNT_OPEN' });
-    expect(house.writes()).toHaveLength(before);
+    expect(harness.writes()).toHaveLength(before);
     expect(await kindsIn(here, 'step.intended')).toEqual([]);
     await closeBy(here, key);
     expect([...(await carryOut(here, key, plan)).keys()]).toEqual(plan.steps);
@@ -177,13 +177,13 @@ describe('a clean-up', () => {
 describe('another version of a plan', () => {
   async function asked(key: string): Promise<{ about: CaseId; plan: MadePlan; ticked: string[]; open: string }> {
     const about = await closed(key);
-    const plan = await house.planned(about, key, 'clean-up');
+    const plan = await harness.planned(about, key, 'eradication');
     const changes = (await planIn(about, plan.digest)).said.steps.flatMap((step) => step.changes);
     const keys = (wanted: boolean) => changes.filter(({ ticked }) => ticked === wanted).map(({ target }) => targetKey(target));
     return { about, plan, ticked: keys(true), open: keys(false)[0] ?? '' };
   }
   const revise = (about: CaseId, key: string, digest: string, ticked: readonly string[], by = 'ada'): Promise<PlanResult> =>
-    revisePlan(house.tools, { caseId: about, subject: house.id(key), digest, ticked, by: house.id(by), notes: [] });
+    revisePlan(harness.tools, { caseId: about, subject: harness.id(key), digest, ticked, by: harness.id(by), notes: [] });
   const revised = async (...args: Parameters<typeof revise>): Promise<MadePlan> => {
     const result = await revise(...args);
     if (result.kind !== 'made') throw new Error(`expected another version, got ${JSON.stringify(result)}`);
@@ -193,22 +193,22 @@ describe('another version of a plan', () => {
   it('has another digest, records the choice, and is the only one that can be approved', async () => {
     const { about, plan, ticked, open } = await asked('ugo');
     const second = await revised(about, 'ugo', plan.digest, [...ticked, open]);
-    expect(second).toMatchObject({ group: 'clean-up', round: 1, revision: 2, generation: plan.generation, needs: plan.needs });
+    expect(second).toMatchObject({ group: 'eradication', round: 1, revision: 2, attempt: plan.attempt, needs: plan.needs });
     expect(second.digest).not.toBe(plan.digest);
     expect(await kindsIn(about, 'choice.recorded')).toMatchObject([
-      { body: { digest: plan.digest, by: house.id('ada'), ticked: true, target: { kind: 'method', id: open.replace('method:', '') } } },
+      { body: { digest: plan.digest, by: harness.id('ada'), ticked: true, target: { kind: 'method', id: open.replace('method:', '') } } },
     ]);
 
-    await house.approve(about, 'ugo', plan.digest, ['bea']);
-    const before = house.writes().length;
+    await harness.approve(about, 'ugo', plan.digest, ['bea']);
+    const before = harness.writes().length;
     await expect(runStep(about, 'ugo', plan, 'reset-password')).rejects.toMatchObject({ code: 'APPROVAL_LOST' });
     // An approval of the old version is none of the new one.
     await expect(runStep(about, 'ugo', second, 'reset-password')).rejects.toMatchObject({ code: 'APPROVAL_LOST' });
-    expect(house.writes()).toHaveLength(before);
+    expect(harness.writes()).toHaveLength(before);
 
-    await house.approve(about, 'ugo', second.digest, ['bea']);
+    await harness.approve(about, 'ugo', second.digest, ['bea']);
     await carryOut(about, 'ugo', second);
-    expect((await house.tools.doors.methods.methods(house.id('ugo'))).value.methods.map(({ kind }) => kind)).toEqual(['password']);
+    expect((await harness.tools.doors.methods.methods(harness.id('ugo'))).value.methods.map(({ kind }) => kind)).toEqual(['password']);
   });
 
   it('is shown by the same names, and by what a person can compare', async () => {
@@ -228,11 +228,11 @@ describe('another version of a plan', () => {
   it('is refused for things that are not in it, and where nothing would differ', async () => {
     const key = somebody();
     const { about, plan, ticked } = await asked(key);
-    const entries = (await house.entries(about)).length;
+    const entries = (await harness.entries(about)).length;
     const nothing = { kind: 'refused', because: 'nothing-changed' };
     expect(await revise(about, key, plan.digest, [...ticked, 'method:of-somebody-else'])).toEqual(nothing);
     expect(await revise(about, key, plan.digest, ticked)).toEqual(nothing);
-    expect(await house.entries(about)).toHaveLength(entries);
+    expect(await harness.entries(about)).toHaveLength(entries);
     await expect(revise(about, key, 'f'.repeat(64), ticked)).rejects.toMatchObject({ code: 'PLAN_UNKNOWN' });
   });
 
@@ -244,57 +244,57 @@ describe('another version of a plan', () => {
     const second = await revised(about, key, plan.digest, without(methods[0]));
     expect(await revised(about, key, plan.digest, without(methods[0]))).toEqual(second);
     expect(await revise(about, key, plan.digest, without(methods[1]), 'bea')).toEqual({ kind: 'refused', because: 'plan-changed' });
-    expect(await kindsIn(about, 'choice.recorded')).toMatchObject([{ body: { by: house.id('ada'), ticked: false } }]);
+    expect(await kindsIn(about, 'choice.recorded')).toMatchObject([{ body: { by: harness.id('ada'), ticked: false } }]);
     expect(await kindsIn(about, 'plan.made')).toHaveLength(2);
   });
 });
 
 describe('what has changed between a plan and its turn', () => {
   it('a phone whose number was swapped stays, is told, and the others go', async () => {
-    const about = await house.report('dee');
-    const plan = await house.approved(about, 'dee', 'clean-up');
-    const session = await house.signIn('dee', 'intruder', INTRUDER);
+    const about = await harness.report('dee');
+    const plan = await harness.approved(about, 'dee', 'eradication');
+    const session = await harness.signIn('dee', 'attacker', ATTACKER);
     await besides(ENDPOINTS.removePhone, 'dee', { methodId: MOBILE_ID });
-    const swapped = await house.hands.addMethod(session, { kind: 'phone', phoneNumber: '+1 5559999', phoneType: 'mobile' });
+    const swapped = await harness.hands.addMethod(session, { kind: 'phone', phoneNumber: '+1 5559999', phoneType: 'mobile' });
     expect(swapped).toEqual({ kind: 'done', id: MOBILE_ID });
     await closeBy(about, 'dee');
 
     const outcomes = await carryOut(about, 'dee', plan);
-    expect(outcomes.get('remove-methods')).toMatchObject({ kind: 'verified', dropped: 1, newcomers: 1 });
+    expect(outcomes.get('remove-methods')).toMatchObject({ kind: 'verified', dropped: 1, newItems: 1 });
     expect(await kindsIn(about, 'target.dropped')).toMatchObject([{ body: { target: { id: MOBILE_ID }, because: 'item-replaced' } }]);
-    const left = (await house.tools.doors.methods.methods(house.id('dee'))).value.methods;
+    const left = (await harness.tools.doors.methods.methods(harness.id('dee'))).value.methods;
     expect(left.map(({ kind }) => kind).sort()).toEqual(['fido2', 'password', 'phone']);
 
     // Planned again, and asked again.
-    const again = await house.planned(about, 'dee', 'clean-up', { round: 2 });
+    const again = await harness.planned(about, 'dee', 'eradication', { round: 2 });
     expect(await ticksIn(about, again.digest)).toEqual({ 'Phone ending in 99 (mobile)': 'ticked, unknown' });
   });
 
   it('a method that is gone already needs nothing', async () => {
     const key = somebody();
     const about = await closed(key);
-    const plan = await house.approved(about, key, 'clean-up');
+    const plan = await harness.approved(about, key, 'eradication');
     await besides(ENDPOINTS.removePhone, key, { methodId: MOBILE_ID });
     const outcomes = await carryOut(about, key, plan);
-    expect(outcomes.get('remove-methods')).toMatchObject({ kind: 'verified', dropped: 0, newcomers: 0 });
+    expect(outcomes.get('remove-methods')).toMatchObject({ kind: 'verified', dropped: 0, newItems: 0 });
     const unneeded = (await kindsIn(about, 'step.unneeded')).filter(({ body }) => body['step'] === 'remove-methods');
     expect(unneeded).toMatchObject([{ body: { target: { id: MOBILE_ID } } }]);
   });
 
-  it('a method that the intruder adds while the plan waits is counted, and not removed by it', async () => {
-    const about = await house.report('ned');
-    const plan = await house.approved(about, 'ned', 'clean-up');
-    await house.hands.addMethod(await house.signIn('ned', 'intruder', INTRUDER), { kind: 'fido2', displayName: 'Late key' });
+  it('a method that the attacker adds while the plan waits is counted, and not removed by it', async () => {
+    const about = await harness.report('ned');
+    const plan = await harness.approved(about, 'ned', 'eradication');
+    await harness.hands.addMethod(await harness.signIn('ned', 'attacker', ATTACKER), { kind: 'fido2', displayName: 'Late key' });
     await closeBy(about, 'ned');
     const outcomes = await carryOut(about, 'ned', plan);
-    expect(outcomes.get('remove-methods')).toMatchObject({ kind: 'verified', dropped: 0, newcomers: 1 });
-    expect(house.tenant.truth.footholds().filter(({ person, present }) => person === 'ned' && present)).toHaveLength(1);
+    expect(outcomes.get('remove-methods')).toMatchObject({ kind: 'verified', dropped: 0, newItems: 1 });
+    expect(harness.tenant.truth.footholds().filter(({ person, present }) => person === 'ned' && present)).toHaveLength(1);
 
-    const again = await house.approved(about, 'ned', 'clean-up', ['ada'], { round: 2 });
-    expect(await ticksIn(about, again.digest)).toEqual({ 'Security key “Late key”': 'ticked, intruder' });
+    const again = await harness.approved(about, 'ned', 'eradication', ['ada'], { round: 2 });
+    expect(await ticksIn(about, again.digest)).toEqual({ 'Security key “Late key”': 'ticked, attacker' });
     await carryOut(about, 'ned', again);
-    expect(house.tenant.truth.footholds().filter(({ person, present }) => person === 'ned' && present)).toEqual([]);
-    expect((await house.tools.doors.methods.methods(house.id('ned'))).value.methods.map(({ kind }) => kind).sort()).toEqual([
+    expect(harness.tenant.truth.footholds().filter(({ person, present }) => person === 'ned' && present)).toEqual([]);
+    expect((await harness.tools.doors.methods.methods(harness.id('ned'))).value.methods.map(({ kind }) => kind).sort()).toEqual([
       'fido2',
       'password',
     ]);
@@ -309,21 +309,21 @@ describe('the record', () => {
     ]);
     const text: string = bodies.rows[0].text;
     expect(PERSONAL.filter((value) => text.includes(value))).toEqual([]);
-    expect(house.tenant.secrets().filter(({ value }) => text.includes(value))).toEqual([]);
+    expect(harness.tenant.secrets().filter(({ value }) => text.includes(value))).toEqual([]);
     // The same search finds them where they belong.
     expect(PERSONAL.filter((value) => shown.rows[0].text.includes(value))).toEqual(
       expect.arrayContaining(['Sunflower', 'Night key', 'Rose key']),
     );
-    expect(text).toContain(house.id('ana'));
+    expect(text).toContain(harness.id('ana'));
   });
 
   it('keeps the raw answers sealed beside the plan, and what was there beside every intent', async () => {
-    const entries = await house.ledger.entries((await casesOf('ana'))[0] as CaseId);
+    const entries = await harness.ledger.entries((await casesOf('ana'))[0] as CaseId);
     const made = entries.find(({ content }) => content.kind === 'plan.made');
     const names = made?.content.attachments.map(({ name }) => name) ?? [];
     expect(names[0]).toBe('labels');
     expect(names.some((name) => name.includes('auth.methods.list'))).toBe(true);
-    const raw = await house.ledger.attachment(
+    const raw = await harness.ledger.attachment(
       made?.chain as CaseId,
       made?.seq ?? 0,
       names.find((name) => name.includes('auth.methods.list')) ?? '',
@@ -333,5 +333,5 @@ describe('the record', () => {
   });
 
   const casesOf = async (key: string): Promise<string[]> =>
-    (await owner.query('SELECT case_id FROM case_file WHERE subject = $1', [house.id(key)])).rows.map((row) => row.case_id);
+    (await owner.query('SELECT case_id FROM case_file WHERE subject = $1', [harness.id(key)])).rows.map((row) => row.case_id);
 });

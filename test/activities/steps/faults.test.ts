@@ -27,12 +27,12 @@ interface Row {
   readonly reads: string;
   readonly targets: number;
   /** The effects of this step and of no other, in the journal. */
-  effects(scene: Scene): readonly unknown[];
+  effects(context: Scene): readonly unknown[];
   /** Everything that comes before it. */
   prepare(key: string): Promise<Scene>;
 }
 
-let house: ActivityHarness;
+let harness: ActivityHarness;
 let next = 0;
 
 const COMBINATIONS = 100;
@@ -44,39 +44,39 @@ const METHODS = [
 beforeAll(async () => {
   const staff = ['bea', 'cai', 'dov'].map((key) => employee(key));
   const subjects = Array.from({ length: COMBINATIONS }, (_, index) => employee(`subject-${index}`, { methods: METHODS }));
-  house = await openActivityHarness([...staff, ...subjects], { approvers: ['bea', 'cai', 'dov'] });
+  harness = await openActivityHarness([...staff, ...subjects], { approvers: ['bea', 'cai', 'dov'] });
 });
-afterEach(() => house.tenant.faults.clear());
+afterEach(() => harness.tenant.faults.clear());
 
-const effectsOf = (what: string, target: (scene: Scene) => string, to?: unknown) => (scene: Scene) =>
-  house.tenant.journal
+const effectsOf = (what: string, target: (context: Scene) => string, to?: unknown) => (context: Scene) =>
+  harness.tenant.journal
     .records()
-    .filter((record) => record.person === scene.key)
+    .filter((record) => record.person === context.key)
     .flatMap(({ effects }) => effects)
-    .filter((effect) => effect.what === what && effect.target.startsWith(target(scene)) && (to === undefined || effect.to === to));
+    .filter((effect) => effect.what === what && effect.target.startsWith(target(context)) && (to === undefined || effect.to === to));
 
-const subjectOf = ({ key }: Scene): string => house.id(key);
+const subjectOf = ({ key }: Scene): string => harness.id(key);
 
 async function closed(key: string, what: 'approved' | 'denied-or-ignored'): Promise<CaseId> {
-  const about = await house.report(key, { what });
+  const about = await harness.report(key, { what });
   for (const step of ['block-sign-in', 'revoke-sessions'] as const) {
-    await applyStep(house.tools, STEPS[step], house.run(about, key, { kind: 'policy', brake: null }));
+    await applyStep(harness.tools, STEPS[step], harness.run(about, key, { kind: 'policy', blockLimit: null }));
   }
   return about;
 }
 
 const ordered = async (key: string): Promise<Scene> => {
-  const about = await house.report(key);
-  return { key, about, run: house.run(about, key, { kind: 'policy', brake: null }) };
+  const about = await harness.report(key);
+  return { key, about, run: harness.run(about, key, { kind: 'policy', blockLimit: null }) };
 };
 
 const planned =
-  (group: 'clean-up' | 'release', before: readonly StepName[]) =>
+  (group: 'eradication' | 'release', before: readonly StepName[]) =>
   async (key: string): Promise<Scene> => {
     const about = await closed(key, group === 'release' ? 'denied-or-ignored' : 'approved');
-    const { digest, generation } = await house.approved(about, key, group);
-    const run = house.run(about, key, { kind: 'plan', digest }, generation);
-    for (const step of before) await applyStep(house.tools, STEPS[step] as Step<unknown>, run);
+    const { digest, attempt } = await harness.approved(about, key, group);
+    const run = harness.run(about, key, { kind: 'plan', digest }, attempt);
+    for (const step of before) await applyStep(harness.tools, STEPS[step] as Step<unknown>, run);
     return { key, about, run };
   };
 
@@ -100,14 +100,14 @@ const ROWS: Readonly<Record<StepName, Row>> = {
     reads: 'user.get',
     targets: 1,
     effects: effectsOf('password', subjectOf),
-    prepare: planned('clean-up', []),
+    prepare: planned('eradication', []),
   },
   'remove-methods': {
     writes: 'auth.phoneMethods.delete',
     reads: 'auth.methods.list',
     targets: 2,
-    effects: effectsOf('method', (scene) => `${house.id(scene.key)}/method/`),
-    prepare: planned('clean-up', ['reset-password']),
+    effects: effectsOf('method', (context) => `${harness.id(context.key)}/method/`),
+    prepare: planned('eradication', ['reset-password']),
   },
   'release-false-alarm': {
     writes: 'user.enable',
@@ -138,7 +138,7 @@ async function likeTheEngine(tools: RunnerTools, step: Step<unknown>, { run }: S
 async function readAgain(step: Step<unknown>, run: StepRun): Promise<StepOutcome> {
   for (let reads = 0; reads < 40; reads += 1) {
     try {
-      return await verifyStep(house.tools, step, run);
+      return await verifyStep(harness.tools, step, run);
     } catch (error) {
       if (!(error instanceof RunbookError) || error.code !== 'NOT_YET_VISIBLE') throw error;
       await pause(100);
@@ -171,9 +171,9 @@ function dyingAt(cut: Cut): ActivityHarnessTools {
         };
       },
     });
-  const { ledger, doors } = house.tools;
+  const { ledger, doors } = harness.tools;
   return {
-    ...house.tools,
+    ...harness.tools,
     doors: { account: once<AccountWriter>(doors.account), methods: once<MethodWriter>(doors.methods) },
     ledger: {
       ...ledger,
@@ -188,7 +188,7 @@ function dyingAt(cut: Cut): ActivityHarnessTools {
 
 const isWrite = (name: string): boolean => !['doorState', 'passwordState', 'methods'].includes(name);
 
-type Arrange = (row: Row, scene: Scene) => readonly Fault[];
+type Arrange = (row: Row, context: Scene) => readonly Fault[];
 
 const onWrite =
   (fault: object): Arrange =>
@@ -217,16 +217,16 @@ describe.each(STEP_NAMES)('%s', (name) => {
   const step = STEPS[name] as Step<unknown>;
 
   async function begin(): Promise<Scene> {
-    const scene = await row.prepare(`subject-${next++}`);
-    expect(row.effects(scene)).toEqual([]);
-    return scene;
+    const context = await row.prepare(`subject-${next++}`);
+    expect(row.effects(context)).toEqual([]);
+    return context;
   }
 
-  async function expectOnce(scene: Scene): Promise<void> {
-    expect(row.effects(scene)).toHaveLength(row.targets);
-    const entries = await house.entries(scene.about);
+  async function expectOnce(context: Scene): Promise<void> {
+    expect(row.effects(context)).toHaveLength(row.targets);
+    const entries = await harness.entries(context.about);
     const of = (kind: string) =>
-      entries.filter(({ kind: is, body }) => is === kind && body['step'] === name && body['generation'] === scene.run.generation);
+      entries.filter(({ kind: is, body }) => is === kind && body['step'] === name && body['attempt'] === context.run.attempt);
     expect(of('step.intended')).toHaveLength(row.targets);
     expect(of('step.verified')).toHaveLength(row.targets);
     expect(of('step.unneeded')).toEqual([]);
@@ -234,34 +234,34 @@ describe.each(STEP_NAMES)('%s', (name) => {
   }
 
   it('has one effect a target, and does nothing when it runs again', async () => {
-    const scene = await begin();
-    await expect(applyStep(house.tools, step, scene.run)).resolves.toMatchObject({ kind: 'verified', changed: true });
-    const writes = house.tenant.journal.records().filter(({ method }) => method !== 'GET').length;
-    await expect(applyStep(house.tools, step, scene.run)).resolves.toMatchObject({ kind: 'verified', changed: true });
-    expect(house.tenant.journal.records().filter(({ method }) => method !== 'GET')).toHaveLength(writes);
-    await expectOnce(scene);
+    const context = await begin();
+    await expect(applyStep(harness.tools, step, context.run)).resolves.toMatchObject({ kind: 'verified', changed: true });
+    const writes = harness.tenant.journal.records().filter(({ method }) => method !== 'GET').length;
+    await expect(applyStep(harness.tools, step, context.run)).resolves.toMatchObject({ kind: 'verified', changed: true });
+    expect(harness.tenant.journal.records().filter(({ method }) => method !== 'GET')).toHaveLength(writes);
+    await expectOnce(context);
   });
 
   it.each(['before the call', 'after the effect', 'after the record'] as const)('has one effect when its process ends %s', async (cut) => {
-    const scene = await begin();
+    const context = await begin();
     const dying = dyingAt(cut);
-    await expect(applyStep(dying, step, scene.run)).rejects.toBe(DIED);
-    await likeTheEngine(house.tools, step, scene);
-    await expectOnce(scene);
+    await expect(applyStep(dying, step, context.run)).rejects.toBe(DIED);
+    await likeTheEngine(harness.tools, step, context);
+    await expectOnce(context);
   });
 
   it.each(Object.keys(FAULTS))('has one effect in spite of %s', async (fault) => {
-    const scene = await begin();
-    const before = house.tenant.journal.records().length;
-    for (const each of FAULTS[fault]?.(row, scene) ?? []) house.tenant.faults.add(each);
-    await expect(likeTheEngine(house.tools, step, scene)).resolves.toMatchObject({ kind: 'verified' });
+    const context = await begin();
+    const before = harness.tenant.journal.records().length;
+    for (const each of FAULTS[fault]?.(row, context) ?? []) harness.tenant.faults.add(each);
+    await expect(likeTheEngine(harness.tools, step, context)).resolves.toMatchObject({ kind: 'verified' });
     // Met, or the row would prove nothing.
     expect(
-      house.tenant.journal
+      harness.tenant.journal
         .records()
         .slice(before)
         .filter((record) => record.fault !== undefined),
     ).not.toEqual([]);
-    await expectOnce(scene);
+    await expectOnce(context);
   });
 });

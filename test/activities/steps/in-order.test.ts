@@ -20,30 +20,32 @@ const METHODS = [
   { kind: 'phone', phoneNumber: '+1 5550100', phoneType: 'mobile' },
 ] as const;
 
-let house: ActivityHarness;
+let harness: ActivityHarness;
 let next = 0;
 
 beforeAll(async () => {
   const subjects = Array.from({ length: 12 }, (_, index) => employee(`subject-${index}`, { methods: METHODS }));
-  house = await openActivityHarness([...subjects, employee('bea'), employee('cai'), employee('dov')], { approvers: ['bea', 'cai', 'dov'] });
+  harness = await openActivityHarness([...subjects, employee('bea'), employee('cai'), employee('dov')], {
+    approvers: ['bea', 'cai', 'dov'],
+  });
 });
 
 const somebody = (): string => `subject-${next++}`;
 
 async function closed(key: string, what: 'approved' | 'denied-or-ignored'): Promise<CaseId> {
-  const about = await house.report(key, { what });
+  const about = await harness.report(key, { what });
   for (const step of ['block-sign-in', 'revoke-sessions'] as const) {
-    await applyStep(house.tools, STEPS[step], house.run(about, key, { kind: 'policy', brake: null }));
+    await applyStep(harness.tools, STEPS[step], harness.run(about, key, { kind: 'policy', blockLimit: null }));
   }
   return about;
 }
 
-const run = (about: CaseId, key: string, { digest, generation }: MadePlan, step: StepName) =>
-  applyStep(house.tools, STEPS[step] as Step<unknown>, house.run(about, key, { kind: 'plan', digest }, generation));
+const run = (about: CaseId, key: string, { digest, attempt }: MadePlan, step: StepName) =>
+  applyStep(harness.tools, STEPS[step] as Step<unknown>, harness.run(about, key, { kind: 'plan', digest }, attempt));
 
-const writes = (): number => house.tenant.journal.records().filter(({ method }) => method !== 'GET').length;
+const writes = (): number => harness.tenant.journal.records().filter(({ method }) => method !== 'GET').length;
 const methodsOf = (key: string): string[] =>
-  house.tenant.truth
+  harness.tenant.truth
     .ownersThings()
     .filter((thing) => thing.person === key && thing.kind === 'method' && thing.present)
     .map(({ id }) => id);
@@ -52,44 +54,44 @@ describe('the steps of a plan', () => {
   it('are carried out in its order: no account is opened before its new password was seen', async () => {
     const key = somebody();
     const about = await closed(key, 'denied-or-ignored');
-    const plan = await house.approved(about, key, 'release');
+    const plan = await harness.approved(about, key, 'release');
     const before = writes();
     await expect(run(about, key, plan, 'release-false-alarm')).rejects.toMatchObject({ code: 'STEP_TOO_EARLY' });
     expect(writes()).toBe(before);
-    expect(house.tenant.truth.account(key).enabled).toBe(false);
+    expect(harness.tenant.truth.account(key).enabled).toBe(false);
     await run(about, key, plan, 'reset-password');
     expect(await run(about, key, plan, 'release-false-alarm')).toMatchObject({ kind: 'verified' });
-    expect(house.tenant.truth.account(key).enabled).toBe(true);
+    expect(harness.tenant.truth.account(key).enabled).toBe(true);
   });
 
   it('say at the end how many things were left alone, whichever step had left them', async () => {
     const { about, key, plan } = await keptPhone();
     for (const step of plan.steps) await run(about, key, plan, step);
-    const done = (await house.entries(about)).find(({ kind }) => kind === 'plan.done');
+    const done = (await harness.entries(about)).find(({ kind }) => kind === 'plan.done');
     expect(done?.body).toMatchObject({ digest: plan.digest, dropped: 1 });
   });
 });
 
-/** A clean-up in which a person wants the phone to stay; Microsoft keeps the default method while it does. */
+/** An eradication in which a person wants the phone to stay; Microsoft keeps the default method while it does. */
 async function keptPhone(): Promise<{ about: CaseId; key: string; plan: MadePlan }> {
   const key = somebody();
   const about = await closed(key, 'approved');
-  const first = await house.plan(about, key, 'clean-up');
+  const first = await harness.plan(about, key, 'eradication');
   if (first.kind !== 'made') throw new Error('expected a plan');
-  const made = (await house.entries(about)).find(({ kind }) => kind === 'plan.made');
+  const made = (await harness.entries(about)).find(({ kind }) => kind === 'plan.made');
   const steps = made?.body['steps'] as readonly { readonly changes: readonly { readonly target: Parameters<typeof targetKey>[0] }[] }[];
   const ticked = steps.flatMap(({ changes }) => changes.map(({ target }) => target));
-  const revised = await revisePlan(house.tools, {
+  const revised = await revisePlan(harness.tools, {
     caseId: about,
-    subject: house.id(key),
+    subject: harness.id(key),
     digest: first.plan.digest,
     ticked: ticked.filter((target) => target.kind !== 'method' || target.method !== 'phone').map(targetKey),
-    by: house.id('bea'),
+    by: harness.id('bea'),
     notes: [],
   });
   if (revised.kind !== 'made') throw new Error('expected another version');
   const { plan } = revised;
-  await house.decide(about, key, 'cai', 'approve', { plan: plan.digest, code: planCode(plan.digest) });
+  await harness.decide(about, key, 'cai', 'approve', { plan: plan.digest, code: planCode(plan.digest) });
   return { about, key, plan };
 }
 
@@ -97,35 +99,35 @@ describe('a hold', () => {
   it('stops a step between two of its things, and what was done by then stays done', async () => {
     const key = somebody();
     const about = await closed(key, 'approved');
-    const plan = await house.approved(about, key, 'clean-up');
+    const plan = await harness.approved(about, key, 'eradication');
     await run(about, key, plan, 'reset-password');
-    const { methods } = house.tools.doors;
+    const { methods } = harness.tools.doors;
     const note = (key: string, event: PendingEvent['event']): PendingEvent => ({ key, at: new Date().toISOString(), event });
     const held = note('held/1', {
       kind: 'case.held',
       schemaVersion: 1,
       reasons: [{ kind: 'by-hand' }],
-      by: house.id('dov'),
+      by: harness.id('dov'),
       endsWith: 'person',
     });
     const holding: MethodWriter = {
       ...methods,
       async removeMethod(subject, intent) {
         const receipt = await methods.removeMethod(subject, intent);
-        await recordDecision(house.tools, { caseId: about, notes: [held], decline: null });
+        await recordDecision(harness.tools, { caseId: about, notes: [held], decline: null });
         return receipt;
       },
     };
-    const tools = { ...house.tools, doors: { ...house.tools.doors, methods: holding } };
+    const tools = { ...harness.tools, doors: { ...harness.tools.doors, methods: holding } };
     const order = { kind: 'plan', digest: plan.digest } as const;
-    const removing = house.run(about, key, order, plan.generation);
+    const removing = harness.run(about, key, order, plan.attempt);
     await expect(applyStep(tools, STEPS['remove-methods'], removing)).rejects.toMatchObject({ code: 'CASE_HELD' });
     expect(methodsOf(key)).toHaveLength(1);
     const before = writes();
     await expect(applyStep(tools, STEPS['remove-methods'], removing)).rejects.toMatchObject({ code: 'CASE_HELD' });
     expect(writes()).toBe(before);
-    const goOn = note('hold/ended/2', { kind: 'hold.ended', schemaVersion: 1, because: 'resumed-by-person', by: house.id('dov') });
-    await expect(applyStep(house.tools, STEPS['remove-methods'], { ...removing, notes: [goOn] })).resolves.toMatchObject({
+    const resume = note('hold/ended/2', { kind: 'hold.ended', schemaVersion: 1, because: 'resumed-by-person', by: harness.id('dov') });
+    await expect(applyStep(harness.tools, STEPS['remove-methods'], { ...removing, notes: [resume] })).resolves.toMatchObject({
       kind: 'verified',
     });
     expect(methodsOf(key)).toEqual([]);
@@ -138,37 +140,43 @@ describe('a hold that comes while a step asks its questions', () => {
   async function ready() {
     const key = somebody();
     const about = await closed(key, 'denied-or-ignored');
-    const plan = await house.approved(about, key, 'release');
+    const plan = await harness.approved(about, key, 'release');
     await run(about, key, plan, 'reset-password');
-    const event = { kind: 'case.held', schemaVersion: 1, reasons: [{ kind: 'by-hand' }], by: house.id('dov'), endsWith: 'person' } as const;
+    const event = {
+      kind: 'case.held',
+      schemaVersion: 1,
+      reasons: [{ kind: 'by-hand' }],
+      by: harness.id('dov'),
+      endsWith: 'person',
+    } as const;
     const notes = [{ key: 'held/1', at: new Date().toISOString(), event }];
-    const hold = () => recordDecision(house.tools, { caseId: about, notes, decline: null });
-    const order = house.run(about, key, { kind: 'plan', digest: plan.digest }, plan.generation);
+    const hold = () => recordDecision(harness.tools, { caseId: about, notes, decline: null });
+    const order = harness.run(about, key, { kind: 'plan', digest: plan.digest }, plan.attempt);
     return { key, about, hold, opening: (tools: ActivityHarnessTools) => applyStep(tools, STEPS['release-false-alarm'], order) };
   }
   const intendedIn = async (about: CaseId) =>
-    (await house.entries(about)).filter(({ kind, body }) => kind === 'step.intended' && body['step'] === 'release-false-alarm');
+    (await harness.entries(about)).filter(({ kind, body }) => kind === 'step.intended' && body['step'] === 'release-false-alarm');
 
   it('stops it before its intent', async () => {
     const { key, about, hold, opening } = await ready();
     const before = writes();
     const people = {
-      ...house.tools.people,
+      ...harness.tools.people,
       objectIdOf: async (team: string, person: string) => {
         await hold();
-        return house.tools.people.objectIdOf(team, person);
+        return harness.tools.people.objectIdOf(team, person);
       },
     };
-    await expect(opening({ ...house.tools, people })).rejects.toMatchObject({ code: 'CASE_HELD' });
+    await expect(opening({ ...harness.tools, people })).rejects.toMatchObject({ code: 'CASE_HELD' });
     expect(writes()).toBe(before);
     expect(await intendedIn(about)).toEqual([]);
-    expect(house.tenant.truth.account(key).enabled).toBe(false);
+    expect(harness.tenant.truth.account(key).enabled).toBe(false);
   });
 
   it('stops it before its first change, where the intent stands already', async () => {
     const { key, about, hold, opening } = await ready();
     const before = writes();
-    const { ledger } = house.tools;
+    const { ledger } = harness.tools;
     const holding: Ledger = {
       ...ledger,
       async intend(draft) {
@@ -177,10 +185,10 @@ describe('a hold that comes while a step asks its questions', () => {
         return intents;
       },
     };
-    await expect(opening({ ...house.tools, ledger: holding })).rejects.toMatchObject({ code: 'CASE_HELD' });
+    await expect(opening({ ...harness.tools, ledger: holding })).rejects.toMatchObject({ code: 'CASE_HELD' });
     expect(writes()).toBe(before);
     expect(await intendedIn(about)).toHaveLength(1);
-    expect(house.tenant.truth.account(key).enabled).toBe(false);
+    expect(harness.tenant.truth.account(key).enabled).toBe(false);
   });
 });
 
@@ -190,7 +198,7 @@ describe('the default way to sign in', () => {
     const before = methodsOf(key);
     await run(about, key, plan, 'reset-password');
     await expect(run(about, key, plan, 'remove-methods')).resolves.toMatchObject({ kind: 'verified', dropped: 1 });
-    const entries = await house.entries(about);
+    const entries = await harness.entries(about);
     expect(entries.find(({ kind }) => kind === 'target.dropped')?.body).toMatchObject({
       because: 'default-method-last',
     });

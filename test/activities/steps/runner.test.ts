@@ -31,8 +31,8 @@ beforeEach(async () => {
   run = {
     caseId: caseId(randomUUID()),
     subject: ana,
-    generation: 1,
-    order: { kind: 'policy', brake: null },
+    attempt: 1,
+    order: { kind: 'policy', blockLimit: null },
     notes: [],
     readBackEveryMs: 1,
     readBackWithinMs: 20,
@@ -116,7 +116,7 @@ describe('a step', () => {
     await block();
     // Opened again before anybody saw it shut.
     account.enabled = true;
-    const failed = { kind: 'step.failed', schemaVersion: 1, step: 'block-sign-in', generation: 1, code: 'NEVER_VISIBLE' } as const;
+    const failed = { kind: 'step.failed', schemaVersion: 1, step: 'block-sign-in', attempt: 1, code: 'NEVER_VISIBLE' } as const;
     await ledger.append([{ chain: run.caseId, key: '1/block-sign-in/failed/1', actor: 'worker', event: failed }]);
     expect(await block()).toMatchObject({ kind: 'verified', changed: true });
     expect(account.effects).toEqual(['blocked', 'blocked']);
@@ -184,7 +184,7 @@ describe('a step', () => {
       kind: 'step.intended',
       schemaVersion: 1,
       step: 'block-sign-in',
-      generation: 1,
+      attempt: 1,
       change,
       by: 'policy',
       undoes: null,

@@ -13,7 +13,7 @@ const BEA = objectId('10000000-0000-4000-8000-0000000000b1');
 const D = DEFAULT_DURATIONS;
 const DECIDING_LOOK = recheckAt(NIGHT, D);
 
-/** An ordinary account, closed by us and ratified, with nothing to clean up. */
+/** An ordinary account, closed by us and confirmed, with nothing to clean up. */
 const state = (part: Partial<CaseState> = {}): CaseState => ({
   number: 1001,
   policy: { version: 'v', durations: D, stricter: NOTHING_STRICTER },
@@ -24,22 +24,22 @@ const state = (part: Partial<CaseState> = {}): CaseState => ({
   reporters: [],
   decision: { row: 'r', order: { kind: 'contain', steps: ['block-sign-in', 'revoke-sessions'] } },
   ordered: ['block-sign-in', 'revoke-sessions'],
-  generation: 1,
-  lastGeneration: 2,
-  closings: 1,
-  closingSince: NIGHT - MINUTE,
+  attempt: 1,
+  lastAttempt: 2,
+  containments: 1,
+  containmentSince: NIGHT - MINUTE,
   done: { 'block-sign-in': NIGHT, 'revoke-sessions': NIGHT },
   failed: {},
   logs: null,
   logRounds: 0,
   said: 'approved',
-  closedByUs: true,
-  ratified: true,
+  blockedByUs: true,
+  confirmed: true,
   hold: null,
   plans: [],
   wanted: [],
   wrongCodes: {},
-  newcomers: 0,
+  newItems: 0,
   cleanedAt: null,
   releasedAt: null,
   cleanUpsSince: 0,
@@ -53,7 +53,7 @@ const state = (part: Partial<CaseState> = {}): CaseState => ({
   called: true,
   pages: 1,
   owedPages: [],
-  ratifyAskedAt: NIGHT,
+  confirmationAskedAt: NIGHT,
   acknowledgedAt: null,
   callTaken: false,
   callPaged: false,
@@ -62,12 +62,12 @@ const state = (part: Partial<CaseState> = {}): CaseState => ({
 });
 
 const plan = (part: Partial<CasePlan> = {}): CasePlan => ({
-  group: 'clean-up',
+  group: 'eradication',
   round: 1,
   revision: 1,
   digest: 'd1',
   older: [],
-  generation: 2,
+  attempt: 2,
   steps: ['reset-password', 'remove-methods', 'revoke-sessions'],
   needs: { approvers: 1, stepUp: false },
   askedBy: null,
@@ -82,10 +82,10 @@ const plan = (part: Partial<CasePlan> = {}): CasePlan => ({
   ...part,
 });
 
-const unratified = { ratified: false };
+const unconfirmed = { confirmed: false };
 const watched = { watched: { outcome: 'contained', at: NIGHT + 200 * MINUTE } } as const;
 const stepUp = plan({ needs: { approvers: 2, stepUp: true } });
-const approvedClosing = plan({ group: 'contain', steps: ['block-sign-in', 'revoke-sessions'], state: 'approved' });
+const approvedClosing = plan({ group: 'containment', steps: ['block-sign-in', 'revoke-sessions'], state: 'approved' });
 /** A colleague's report: nothing is ordered, and the logs decide what is. */
 const waiting: Partial<CaseState> = {
   decision: { row: 'r', order: { kind: 'ask-logs', atOnce: [], whenSupported: ['revoke-sessions'], whenUnreadable: 'people' } },
@@ -93,7 +93,7 @@ const waiting: Partial<CaseState> = {
   done: {},
 };
 const byHand = { reasons: [{ kind: 'by-hand' }], by: BEA, endsWith: 'person', since: NIGHT } as const;
-const byLook = { reasons: [{ kind: 'still-open' }], by: null, endsWith: 'look', since: NIGHT } as const;
+const byLook = { reasons: [{ kind: 'still-open' }], by: null, endsWith: 'recheck', since: NIGHT } as const;
 
 const owed = { page: 2, reason: { kind: 'still-on-hold' } as const, line: 1, since: NIGHT, tries: 1, againAt: NIGHT + 1_000 };
 
@@ -126,7 +126,7 @@ describe('what a case does next', () => {
     ],
     ['an approved plan', { plans: [plan({ state: 'approved' })] }, NIGHT, 'carry-out'],
     ['a plan that has begun', { plans: [plan({ state: 'begun' })] }, NIGHT, 'carry-out'],
-    ['a plan that is wanted', { wanted: [{ group: 'clean-up', because: 'account-blocked', askedBy: null }] }, NIGHT, 'make-plan'],
+    ['a plan that is wanted', { wanted: [{ group: 'eradication', because: 'account-blocked', askedBy: null }] }, NIGHT, 'make-plan'],
     ['a plan that was asked a moment ago', { plans: [plan()] }, NIGHT + MINUTE, 'wait'],
     ['a plan that nobody answered for a while', { plans: [plan()] }, NIGHT + D.remindMs, 'remind'],
     ['a plan that its reminder did not move', { plans: [plan({ reminders: 1 })] }, NIGHT + D.remindMs + MINUTE, 'wait'],
@@ -141,20 +141,25 @@ describe('what a case does next', () => {
     ['a plan that somebody was on, and that has aged', { plans: [plan()], acknowledgedAt: NIGHT + 1 }, NIGHT + D.planLifeMs, 'expire'],
     ['a plan whose facts have aged', { plans: [plan({ reminders: 2 })] }, NIGHT + D.planLifeMs, 'expire'],
     ['a plan that nobody can approve here', { plans: [plan({ needs: { approvers: 2, stepUp: true } })] }, NIGHT + D.planLifeMs, 'wait'],
-    ['a closing that nobody ratified', unratified, NIGHT + D.ratifyMs, 'ask-to-ratify'],
-    ['a closing that somebody is on', { ...unratified, acknowledgedAt: NIGHT + MINUTE }, NIGHT + D.ratifyMs, 'wait'],
+    ['a closing that nobody confirmed', unconfirmed, NIGHT + D.confirmWithinMs, 'ask-for-confirmation'],
+    ['a closing that somebody is on', { ...unconfirmed, acknowledgedAt: NIGHT + MINUTE }, NIGHT + D.confirmWithinMs, 'wait'],
     [
       'a closing that somebody was on for long',
-      { ...unratified, acknowledgedAt: NIGHT + MINUTE },
-      NIGHT + MINUTE + D.ratifyMs,
-      'ask-to-ratify',
+      { ...unconfirmed, acknowledgedAt: NIGHT + MINUTE },
+      NIGHT + MINUTE + D.confirmWithinMs,
+      'ask-for-confirmation',
     ],
-    ['a closing whose plan asks both questions', { ...unratified, plans: [plan()] }, NIGHT + MINUTE, 'wait'],
-    ['a closing whose plan cannot be answered here', { ...unratified, plans: [stepUp] }, NIGHT + D.ratifyMs, 'ask-to-ratify'],
+    ['a closing whose plan asks both questions', { ...unconfirmed, plans: [plan()] }, NIGHT + MINUTE, 'wait'],
+    [
+      'a closing whose plan cannot be answered here',
+      { ...unconfirmed, plans: [stepUp] },
+      NIGHT + D.confirmWithinMs,
+      'ask-for-confirmation',
+    ],
     ['a closed account, before the last session must be over', {}, NIGHT + MINUTE, 'wait'],
-    ['a closed account, when the last session must be over', {}, DECIDING_LOOK, 'look'],
+    ['a closed account, when the last session must be over', {}, DECIDING_LOOK, 'recheck'],
     ['an account that was watched to the end', watched, NIGHT + 200 * MINUTE, 'finish'],
-    ['one whose closing nobody ratified', { ...watched, ...unratified }, NIGHT + MINUTE, 'wait'],
+    ['one whose closing nobody confirmed', { ...watched, ...unconfirmed }, NIGHT + MINUTE, 'wait'],
     [
       'one with a plan that waits for an answer',
       { ...watched, plans: [plan({ madeAt: NIGHT + 199 * MINUTE })] },
@@ -167,7 +172,7 @@ describe('what a case does next', () => {
       NIGHT,
       'wait',
     ],
-    ['one that was cleaned up after its deciding look', { ...watched, cleanedAt: NIGHT + 210 * MINUTE }, NIGHT + 210 * MINUTE, 'look'],
+    ['one that was cleaned up after its deciding look', { ...watched, cleanedAt: NIGHT + 210 * MINUTE }, NIGHT + 210 * MINUTE, 'recheck'],
     [
       'one that was cleaned up, and of which a look found more, which is being asked about',
       {
@@ -186,8 +191,8 @@ describe('what a case does next', () => {
     ['logs that have been asked', { ...waiting, logs: 'inconclusive' }, NIGHT, 'wait'],
     ['one that was cleaned up before its deciding look', { ...watched, cleanedAt: NIGHT }, NIGHT + 210 * MINUTE, 'finish'],
     ['a released account, at once', { releasedAt: NIGHT, done: {}, ordered: [] }, NIGHT, 'wait'],
-    ['a released account, after a while', { releasedAt: NIGHT, done: {}, ordered: [] }, NIGHT + D.releaseWatchMs, 'look'],
-    ['a released account that was looked at', { releasedAt: NIGHT, done: {}, ordered: [], ...watched, ratified: false }, NIGHT, 'finish'],
+    ['a released account, after a while', { releasedAt: NIGHT, done: {}, ordered: [] }, NIGHT + D.releaseWatchMs, 'recheck'],
+    ['a released account that was looked at', { releasedAt: NIGHT, done: {}, ordered: [], ...watched, confirmed: false }, NIGHT, 'finish'],
     ['a declined plan: nothing is left to do', { ...watched, plans: [plan({ state: 'declined' })] }, NIGHT, 'finish'],
   ])('%s', (_, part, nowMs, kind) => {
     expect(nextMove(state(part), nowMs).kind).toBe(kind);
@@ -195,14 +200,14 @@ describe('what a case does next', () => {
 
   it.each<[string, Partial<CaseState>]>([
     ['an approved plan', { plans: [plan({ state: 'approved' })] }],
-    ['a wanted plan', { wanted: [{ group: 'clean-up', because: 'account-blocked', askedBy: null }] }],
+    ['a wanted plan', { wanted: [{ group: 'eradication', because: 'account-blocked', askedBy: null }] }],
     ['an unanswered plan', { plans: [plan({ reminders: 2 })] }],
     ['the end', watched],
   ])('while somebody holds it: not %s, only looking', (_, part) => {
     const later = NIGHT + D.planLifeMs;
-    expect(nextMove(state(part), later).kind).not.toBe('look');
+    expect(nextMove(state(part), later).kind).not.toBe('recheck');
     expect(nextMove(state({ ...part, hold: byHand, lookedAt: later - 1 }), later).kind).toBe('wait');
-    expect(nextMove(state({ ...part, hold: byHand, lookedAt: later - D.askAgainMs }), later).kind).toBe('look');
+    expect(nextMove(state({ ...part, hold: byHand, lookedAt: later - D.askAgainMs }), later).kind).toBe('recheck');
   });
 
   it('does what the policy orders whoever holds it', () => {
@@ -212,16 +217,16 @@ describe('what a case does next', () => {
 
   it('looks again and again while something holds it that a look may end', () => {
     const open = { done: {}, failed: { 'block-sign-in': 'GRAPH_FORBIDDEN', 'revoke-sessions': 'GRAPH_FORBIDDEN' } } as const;
-    expect(nextMove(state({ ...open, hold: byLook }), NIGHT + D.askAgainMs)).toEqual({ kind: 'look' });
+    expect(nextMove(state({ ...open, hold: byLook }), NIGHT + D.askAgainMs)).toEqual({ kind: 'recheck' });
     expect(nextMove(state({ ...open, hold: byLook }), NIGHT + MINUTE)).toEqual({ kind: 'wait', untilMs: NIGHT + D.askAgainMs });
   });
 
   it('looks at a released account once, and every half hour while that holds it', () => {
     const released = { releasedAt: NIGHT, lookedAt: NIGHT };
     const due = NIGHT + D.releaseWatchMs;
-    expect(nextMove(state(released), due)).toEqual({ kind: 'look' });
+    expect(nextMove(state(released), due)).toEqual({ kind: 'recheck' });
     expect(nextMove(state({ ...released, lookedAt: due, hold: byLook }), due + 1)).toEqual({ kind: 'wait', untilMs: due + D.askAgainMs });
-    expect(nextMove(state({ ...released, lookedAt: due }), due + 1)).toEqual({ kind: 'look' });
+    expect(nextMove(state({ ...released, lookedAt: due }), due + 1)).toEqual({ kind: 'recheck' });
   });
 
   it('looks no faster than every half hour while people are asked about what a look found', () => {
@@ -231,12 +236,12 @@ describe('what a case does next', () => {
   });
 
   it('closes before it cleans up, and cleans up nothing that is not closed', () => {
-    const [cleanUp, contain] = [plan({ state: 'approved' }), plan({ digest: 'd2', group: 'contain', state: 'approved' })];
+    const [eradication, contain] = [plan({ state: 'approved' }), plan({ digest: 'd2', group: 'containment', state: 'approved' })];
     const open = { done: {}, ordered: [] };
-    expect(nextMove(state({ ...open, plans: [cleanUp] }), NIGHT).kind).toBe('wait');
-    expect(nextMove(state({ ...open, plans: [cleanUp, contain] }), NIGHT)).toEqual({ kind: 'carry-out', plan: contain });
-    expect(nextMove(state({ plans: [cleanUp, contain] }), NIGHT)).toEqual({ kind: 'carry-out', plan: contain });
-    expect(nextMove(state({ plans: [cleanUp] }), NIGHT)).toEqual({ kind: 'carry-out', plan: cleanUp });
+    expect(nextMove(state({ ...open, plans: [eradication] }), NIGHT).kind).toBe('wait');
+    expect(nextMove(state({ ...open, plans: [eradication, contain] }), NIGHT)).toEqual({ kind: 'carry-out', plan: contain });
+    expect(nextMove(state({ plans: [eradication, contain] }), NIGHT)).toEqual({ kind: 'carry-out', plan: contain });
+    expect(nextMove(state({ plans: [eradication] }), NIGHT)).toEqual({ kind: 'carry-out', plan: eradication });
   });
 
   it('waits exactly until the next thing is due', () => {
@@ -245,9 +250,9 @@ describe('what a case does next', () => {
   });
 
   it('asks for the word of a person only where it was this case that closed the account, and nobody opened it since', () => {
-    expect(waitsForConfirmation(state(unratified))).toBe(true);
-    expect(waitsForConfirmation(state({ ...unratified, closedByUs: false }))).toBe(false);
-    expect(waitsForConfirmation(state({ ...unratified, releasedAt: NIGHT }))).toBe(false);
+    expect(waitsForConfirmation(state(unconfirmed))).toBe(true);
+    expect(waitsForConfirmation(state({ ...unconfirmed, blockedByUs: false }))).toBe(false);
+    expect(waitsForConfirmation(state({ ...unconfirmed, releasedAt: NIGHT }))).toBe(false);
   });
 });
 

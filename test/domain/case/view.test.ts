@@ -37,20 +37,20 @@ const ordered: LedgerEvent = {
   row: 'r',
   order: { kind: 'contain', steps: ['block-sign-in', 'revoke-sessions'] },
 };
-const verified = (step: ContainmentStep, generation = 1): LedgerEvent => ({
+const verified = (step: ContainmentStep, attempt = 1): LedgerEvent => ({
   kind: 'step.verified',
   schemaVersion: 1,
   step,
-  generation,
+  attempt,
   target: { kind: 'account', id: ana },
   saw: 's',
   readAt: '2026-11-20T03:10:04Z',
 });
-const failed = (step: ContainmentStep, generation = 1): LedgerEvent => ({
+const failed = (step: ContainmentStep, attempt = 1): LedgerEvent => ({
   kind: 'step.failed',
   schemaVersion: 1,
   step,
-  generation,
+  attempt,
   code: 'GRAPH_FORBIDDEN',
 });
 const looked = (part: Partial<Extract<LedgerEvent, { kind: 'recheck.made' }>>): LedgerEvent => ({
@@ -60,8 +60,8 @@ const looked = (part: Partial<Extract<LedgerEvent, { kind: 'recheck.made' }>>): 
   sessionsCutAt: null,
   actsBefore: 0,
   actsAfter: 0,
-  signInsAfterClosing: 0,
-  newcomers: null,
+  signInsAfterBlocking: 0,
+  newItems: null,
   blindSpots: [],
   ...part,
 });
@@ -72,7 +72,7 @@ const held = (...reasons: string[]): LedgerEvent => ({
   schemaVersion: 1,
   reasons: reasons.map(because),
   by: null,
-  endsWith: 'look',
+  endsWith: 'recheck',
 });
 const heldForPeople = (...reasons: string[]): LedgerEvent => ({
   kind: 'case.held',
@@ -89,13 +89,12 @@ const heldBy = (by: ObjectId, ...reasons: string[]): LedgerEvent => ({
   endsWith: 'person',
 });
 const goneOn: LedgerEvent = { kind: 'hold.ended', schemaVersion: 1, because: 'recheck-clean', by: kim };
-const about = (step: StepName, generation: number) =>
-  ({ schemaVersion: 1, step, generation, target: { kind: 'account', id: ana } }) as const;
-const intended = (step: StepName, generation = 1): LedgerEvent => ({
+const about = (step: StepName, attempt: number) => ({ schemaVersion: 1, step, attempt, target: { kind: 'account', id: ana } }) as const;
+const intended = (step: StepName, attempt = 1): LedgerEvent => ({
   kind: 'step.intended',
   schemaVersion: 1,
   step,
-  generation,
+  attempt,
   change: {
     target: { kind: 'account', id: ana },
     from: true,
@@ -107,8 +106,8 @@ const intended = (step: StepName, generation = 1): LedgerEvent => ({
   undoes: null,
 });
 /** The account was opened, or blocked again, by a plan of that group. */
-const moved = (group: 'release' | 'undo', generation: number): LedgerEvent[] => {
-  const digest = String(generation).repeat(64);
+const moved = (group: 'release' | 'undo', attempt: number): LedgerEvent[] => {
+  const digest = String(attempt).repeat(64);
   return [
     {
       kind: 'plan.made',
@@ -117,7 +116,7 @@ const moved = (group: 'release' | 'undo', generation: number): LedgerEvent[] => 
       group,
       round: 1,
       revision: 1,
-      generation,
+      attempt,
       steps: [],
       byHand: [],
       kept: [],
@@ -126,7 +125,7 @@ const moved = (group: 'release' | 'undo', generation: number): LedgerEvent[] => 
       askedBy: kim,
       because: 'requested',
     },
-    { kind: 'step.verified', ...about('release-false-alarm', generation), saw: 's', readAt: '2026-11-20T03:30:00Z' },
+    { kind: 'step.verified', ...about('release-false-alarm', attempt), saw: 's', readAt: '2026-11-20T03:30:00Z' },
     { kind: 'plan.done', schemaVersion: 1, digest, dropped: 0 },
   ];
 };
@@ -159,7 +158,7 @@ describe('the case as people see it', () => {
 
   it('is closed from the later of the two readings, and effective ninety-five minutes after it', () => {
     const view = fold(learned(), ordered, verified('block-sign-in'), verified('revoke-sessions'));
-    expect(view.closedAt).toBe(START + 4000);
+    expect(view.blockedAt).toBe(START + 4000);
     expect(view.effectiveBy).toBe(START + 4000 + 95 * 60_000);
   });
 
@@ -168,12 +167,12 @@ describe('the case as people see it', () => {
       kind: 'step.applied',
       schemaVersion: 1,
       step: 'revoke-sessions',
-      generation: 1,
+      attempt: 1,
       target: { kind: 'account', id: ana },
       changed: true,
       requestId: 'r',
     };
-    expect(fold(learned(), ordered, verified('block-sign-in'), applied).closedAt).toBeNull();
+    expect(fold(learned(), ordered, verified('block-sign-in'), applied).blockedAt).toBeNull();
   });
 
   it('needs only the block of a guest', () => {
@@ -183,15 +182,15 @@ describe('the case as people see it', () => {
   it('is open again when a look finds the account enabled, until it is closed once more', () => {
     const closed = [learned(), ordered, verified('block-sign-in'), verified('revoke-sessions')];
     const again = [...closed, looked({ enabled: true })];
-    expect(fold(...again).closedAt).toBeNull();
-    expect(fold(...again, verified('block-sign-in', 2), verified('revoke-sessions', 2)).closedAt).toBe(START + 7000);
+    expect(fold(...again).blockedAt).toBeNull();
+    expect(fold(...again, verified('block-sign-in', 2), verified('revoke-sessions', 2)).blockedAt).toBe(START + 7000);
   });
 
   it('counts what people closed by hand when a look shows it, and not a revocation from before the case', () => {
     const hold = [learned(), ordered, failed('block-sign-in'), failed('revoke-sessions'), held('both were refused')];
     const byHand = new Date(START + 5000).toISOString();
     expect(fold(...hold, looked({ sessionsCutAt: byHand })).state).toBe('closed');
-    expect(fold(...hold, looked({ sessionsCutAt: new Date(START - 60_000).toISOString() })).closedAt).toBeNull();
+    expect(fold(...hold, looked({ sessionsCutAt: new Date(START - 60_000).toISOString() })).blockedAt).toBeNull();
   });
 
   it('names the failure of a step until a fresh read shows it done', () => {
@@ -245,24 +244,24 @@ describe('the case as people see it', () => {
 
   it('is closed anew by a second closing, also where a look has not found it open in between', () => {
     const shut = [learned(), ordered, verified('block-sign-in'), verified('revoke-sessions')];
-    expect(fold(...shut, verified('block-sign-in', 2)).closedAt).toBeNull();
-    expect(fold(...shut, verified('block-sign-in', 2), verified('revoke-sessions', 2)).closedAt).toBe(START + 6000);
+    expect(fold(...shut, verified('block-sign-in', 2)).blockedAt).toBeNull();
+    expect(fold(...shut, verified('block-sign-in', 2), verified('revoke-sessions', 2)).blockedAt).toBe(START + 6000);
   });
 
   describe('says that somebody was seen inside', () => {
     const shut = [learned(), ordered, verified('block-sign-in'), verified('revoke-sessions')];
     it.each<[string, LedgerEvent[], boolean]>([
-      ['not before the account was shut', [looked({ enabled: true, signInsAfterClosing: 1 })], false],
+      ['not before the account was shut', [looked({ enabled: true, signInsAfterBlocking: 1 })], false],
       ['not when nobody was', [...shut, looked({ actsBefore: 4 })], false],
-      ['for a sign-in after it was shut', [...shut, looked({ signInsAfterClosing: 1 })], true],
+      ['for a sign-in after it was shut', [...shut, looked({ signInsAfterBlocking: 1 })], true],
       ['for an act after the last session must have ended', [...shut, looked({ actsAfter: 1 })], true],
       ['also when a later look could not read the log', [...shut, looked({ actsAfter: 1 }), looked({})], true],
       [
         'not of a closing that came after it',
-        [...shut, looked({ signInsAfterClosing: 1 }), verified('block-sign-in', 2), verified('revoke-sessions', 2)],
+        [...shut, looked({ signInsAfterBlocking: 1 }), verified('block-sign-in', 2), verified('revoke-sessions', 2)],
         false,
       ],
-      ['for a stranger after the release', [...shut, ...moved('release', 5), looked({ enabled: true, signInsAfterClosing: 1 })], true],
+      ['for a stranger after the release', [...shut, ...moved('release', 5), looked({ enabled: true, signInsAfterBlocking: 1 })], true],
       ['not for what was seen before the release', [...shut, looked({ actsAfter: 1 }), ...moved('release', 5)], false],
     ])('%s', (_name, events, seen) => {
       expect(fold(...events).seenInside).toBe(seen);
@@ -270,7 +269,7 @@ describe('the case as people see it', () => {
   });
 
   it('says how the watch ended, and no more once the account is open again', () => {
-    const ended: LedgerEvent = { kind: 'watch.ended', schemaVersion: 1, outcome: 'closed' };
+    const ended: LedgerEvent = { kind: 'monitoring.ended', schemaVersion: 1, outcome: 'closed' };
     const watched = [learned(), ordered, verified('block-sign-in'), verified('revoke-sessions'), looked({ actsAfter: 1 }), ended];
     expect(fold(...watched).watched).toBe('closed');
     const again = [...watched, looked({ enabled: true }), verified('block-sign-in', 2), verified('revoke-sessions', 2)];
@@ -279,12 +278,14 @@ describe('the case as people see it', () => {
 
   it('counts acts between the two clocks that are shown, and not those of an earlier closing', () => {
     const shut = [learned(), ordered, verified('block-sign-in'), verified('revoke-sessions'), looked({ actsBefore: 4 })];
-    expect(fold(...shut).actsWhileClosing).toBe(4);
-    expect(fold(...shut, looked({ enabled: true }), verified('block-sign-in', 2), verified('revoke-sessions', 2)).actsWhileClosing).toBe(0);
+    expect(fold(...shut).activityWhileContaining).toBe(4);
+    expect(
+      fold(...shut, looked({ enabled: true }), verified('block-sign-in', 2), verified('revoke-sessions', 2)).activityWhileContaining,
+    ).toBe(0);
   });
 
   it.each<[string, LedgerEvent[], object]>([
-    ['a look', [held('a')], { heldBy: null, heldFor: ['a'].map(because), holdEndsWith: 'look' }],
+    ['a look', [held('a')], { heldBy: null, heldFor: ['a'].map(because), holdEndsWith: 'recheck' }],
     ['a person, after a look', [held('a'), heldBy(kim, 'k')], { heldBy: kim, heldFor: ['k'].map(because) }],
     [
       'a person, whatever a look finds later',
@@ -295,7 +296,7 @@ describe('the case as people see it', () => {
     [
       'a look, after somebody went on',
       [heldBy(kim, 'k'), goneOn, held('a')],
-      { heldBy: null, heldFor: ['a'].map(because), holdEndsWith: 'look' },
+      { heldBy: null, heldFor: ['a'].map(because), holdEndsWith: 'recheck' },
     ],
     [
       'a failure that only a person ends, whatever a look finds later',
@@ -320,7 +321,7 @@ describe('the case as people see it', () => {
   it('forgets what the survey could not see once the logs of the same night were read, and not for a look at what came later', () => {
     const blind = { what: 'sign-in-log', why: 'no-answer' } as const;
     const other = { what: 'sign-in-methods', why: 'no-answer' } as const;
-    const survey: LedgerEvent = { kind: 'survey.stored', schemaVersion: 1, methods: {}, enabled: true, blindSpots: [blind, other] };
+    const survey: LedgerEvent = { kind: 'evidence.collected', schemaVersion: 1, methods: {}, enabled: true, blindSpots: [blind, other] };
     const logs = (...blindSpots: (typeof blind)[]): LedgerEvent => ({
       kind: 'logs.read',
       schemaVersion: 1,

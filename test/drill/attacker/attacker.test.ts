@@ -6,7 +6,7 @@ import { parseScenario } from '../../../drill/scenarios/scenario.ts';
 import type { Seen, Session, TenantUser } from '../../../drill/tenant-user.ts';
 import { gate } from '../../setup/gate.ts';
 
-/** The tenant lets the intruder in at the n-th attempt, and refuses refreshes from a given one on. */
+/** The tenant lets the attacker in at the n-th attempt, and refuses refreshes from a given one on. */
 function hands(letsInAt: number, refusesRefreshFrom: number): { hands: TenantUser; used: string[] } {
   const used: string[] = [];
   let signIns = 0;
@@ -42,18 +42,18 @@ function hands(letsInAt: number, refusesRefreshFrom: number): { hands: TenantUse
         return Promise.resolve(fine);
       },
       byHand: () => Promise.resolve(fine),
-      removeMethodByHand: () => Promise.resolve(fine),
+      removeMethodManually: () => Promise.resolve(fine),
       close: () => Promise.resolve(),
     },
   };
 }
 
-const play = async (acts: readonly Record<string, unknown>[], tenant: ReturnType<typeof hands>) => {
-  const scenario = parseScenario({ name: 'alone', story: 'x', people: { ana: {} }, intruder: { knowsPasswordOf: ['ana'], acts } });
-  const stage = openTimeline(10_000, () => () => undefined);
-  const journal = openActorLog(() => stage.now());
-  await runAttacker(scenario, { stage, hands: tenant.hands, journal, passwordOf: (person) => `of-${person}` });
-  stage.end();
+const play = async (actions: readonly Record<string, unknown>[], tenant: ReturnType<typeof hands>) => {
+  const scenario = parseScenario({ name: 'alone', story: 'x', people: { ana: {} }, attacker: { knowsPasswordOf: ['ana'], actions } });
+  const timeline = openTimeline(10_000, () => () => undefined);
+  const journal = openActorLog(() => timeline.now());
+  await runAttacker(scenario, { timeline, hands: tenant.hands, journal, passwordOf: (person) => `of-${person}` });
+  timeline.end();
   return journal.records().map(({ did, result, saw }) => `${did} ${result} ${saw}`.trim());
 };
 

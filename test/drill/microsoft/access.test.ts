@@ -114,20 +114,20 @@ describe('the truth', () => {
   it('knows the last success and the first refusal after it', async () => {
     practice = await practiceTenant();
     const { truth } = practice.tenant;
-    expect(truth.lastAccess('ana', 'intruder')).toBeUndefined();
+    expect(truth.lastAccess('ana', 'attacker')).toBeUndefined();
     const tokens = await breakIn(practice, 'ana', PASSWORDS.ana);
     await readMail(practice, tokens);
-    const lastSuccess = Date.parse(truth.lastAccess('ana', 'intruder') ?? '');
-    expect(truth.refusedSince('ana', 'intruder')).toBeUndefined();
+    const lastSuccess = Date.parse(truth.lastAccess('ana', 'attacker') ?? '');
+    expect(truth.refusedSince('ana', 'attacker')).toBeUndefined();
 
     await block(practice, IDS.ana);
     await refresh(practice, tokens);
-    const refusedSince = truth.refusedSince('ana', 'intruder');
+    const refusedSince = truth.refusedSince('ana', 'attacker');
     await refresh(practice, tokens);
 
-    expect(Date.parse(truth.lastAccess('ana', 'intruder') ?? '')).toBe(lastSuccess);
+    expect(Date.parse(truth.lastAccess('ana', 'attacker') ?? '')).toBe(lastSuccess);
     expect(Date.parse(refusedSince ?? '')).toBeGreaterThanOrEqual(lastSuccess);
-    expect(truth.refusedSince('ana', 'intruder')).toBe(refusedSince);
+    expect(truth.refusedSince('ana', 'attacker')).toBe(refusedSince);
     expect(truth.lastAccess('ana', 'owner')).toBeUndefined();
   });
 
@@ -136,11 +136,11 @@ describe('the truth', () => {
     const tokens = await breakIn(practice, 'ana', PASSWORDS.ana);
     await block(practice, IDS.ana);
     await expect.poll(async () => (await readMail(practice, tokens)).status).toBe(401);
-    const last = practice.tenant.truth.lastAccess('ana', 'intruder');
+    const last = practice.tenant.truth.lastAccess('ana', 'attacker');
 
     await readMail(practice, tokens);
 
-    expect(practice.tenant.truth.lastAccess('ana', 'intruder')).toBe(last);
+    expect(practice.tenant.truth.lastAccess('ana', 'attacker')).toBe(last);
     expect(usable()).toBe(false);
   });
 
@@ -179,7 +179,7 @@ describe('one seed', () => {
       const { session } = await breakIn(practice, 'ana', PASSWORDS.ana);
       await block(practice, IDS.ana);
       const [access] = practice.tenant.truth.access('ana');
-      const life = Date.parse(access?.usableUntil ?? '') - Date.parse(practice.tenant.truth.lastAccess('ana', 'intruder') ?? '');
+      const life = Date.parse(access?.usableUntil ?? '') - Date.parse(practice.tenant.truth.lastAccess('ana', 'attacker') ?? '');
       await practice.stop();
       return { session, minutes: Math.round(life / 60_000) };
     };

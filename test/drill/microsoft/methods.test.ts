@@ -259,7 +259,7 @@ describe('the default second factor', () => {
     expect((await remove('softwareOath', CODES)).status).toBe(204);
   });
 
-  it('is held in place by what the intruder added, too', async () => {
+  it('is held in place by what the attacker added, too', async () => {
     practice = await tenantWith({ methods: [authenticator], timeScale: 1 });
     const { access } = await breakIn(practice, 'ana', PASSWORDS.ana);
     const added = await practice.send('POST', '/practice/security-info', { token: access, body: { kind: 'softwareOath' } });
@@ -358,14 +358,14 @@ describe('the truth about a method that an app deleted', () => {
     expect(things.filter((thing) => thing.present)).toHaveLength(ALL.length - 1);
   });
 
-  it('says that the intruder’s is gone, and the intruder cannot come back with it', async () => {
+  it('says that the attacker’s is gone, and the attacker cannot come back with it', async () => {
     practice = await tenantWith({ methods: [authenticator], timeScale: 1 });
     const { access } = await breakIn(practice, 'ana', PASSWORDS.ana);
     const added = await practice.send('POST', '/practice/security-info', {
       token: access,
       body: { kind: 'fido2', displayName: 'Key of somebody' },
     });
-    const again = () => begin(practice, 'ana@contoso.example', PASSWORDS.ana, 'intruder', AT_WORK);
+    const again = () => begin(practice, 'ana@contoso.example', PASSWORDS.ana, 'attacker', AT_WORK);
     expect(tokensOf(await again())).toBeDefined();
 
     await remove('fido2', String(added.body['id']));

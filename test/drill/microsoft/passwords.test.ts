@@ -46,7 +46,7 @@ const shown = async () =>
   (await practice.as('reader')('GET', `/v1.0/users/${IDS.ana}?$select=lastPasswordChangeDateTime`)).body['lastPasswordChangeDateTime'];
 
 /** With a key of their own and no password. */
-async function withKey(holder: 'owner' | 'intruder', from: From = AT_WORK): Promise<Tokens> {
+async function withKey(holder: 'owner' | 'attacker', from: From = AT_WORK): Promise<Tokens> {
   const { status, body } = await practice.send('POST', '/practice/sign-ins', { body: { upn: ANA, holder, from } });
   expect(status).toBe(200);
   return tokensOf(body);
@@ -113,7 +113,7 @@ describe('a password set by an app', () => {
     expect((await enable('actor', IDS.ana)).status).toBe(204);
 
     expect(tokensOf(await begin(practice, ANA, NEW, 'owner', AT_WORK))).toBeDefined();
-    for (const holder of ['owner', 'intruder'] as const) {
+    for (const holder of ['owner', 'attacker'] as const) {
       expect(await begin(practice, ANA, PASSWORDS.ana, holder, ABROAD)).toMatchObject({ state: 'refused', code: 50_126 });
     }
   });
@@ -188,23 +188,23 @@ describe('a sign-in with a key', () => {
 
   it('is nothing for somebody who has none, and nothing while the account is closed', async () => {
     practice = await tenant();
-    const ask = (holder: 'owner' | 'intruder') => practice.send('POST', '/practice/sign-ins', { body: { upn: ANA, holder, from: ABROAD } });
-    expect((await ask('intruder')).body).toMatchObject({ state: 'refused', code: 50_074 });
+    const ask = (holder: 'owner' | 'attacker') => practice.send('POST', '/practice/sign-ins', { body: { upn: ANA, holder, from: ABROAD } });
+    expect((await ask('attacker')).body).toMatchObject({ state: 'refused', code: 50_074 });
 
     await block(practice, IDS.ana);
 
     expect((await ask('owner')).body).toMatchObject({ state: 'refused', code: 50_057 });
   });
 
-  it('brings an intruder back who registered one, whatever the password is now', async () => {
+  it('brings an attacker back who registered one, whatever the password is now', async () => {
     practice = await tenant();
     const { access } = await breakIn(practice, 'ana', PASSWORDS.ana);
     await practice.send('POST', '/practice/security-info', { token: access, body: { kind: 'fido2', displayName: 'Key of somebody' } });
     await reset(NEW);
 
-    expect(await withKey('intruder', ABROAD)).toBeDefined();
+    expect(await withKey('attacker', ABROAD)).toBeDefined();
     // A prompt alone brings nobody back: the password is not known any more.
-    expect(await begin(practice, ANA, PASSWORDS.ana, 'intruder', ABROAD)).toMatchObject({ state: 'refused', code: 50_126 });
+    expect(await begin(practice, ANA, PASSWORDS.ana, 'attacker', ABROAD)).toMatchObject({ state: 'refused', code: 50_126 });
   });
 });
 
@@ -212,7 +212,7 @@ describe('a sign-in with a key', () => {
 describe('a prompt that waits while the password is set', () => {
   it('still lets in whoever typed the old one in time', async () => {
     practice = await tenant();
-    const { id } = await begin(practice, ANA, PASSWORDS.ana, 'intruder', ABROAD);
+    const { id } = await begin(practice, ANA, PASSWORDS.ana, 'attacker', ABROAD);
     await reset(NEW);
     await answerPrompt(practice, 'ana', 'approve');
 

@@ -8,7 +8,7 @@ export const ABROAD = { ip: '203.0.113.77', city: 'Lagos', country: 'NG', asn: 6
 export const AT_WORK = { ip: '192.0.2.10', city: 'Utrecht', country: 'NL', asn: 64_500, app: 'Exchange Online', cae: true };
 
 export type From = typeof ABROAD;
-export type Holder = 'owner' | 'intruder';
+export type Holder = 'owner' | 'attacker';
 
 export interface Tokens {
   readonly access: string;
@@ -37,9 +37,9 @@ export async function answerPrompt(practice: Practice, person: string, answer: '
 export const outcome = async (practice: Practice, id: unknown): Promise<Json> =>
   (await practice.send('GET', `/practice/sign-ins/${String(id)}`)).body;
 
-/** The intruder types the password, the owner approves: that is how it begins. */
+/** The attacker types the password, the owner approves: that is how it begins. */
 export async function breakIn(practice: Practice, person: 'ana', password: string, from: From = ABROAD): Promise<Tokens> {
-  const { id } = await begin(practice, `${person}@contoso.example`, password, 'intruder', from);
+  const { id } = await begin(practice, `${person}@contoso.example`, password, 'attacker', from);
   await answerPrompt(practice, person, 'approve');
   return tokensOf(await outcome(practice, id));
 }

@@ -41,7 +41,7 @@ async function open(options: Omit<PracticeOptions, 'company'> = {}): Promise<voi
 }
 
 async function inside() {
-  const ask = { upn: 'ana@contoso.example', password: PASSWORDS.ana, from: ABROAD, holder: 'intruder' } as const;
+  const ask = { upn: 'ana@contoso.example', password: PASSWORDS.ana, from: ABROAD, holder: 'attacker' } as const;
   const started = await people.signIn(ask);
   const [prompt] = await people.prompts('ana');
   await people.approvePrompt(prompt?.id ?? '');
@@ -156,7 +156,7 @@ describe('a way to sign in, taken away by hand', () => {
     const session = await inside();
     await people.addMethod(session, { kind: 'phone', phoneNumber: '+234 8000000' });
 
-    expect(await people.removeMethodByHand({ person: 'ana', by: 'ben', kind: 'phone', shownAs: '8000000' })).toEqual({ kind: 'done' });
+    expect(await people.removeMethodManually({ person: 'ana', by: 'ben', kind: 'phone', shownAs: '8000000' })).toEqual({ kind: 'done' });
 
     expect(await methods()).toEqual(before);
     expect(practice.tenant.truth.footholds()).toMatchObject([{ kind: 'method', present: false }]);
@@ -188,7 +188,7 @@ describe('a way to sign in, taken away by hand', () => {
   });
 
   it('is refused to those who may not touch the account, and under the rules of the service', async () => {
-    expect(await people.removeMethodByHand({ person: 'olga', by: 'ben', kind: 'fido2' })).toMatchObject({ kind: 'refused', status: 403 });
+    expect(await people.removeMethodManually({ person: 'olga', by: 'ben', kind: 'fido2' })).toMatchObject({ kind: 'refused', status: 403 });
     const session = await inside();
     await people.addMethod(session, { kind: 'softwareOath' });
     // The default one, while another one could be.

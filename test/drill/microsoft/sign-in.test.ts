@@ -21,7 +21,7 @@ describe('a sign-in with a stolen password', () => {
   it('waits for the owner’s phone, and lets in whoever asked when the owner approves', async () => {
     practice = await practiceTenant();
 
-    const begun = await begin(practice, ANA, PASSWORDS.ana, 'intruder', ABROAD);
+    const begun = await begin(practice, ANA, PASSWORDS.ana, 'attacker', ABROAD);
     expect(begun).toMatchObject({ state: 'waiting' });
     expect(practice.tenant.truth.access('ana')).toEqual([]);
     await answerPrompt(practice, 'ana', 'approve');
@@ -30,7 +30,7 @@ describe('a sign-in with a stolen password', () => {
     const mail = await readMail(practice, tokens);
     expect(mail.status).toBe(200);
     expect(practice.tenant.truth.access('ana')).toMatchObject([
-      { holder: 'intruder', session: tokens.session, usableNow: true, usableUntil: null },
+      { holder: 'attacker', session: tokens.session, usableNow: true, usableUntil: null },
     ]);
   });
 
@@ -41,7 +41,7 @@ describe('a sign-in with a stolen password', () => {
   ] as const)('fails when the owner’s answer is to %s it, and the log says how', async (answer, words) => {
     practice = await practiceTenant();
 
-    const { id } = await begin(practice, ANA, PASSWORDS.ana, 'intruder', ABROAD);
+    const { id } = await begin(practice, ANA, PASSWORDS.ana, 'attacker', ABROAD);
     await answerPrompt(practice, 'ana', answer);
 
     expect(await outcome(practice, id)).toMatchObject({ state: 'refused', code: 500_121 });
@@ -66,7 +66,7 @@ describe('a sign-in with a stolen password', () => {
   ] as const)('gives no session when the browser is left at %s, and the log says where it stopped', async (stopsAt, code) => {
     practice = await practiceTenant();
 
-    const begun = await begin(practice, ANA, PASSWORDS.ana, 'intruder', ABROAD, stopsAt);
+    const begun = await begin(practice, ANA, PASSWORDS.ana, 'attacker', ABROAD, stopsAt);
     if (begun['state'] === 'waiting') await answerPrompt(practice, 'ana', 'approve');
 
     expect(await outcome(practice, begun['id'])).toMatchObject({ state: 'refused', code });
@@ -94,9 +94,9 @@ describe('a sign-in with a stolen password', () => {
   it('with a wrong password never reaches the phone', async () => {
     practice = await practiceTenant();
 
-    expect(await begin(practice, ANA, 'Winter2026!', 'intruder', ABROAD)).toMatchObject({ state: 'refused', code: 50_126 });
-    expect(await begin(practice, 'nobody@contoso.example', 'x', 'intruder', ABROAD)).toMatchObject({ state: 'refused' });
-    expect(await begin(practice, 'dora@contoso.example', 'Password-of-dora-1', 'intruder', ABROAD)).toMatchObject({
+    expect(await begin(practice, ANA, 'Winter2026!', 'attacker', ABROAD)).toMatchObject({ state: 'refused', code: 50_126 });
+    expect(await begin(practice, 'nobody@contoso.example', 'x', 'attacker', ABROAD)).toMatchObject({ state: 'refused' });
+    expect(await begin(practice, 'dora@contoso.example', 'Password-of-dora-1', 'attacker', ABROAD)).toMatchObject({
       state: 'refused',
       code: 50_057,
     });
@@ -105,14 +105,14 @@ describe('a sign-in with a stolen password', () => {
   it('gets nowhere against a security key', async () => {
     practice = await practiceTenant();
 
-    expect(await begin(practice, 'ben@contoso.example', PASSWORDS.ben, 'intruder', ABROAD)).toMatchObject({ state: 'refused' });
+    expect(await begin(practice, 'ben@contoso.example', PASSWORDS.ben, 'attacker', ABROAD)).toMatchObject({ state: 'refused' });
     expect(tokensOf(await begin(practice, 'ben@contoso.example', PASSWORDS.ben, 'owner', AT_WORK))).toBeDefined();
   });
 
   it('is refused when the account was closed while the prompt was on the phone', async () => {
     practice = await practiceTenant();
 
-    const { id } = await begin(practice, ANA, PASSWORDS.ana, 'intruder', ABROAD);
+    const { id } = await begin(practice, ANA, PASSWORDS.ana, 'attacker', ABROAD);
     await block(practice, IDS.ana);
     await answerPrompt(practice, 'ana', 'approve');
 
@@ -154,7 +154,7 @@ describe('whoever is inside', () => {
     const methods = await practice.as('reader')('GET', `/v1.0/users/${IDS.ana}/authentication/methods`);
     const rules = await practice.as('reader')('GET', `/v1.0/users/${IDS.ana}/mailFolders/inbox/messageRules`);
     expect(valuesOf(methods)).toHaveLength(4);
-    expect(JSON.stringify([methods.body, rules.body])).not.toContain('intruder');
+    expect(JSON.stringify([methods.body, rules.body])).not.toContain('attacker');
   });
 
   it('comes back with a method of their own, without the owner’s phone', async () => {
@@ -162,7 +162,7 @@ describe('whoever is inside', () => {
     const { access } = await breakIn(practice, 'ana', PASSWORDS.ana);
     await practice.send('POST', '/practice/security-info', { token: access, body: { kind: 'authenticator', displayName: 'Pixel 4' } });
 
-    expect(await begin(practice, ANA, PASSWORDS.ana, 'intruder', ABROAD)).toMatchObject({ state: 'signed-in' });
+    expect(await begin(practice, ANA, PASSWORDS.ana, 'attacker', ABROAD)).toMatchObject({ state: 'signed-in' });
   });
 
   it('shows in the audit log as the account, with their address', async () => {

@@ -1,4 +1,4 @@
-/** The robots against the real practice tenant: what an intruder can do before and after an account is closed. */
+/** The actors against the real practice tenant: what an attacker can do before and after an account is closed. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import type { Session, TenantUser } from '../../../drill/tenant-user.ts';
 import { openTenantUserClient } from '../../../drill/tenant-user-client.ts';
 
 const scenario = parseScenario({
-  name: 'robots',
+  name: 'actors',
   story: 'x',
   timeScale: 2000,
   latency: 'none',
@@ -31,7 +31,7 @@ let company: Company;
 let hands: TenantUser;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'unapprove-robots-'));
+  folder = await mkdtemp(join(tmpdir(), 'unapprove-actors-'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -53,7 +53,7 @@ afterEach(async () => {
   await company.stop();
 });
 
-const comeIn = (person: string, holder: 'owner' | 'intruder' = 'intruder') =>
+const comeIn = (person: string, holder: 'owner' | 'attacker' = 'attacker') =>
   hands.signIn({ person, password: company.cast.passwordOf(person), from: LAGOS, holder });
 
 async function inside(person: string): Promise<Session> {
@@ -71,12 +71,12 @@ it('a push bombing succeeds when the owner gives in, and each denial is in the t
     'succeeded',
   ]);
   const ana = truthOf(company).people.find(({ key }) => key === 'ana');
-  expect(ana?.intruder).toMatchObject({ everIn: true, usableNow: true, refusedSince: null });
+  expect(ana?.attacker).toMatchObject({ everIn: true, usableNow: true, refusedSince: null });
 });
 
 it('a wrong password, a blocked account and a denied prompt are refused, each with its code', async () => {
   await open({ ana: ['deny'], bram: ['approve'] });
-  const wrong = await hands.signIn({ person: 'ana', password: 'Winter2026!', from: LAGOS, holder: 'intruder' });
+  const wrong = await hands.signIn({ person: 'ana', password: 'Winter2026!', from: LAGOS, holder: 'attacker' });
   expect([wrong, await comeIn('bram'), await comeIn('ana')].map(({ saw }) => saw.split(' ')[0])).toEqual([
     'AADSTS50126',
     'AADSTS50057',
@@ -84,10 +84,10 @@ it('a wrong password, a blocked account and a denied prompt are refused, each wi
   ]);
 });
 
-it('what the intruder plants is a foothold, and what the owner had is not', async () => {
+it('what the attacker plants is a foothold, and what the owner had is not', async () => {
   await open({ ana: ['approve'] });
   const session = await inside('ana');
-  const acts = [
+  const actions = [
     await hands.readMail(session),
     await hands.addMethod(session, { kind: 'authenticator', name: 'Pixel 4' }),
     await hands.addInboxRule(session, { name: '.', deletes: true, subjectContains: ['security'] }),
@@ -95,7 +95,7 @@ it('what the intruder plants is a foothold, and what the owner had is not', asyn
     await hands.consent(session, { app: 'Mail Backup Pro', scopes: ['Mail.Read'] }),
     await hands.refresh(session),
   ];
-  expect(acts.map(({ kind }) => kind)).toEqual(['succeeded', 'succeeded', 'succeeded', 'succeeded', 'succeeded', 'succeeded']);
+  expect(actions.map(({ kind }) => kind)).toEqual(['succeeded', 'succeeded', 'succeeded', 'succeeded', 'succeeded', 'succeeded']);
   const truth = truthOf(company);
   expect(truth.footholds.map(({ kind, person, present }) => `${kind} ${person} ${String(present)}`).sort()).toEqual([
     'consent ana true',
@@ -112,7 +112,7 @@ it('what the intruder plants is a foothold, and what the owner had is not', asyn
   expect(truth.ownersThings.every((thing) => thing.present && thing.changedByApp === null)).toBe(true);
 });
 
-it('a method the intruder registered lets them in without the owner', async () => {
+it('a method the attacker registered lets them in without the owner', async () => {
   await open({ ana: ['approve', 'deny'] });
   await hands.addMethod(await inside('ana'), { kind: 'authenticator', name: 'Pixel 4' });
   expect((await comeIn('ana')).kind).toBe('succeeded');

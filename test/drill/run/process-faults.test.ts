@@ -37,11 +37,11 @@ const IDLE: ProcessControl = {
 };
 
 /** The tenant's own journal and faults, and a worker that notes when it is killed. */
-function scene(cuts: readonly CutLine[]) {
+function context(cuts: readonly CutLine[]) {
   const journal = createJournal(Date.now);
   const faults = createFaults();
-  const stage = openTimeline(1000, () => () => undefined);
-  const robots = openActorLog(() => 0);
+  const timeline = openTimeline(1000, () => () => undefined);
+  const actors = openActorLog(() => 0);
   let recorded: (was: boolean) => void = () => undefined;
   const applied = new Promise<boolean>((resolve) => {
     recorded = resolve;
@@ -51,86 +51,86 @@ function scene(cuts: readonly CutLine[]) {
     tenant: { journal, faults },
     actorAppId: ACTOR,
     objectIdOf: () => ANA,
-    journal: robots,
-    stage,
+    journal: actors,
+    timeline,
   });
   const call = { operation: 'user.disable', actorKey: 'actor', person: 'ana' };
-  return { journal, faults, stage, robots, missed, recorded: () => recorded(true), call };
+  return { journal, faults, timeline, actors, missed, recorded: () => recorded(true), call };
 }
 
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('the worker is killed', () => {
   it('before the call: the request comes in, and nothing is changed', async () => {
-    const { journal, faults, robots, missed, call } = scene([cut('before-the-call')]);
+    const { journal, faults, actors, missed, call } = context([cut('before-the-call')]);
     expect(faults.due(call)).toMatchObject({ kind: 'timeout-before' });
     journal.arrived(arrival('user.disable'));
     expect(await missed).toEqual([]);
-    expect(robots.records().map((each) => each.saw)).toEqual(['before the call of block-sign-in']);
+    expect(actors.records().map((each) => each.saw)).toEqual(['before the call of block-sign-in']);
     expect(faults.due(call)).toBeUndefined();
   });
 
   it('after the effect: changed, and never answered', async () => {
-    const { journal, faults, robots, missed, call } = scene([cut('after-the-effect')]);
+    const { journal, faults, actors, missed, call } = context([cut('after-the-effect')]);
     expect(faults.due(call)).toMatchObject({ kind: 'timeout-after' });
     const line = journal.arrived(arrival('user.disable'));
     await settle();
-    expect(robots.records()).toEqual([]);
+    expect(actors.records()).toEqual([]);
     line.changed([{ what: 'accountEnabled', target: ANA, from: true, to: false }]);
     expect(await missed).toEqual([]);
   });
 
   it('after the record: only when the answer is written down, with the read-back held', async () => {
-    const { journal, faults, robots, missed, recorded } = scene([cut('after-the-record', 'revoke-sessions')]);
+    const { journal, faults, actors, missed, recorded } = context([cut('after-the-record', 'revoke-sessions')]);
     journal.arrived(arrival('user.revokeSignInSessions')).changed([{ what: 'signInSessionsValidFrom', target: ANA, from: '', to: '' }]);
     await settle();
     expect(faults.due({ operation: 'user.get', actorKey: 'actor', person: 'ana' })).toMatchObject({ kind: 'timeout-before' });
-    expect(robots.records()).toEqual([]);
+    expect(actors.records()).toEqual([]);
     recorded();
     expect(await missed).toEqual([]);
-    expect(robots.records()).toHaveLength(1);
+    expect(actors.records()).toHaveLength(1);
     expect(faults.due({ operation: 'user.get', actorKey: 'actor', person: 'ana' })).toBeUndefined();
   });
 
   it("after the record, also when the call was a dead worker's: its successor may read", async () => {
-    const { journal, faults, robots, missed, recorded } = scene([cut('before-the-call'), cut('after-the-record', 'revoke-sessions')]);
+    const { journal, faults, actors, missed, recorded } = context([cut('before-the-call'), cut('after-the-record', 'revoke-sessions')]);
     const revoke = journal.arrived(arrival('user.revokeSignInSessions'));
     journal.arrived(arrival('user.disable'));
     await settle();
     revoke.changed([{ what: 'signInSessionsValidFrom', target: ANA, from: '', to: '' }]);
     await settle();
-    expect(robots.records()).toHaveLength(1);
+    expect(actors.records()).toHaveLength(1);
     expect(faults.due({ operation: 'user.get', actorKey: 'actor', person: 'ana' })).toBeUndefined();
     recorded();
     expect(await missed).toEqual([]);
-    expect(robots.records()).toHaveLength(2);
+    expect(actors.records()).toHaveLength(2);
   });
 
   it('at two places of one step, one after the other', async () => {
-    const { journal, robots, missed } = scene([cut('before-the-call'), cut('after-the-effect')]);
+    const { journal, actors, missed } = context([cut('before-the-call'), cut('after-the-effect')]);
     journal.arrived(arrival('user.disable'));
     await settle();
     journal.arrived(arrival('user.disable')).changed([{ what: 'accountEnabled', target: ANA, from: true, to: false }]);
     expect(await missed).toEqual([]);
-    expect(robots.records().map((each) => each.saw)).toEqual(['before the call of block-sign-in', 'after the effect of block-sign-in']);
+    expect(actors.records().map((each) => each.saw)).toEqual(['before the call of block-sign-in', 'after the effect of block-sign-in']);
   });
 
   it('by calls of our app only, not by a person who does the same', async () => {
-    const { journal, stage, missed } = scene([cut('before-the-call')]);
+    const { journal, timeline, missed } = context([cut('before-the-call')]);
     journal.arrived(arrival('user.disable', { actor: { kind: 'user', personId: ANA } }));
-    stage.end();
+    timeline.end();
     expect(await missed).toEqual(['the worker was never killed before the call of block-sign-in: that moment did not come']);
   });
 
   it.each(['auth.phoneMethods.delete', 'auth.microsoftAuthenticatorMethods.delete'])(
     'while methods are removed, at whichever comes first: %s',
     async (operation) => {
-      const { journal, faults, robots, missed } = scene([cut('before-the-call', 'remove-methods')]);
+      const { journal, faults, actors, missed } = context([cut('before-the-call', 'remove-methods')]);
       const call = { operation, actorKey: 'actor', person: 'ana' };
       expect(faults.due(call)).toMatchObject({ kind: 'timeout-before' });
       journal.arrived(arrival(operation));
       expect(await missed).toEqual([]);
-      expect(robots.records()).toHaveLength(1);
+      expect(actors.records()).toHaveLength(1);
       expect(faults.due({ ...call, operation: 'auth.fido2Methods.delete' })).toBeUndefined();
     },
   );
@@ -140,7 +140,7 @@ describe('the worker is killed', () => {
     ['release-false-alarm', 'user.enable', 'user.get'],
     ['remove-methods', 'auth.phoneMethods.delete', 'auth.methods.list'],
   ] as const)('after the record of %s, with the reads that would show it held', async (step, operation, reads) => {
-    const { journal, faults, missed, recorded } = scene([cut('after-the-record', step)]);
+    const { journal, faults, missed, recorded } = context([cut('after-the-record', step)]);
     journal.arrived(arrival(operation)).changed([{ what: 'x', target: ANA, from: null, to: null }]);
     await settle();
     expect(faults.due({ operation: reads, actorKey: 'actor', person: 'ana' })).toMatchObject({ kind: 'timeout-before' });
@@ -152,26 +152,26 @@ describe('the worker is killed', () => {
 describe('a server is killed', () => {
   const outage = (kind: OutageLine['kind'], at = 0): OutageLine => ({ in: 'process', kind, cue: { kind: 'at', atMs: at } });
   const play = (outages: readonly OutageLine[], runner: Partial<ProcessControl>) => {
-    const stage = openTimeline(1000, () => () => undefined);
+    const timeline = openTimeline(1000, () => () => undefined);
     const journal = openActorLog(() => 0);
-    return { stage, journal, troubles: runOutages(outages, { stage, journal, runner: { ...IDLE, ...runner } }) };
+    return { timeline, journal, troubles: runOutages(outages, { timeline, journal, runner: { ...IDLE, ...runner } }) };
   };
 
-  it('and the stage is busy until it is up again', async () => {
+  it('and the timeline is busy until it is up again', async () => {
     let up: () => void = () => undefined;
     const back = new Promise<void>((resolve) => {
       up = resolve;
     });
-    const { stage, journal, troubles } = play([outage('kill-engine')], { killEngine: () => back });
+    const { timeline, journal, troubles } = play([outage('kill-engine')], { killEngine: () => back });
     await expect.poll(() => journal.records().map(({ result }) => result)).toEqual(['began']);
-    expect(stage.idleSince()).toBeNull();
+    expect(timeline.idleSince()).toBeNull();
     up();
     expect(await troubles).toEqual([]);
     expect(journal.records().map(({ did, result }) => `${did}: ${result}`)).toEqual([
       'kill -9 of the Temporal server: began',
       'kill -9 of the Temporal server: succeeded',
     ]);
-    expect(stage.idleSince()).not.toBeNull();
+    expect(timeline.idleSince()).not.toBeNull();
   });
 
   it('and does not come back: that is said', async () => {
@@ -180,8 +180,8 @@ describe('a server is killed', () => {
   });
 
   it('or never, when the scenario ends before: that is said, too', async () => {
-    const { stage, troubles } = play([outage('kill-database', 3_600_000)], {});
-    stage.end();
+    const { timeline, troubles } = play([outage('kill-database', 3_600_000)], {});
+    timeline.end();
     expect(await troubles).toEqual(['kill -9 of PostgreSQL was never played: that moment did not come']);
   });
 });

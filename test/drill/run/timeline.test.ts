@@ -5,19 +5,19 @@ import type { Trigger } from '../../../drill/scenarios/types.ts';
 const SPEED = 1000;
 
 /** Was the act played, or did the scenario end first? */
-const played = (stage: Timeline, cue: Trigger): Promise<boolean> =>
-  stage.perform(cue, { endsByItself: true, play: () => Promise.resolve() });
+const played = (timeline: Timeline, cue: Trigger): Promise<boolean> =>
+  timeline.perform(cue, { endsByItself: true, play: () => Promise.resolve() });
 
-function stageWithCalls(): { stage: Timeline; call: (phase: CallPhase['phase'], what?: string, to?: unknown, person?: string) => void } {
+function stageWithCalls(): { timeline: Timeline; call: (phase: CallPhase['phase'], what?: string, to?: unknown, person?: string) => void } {
   let listen: (call: CallPhase) => void = () => undefined;
-  const stage = openTimeline(SPEED, (listener) => {
+  const timeline = openTimeline(SPEED, (listener) => {
     listen = listener;
     return () => {
       listen = () => undefined;
     };
   });
   return {
-    stage,
+    timeline,
     call: (phase, what = 'accountEnabled', to = false, person = 'ana') =>
       listen({
         operation: 'user.disable',
@@ -30,10 +30,10 @@ function stageWithCalls(): { stage: Timeline; call: (phase: CallPhase['phase'], 
 }
 
 it('an act after a fact waits for that fact, about that person', async () => {
-  const { stage, call } = stageWithCalls();
+  const { timeline, call } = stageWithCalls();
   const order: string[] = [];
-  const blocked = played(stage, { kind: 'after', fact: 'blocked', of: 'ana', waitMs: 0 }).then(() => order.push('blocked'));
-  const closed = played(stage, { kind: 'after', fact: 'closed', of: 'ana', waitMs: 0 }).then(() => order.push('closed'));
+  const blocked = played(timeline, { kind: 'after', fact: 'blocked', of: 'ana', waitMs: 0 }).then(() => order.push('blocked'));
+  const closed = played(timeline, { kind: 'after', fact: 'closed', of: 'ana', waitMs: 0 }).then(() => order.push('closed'));
   call('effect', 'accountEnabled', false, 'bram');
   call('arrived');
   order.push('nothing yet');
@@ -45,10 +45,10 @@ it('an act after a fact waits for that fact, about that person', async () => {
 });
 
 it('an act after a call counts calls of that phase only', async () => {
-  const { stage, call } = stageWithCalls();
+  const { timeline, call } = stageWithCalls();
   let came: boolean | undefined;
   const waiting = (async () => {
-    came = await played(stage, { kind: 'call', operation: 'user.disable', phase: 'answered', occurrence: 2, of: 'ana', waitMs: 0 });
+    came = await played(timeline, { kind: 'call', operation: 'user.disable', phase: 'answered', occurrence: 2, of: 'ana', waitMs: 0 });
   })();
   call('effect');
   call('answered');
@@ -60,42 +60,42 @@ it('an act after a call counts calls of that phase only', async () => {
 });
 
 it('a fact that came before the act is not missed', async () => {
-  const { stage, call } = stageWithCalls();
+  const { timeline, call } = stageWithCalls();
   call('effect');
-  stage.reported();
-  expect(await played(stage, { kind: 'after', fact: 'blocked', of: 'ana', waitMs: 0 })).toBe(true);
-  expect(await played(stage, { kind: 'after', fact: 'reported', of: 'ana', waitMs: 0 })).toBe(true);
+  timeline.reported();
+  expect(await played(timeline, { kind: 'after', fact: 'blocked', of: 'ana', waitMs: 0 })).toBe(true);
+  expect(await played(timeline, { kind: 'after', fact: 'reported', of: 'ana', waitMs: 0 })).toBe(true);
 });
 
 it('times are scenario times: a thousand times faster here', async () => {
-  const { stage } = stageWithCalls();
-  expect(await played(stage, { kind: 'at', atMs: 60_000 })).toBe(true);
-  expect(stage.now()).toBeGreaterThanOrEqual(55_000);
+  const { timeline } = stageWithCalls();
+  expect(await played(timeline, { kind: 'at', atMs: 60_000 })).toBe(true);
+  expect(timeline.now()).toBeGreaterThanOrEqual(55_000);
 });
 
 it('whoever still waits when the scenario ends is told so', async () => {
-  const { stage } = stageWithCalls();
+  const { timeline } = stageWithCalls();
   const waiting = [
-    played(stage, { kind: 'at', atMs: 3_600_000_000 }),
-    played(stage, { kind: 'after', fact: 'closed', of: 'ana', waitMs: 0 }),
-    stage.pause(3_600_000_000),
+    played(timeline, { kind: 'at', atMs: 3_600_000_000 }),
+    played(timeline, { kind: 'after', fact: 'closed', of: 'ana', waitMs: 0 }),
+    timeline.pause(3_600_000_000),
   ];
-  stage.end();
+  timeline.end();
   expect(await Promise.all(waiting)).toEqual([false, false, false]);
-  expect(await stage.pause(1)).toBe(false);
+  expect(await timeline.pause(1)).toBe(false);
 });
 
 it('is busy with what is certain to come and ends by itself, and with nothing else', async () => {
-  const { stage, call } = stageWithCalls();
+  const { timeline, call } = stageWithCalls();
   const play = (): Promise<void> => Promise.resolve();
-  const forEver = stage.perform({ kind: 'at', atMs: 3_600_000_000 }, { endsByItself: false, play });
-  const perhaps = stage.perform({ kind: 'after', fact: 'blocked', of: 'ana', waitMs: 60_000 }, { endsByItself: true, play });
-  expect(stage.idleSince()).not.toBeNull();
+  const forEver = timeline.perform({ kind: 'at', atMs: 3_600_000_000 }, { endsByItself: false, play });
+  const perhaps = timeline.perform({ kind: 'after', fact: 'blocked', of: 'ana', waitMs: 60_000 }, { endsByItself: true, play });
+  expect(timeline.idleSince()).not.toBeNull();
   call('effect');
   await Promise.resolve();
-  expect(stage.idleSince()).toBeNull();
+  expect(timeline.idleSince()).toBeNull();
   await perhaps;
-  expect(stage.idleSince()).not.toBeNull();
-  stage.end();
+  expect(timeline.idleSince()).not.toBeNull();
+  timeline.end();
   await forEver;
 });

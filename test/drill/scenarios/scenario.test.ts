@@ -47,7 +47,7 @@ describe('a scenario file', () => {
     const problems = problemsOf({
       name: 'Big Name',
       people: { ana: { account: 'king' } },
-      intruder: { acts: [{ do: 'fly', person: 'ana', at: '1 hour' }] },
+      attacker: { actions: [{ do: 'fly', person: 'ana', at: '1 hour' }] },
       faults: [
         { in: 'moon' },
         { in: 'tenant', kind: 'status' },
@@ -70,15 +70,19 @@ describe('a scenario file', () => {
       ]),
     );
     expect(problems.some((problem) => problem.startsWith('/name:'))).toBe(true);
-    expect(problems.some((problem) => problem.startsWith('/intruder/acts/0/do: expected one of signIn'))).toBe(true);
-    expect(problems.some((problem) => problem.startsWith('/intruder/acts/0/at:'))).toBe(true);
+    expect(problems.some((problem) => problem.startsWith('/attacker/actions/0/do: expected one of signIn'))).toBe(true);
+    expect(problems.some((problem) => problem.startsWith('/attacker/actions/0/at:'))).toBe(true);
   });
 
   it('may only name people who are there', () => {
-    const problems = problemsOf({ ...small, intruder: { knowsPasswordOf: ['zed'] }, staff: { acts: [{ do: 'report', person: 'yan' }] } });
+    const problems = problemsOf({
+      ...small,
+      attacker: { knowsPasswordOf: ['zed'] },
+      staff: { actions: [{ do: 'report', person: 'yan' }] },
+    });
     expect(problems).toHaveLength(2);
-    expect(problems[0]).toContain('/intruder/knowsPasswordOf/0: nobody here is called "zed"; there are');
-    expect(problems[1]).toContain('/staff/acts/0/person');
+    expect(problems[0]).toContain('/attacker/knowsPasswordOf/0: nobody here is called "zed"; there are');
+    expect(problems[1]).toContain('/staff/actions/0/person');
   });
 
   it.each([
@@ -86,21 +90,21 @@ describe('a scenario file', () => {
     ['an account in a domain the company does not have', { people: { ana: { upn: 'ana@elsewhere.example' } } }],
     ['a federated account in a managed domain', { people: { ana: { account: 'federated' } } }],
     ['an ordinary account with a role', { people: { ana: { roles: ['User Administrator'] } } }],
-    ['an act after a report that nobody makes', { intruder: { acts: [{ do: 'signIn', person: 'ana', after: 'reported' }] } }],
-    ['an act repeated without a pause', { intruder: { acts: [{ do: 'signIn', person: 'ana', every: '0s' }] } }],
-    ['a report by somebody without Slack', { people: { ana: { slack: 'none' } }, staff: { acts: [{ do: 'report', person: 'ana' }] } }],
+    ['an act after a report that nobody makes', { attacker: { actions: [{ do: 'signIn', person: 'ana', after: 'reported' }] } }],
+    ['an act repeated without a pause', { attacker: { actions: [{ do: 'signIn', person: 'ana', every: '0s' }] } }],
+    ['a report by somebody without Slack', { people: { ana: { slack: 'none' } }, staff: { actions: [{ do: 'report', person: 'ana' }] } }],
     ['a fault of a call that the tenant does not have', { faults: [{ in: 'tenant', operation: 'user.disabel', kind: 'reset' }] }],
-    ['a field that means nothing to its act', { staff: { acts: [{ do: 'hold', person: 'kim', about: 'ana', code: 'wrong' }] } }],
-    ['a decision about nobody', { staff: { acts: [{ do: 'approve', person: 'kim' }] } }],
-    ['a decision by somebody without Slack', { staff: { acts: [{ do: 'approve', person: 'glass-1', about: 'ana' }] } }],
-    ['a second Slack account that nobody has', { staff: { acts: [{ do: 'approve', person: 'kim', about: 'ana', account: 2 }] } }],
-    ['a change that changes nothing', { staff: { acts: [{ do: 'change', person: 'kim', about: 'ana' }] } }],
-    ['a member who is not named', { staff: { acts: [{ do: 'joinGroup', person: 'olga' }] } }],
+    ['a field that means nothing to its act', { staff: { actions: [{ do: 'hold', person: 'kim', about: 'ana', code: 'wrong' }] } }],
+    ['a decision about nobody', { staff: { actions: [{ do: 'approve', person: 'kim' }] } }],
+    ['a decision by somebody without Slack', { staff: { actions: [{ do: 'approve', person: 'glass-1', about: 'ana' }] } }],
+    ['a second Slack account that nobody has', { staff: { actions: [{ do: 'approve', person: 'kim', about: 'ana', account: 2 }] } }],
+    ['a change that changes nothing', { staff: { actions: [{ do: 'change', person: 'kim', about: 'ana' }] } }],
+    ['a member who is not named', { staff: { actions: [{ do: 'joinGroup', person: 'olga' }] } }],
     [
       'a fact about somebody who is not there',
-      { faults: [{ in: 'process', kind: 'kill-engine', after: { prompt: 'clean-up', of: 'zed' } }] },
+      { faults: [{ in: 'process', kind: 'kill-engine', after: { prompt: 'eradication', of: 'zed' } }] },
     ],
-    ['a pass that an intruder adds', { intruder: { acts: [{ do: 'addMethod', person: 'ana', method: { kind: 'tap' } }] } }],
+    ['a pass that an attacker adds', { attacker: { actions: [{ do: 'addMethod', person: 'ana', method: { kind: 'tap' } }] } }],
     [
       'two default methods',
       {
@@ -117,14 +121,14 @@ describe('a scenario file', () => {
     ['a default method of a kind that never is', { people: { ana: { methods: [{ kind: 'fido2', default: true }] } } }],
     [
       'a prompt of a group that there is not',
-      { staff: { acts: [{ do: 'approve', person: 'kim', about: 'ana', after: { prompt: 'cleanup' } }] } },
+      { staff: { actions: [{ do: 'approve', person: 'kim', about: 'ana', after: { prompt: 'cleanup' } }] } },
     ],
     ['a cut of a step that there is not', { faults: [{ in: 'process', kind: 'kill-worker', cut: 'before-the-call', step: 'x' }] }],
     ['a kind of kill that there is not', { faults: [{ in: 'process', kind: 'kill-slack' }] }],
     ['a step where a server is killed', { faults: [{ in: 'process', kind: 'kill-database', step: 'x' }] }],
     [
       'an act after a call that the tenant does not have',
-      { intruder: { acts: [{ do: 'signIn', person: 'ana', after: { operation: 'user.block' } }] } },
+      { attacker: { actions: [{ do: 'signIn', person: 'ana', after: { operation: 'user.block' } }] } },
     ],
   ])('is refused for %s', (_what, part) => {
     expect(problemsOf({ ...small, ...part })).toHaveLength(1);
@@ -136,78 +140,78 @@ describe('a scenario file', () => {
   });
 
   it('acts with times of its own, or after a fact', () => {
-    const { intruder } = parseScenario({
+    const { attacker } = parseScenario({
       ...small,
-      intruder: {
-        acts: [
+      attacker: {
+        actions: [
           { do: 'signIn', person: 'ana', at: '90s' },
           { do: 'refresh', person: 'ana', after: { operation: 'user.disable', phase: 'effect' } },
           { do: 'signIn', person: 'ana', after: 'closed', wait: '10m', every: '20m' },
         ],
       },
     });
-    expect(intruder.acts.map((act) => act.cue)).toEqual([
+    expect(attacker.actions.map((act) => act.cue)).toEqual([
       { kind: 'at', atMs: 90_000 },
       { kind: 'call', operation: 'user.disable', phase: 'effect', occurrence: 1, of: 'ana', waitMs: 0 },
       { kind: 'after', fact: 'closed', of: 'ana', waitMs: 600_000 },
     ]);
-    expect(intruder.acts[2]).toMatchObject({ everyMs: 1_200_000, times: Number.POSITIVE_INFINITY });
+    expect(attacker.actions[2]).toMatchObject({ everyMs: 1_200_000, times: Number.POSITIVE_INFINITY });
   });
 
   it('lets people decide, about whoever is reported first unless it says otherwise', () => {
     const { staff, company, people } = parseScenario({
       ...small,
-      company: { policy: { twoApprovers: ['clean-up'] } },
+      company: { policy: { twoApprovers: ['eradication'] } },
       people: {
         ana: { methods: [{ kind: 'phone' }, { kind: 'authenticator', default: true }, { kind: 'tap' }] },
         kim: { slackAccounts: 2 },
       },
       staff: {
-        acts: [
+        actions: [
           { do: 'report', person: 'ana', at: '8m' },
-          { do: 'approve', person: 'kim', after: { prompt: 'clean-up' } },
+          { do: 'approve', person: 'kim', after: { prompt: 'eradication' } },
           { do: 'approve', person: 'kim', account: 2, group: 'undo', code: 'older', times: 2, formOpenFor: '45m', oldPrompt: true },
-          { do: 'change', person: 'lee', untick: ['Pixel 4'], after: { prompt: 'clean-up', state: 'approval needed', revision: 2 } },
+          { do: 'change', person: 'lee', untick: ['Pixel 4'], after: { prompt: 'eradication', state: 'approval needed', revision: 2 } },
           { do: 'hold', person: 'mia', after: 'contained', reason: 'Wait.' },
-          { do: 'goOn', person: 'mia', after: { card: 'on hold' }, as: 'intruder', letIn: true },
+          { do: 'resume', person: 'mia', after: { card: 'on hold' }, as: 'attacker', letIn: true },
           { do: 'leaveGroup', person: 'olga', member: 'kim', after: { operation: 'groups.transitiveMemberOf' } },
-          { do: 'openByHand', person: 'olga', about: 'kim', after: 'closed' },
+          { do: 'enableManually', person: 'olga', about: 'kim', after: 'closed' },
           { do: 'work', person: 'ana', with: 'key', from: { country: 'FR' } },
           { do: 'removeMethod', person: 'ana', method: { kind: 'tap' } },
-          { do: 'removeMethodByHand', person: 'olga', after: 'closed' },
+          { do: 'removeMethodManually', person: 'olga', after: 'closed' },
         ],
       },
     });
-    expect(company.policy.twoApprovers).toEqual(['clean-up']);
+    expect(company.policy.twoApprovers).toEqual(['eradication']);
     expect(people['kim']?.slackAccounts).toBe(2);
-    expect(staff.acts.slice(1)).toMatchObject([
+    expect(staff.actions.slice(1)).toMatchObject([
       {
         do: 'approve',
         about: 'ana',
-        group: 'clean-up',
+        group: 'eradication',
         code: 'right',
         account: 1,
         times: 1,
-        cue: { kind: 'prompt', group: 'clean-up', state: null, revision: 1, of: 'ana' },
+        cue: { kind: 'prompt', group: 'eradication', state: null, revision: 1, of: 'ana' },
       },
       { group: 'undo', account: 2, code: 'older', times: 2, formOpenForMs: 2_700_000, oldPrompt: true },
       { tick: [], untick: ['Pixel 4'], cue: { state: 'approval needed', revision: 2 } },
       { about: 'ana', reason: 'Wait.', cue: { kind: 'after', fact: 'contained', of: 'ana' } },
-      { as: 'intruder', letIn: true, cue: { kind: 'card', text: 'on hold', of: 'ana' } },
+      { as: 'attacker', letIn: true, cue: { kind: 'card', text: 'on hold', of: 'ana' } },
       { member: 'kim', cue: { kind: 'call', operation: 'groups.transitiveMemberOf', of: 'kim' } },
       { about: 'kim', cue: { fact: 'closed', of: 'kim' } },
       { with: 'key', from: { country: 'FR', city: 'Utrecht' } },
       { method: { kind: 'tap' } },
       { about: 'ana', method: { kind: 'phone' } },
     ]);
-    expect(staff.acts.some((act) => act.do === 'goOn' && act.reason !== '')).toBe(true);
+    expect(staff.actions.some((act) => act.do === 'resume' && act.reason !== '')).toBe(true);
   });
 
   it('played when none is named tells the whole story', () => {
-    const { staff, intruder, expect: expected } = loadScenario(DEFAULT_SCENARIO);
-    expect(staff.acts.some((act) => act.do === 'report')).toBe(true);
-    expect(intruder.acts.map((act) => act.do)).toEqual(expect.arrayContaining(['signIn', 'addMethod', 'addInboxRule', 'refresh']));
-    expect(expected).toMatchObject({ outcome: 'contained', intruderOut: true });
+    const { staff, attacker, expect: expected } = loadScenario(DEFAULT_SCENARIO);
+    expect(staff.actions.some((act) => act.do === 'report')).toBe(true);
+    expect(attacker.actions.map((act) => act.do)).toEqual(expect.arrayContaining(['signIn', 'addMethod', 'addInboxRule', 'refresh']));
+    expect(expected).toMatchObject({ outcome: 'contained', attackerOut: true });
   });
 });
 

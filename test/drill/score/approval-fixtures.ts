@@ -1,4 +1,4 @@
-// The same small drill with a clean-up that Kim approved, made by hand: the plan,
+// The same small drill with an eradication that Kim approved, made by hand: the plan,
 // the prompt, the form that was sent, what was changed, and the prompt that says so.
 
 import { parseScenario } from '../../../drill/scenarios/scenario.ts';
@@ -17,10 +17,10 @@ const change = (id: string, ticked = true): object => ({ target: target(id), fro
 
 export const PLAN = {
   digest: 'digest-one',
-  group: 'clean-up',
+  group: 'eradication',
   round: 1,
   revision: 1,
-  generation: 1,
+  attempt: 1,
   steps: [
     { step: 'reset-password', changes: [change(ANA)] },
     { step: 'remove-methods', changes: [change('m1'), change('m0', false)] },
@@ -31,11 +31,11 @@ export const PLAN = {
 };
 
 const by = `plan/${PLAN.digest}`;
-const step = (name: string, id: string): Record<string, unknown> => ({ step: name, generation: 1, target: target(id) });
+const step = (name: string, id: string): Record<string, unknown> => ({ step: name, attempt: 1, target: target(id) });
 
-export const CLEAN_UP: readonly Line[] = [
+export const ERADICATION: readonly Line[] = [
   { kind: 'plan.made', ms: 3000, body: PLAN },
-  { kind: 'decision.received', ms: 5200, body: { act: 'approve', person: KIM, standing: 'approver', plan: PLAN.digest, signed: true } },
+  { kind: 'decision.received', ms: 5200, body: { act: 'approve', person: KIM, approver: 'approver', plan: PLAN.digest, signed: true } },
   { kind: 'approval.given', ms: 5300, body: { digest: PLAN.digest, person: KIM, missing: 0 } },
   { kind: 'plan.approved', ms: 5301, body: { digest: PLAN.digest, by: [KIM] } },
   { kind: 'plan.begun', ms: 5400, body: { digest: PLAN.digest } },
@@ -51,13 +51,13 @@ export const CLEAN_UP: readonly Line[] = [
 /** The whole record with such lines in their places, and with the right number of entries at its end. */
 function recordWith(lines: readonly Line[]): string {
   const all = [...STORY, ...lines].sort((a, b) => a.ms - b.ms);
-  return recordOf(all.map((line) => (line.kind === 'case.finished' ? { ...line, body: { ...line.body, entries: all.length } } : line)));
+  return recordOf(all.map((line) => (line.kind === 'case.closed' ? { ...line, body: { ...line.body, entries: all.length } } : line)));
 }
 
-export const bentCleanUp = (kind: string, body: Record<string, unknown>): readonly Line[] =>
-  CLEAN_UP.map((line) => (line.kind === kind ? { ...line, body: { ...line.body, ...body } } : line));
+export const bentEradication = (kind: string, body: Record<string, unknown>): readonly Line[] =>
+  ERADICATION.map((line) => (line.kind === kind ? { ...line, body: { ...line.body, ...body } } : line));
 
-export const prompt = (ms: number, state: string, code: string | null, number = 1001, group: PlanKind = 'clean-up'): SlackMoment => ({
+export const prompt = (ms: number, state: string, code: string | null, number = 1001, group: PlanKind = 'eradication'): SlackMoment => ({
   at: at(ms),
   kind: 'message.posted',
   message: {
@@ -136,7 +136,7 @@ const colleague = (key: string, id: string): PersonTruth => ({
   sessionsCut: [],
   methods: [],
   slackAccounts: [`U0${key.toUpperCase()}`, `U0${key.toUpperCase()}2`],
-  intruder: { everIn: false, usableNow: false, lastAccess: null, refusedSince: null },
+  attacker: { everIn: false, usableNow: false, lastAccess: null, refusedSince: null },
 });
 
 const CLEANED: PersonTruth = {
@@ -159,7 +159,7 @@ export const truthWhere = (part: Partial<PersonTruth>): DrillEvidence['truth'] =
 });
 
 export function approved(part: Partial<DrillEvidence> & { readonly lines?: readonly Line[] } = {}): DrillEvidence {
-  const { lines = CLEAN_UP, ...rest } = part;
+  const { lines = ERADICATION, ...rest } = part;
   return {
     ...evidence(),
     scenario: parseScenario({ name: 'by-hand', story: 'Made by hand.', lag: 'none', people: { ana: {} } }),

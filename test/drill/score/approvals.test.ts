@@ -3,34 +3,47 @@ import { parseScenario } from '../../../drill/scenarios/scenario.ts';
 import type { DrillEvidence } from '../../../drill/score/input.ts';
 import { score } from '../../../drill/score/score.ts';
 import { scoreCard } from '../../../drill/score/score-card.ts';
-import { approved, bentCleanUp, CHANGES, CLEAN_UP, KIM, LEE, PLAN, prompt, SLACK, TRUTH, truthWhere, typed } from './approval-fixtures.ts';
+import {
+  approved,
+  bentEradication,
+  CHANGES,
+  ERADICATION,
+  KIM,
+  LEE,
+  PLAN,
+  prompt,
+  SLACK,
+  TRUTH,
+  truthWhere,
+  typed,
+} from './approval-fixtures.ts';
 import { ANA, at, recordOf, STORY, shown } from './evidence.ts';
 
 const failuresOf = (part: Parameters<typeof approved>[0]): readonly string[] => score(approved(part)).failures;
-const without = (...kinds: readonly string[]): typeof CLEAN_UP => CLEAN_UP.filter(({ kind }) => !kinds.includes(kind));
+const without = (...kinds: readonly string[]): typeof ERADICATION => ERADICATION.filter(({ kind }) => !kinds.includes(kind));
 const slackWith = (...moments: DrillEvidence['slack']): DrillEvidence['slack'] => [
   ...SLACK.filter(({ envelopeId }) => envelopeId !== 'typed-5000'),
   ...moments,
 ];
 const improper = (because: string): string => `an approval that should not have counted: case 1001, by kim at ${at(5300)}: ${because}`;
-const UNAPPROVED = 'case 1001: the tenant was changed under a plan (clean-up, revision 1) that had 0 of 1 proper approvals';
+const UNAPPROVED = 'case 1001: the tenant was changed under a plan (eradication, revision 1) that had 0 of 1 proper approvals';
 
-describe('a clean-up that was approved', () => {
+describe('an eradication that was approved', () => {
   it('passes, and says what was asked, what counted and what came of it', () => {
     const card = score(approved());
     expect(card.failures).toEqual([]);
     expect(card).toMatchObject({
       outcome: 'contained',
       finished: true,
-      ratified: false,
+      confirmed: false,
       approvals: { asked: 1, proper: 1, refused: 0 },
       refusals: [],
-      plans: { 'clean-up': 'done' },
+      plans: { eradication: 'done' },
       footholds: { planted: 1, left: 0 },
     });
     const text = scoreCard(card, { playedInMs: 41_000, story: 'Made by hand.' });
     expect(text).toContain('1 asked, 1 proper, 0 refused');
-    expect(text).toContain('clean-up: done');
+    expect(text).toContain('eradication: done');
     expect(text).toContain('the case is finished');
     expect(text.split('\n').length).toBeLessThanOrEqual(35);
   });
@@ -38,13 +51,13 @@ describe('a clean-up that was approved', () => {
   it('may take two revisions and a second round: both rounds were asked', () => {
     const second = { ...PLAN, digest: 'digest-two', revision: 2 };
     const third = { ...PLAN, digest: 'digest-three', round: 2 };
-    const lines = [...CLEAN_UP, { kind: 'plan.made', ms: 7000, body: second }, { kind: 'plan.made', ms: 8000, body: third }];
-    expect(score(approved({ lines }))).toMatchObject({ approvals: { asked: 2, proper: 1 }, plans: { 'clean-up': 'approval needed' } });
+    const lines = [...ERADICATION, { kind: 'plan.made', ms: 7000, body: second }, { kind: 'plan.made', ms: 8000, body: third }];
+    expect(score(approved({ lines }))).toMatchObject({ approvals: { asked: 2, proper: 1 }, plans: { eradication: 'approval needed' } });
   });
 
   it('by two people where two are needed, each with a form of their own', () => {
     const lines = [
-      ...bentCleanUp('plan.made', { needs: { approvers: 2, stepUp: false } }),
+      ...bentEradication('plan.made', { needs: { approvers: 2, stepUp: false } }),
       { kind: 'approval.given', ms: 5299, body: { digest: PLAN.digest, person: LEE, missing: 1 } },
     ];
     expect(failuresOf({ lines, slack: [...SLACK, typed(5100, 'U0LEE2', '4821')] })).toEqual([]);
@@ -60,7 +73,7 @@ describe('an approval that should not have counted is found when', () => {
     ],
     ['a reporter gave it', { lines: [{ kind: 'report.received', ms: 1500, body: { reporter: KIM } }] }, 'they reported it'],
   ])('%s', (_, { lines }, because) => {
-    expect(failuresOf({ lines: [...CLEAN_UP, ...lines] }).some((failure) => failure.includes(because))).toBe(true);
+    expect(failuresOf({ lines: [...ERADICATION, ...lines] }).some((failure) => failure.includes(because))).toBe(true);
   });
 
   it('somebody gave it whose own account had been closed, in a case that goes on', () => {
@@ -68,7 +81,7 @@ describe('an approval that should not have counted is found when', () => {
       path: '/b2',
       entries: recordOf([
         { kind: 'case.opened', ms: 100, body: { number: 1002, subject: KIM } },
-        { kind: 'closing.ratified', ms: 200, body: { by: LEE } },
+        { kind: 'containment.confirmed', ms: 200, body: { by: LEE } },
         ...more,
       ]),
       verified: true,
@@ -77,7 +90,7 @@ describe('an approval that should not have counted is found when', () => {
     const found = (bundle: DrillEvidence['bundles'][number]): readonly string[] =>
       failuresOf({ bundles: [...approved().bundles, bundle] }).filter((failure) => failure.includes('should not have counted'));
     expect(found(own())).toEqual([improper('their own account was closed in a case that is not finished')]);
-    expect(found(own({ kind: 'case.finished', ms: 300, body: { outcome: 'closed', notChecked: [], entries: 3 } }))).toEqual([]);
+    expect(found(own({ kind: 'case.closed', ms: 300, body: { outcome: 'closed', notChecked: [], entries: 3 } }))).toEqual([]);
   });
 
   it('somebody gave it who was no approver from the start', () => {
@@ -91,13 +104,13 @@ describe('an approval that should not have counted is found when', () => {
   });
 
   it('a stranger gave it', () => {
-    const lines = bentCleanUp('approval.given', { person: 'somebody-else' });
+    const lines = bentEradication('approval.given', { person: 'somebody-else' });
     expect(failuresOf({ lines })[0]).toContain('by somebody-else');
     expect(failuresOf({ lines })[0]).toContain('nobody who works here has this id');
   });
 
   it('whoever asked for the plan gave it', () => {
-    expect(failuresOf({ lines: bentCleanUp('plan.made', { askedBy: KIM }) })).toEqual([
+    expect(failuresOf({ lines: bentEradication('plan.made', { askedBy: KIM }) })).toEqual([
       improper('they had asked for the plan'),
       UNAPPROVED,
     ]);
@@ -105,12 +118,12 @@ describe('an approval that should not have counted is found when', () => {
 
   it('the same person gave it twice, under two Slack accounts', () => {
     const lines = [
-      ...bentCleanUp('plan.made', { needs: { approvers: 2, stepUp: false } }),
+      ...bentEradication('plan.made', { needs: { approvers: 2, stepUp: false } }),
       { kind: 'approval.given', ms: 5302, body: { digest: PLAN.digest, person: KIM, missing: 0 } },
     ];
     expect(failuresOf({ lines, slack: [...SLACK, typed(5100, 'U0KIM2', '4821')] })).toEqual([
       `an approval that should not have counted: case 1001, by kim at ${at(5302)}: the same person had approved it before`,
-      'case 1001: the tenant was changed under a plan (clean-up, revision 1) that had 1 of 2 proper approvals',
+      'case 1001: the tenant was changed under a plan (eradication, revision 1) that had 1 of 2 proper approvals',
     ]);
   });
 
@@ -122,7 +135,7 @@ describe('an approval that should not have counted is found when', () => {
   });
 
   it('the code is that of the revision before', () => {
-    const lines = [{ kind: 'plan.made', ms: 2800, body: { ...PLAN, digest: 'digest-zero', revision: 0 } }, ...CLEAN_UP];
+    const lines = [{ kind: 'plan.made', ms: 2800, body: { ...PLAN, digest: 'digest-zero', revision: 0 } }, ...ERADICATION];
     const slack = slackWith(prompt(2900, 'approval needed', '1111'), prompt(3500, 'approval needed', '4821'), typed(5000, 'U0KIM', '1111'));
     expect(failuresOf({ lines, slack })[0]).toBe(improper('they typed 1111, and the prompt showed 4821'));
   });
@@ -133,7 +146,9 @@ describe('an approval that should not have counted is found when', () => {
   });
 
   it('it names no plan', () => {
-    expect(failuresOf({ lines: bentCleanUp('approval.given', { digest: 'made-up' }) })[0]).toBe(improper('it names no plan of this case'));
+    expect(failuresOf({ lines: bentEradication('approval.given', { digest: 'made-up' }) })[0]).toBe(
+      improper('it names no plan of this case'),
+    );
   });
 });
 
@@ -143,26 +158,30 @@ describe('a change under a plan fails the drill when', () => {
   });
 
   it('it had been declined before', () => {
-    const lines = [...CLEAN_UP, { kind: 'plan.declined', ms: 5350, body: { digest: PLAN.digest } }];
-    expect(failuresOf({ lines })).toEqual(['case 1001: the tenant was changed under a plan (clean-up, revision 1) that had been declined']);
+    const lines = [...ERADICATION, { kind: 'plan.declined', ms: 5350, body: { digest: PLAN.digest } }];
+    expect(failuresOf({ lines })).toEqual([
+      'case 1001: the tenant was changed under a plan (eradication, revision 1) that had been declined',
+    ]);
   });
 
   it('an approver had left the group when it began', () => {
     const truth = { ...TRUTH, approvers: { fromStart: [KIM], changes: [{ at: at(5310), person: KIM, joins: false }] } };
-    const late = CLEAN_UP.map((line) => (line.ms > 5310 && line.ms < 6100 ? { ...line, ms: line.ms + 2000 } : line));
+    const late = ERADICATION.map((line) => (line.ms > 5310 && line.ms < 6100 ? { ...line, ms: line.ms + 2000 } : line));
     const calls = [...approved().calls.slice(0, -2), ...CHANGES.map((each) => ({ ...each, at: at(7600), answeredAt: at(7610) }))];
     const failures = failuresOf({ lines: late.filter(({ kind }) => kind !== 'plan.done'), truth, calls });
     expect(failures).toContain(
-      'case 1001: the tenant was changed under a plan (clean-up, revision 1) after kim had left the approver group',
+      'case 1001: the tenant was changed under a plan (eradication, revision 1) after kim had left the approver group',
     );
   });
 
   it('an approver had reported the account when it began', () => {
     const reported = { kind: 'report.received', ms: 5310, body: { reporter: KIM } };
-    const late = CLEAN_UP.map((line) => (line.ms > 5310 && line.ms < 6100 ? { ...line, ms: line.ms + 2000 } : line));
+    const late = ERADICATION.map((line) => (line.ms > 5310 && line.ms < 6100 ? { ...line, ms: line.ms + 2000 } : line));
     const calls = [...approved().calls.slice(0, -2), ...CHANGES.map((each) => ({ ...each, at: at(7600), answeredAt: at(7610) }))];
     const failures = failuresOf({ lines: [...late.filter(({ kind }) => kind !== 'plan.done'), reported], calls });
-    expect(failures).toContain('case 1001: the tenant was changed under a plan (clean-up, revision 1) after kim had reported the account');
+    expect(failures).toContain(
+      'case 1001: the tenant was changed under a plan (eradication, revision 1) after kim had reported the account',
+    );
     // It was given in good right.
     expect(failures.some((each) => each.includes('should not have counted'))).toBe(false);
   });
@@ -176,14 +195,14 @@ describe('a change under a plan fails the drill when', () => {
 
   it('but an intent that changed nothing does not', () => {
     const calls = approved().calls.slice(0, -2);
-    const lines = CLEAN_UP.filter(
+    const lines = ERADICATION.filter(
       ({ kind }) => !['approval.given', 'plan.approved', 'step.applied', 'step.verified', 'plan.done'].includes(kind),
     );
     expect(failuresOf({ lines, calls, slack: SLACK.slice(0, -1) })).toEqual([]);
   });
 
   it('no plan ordered it at all', () => {
-    const bare = CLEAN_UP.map((line) => (line.kind === 'step.intended' ? { ...line, body: { ...line.body, by: 'policy' } } : line));
+    const bare = ERADICATION.map((line) => (line.kind === 'step.intended' ? { ...line, body: { ...line.body, by: 'policy' } } : line));
     expect(failuresOf({ lines: bare })).toEqual([
       `user.resetPassword at ${at(5600)} changed the tenant, and no plan on the record orders it`,
       `auth.microsoftAuthenticatorMethods.delete at ${at(5650)} changed the tenant, and no plan on the record orders it`,
@@ -191,7 +210,7 @@ describe('a change under a plan fails the drill when', () => {
   });
 
   it('the plan cannot be read: then nobody can say what was approved', () => {
-    const failures = failuresOf({ lines: bentCleanUp('plan.made', { needs: 'one' }) });
+    const failures = failuresOf({ lines: bentEradication('plan.made', { needs: 'one' }) });
     expect(failures).toContainEqual(expect.stringMatching(/^case 1001: entry \d+ \(plan\.made\) cannot be read/));
     expect(failures).toContain('case 1001: the tenant was changed under a plan that the record does not have');
   });
@@ -211,7 +230,7 @@ describe('what was refused', () => {
       body: { act: 'approve', person: KIM, because, plan: PLAN.digest },
     });
     const card = score(
-      approved({ lines: [...CLEAN_UP, refused(4000, 'wrong-code'), refused(4100, 'wrong-code'), refused(4200, 'is-subject')] }),
+      approved({ lines: [...ERADICATION, refused(4000, 'wrong-code'), refused(4100, 'wrong-code'), refused(4200, 'is-subject')] }),
     );
     expect(card).toMatchObject({ approvals: { asked: 1, proper: 1, refused: 3 }, refusals: ['is-subject', 'wrong-code'] });
   });
@@ -220,18 +239,18 @@ describe('what was refused', () => {
     const expected = {
       approvals: { asked: 2, proper: { min: 2 } },
       refusals: ['is-subject'],
-      plans: { 'clean-up': 'declined', undo: 'done' },
+      plans: { eradication: 'declined', undo: 'done' },
       finished: false,
-      ratified: true,
+      confirmed: true,
     };
     const scenario = parseScenario({ name: 'x', story: 'x', lag: 'none', people: { ana: {} }, expect: expected });
     expect(failuresOf({ scenario })).toEqual([
       'reasons of refused decisions: expected is-subject, found none',
       'case finished: expected no, found yes',
-      'closing ratified: expected yes, found no',
+      'closing confirmed: expected yes, found no',
       'approvals asked: expected 2, found 1',
       'approvals proper: expected 2 to any number, found 1',
-      'plan of clean-up: expected declined, found done',
+      'plan of eradication: expected declined, found done',
       'plan of undo: expected done, found none',
     ]);
   });
@@ -242,7 +261,7 @@ describe("an owner's thing that we removed", () => {
     ...TRUTH,
     ownersThings: [{ id: 'm0', kind: 'method', person: 'ana', name: 'Blue key', present: false, changedByApp: 'actor' }],
   };
-  const thingsWhere = (lines: typeof CLEAN_UP) => {
+  const thingsWhere = (lines: typeof ERADICATION) => {
     const base = approved({ lines, truth: gone });
     return score({ ...base, apps: { ...base.apps, actor: 'actor' } }).ownersThings;
   };
@@ -253,7 +272,7 @@ describe("an owner's thing that we removed", () => {
   });
 
   it('was chosen by somebody who ticked it', () => {
-    expect(thingsWhere([...CLEAN_UP, choice(true)])).toMatchObject({ byChoice: 1, byPlaybook: 0, wrongly: 0 });
+    expect(thingsWhere([...ERADICATION, choice(true)])).toMatchObject({ byChoice: 1, byPlaybook: 0, wrongly: 0 });
   });
   it('was removed by the playbook when a plan intended it', () => {
     const intended = {
@@ -261,11 +280,11 @@ describe("an owner's thing that we removed", () => {
       ms: 5502,
       body: { step: 'remove-methods', target: { kind: 'method', id: 'm0' }, by: `plan/${PLAN.digest}` },
     };
-    expect(thingsWhere([...CLEAN_UP, intended])).toMatchObject({ byChoice: 0, byPlaybook: 1, wrongly: 0 });
-    expect(thingsWhere([...CLEAN_UP, intended, choice(true), choice(false, 2950)])).toMatchObject({ byPlaybook: 0, wrongly: 1 });
+    expect(thingsWhere([...ERADICATION, intended])).toMatchObject({ byChoice: 0, byPlaybook: 1, wrongly: 0 });
+    expect(thingsWhere([...ERADICATION, intended, choice(true), choice(false, 2950)])).toMatchObject({ byPlaybook: 0, wrongly: 1 });
   });
   it('was removed wrongly otherwise', () => {
-    expect(thingsWhere(CLEAN_UP)).toMatchObject({ byChoice: 0, byPlaybook: 0, wrongly: 1 });
+    expect(thingsWhere(ERADICATION)).toMatchObject({ byChoice: 0, byPlaybook: 0, wrongly: 1 });
   });
 });
 
@@ -276,7 +295,7 @@ describe('what is called done is held against the truth:', () => {
   it('a password that was never changed', () => {
     expect(claims({ truth: truthWhere({ passwordSet: [] }) })).toEqual([
       `the password was seen changed / no password was set between ${at(4500)} and then`,
-      expect.stringMatching(/^the plan \(clean-up\) is done: the password was seen changed/),
+      expect.stringMatching(/^the plan \(eradication\) is done: the password was seen changed/),
       expect.stringMatching(/^"Case 1001: eradication plan, done" \(says: plan done\) \/ no password was set/),
     ]);
   });
@@ -284,7 +303,7 @@ describe('what is called done is held against the truth:', () => {
   it('a method that is still there', () => {
     expect(claims({ truth: truthWhere({ methods: [{ id: 'm1', name: 'Pixel 4', from: at(500), until: null }] }) })).toEqual([
       'a sign-in method was seen removed / it was still there (m1)',
-      'the plan (clean-up) is done: a sign-in method was seen removed / it was still there (m1)',
+      'the plan (eradication) is done: a sign-in method was seen removed / it was still there (m1)',
       '"Case 1001: eradication plan, done" (says: plan done) / it was still there (m1)',
     ]);
   });
@@ -293,9 +312,9 @@ describe('what is called done is held against the truth:', () => {
     const dropped = {
       kind: 'target.dropped',
       ms: 5450,
-      body: { step: 'remove-methods', generation: 1, target: { kind: 'method', id: 'm1' }, because: 'changed' },
+      body: { step: 'remove-methods', attempt: 1, target: { kind: 'method', id: 'm1' }, because: 'changed' },
     };
-    const lines = [...CLEAN_UP.filter((line) => line.ms !== 5950 && line.ms !== 5501 && line.ms !== 5701), dropped];
+    const lines = [...ERADICATION.filter((line) => line.ms !== 5950 && line.ms !== 5501 && line.ms !== 5701), dropped];
     const truth = truthWhere({ methods: [{ id: 'm1', name: 'Pixel 4', from: at(500), until: null }] });
     expect(claims({ lines, truth, calls: approved().calls.slice(0, -1) })).toEqual([]);
   });
@@ -351,12 +370,12 @@ describe('what is called done is held against the truth:', () => {
       steps: [{ step: 'release-false-alarm', changes: [{ target: { kind: 'account', id: ANA }, from: true, to: false, ticked: true }] }],
     };
     const account = { kind: 'account', id: ANA };
-    const intended = { step: 'release-false-alarm', generation: 3, change: { target: account, from: true, to: false }, by: 'policy' };
+    const intended = { step: 'release-false-alarm', attempt: 3, change: { target: account, from: true, to: false }, by: 'policy' };
     const lines = [
-      ...CLEAN_UP,
+      ...ERADICATION,
       { kind: 'plan.made', ms: 7000, body: undo },
       { kind: 'step.intended', ms: 7100, body: intended },
-      { kind: 'step.verified', ms: 7200, body: { step: 'release-false-alarm', generation: 3, target: account } },
+      { kind: 'step.verified', ms: 7200, body: { step: 'release-false-alarm', attempt: 3, target: account } },
       { kind: 'plan.done', ms: 7300, body: { digest: undo.digest } },
     ];
     expect(claims({ lines })).toEqual([]);
@@ -394,18 +413,18 @@ describe('what is called done is held against the truth:', () => {
 describe('what became of the account', () => {
   const outcomeOf = (lines: Parameters<typeof recordOf>[0]): string =>
     score(approved({ bundles: [{ path: '/b', entries: recordOf(lines), verified: true, said: '' }] })).outcome;
-  const open = STORY.filter(({ kind }) => kind !== 'case.finished' && kind !== 'account.contained');
-  const ended = (outcome: string) => ({ kind: 'watch.ended', ms: 25_000, body: { outcome } });
+  const open = STORY.filter(({ kind }) => kind !== 'case.closed' && kind !== 'account.contained');
+  const ended = (outcome: string) => ({ kind: 'monitoring.ended', ms: 25_000, body: { outcome } });
 
   it.each(['closed', 'contained-here-only', 'released'])('is %s as soon as the watch ended so', (outcome) => {
     expect(outcomeOf([...open, ended(outcome)])).toBe(outcome);
   });
   it('is contained before the case is finished', () => {
-    expect(outcomeOf(STORY.filter(({ kind }) => kind !== 'case.finished'))).toBe('contained');
+    expect(outcomeOf(STORY.filter(({ kind }) => kind !== 'case.closed'))).toBe('contained');
   });
   it('is open again once it is closed anew', () => {
-    const again = { kind: 'account.closed', ms: 25_500, body: { closedAt: at(2000), effectiveBy: at(20_000) } };
-    expect(outcomeOf([...STORY.filter(({ kind }) => kind !== 'case.finished'), again])).toBe('open');
+    const again = { kind: 'account.blocked', ms: 25_500, body: { blockedAt: at(2000), effectiveBy: at(20_000) } };
+    expect(outcomeOf([...STORY.filter(({ kind }) => kind !== 'case.closed'), again])).toBe('open');
   });
   it('is denied when it is called released and is not', () => {
     const claims = score(
@@ -415,24 +434,24 @@ describe('what became of the account', () => {
   });
   it('a contained account that somebody opens later is no false claim, whoever comes in by that door', () => {
     const enabled = [...(TRUTH.people[0]?.enabled ?? []), { at: at(30_000), to: true, by: 'person' as const }];
-    const truth = truthWhere({ enabled, intruder: { everIn: true, usableNow: true, lastAccess: at(31_000), refusedSince: null } });
+    const truth = truthWhere({ enabled, attacker: { everIn: true, usableNow: true, lastAccess: at(31_000), refusedSince: null } });
     expect(score(approved({ truth })).falseClaims).toEqual([]);
   });
 });
 
-describe('the intruder', () => {
+describe('the attacker', () => {
   it('is out only when nobody of all they went for lets them in any more', () => {
     const [ana, kim, lee] = TRUTH.people;
     if (ana === undefined || kim === undefined || lee === undefined) throw new Error('expected three people');
     const inside = { everIn: true, usableNow: true, lastAccess: at(9000), refusedSince: null };
-    const card = score(approved({ truth: { ...TRUTH, people: [ana, kim, { ...lee, intruder: inside }] } }));
-    expect(card).toMatchObject({ intruderOut: false, intruder: { lastAccess: at(9000), refusedSince: at(7000) } });
+    const card = score(approved({ truth: { ...TRUTH, people: [ana, kim, { ...lee, attacker: inside }] } }));
+    expect(card).toMatchObject({ attackerOut: false, attacker: { lastAccess: at(9000), refusedSince: at(7000) } });
     const lines = scoreCard(card, { playedInMs: 1, story: 'x' })
       .split('\n')
-      .filter((line) => line.startsWith('  intruder'));
+      .filter((line) => line.startsWith('  attacker'));
     expect(lines).toEqual([
-      '  intruder       ana: last inside 02:00:06.000; refused since 02:00:07.000',
-      '  intruder       lee: last inside 02:00:09.000; STILL INSIDE',
+      '  attacker       ana: last inside 02:00:06.000; refused since 02:00:07.000',
+      '  attacker       lee: last inside 02:00:09.000; STILL INSIDE',
     ]);
   });
 });
@@ -442,11 +461,11 @@ it('counts what a case cost the engine by its moves, its decisions and its refus
     eventType: 'EVENT_TYPE_ACTIVITY_TASK_SCHEDULED',
     activityTaskScheduledEventAttributes: { activityType: { name } },
   });
-  const events = ['plan.make', 'plan.revise', 'survey', 'reset-password.apply', 'remove-methods.apply', 'people.weigh', 'recheck'].map(
+  const events = ['plan.make', 'plan.revise', 'survey', 'reset-password.apply', 'remove-methods.apply', 'people.verify', 'recheck'].map(
     activity,
   );
   const lines = [
-    ...CLEAN_UP,
+    ...ERADICATION,
     { kind: 'decision.received', ms: 4000, body: {} },
     { kind: 'decision.refused', ms: 4001, body: { because: 'x' } },
   ];

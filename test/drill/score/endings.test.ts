@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DrillEvidence, ThingTruth } from '../../../drill/score/input.ts';
 import { score } from '../../../drill/score/score.ts';
-import { approved, CLEAN_UP, prompt, SLACK, TRUTH, truthWhere } from './approval-fixtures.ts';
+import { approved, ERADICATION, prompt, SLACK, TRUTH, truthWhere } from './approval-fixtures.ts';
 import { at, bent, evidence, NOT_CHECKED_LINE, shown, TRUTH_OF_ANA, withRecord, withTruth } from './evidence.ts';
 
 const left = (kind: string, name: string | null, part: Partial<ThingTruth> = {}): ThingTruth => ({
@@ -58,20 +58,20 @@ describe('a last card that says "contained" is a false claim', () => {
 it('a record that ends without saying that the kind of a foothold was not checked is a false claim', () => {
   const base = evidence();
   const truth = { ...base.truth, footholds: [left('inbox-rule', '.')] };
-  const record = withRecord(bent('case.finished', { notChecked: ['devices'] }));
+  const record = withRecord(bent('case.closed', { notChecked: ['devices'] }));
   expect(score(evidence({ ...record, truth })).failures).toEqual([
     expect.stringMatching(/the case has ended, and this kind was checked, while the attacker's inbox-rule “\.” of ana is left/),
   ]);
-  expect(score(evidence(withRecord(bent('case.finished', { notChecked: undefined })))).failures).toContainEqual(
+  expect(score(evidence(withRecord(bent('case.closed', { notChecked: undefined })))).failures).toContainEqual(
     expect.stringContaining('it does not say what was not checked'),
   );
 });
 
 describe('people are told what is not so:', () => {
   it('contained, while a session of the attacker still works', () => {
-    const { failures } = score(evidence(withTruth({ intruder: { ...TRUTH_OF_ANA.intruder, usableNow: true } })));
+    const { failures } = score(evidence(withTruth({ attacker: { ...TRUTH_OF_ANA.attacker, usableNow: true } })));
     expect(failures).toContainEqual(
-      expect.stringMatching(/"Case 1001: account contained" \(says: contained\), while a session of the intruder still works/),
+      expect.stringMatching(/"Case 1001: account contained" \(says: contained\), while a session of the attacker still works/),
     );
   });
 
@@ -80,7 +80,7 @@ describe('people are told what is not so:', () => {
       ...evidence().slack,
       shown(30_000, 'Case 1001: account contained', NOT_CHECKED_LINE, 'Nobody was seen after that; other apps: no limit known.'),
     ];
-    const claims = score(evidence({ slack, ...withTruth({ intruder: { ...TRUTH_OF_ANA.intruder, lastAccess: at(29_000) } }) })).falseClaims;
+    const claims = score(evidence({ slack, ...withTruth({ attacker: { ...TRUTH_OF_ANA.attacker, lastAccess: at(29_000) } }) })).falseClaims;
     expect(claims.map(({ claim }) => claim)).toContainEqual(expect.stringContaining('(says: quiet)'));
   });
 
@@ -131,7 +131,7 @@ describe('a plan or a card fails the run in a place where the subject of its cas
   });
 });
 
-it('a clean-up that leaves the method it names is a false claim, whatever the card says of it', () => {
+it('an eradication that leaves the method it names is a false claim, whatever the card says of it', () => {
   const truth = truthWhere({ methods: [{ id: 'm1', name: 'Pixel 4', from: at(500), until: null }] });
-  expect(score(approved({ truth, lines: CLEAN_UP })).passed).toBe(false);
+  expect(score(approved({ truth, lines: ERADICATION })).passed).toBe(false);
 });

@@ -12,7 +12,7 @@ const START = Date.parse('2026-11-24T02:00:00.000Z');
 /** A moment, so many ms after the start. */
 export const at = (ms: number): string => new Date(START + ms).toISOString();
 
-/** closed at 2,000; effective by 20,000; contained at 25,000; the intruder last inside at 6,000. */
+/** closed at 2,000; effective by 20,000; contained at 25,000; the attacker last inside at 6,000. */
 export const EFFECTIVE_BY = at(20_000);
 
 const NOT_CHECKED = [
@@ -42,17 +42,17 @@ export const STORY: readonly Line[] = [
   { kind: 'report.received', ms: 1001, body: { reporter: ANA } },
   { kind: 'account.learned', ms: 1002, body: { enabled: true, blindSpots: [] } },
   { kind: 'order.made', ms: 1100, body: { row: 'ordinary', order: { kind: 'contain', steps: ['block-sign-in', 'revoke-sessions'] } } },
-  { kind: 'step.intended', ms: 1200, body: { step: 'block-sign-in', generation: 1 } },
-  { kind: 'step.intended', ms: 1201, body: { step: 'revoke-sessions', generation: 1 } },
-  { kind: 'step.applied', ms: 1600, body: { step: 'block-sign-in', generation: 1, changed: true, requestId: 'request-block' } },
-  { kind: 'step.applied', ms: 1601, body: { step: 'revoke-sessions', generation: 1, changed: true, requestId: 'request-revoke' } },
-  { kind: 'step.verified', ms: 1990, body: { step: 'block-sign-in', generation: 1 } },
-  { kind: 'step.verified', ms: 2000, body: { step: 'revoke-sessions', generation: 1 } },
-  { kind: 'survey.stored', ms: 2400, body: { methods: {}, enabled: false, blindSpots: [] } },
-  { kind: 'account.closed', ms: 2500, body: { closedAt: at(2000), effectiveBy: EFFECTIVE_BY } },
+  { kind: 'step.intended', ms: 1200, body: { step: 'block-sign-in', attempt: 1 } },
+  { kind: 'step.intended', ms: 1201, body: { step: 'revoke-sessions', attempt: 1 } },
+  { kind: 'step.applied', ms: 1600, body: { step: 'block-sign-in', attempt: 1, changed: true, requestId: 'request-block' } },
+  { kind: 'step.applied', ms: 1601, body: { step: 'revoke-sessions', attempt: 1, changed: true, requestId: 'request-revoke' } },
+  { kind: 'step.verified', ms: 1990, body: { step: 'block-sign-in', attempt: 1 } },
+  { kind: 'step.verified', ms: 2000, body: { step: 'revoke-sessions', attempt: 1 } },
+  { kind: 'evidence.collected', ms: 2400, body: { methods: {}, enabled: false, blindSpots: [] } },
+  { kind: 'account.blocked', ms: 2500, body: { blockedAt: at(2000), effectiveBy: EFFECTIVE_BY } },
   { kind: 'recheck.made', ms: 24_000, body: { enabled: false, sessionsCutAt: at(1500), actsBefore: 0, actsAfter: 0, blindSpots: [] } },
   { kind: 'account.contained', ms: 25_000, body: { effectiveBy: EFFECTIVE_BY } },
-  { kind: 'case.finished', ms: 26_000, body: { outcome: 'contained', notChecked: NOT_CHECKED, blindSpots: [], entries: 15 } },
+  { kind: 'case.closed', ms: 26_000, body: { outcome: 'contained', notChecked: NOT_CHECKED, blindSpots: [], entries: 15 } },
 ];
 
 /** entries.jsonl of the story, or of a bent one. */
@@ -119,7 +119,7 @@ export const TRUTH_OF_ANA: PersonTruth = {
   passwordSet: [],
   methods: [{ id: 'm1', name: 'Pixel 4', from: at(500), until: null }],
   slackAccounts: ['U0ANA'],
-  intruder: { everIn: true, usableNow: false, lastAccess: at(6000), refusedSince: at(7000) },
+  attacker: { everIn: true, usableNow: false, lastAccess: at(6000), refusedSince: at(7000) },
 };
 
 export const shown = (ms: number, ...lines: readonly string[]): SlackMoment => ({
@@ -159,11 +159,11 @@ export function evidence(part: Partial<DrillEvidence> = {}): DrillEvidence {
       expect: {
         outcome: 'contained',
         account: 'closed',
-        closedBy: 'product',
+        blockedBy: 'product',
         reports: 1,
         footholdsLeft: 1,
         blindSpots: [],
-        intruderOut: true,
+        attackerOut: true,
       },
     }),
     apps: { reader: READER, actor: ACTOR },

@@ -82,7 +82,7 @@ describe('the score knows', () => {
     expect(more).toBe('More');
     const { approve, decline, hold, resume, acknowledge, ...others } = buttons;
     const plans = [approve, decline].flatMap((caption) =>
-      (['contain', 'clean-up', 'release', 'undo'] as const).map((group) => caption(group)),
+      (['containment', 'eradication', 'release', 'undo'] as const).map((group) => caption(group)),
     );
     const cases = [hold, resume, acknowledge].map((caption) => caption(1042).replace('1042', 'N'));
     expect(sorted(known.CAPTIONS)).toEqual(sorted([...plans, ...cases, ...Object.values(others)]));

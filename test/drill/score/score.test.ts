@@ -32,7 +32,7 @@ describe('an honest drill', () => {
       containedAt: at(25_000),
       footholds: { planted: 1, left: 1 },
       ownersThings: { present: 1, byPlaybook: 0, byChoice: 0, wrongly: 0 },
-      intruder: { lastAccess: at(6000), refusedSince: at(7000) },
+      attacker: { lastAccess: at(6000), refusedSince: at(7000) },
       ledger: { entries: 15, verified: true },
       secretsFound: 0,
     });
@@ -57,20 +57,20 @@ describe('an account that ended closed', () => {
 
 describe('a claim of the record is false when', () => {
   it('the account is called closed before the truth had closed it', () => {
-    expect(claimsOf(withRecord(bent('account.closed', { closedAt: at(1470) })))).toEqual([
+    expect(claimsOf(withRecord(bent('account.blocked', { blockedAt: at(1470) })))).toEqual([
       `the account was closed at ${at(1470)} / its sessions had not been cut`,
     ]);
   });
 
-  it('the account is called contained and the intruder comes in later', () => {
-    const claims = claimsOf(withTruth({ intruder: { ...TRUTH_OF_ANA.intruder, lastAccess: at(40_000) } }));
-    expect(claims).toContain(`the account is contained / the intruder was inside after that, at ${at(40_000)}`);
-    expect(claims).toContain(`the case ended contained / the intruder was inside after that, at ${at(40_000)}`);
+  it('the account is called contained and the attacker comes in later', () => {
+    const claims = claimsOf(withTruth({ attacker: { ...TRUTH_OF_ANA.attacker, lastAccess: at(40_000) } }));
+    expect(claims).toContain(`the account is contained / the attacker was inside after that, at ${at(40_000)}`);
+    expect(claims).toContain(`the case ended contained / the attacker was inside after that, at ${at(40_000)}`);
   });
 
-  it('the intruder was inside after the moment it names', () => {
-    const claims = claimsOf(withTruth({ intruder: { ...TRUTH_OF_ANA.intruder, lastAccess: at(21_000) } }));
-    expect(claims).toContain(`nobody stays inside later than ${at(20_000)} / the intruder was inside at ${at(21_000)}`);
+  it('the attacker was inside after the moment it names', () => {
+    const claims = claimsOf(withTruth({ attacker: { ...TRUTH_OF_ANA.attacker, lastAccess: at(21_000) } }));
+    expect(claims).toContain(`nobody stays inside later than ${at(20_000)} / the attacker was inside at ${at(21_000)}`);
   });
 
   it('contained is said before the last token has run out', () => {
@@ -82,9 +82,9 @@ describe('a claim of the record is false when', () => {
     expect(claimsOf(withRecord(early)).some((claim) => claim.includes('before the last token had run out'))).toBe(true);
   });
 
-  it('a session of the intruder still works at the end', () => {
-    expect(claimsOf(withTruth({ intruder: { ...TRUTH_OF_ANA.intruder, usableNow: true } }))).toContain(
-      'the case ended contained / a session of the intruder still works',
+  it('a session of the attacker still works at the end', () => {
+    expect(claimsOf(withTruth({ attacker: { ...TRUTH_OF_ANA.attacker, usableNow: true } }))).toContain(
+      'the case ended contained / a session of the attacker still works',
     );
   });
 
@@ -136,7 +136,7 @@ describe('a claim of the record is false when', () => {
   });
 
   it('the finished record does not count itself right', () => {
-    expect(claimsOf(withRecord(bent('case.finished', { outcome: 'closed', entries: 12 })))).toEqual([
+    expect(claimsOf(withRecord(bent('case.closed', { outcome: 'closed', entries: 12 })))).toEqual([
       'the record has 12 entries / it has 15',
     ]);
   });
@@ -166,7 +166,7 @@ describe('a message people saw is a false claim when', () => {
     ],
     ['Block sign-in: done; a fresh read showed it at 02:00:01', 1300, 'the account was enabled'],
     ['Revoke all sessions: done; a fresh read showed it at 02:00:01', 1300, 'its sessions had not been cut'],
-    ['Case 1001: account contained', 5000, `the intruder was inside after that, at ${at(6000)}`],
+    ['Case 1001: account contained', 5000, `the attacker was inside after that, at ${at(6000)}`],
   ])('"%s" stands there too early', (line, ms, truth) => {
     const { falseClaims } = score(
       evidence({ slack: [shown(ms, ...(line.startsWith('Case') ? [] : ['Case 1001: containing the account']), line, NOT_CHECKED_LINE)] }),
@@ -191,11 +191,11 @@ describe('a message people saw is a false claim when', () => {
     ).toEqual([]);
   });
 
-  it('it says until when somebody may stay, and the intruder stays longer', () => {
+  it('it says until when somebody may stay, and the attacker stays longer', () => {
     const slack = [
       shown(2600, 'Case 1001: account blocked', `A session inside Microsoft may last until ${at(4000)}; in other apps: no limit known.`),
     ];
-    expect(score(evidence({ slack })).falseClaims.map((claim) => claim.truth)).toEqual([`the intruder was inside at ${at(6000)}`]);
+    expect(score(evidence({ slack })).falseClaims.map((claim) => claim.truth)).toEqual([`the attacker was inside at ${at(6000)}`]);
   });
 
   it('but not when it promises, asks or denies', () => {
@@ -249,7 +249,7 @@ describe('a drill fails when', () => {
   });
 
   it('it came out otherwise than expected, and says how', () => {
-    const early = STORY.filter((line) => line.kind !== 'case.finished' && line.kind !== 'account.contained');
+    const early = STORY.filter((line) => line.kind !== 'case.closed' && line.kind !== 'account.contained');
     const card = score(evidence(withRecord(recordOf(early))));
     expect(card.failures).toEqual(['outcome: expected contained, found open']);
   });

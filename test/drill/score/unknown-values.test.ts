@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Expectation } from '../../../drill/scenarios/types.ts';
 import type { DrillEvidence, SlackMoment } from '../../../drill/score/input.ts';
 import { score } from '../../../drill/score/score.ts';
-import { approved, CHANGES, CLEAN_UP, PLAN } from './approval-fixtures.ts';
+import { approved, CHANGES, ERADICATION, PLAN } from './approval-fixtures.ts';
 import { ACTOR, ANA, at, bent, CALLS, call, evidence, recordOf, STORY, shown, withRecord } from './evidence.ts';
 
 const failuresOf = (part: Partial<DrillEvidence>): readonly string[] => score(evidence(part)).failures;
@@ -12,7 +12,7 @@ const failuresOf = (part: Partial<DrillEvidence>): readonly string[] => score(ev
 const storyWith = (...lines: typeof STORY): Partial<DrillEvidence> => {
   const all = [...STORY, ...lines].sort((a, b) => a.ms - b.ms);
   return withRecord(
-    recordOf(all.map((line) => (line.kind === 'case.finished' ? { ...line, body: { ...line.body, entries: all.length } } : line))),
+    recordOf(all.map((line) => (line.kind === 'case.closed' ? { ...line, body: { ...line.body, entries: all.length } } : line))),
   );
 };
 
@@ -25,28 +25,24 @@ const block = (block: object): SlackMoment => {
 describe('a run fails when the score does not know', () => {
   it.each([
     ['a kind of entry', storyWith({ kind: 'mailbox.searched', ms: 3000, body: {} }), 'case 1001: kind of entry: mailbox.searched'],
-    [
-      'a step',
-      storyWith({ kind: 'step.failed', ms: 3000, body: { step: 'wipe-devices', generation: 1, code: 'X' } }),
-      'step: wipe-devices',
-    ],
+    ['a step', storyWith({ kind: 'step.failed', ms: 3000, body: { step: 'wipe-devices', attempt: 1, code: 'X' } }), 'step: wipe-devices'],
     [
       'a step that an order names',
       withRecord(bent('order.made', { order: { kind: 'contain', steps: ['block-sign-in', 'wipe-devices'] } })),
       'step: wipe-devices',
     ],
     ['an order', withRecord(bent('order.made', { order: { kind: 'delete-account' } })), 'order: delete-account'],
-    ['an account', withRecord(bent('account.learned', { account: 'robot' })), 'account: robot'],
-    ['an outcome', withRecord(bent('case.finished', { outcome: 'all-good' })), 'outcome: all-good'],
-    ['a blind spot', withRecord(bent('survey.stored', { blindSpots: [{ what: 'fax log', why: 'licence' }] })), 'blind spot: fax log'],
+    ['an account', withRecord(bent('account.learned', { account: 'actor' })), 'account: actor'],
+    ['an outcome', withRecord(bent('case.closed', { outcome: 'all-good' })), 'outcome: all-good'],
+    ['a blind spot', withRecord(bent('evidence.collected', { blindSpots: [{ what: 'fax log', why: 'licence' }] })), 'blind spot: fax log'],
     [
       'a code of what was not checked',
-      withRecord(bent('case.finished', { notChecked: ['the-weather'] })),
+      withRecord(bent('case.closed', { notChecked: ['the-weather'] })),
       'code of what was not checked: the-weather',
     ],
     [
       'who ordered a change',
-      storyWith({ kind: 'step.intended', ms: 3000, body: { step: 'block-sign-in', generation: 2, by: 'somebody' } }),
+      storyWith({ kind: 'step.intended', ms: 3000, body: { step: 'block-sign-in', attempt: 2, by: 'somebody' } }),
       'who ordered this: "somebody"',
     ],
     [
@@ -54,7 +50,7 @@ describe('a run fails when the score does not know', () => {
       storyWith({
         kind: 'step.unneeded',
         ms: 3000,
-        body: { step: 'revoke-sessions', generation: 2, target: { kind: 'mailbox', id: 'x' } },
+        body: { step: 'revoke-sessions', attempt: 2, target: { kind: 'mailbox', id: 'x' } },
       }),
       'target: mailbox',
     ],
@@ -169,7 +165,7 @@ describe('a run fails when the score does not know', () => {
   });
 
   it('a step that is called done: nobody can say whether it is', () => {
-    const card = score(evidence(storyWith({ kind: 'step.verified', ms: 3000, body: { step: 'wipe-devices', generation: 1 } })));
+    const card = score(evidence(storyWith({ kind: 'step.verified', ms: 3000, body: { step: 'wipe-devices', attempt: 1 } })));
     expect(card.falseClaims.map(({ claim, truth }) => `${claim} / ${truth}`)).toEqual([
       'the step wipe-devices was seen done / the score does not know this step',
     ]);
@@ -187,7 +183,7 @@ describe('a run fails when the score does not know', () => {
   });
 
   it('a call that changes something and is ordered by the intent of another step', () => {
-    const lines = CLEAN_UP.filter(({ kind, body }) => !(kind === 'step.intended' && body['step'] === 'reset-password'));
+    const lines = ERADICATION.filter(({ kind, body }) => !(kind === 'step.intended' && body['step'] === 'reset-password'));
     expect(score(approved({ lines, calls: [...CALLS, ...CHANGES] })).failures).toContainEqual(
       expect.stringMatching(/^user\.resetPassword at .* no intent stands before it/),
     );
@@ -196,7 +192,7 @@ describe('a run fails when the score does not know', () => {
   it('a step of a plan', () => {
     const steps = [{ step: 'wipe-devices', changes: [{ target: { kind: 'account', id: ANA }, from: 1, to: 2, ticked: true }] }];
     const made = { kind: 'plan.made', ms: 2900, body: { ...PLAN, digest: 'digest-other', group: 'undo', steps } };
-    expect(score(approved({ lines: [...CLEAN_UP, made] })).failures).toContainEqual(expect.stringContaining('step: wipe-devices'));
+    expect(score(approved({ lines: [...ERADICATION, made] })).failures).toContainEqual(expect.stringContaining('step: wipe-devices'));
   });
 
   it('what a scenario expects', () => {

@@ -10,7 +10,7 @@ const choices = [hold, { text: { type: 'plain_text' as const, text: 'Go on' }, v
 const card: KnownBlock[] = [
   {
     type: 'actions',
-    block_id: 'acts',
+    block_id: 'actions',
     elements: [
       { type: 'button', action_id: 'own', value: '1', text: { type: 'plain_text', text: 'Take it' }, style: 'primary' },
       { type: 'users_select', action_id: 'owner' },
@@ -74,8 +74,8 @@ it('carries a button with its value, its message and where it stood', async () =
         container: { type: 'message', message_ts: spot.ts, channel_id: RESPONDERS, is_ephemeral: false },
         channel: { id: RESPONDERS, name: 'responders' },
         message: { type: 'message', ts: spot.ts, text: 'Case 1', app_id: 'A0PRACTICE' },
-        state: { values: { acts: { owner: { selected_user: null }, next: { selected_option: { value: 'hold' } } } } },
-        actions: [{ type: 'button', action_id: 'own', block_id: 'acts', value: '1', style: 'primary' }],
+        state: { values: { actions: { owner: { selected_user: null }, next: { selected_option: { value: 'hold' } } } } },
+        actions: [{ type: 'button', action_id: 'own', block_id: 'actions', value: '1', style: 'primary' }],
       },
     },
   });
@@ -88,7 +88,7 @@ it('carries what was picked, in the action and in the state', async () => {
     envelope: {
       payload: {
         actions: [{ type: 'users_select', action_id: 'owner', selected_user: ANA }],
-        state: { values: { acts: { owner: { selected_user: ANA } } } },
+        state: { values: { actions: { owner: { selected_user: ANA } } } },
       },
     },
   });

@@ -28,7 +28,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 type Act = Readonly<Record<string, unknown>>;
 
-async function open(acts: readonly Act[], people: Readonly<Record<string, unknown>> = {}): Promise<void> {
+async function open(actions: readonly Act[], people: Readonly<Record<string, unknown>> = {}): Promise<void> {
   const scenario = parseScenario({
     name: 'decide',
     story: 'x',
@@ -36,7 +36,7 @@ async function open(acts: readonly Act[], people: Readonly<Record<string, unknow
     latency: 'none',
     lag: 'none',
     people: { ana: { name: 'Ana Novak' }, bo: { name: 'Bo Berg' }, ...people },
-    staff: { acts: acts.map((act) => ('member' in act ? act : { about: 'ana', ...act })) },
+    staff: { actions: actions.map((act) => ('member' in act ? act : { about: 'ana', ...act })) },
   });
   company = await startCompany(scenario, { run: 'test', folder, routingKeys: ['r'.repeat(32), 's'.repeat(32)] });
   app = await standIn(company);
@@ -52,9 +52,9 @@ afterEach(async () => {
 });
 
 const told = (): string[] =>
-  (play?.robots.records() ?? []).map(({ who, person, did, result, saw }) => `${who} ${person} ${did}: ${result}, ${saw}`);
+  (play?.actors.records() ?? []).map(({ who, person, did, result, saw }) => `${who} ${person} ${did}: ${result}, ${saw}`);
 const untilTold = (count: number): Promise<void> => expect.poll(() => told().length).toBe(count);
-const idle = (): Promise<void> => expect.poll(() => play?.stage.idleSince() ?? null).not.toBeNull();
+const idle = (): Promise<void> => expect.poll(() => play?.timeline.idleSince() ?? null).not.toBeNull();
 const sent = () => app.received.filter(({ view }) => view !== undefined);
 const slackOf = (person: string, account = 1): string => company.cast.slackIdOf(person, account);
 
@@ -69,10 +69,10 @@ describe('approving', () => {
     begin();
     await app.card(1001, 'Ana Novak');
     await idle();
-    expect(play?.stage.waiting()).toBe(1);
+    expect(play?.timeline.waiting()).toBe(1);
     await app.prompt();
     await untilTold(1);
-    expect(told()).toEqual(['staff kim approve clean-up about ana: succeeded, Sent / You are told when it counts.']);
+    expect(told()).toEqual(['staff kim approve eradication about ana: succeeded, Sent / You are told when it counts.']);
     expect(app.received).toMatchObject([
       { what: 'b1', by: slackOf('kim') },
       { what: 'Approve the plan', by: slackOf('kim'), value: '4821' },
@@ -85,7 +85,7 @@ describe('approving', () => {
     await shown();
     begin();
     await untilTold(3);
-    expect(told()[2]).toBe('staff kim approve clean-up about ana: refused, That is not the code of this plan.');
+    expect(told()[2]).toBe('staff kim approve eradication about ana: refused, That is not the code of this plan.');
     const codes = sent().map(({ value }) => value);
     expect(new Set(codes).size).toBe(3);
     expect(codes).not.toContain('4821');
@@ -103,7 +103,7 @@ describe('approving', () => {
     begin();
     await untilTold(3);
     expect(new Set(sent().map(({ view }) => view)).size).toBe(2);
-    expect(told()[2]).toMatch(/refused, there is no "Approve" at a prompt of a clean-up plan of the case of ana any more/);
+    expect(told()[2]).toMatch(/refused, there is no "Approve" at a prompt of an eradication plan of the case of ana any more/);
   });
 
   it('with the code of another plan, once there is one', async () => {
@@ -142,17 +142,17 @@ describe('approving', () => {
   it('keeps the form open as long as it is told to', async () => {
     await open([{ do: 'approve', person: 'kim', formOpenFor: '20m' }]);
     const ts = await shown();
-    const begun = begin().stage.now();
+    const begun = begin().timeline.now();
     await expect.poll(() => app.received.length).toBe(1);
     await app.redraw(ts, { state: 'expired' });
-    expect(play?.stage.idleSince()).toBeNull();
+    expect(play?.timeline.idleSince()).toBeNull();
     await untilTold(1);
-    expect((play?.robots.records()[0]?.scenarioMs ?? 0) - begun).toBeGreaterThan(1_100_000);
+    expect((play?.actors.records()[0]?.scenarioMs ?? 0) - begun).toBeGreaterThan(1_100_000);
     expect(sent()).toMatchObject([{ value: '4821' }]);
   });
 
   it('goes to the case of whom it is about, and to the account the scenario names', async () => {
-    await open([{ do: 'approve', person: 'kim', about: 'bo', account: 2, as: 'intruder', group: 'release' }], {
+    await open([{ do: 'approve', person: 'kim', about: 'bo', account: 2, as: 'attacker', group: 'release' }], {
       kim: { slackAccounts: 2 },
     });
     await shown();
@@ -161,7 +161,7 @@ describe('approving', () => {
     await app.prompt({ number: 1002, group: 'release', code: '2222' });
     begin();
     await untilTold(1);
-    expect(told()[0]).toMatch(/^intruder kim approve release about bo: succeeded/);
+    expect(told()[0]).toMatch(/^attacker kim approve release about bo: succeeded/);
     expect(sent()).toMatchObject([{ by: slackOf('kim', 2), value: '2222' }]);
   });
 
@@ -173,10 +173,10 @@ describe('approving', () => {
     await shown();
     begin();
     await untilTold(1);
-    expect(told()[0]).toMatch(/^staff ana decline clean-up about ana: succeeded/);
+    expect(told()[0]).toMatch(/^staff ana decline eradication about ana: succeeded/);
     await play?.end();
     expect(told()[1]).toBe(
-      'staff bo approve clean-up about ana: failed, the scenario ended before there was a "Approve" at a prompt of a clean-up plan of the case of ana',
+      'staff bo approve eradication about ana: failed, the scenario ended before there was a "Approve" at a prompt of an eradication plan of the case of ana',
     );
   });
 
@@ -225,8 +225,8 @@ describe('deciding otherwise', () => {
     expect(sent()).toMatchObject([{ what: title, by: slackOf('lee'), value: 'I spoke with her.' }]);
   });
 
-  it('goOn is there once the case is held', async () => {
-    await open([{ do: 'goOn', person: 'lee', after: { card: 'ON HOLD' } }]);
+  it('resume is there once the case is held', async () => {
+    await open([{ do: 'resume', person: 'lee', after: { card: 'ON HOLD' } }]);
     begin();
     await shown();
     await idle();
@@ -253,9 +253,9 @@ describe('deciding otherwise', () => {
     expect(told()[0]).toMatch(/failed, the form has no box "Nokia"; it has "Authenticator app “Pixel 4”"/);
   });
 
-  it('keepClosed, acknowledge and takeCall press a button, and notice whether they were asked first', async () => {
+  it('confirmContainment, acknowledge and takeCall press a button, and notice whether they were asked first', async () => {
     await open([
-      { do: 'keepClosed', person: 'noor' },
+      { do: 'confirmContainment', person: 'noor' },
       { do: 'acknowledge', person: 'noor', at: '20m' },
       { do: 'takeCall', person: 'noor', at: '30m' },
     ]);
@@ -263,7 +263,7 @@ describe('deciding otherwise', () => {
     begin();
     await untilTold(3);
     expect(told()).toEqual([
-      'staff noor keepClosed about ana: succeeded, pressed it, and was asked first',
+      'staff noor confirmContainment about ana: succeeded, pressed it, and was asked first',
       'staff noor acknowledge about ana: succeeded, pressed it',
       'staff noor takeCall about ana: succeeded, pressed it',
     ]);
@@ -287,10 +287,10 @@ describe('deciding otherwise', () => {
 describe('an act after', () => {
   it('a prompt of a group, in a state, with so many codes', async () => {
     await open([
-      { do: 'acknowledge', person: 'kim', after: { prompt: 'clean-up' } },
-      { do: 'acknowledge', person: 'lee', after: { prompt: 'clean-up', revision: 2 } },
-      { do: 'acknowledge', person: 'mia', after: { prompt: 'clean-up', state: 'done' } },
-      { do: 'acknowledge', person: 'noor', after: { prompt: 'clean-up', of: 'bo' } },
+      { do: 'acknowledge', person: 'kim', after: { prompt: 'eradication' } },
+      { do: 'acknowledge', person: 'lee', after: { prompt: 'eradication', revision: 2 } },
+      { do: 'acknowledge', person: 'mia', after: { prompt: 'eradication', state: 'done' } },
+      { do: 'acknowledge', person: 'noor', after: { prompt: 'eradication', of: 'bo' } },
     ]);
     begin();
     const pressed = (): string[] => app.received.map(({ by }) => by);
@@ -329,22 +329,22 @@ describe('an act after', () => {
 describe('in the portal', () => {
   it('an administrator changes an account and the approver group, and is refused what is not theirs', async () => {
     await open([
-      { do: 'closeByHand', person: 'olga' },
-      { do: 'endSessionsByHand', person: 'olga', at: '10m' },
-      { do: 'openByHand', person: 'olga', at: '20m' },
+      { do: 'blockManually', person: 'olga' },
+      { do: 'revokeSessionsManually', person: 'olga', at: '10m' },
+      { do: 'enableManually', person: 'olga', at: '20m' },
       { do: 'leaveGroup', person: 'olga', member: 'kim', at: '30m' },
       { do: 'joinGroup', person: 'olga', member: 'bo', at: '40m' },
-      { do: 'closeByHand', person: 'kim', at: '50m' },
+      { do: 'blockManually', person: 'kim', at: '50m' },
     ]);
     begin();
     await untilTold(6);
     expect(told().map((line) => line.split(',')[0])).toEqual([
-      'staff olga closeByHand ana: succeeded',
-      'staff olga endSessionsByHand ana: succeeded',
-      'staff olga openByHand ana: succeeded',
+      'staff olga blockManually ana: succeeded',
+      'staff olga revokeSessionsManually ana: succeeded',
+      'staff olga enableManually ana: succeeded',
       'staff olga leaveGroup kim: succeeded',
       'staff olga joinGroup bo: succeeded',
-      'staff kim closeByHand ana: refused',
+      'staff kim blockManually ana: refused',
     ]);
   });
 });

@@ -1,4 +1,4 @@
-/** The robot employee in front of the product's own form, over real Socket Mode. */
+/** The actor employee in front of the product's own form, over real Socket Mode. */
 import type { ModalView } from '@slack/types';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Workspace } from '../../../drill/slack/types.ts';

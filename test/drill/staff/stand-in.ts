@@ -1,6 +1,6 @@
 /**
  * A small app that shows what the product shows: cards and prompts with their
- * buttons, and the forms behind them. Its ids mean nothing, so that a robot
+ * buttons, and the forms behind them. Its ids mean nothing, so that a actor
  * which goes by them instead of by what is written finds nothing.
  */
 
@@ -159,7 +159,7 @@ function cardBlocks(number: number, account: string, state: string): KnownBlock[
   ];
 }
 
-function promptBlocks({ number = 1001, group = 'clean-up', state = 'approval needed', code = '4821' }: PromptOnShow): KnownBlock[] {
+function promptBlocks({ number = 1001, group = 'eradication', state = 'approval needed', code = '4821' }: PromptOnShow): KnownBlock[] {
   const blocks: KnownBlock[] = [
     { type: 'header', text: plain(`Case ${number}: ${PLAN_TITLES[group]} plan, ${state}`) },
     said('*Remove* Authenticator app “Pixel 4”'),
