@@ -149,7 +149,7 @@ const countedOf = ({ successes, undecided }: Pick<SignInAnalysis, 'successes' | 
 function endOf({ look, facts }: RecheckRun, outcome: Outcome, durations: Durations): PendingEvent[] {
   const at = new Date().toISOString();
   const ended: PendingEvent = { key: `watch/${look}`, at, event: { kind: 'monitoring.ended', schemaVersion: 1, outcome } };
-  if (facts.blockedAt === null || outcome === 'closed' || outcome === 'released') return [ended];
+  if (facts.blockedAt === null || outcome === 'blocked' || outcome === 'released') return [ended];
   const until = new Date(effectiveBy(facts.blockedAt, durations)).toISOString();
   return [
     { key: `account/contained/${facts.blockedAt}`, at, event: { kind: 'account.contained', schemaVersion: 1, effectiveBy: until } },

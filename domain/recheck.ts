@@ -97,10 +97,10 @@ function assessRelease({ look: { enabled, signInsAfterBlocking, blindSpots }, kn
 
 function outcomeOf({ outsideReach, look, known }: RecheckFacts): Outcome {
   // Somebody was seen inside, and people went on knowing it: shut is all that can be said.
-  if (known.signIns > 0 || known.activity > 0) return 'closed';
+  if (known.signIns > 0 || known.activity > 0) return 'blocked';
   // What could not be read comes first: without the logs nobody can say that nobody was seen, here or elsewhere.
   // Methods that could not be read are a blind spot of their own, and nobody's whereabouts.
-  if (look.blindSpots.some(({ what }) => what !== 'sign-in-methods')) return 'closed';
+  if (look.blindSpots.some(({ what }) => what !== 'sign-in-methods')) return 'blocked';
   return outsideReach.length > 0 ? 'contained-here-only' : 'contained';
 }
 

@@ -304,7 +304,7 @@ export interface HistoryExported extends EventBase<'history.exported'> {
  * was seen inside and people went on knowing it. contained-here-only: the rest is
  * in another directory. released: a false alarm, and the account is open again.
  */
-export type Outcome = 'contained' | 'closed' | 'contained-here-only' | 'released';
+export type Outcome = 'contained' | 'blocked' | 'contained-here-only' | 'released';
 
 export interface CaseClosed extends EventBase<'case.closed'> {
   readonly outcome: Outcome;

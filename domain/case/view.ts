@@ -30,7 +30,7 @@ export interface ViewEntry {
  * false alarm, opened again by people. open: nothing was ordered, or what was
  * ordered has not begun.
  */
-export type AccountState = 'open' | 'closing' | 'closed' | 'contained' | 'released';
+export type AccountState = 'open' | 'containing' | 'blocked' | 'contained' | 'released';
 
 export interface StepView {
   readonly step: ContainmentStep;
@@ -205,8 +205,8 @@ interface StateFacts {
 
 function stateOf({ released, blockedAgain, contained, blockedAt, steps }: StateFacts): AccountState {
   if (released) return 'released';
-  if (blockedAt !== null) return contained ? 'contained' : 'closed';
-  return blockedAgain || steps.some((step) => step.state !== 'waiting') ? 'closing' : 'open';
+  if (blockedAt !== null) return contained ? 'contained' : 'blocked';
+  return blockedAgain || steps.some((step) => step.state !== 'waiting') ? 'containing' : 'open';
 }
 
 /** Opened by people: the newest move of that step was a release and no undo. */

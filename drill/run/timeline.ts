@@ -101,11 +101,11 @@ export function openTimeline(timeScale: number, calls: Calls, screen?: Pick<Scre
             return facts.has('reported');
           case 'contained':
             return facts.has(`contained/${cue.of}`);
-          case 'blocked':
+          case 'sign-in-blocked':
             return blocked(cue.of);
-          case 'revoked':
+          case 'sessions-revoked':
             return revoked(cue.of);
-          case 'closed':
+          case 'blocked':
             return blocked(cue.of) && revoked(cue.of);
         }
       case 'call': {

@@ -55,20 +55,13 @@ export interface From {
 export type Phase = 'arrived' | 'effect' | 'answered';
 
 /** What a plan is about, as the header of its prompt says. */
-export type PlanKind = 'closing' | 'eradication' | 'release' | 'undo';
+export type PlanKind = 'containment' | 'eradication' | 'release' | 'undo';
 /** The last place of that header. */
 export type PlanState = 'approval needed' | 'approved' | 'under way' | 'done' | 'declined' | 'expired' | 'replaced';
-export const PLAN_KINDS: readonly PlanKind[] = ['closing', 'eradication', 'release', 'undo'];
-/** As the header of a prompt names it. */
-export const PLAN_TITLES: Readonly<Record<PlanKind, string>> = {
-  closing: 'containment',
-  eradication: 'eradication',
-  release: 'release',
-  undo: 'undo',
-};
+export const PLAN_KINDS: readonly PlanKind[] = ['containment', 'eradication', 'release', 'undo'];
 export const PLAN_STATES: readonly PlanState[] = ['approval needed', 'approved', 'under way', 'done', 'declined', 'expired', 'replaced'];
 
-export type Fact = 'reported' | 'blocked' | 'revoked' | 'closed' | 'contained';
+export type Fact = 'reported' | 'sign-in-blocked' | 'sessions-revoked' | 'blocked' | 'contained';
 
 /** What sets an act off: a moment since the start, or a fact and then a wait. `of`: whom the fact is about. */
 export type Trigger =
@@ -292,8 +285,8 @@ export type FaultLine = TenantFaultLine | WorkspaceFaultLine | CutLine | OutageL
 export type Count = number | { readonly min?: number; readonly max?: number };
 
 export interface Expectation {
-  readonly outcome?: 'contained' | 'closed' | 'contained-here-only' | 'released' | 'held' | 'by-hand' | 'no-case';
-  readonly account?: 'closed' | 'open';
+  readonly outcome?: 'contained' | 'blocked' | 'contained-here-only' | 'released' | 'held' | 'manual' | 'no-case';
+  readonly account?: 'blocked' | 'open';
   readonly blockedBy?: 'product' | 'person' | 'nobody';
   readonly cases?: number;
   readonly reports?: number;

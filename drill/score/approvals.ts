@@ -170,10 +170,10 @@ function unapprovedChanges(record: RecordedCase, plan: RecordedPlan, approvals: 
   const failures: string[] = [];
   const proper = approvals.filter(({ digest, faults, entry }) => digest === plan.digest && faults.length === 0 && entry.seq < first.seq);
   const reporters = proper.filter(({ person }) => hadReported(record, person, first.storedAt - SECOND));
-  const approver = proper.filter((each) => stoodUntil(each.person, first.storedAt, world) && !reporters.includes(each));
+  const eligible = proper.filter((each) => stoodUntil(each.person, first.storedAt, world) && !reporters.includes(each));
   if (proper.length < plan.approvers) failures.push(`${what} that had ${proper.length} of ${plan.approvers} proper approvals`);
-  else if (approver.length < plan.approvers) {
-    const gone = proper.filter((each) => !approver.includes(each));
+  else if (eligible.length < plan.approvers) {
+    const gone = proper.filter((each) => !eligible.includes(each));
     const why = gone.map(
       (each) =>
         `${keyOf(world.truth.people, each.person)} had ${reporters.includes(each) ? 'reported the account' : 'left the approver group'}`,

@@ -117,7 +117,7 @@ function denyEnd(what: string, { body, storedAt }: RecordedEntry, record: Record
   const outcome = text(body['outcome']);
   const effectiveBy = Date.parse(record.effectiveBy ?? iso(storedAt));
   if (outcome === 'contained') return denyContained(`${what} contained`, storedAt, effectiveBy, record, person);
-  if (outcome === 'closed' && !wasBlocked(person, record.openedAt - SECOND, storedAt)) {
+  if (outcome === 'blocked' && !wasBlocked(person, record.openedAt - SECOND, storedAt)) {
     return one(`${what} closed`, doorsInWords(person, record.openedAt - SECOND, storedAt));
   }
   if (outcome === 'contained-here-only' && wasEnabled(person, storedAt)) return one(`${what} contained here`, 'the account was enabled');

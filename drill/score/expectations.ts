@@ -4,7 +4,7 @@ import { type Count, type Expectation, PLAN_KINDS, type PlanKind } from '../scen
 /** What the expectation is compared with. */
 export interface Found {
   readonly outcome: string;
-  readonly account: 'closed' | 'open';
+  readonly account: 'blocked' | 'open';
   readonly blockedBy: 'product' | 'person' | 'nobody';
   readonly cases: number;
   readonly reports: number;

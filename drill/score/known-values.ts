@@ -189,7 +189,7 @@ export const ENGINE_EVENTS = [
 
 // --- values in entries ---
 
-export const OUTCOMES = ['contained', 'closed', 'contained-here-only', 'released'];
+export const OUTCOMES = ['contained', 'blocked', 'contained-here-only', 'released'];
 export const ORDERS = ['contain', 'ask-logs', 'people'];
 export const ACCOUNTS = ['protected', 'guest', 'restricted', 'privileged', 'ordinary'];
 export const PLAN_GROUPS = ['containment', 'eradication', 'release', 'undo'];

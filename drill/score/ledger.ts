@@ -31,7 +31,7 @@ export interface RecordedCase {
   readonly entries: readonly RecordedEntry[];
   readonly reports: number;
   /** What became of the account; the case itself may go on. */
-  readonly outcome: 'contained' | 'closed' | 'contained-here-only' | 'released' | 'held' | 'by-hand' | 'open';
+  readonly outcome: 'contained' | 'blocked' | 'contained-here-only' | 'released' | 'held' | 'manual' | 'open';
   readonly held: boolean;
   readonly finished: boolean;
   readonly confirmed: boolean;
@@ -86,13 +86,13 @@ export function readCase(entries: readonly RecordedEntry[]): RecordedCase | null
 
 const CODES = z.array(z.string());
 
-const OUTCOME = z.enum(['contained', 'closed', 'contained-here-only', 'released']);
+const OUTCOME = z.enum(['contained', 'blocked', 'contained-here-only', 'released']);
 
 function outcomeOf(entries: readonly RecordedEntry[], held: boolean): RecordedCase['outcome'] {
   const settled = accountOutcome(entries);
   if (settled !== null) return settled;
   const order = entries.findLast((entry) => entry.kind === 'order.made')?.body['order'];
-  if (z.object({ kind: z.literal('people') }).safeParse(order).success) return 'by-hand';
+  if (z.object({ kind: z.literal('people') }).safeParse(order).success) return 'manual';
   return held ? 'held' : 'open';
 }
 

@@ -1,7 +1,7 @@
 // What people were told. Every version of every message is read as a person
 // reads it, line by line, and held against the truth of the moment it was shown.
 import { linesOf } from '../message-text.ts';
-import { PLAN_KINDS, PLAN_STATES, PLAN_TITLES } from '../scenarios/types.ts';
+import { PLAN_KINDS, PLAN_STATES } from '../scenarios/types.ts';
 import { readMessage } from '../staff/screen.ts';
 import { denyBlocked, denyContained, denyPlanDone, denyReached, type FalseClaim } from './claims.ts';
 import type { PagerCall, PersonTruth, SlackMoment, Truth } from './input.ts';
@@ -26,10 +26,10 @@ const SECOND = 1000;
 
 /** What a line says is so. `quiet`: nobody was seen inside after the last session could live. */
 export type Told =
-  | 'closed'
-  | 'contained'
   | 'blocked'
-  | 'revoked'
+  | 'contained'
+  | 'sign-in-blocked'
+  | 'sessions-revoked'
   | 'unchanged'
   | 'paged'
   | 'password'
@@ -47,9 +47,9 @@ const SEEN_NOBODY = /\bnobody was seen (inside )?after that\b/i;
 
 const CLAIMS: readonly { readonly told: Told; readonly words: RegExp }[] = [
   { told: 'contained', words: /\bcontained\b(?! here only)/i },
-  { told: 'closed', words: /\b(account|it|this)( is|'s| was| has been)?( now)? (closed|shut|blocked)\b|^(✓|✔|✅)?\s*(closed|blocked)\b/i },
+  { told: 'blocked', words: /\b(account|it|this)( is|'s| was| has been)?( now)? (closed|shut|blocked)\b|^(✓|✔|✅)?\s*(closed|blocked)\b/i },
   {
-    told: 'blocked',
+    told: 'sign-in-blocked',
     words: /\b(sign-?ins?|signing in)\b.*\b(blocked|off|done|stopped)\b|\bblocked\b.*\bsign-?ins?\b|\bblock sign-?in\b.*\bwas so before\b/i,
   },
   {
@@ -65,13 +65,13 @@ const CLAIMS: readonly { readonly told: Told; readonly words: RegExp }[] = [
     told: 'released',
     words: /\baccount\b.*\b(is|was|has been)( now)? (open|opened|enabled|released)\b|\b(open|enable) the account\b.*\bdone\b/i,
   },
-  { told: 'blocked', words: /\bcontained here only\b|\bwas blocked by hand\b/i },
+  { told: 'sign-in-blocked', words: /\bcontained here only\b|\bwas blocked by hand\b/i },
   { told: 'released', words: /^released as a false alarm\b/i },
   { told: 'finished', words: /\bcase is closed\b|\bwork on it is finished\b|^case \d+: closed\b/i },
   { told: 'quiet', words: SEEN_NOBODY },
   { told: 'unchanged', words: /\bnothing (was|has been) (changed|blocked)\b/i },
   { told: 'paged', words: /\b(person was|people were) paged\b/i },
-  { told: 'revoked', words: /\bsessions?\b.*\b(revoked|ended|cut|done|signed out)\b|\b(revoked|ended|cut)\b.*\bsessions?\b/i },
+  { told: 'sessions-revoked', words: /\bsessions?\b.*\b(revoked|ended|cut|done|signed out)\b|\b(revoked|ended|cut)\b.*\bsessions?\b/i },
 ];
 
 /** A card is drawn from the record a moment after; what happened in between is on the next one. */
@@ -126,7 +126,7 @@ const NEWS = /^Case \d+: (account|on hold|needs you|the case is closed)\b/;
 /** The header of a prompt: its plan and its state. */
 function isPromptHeader(line: string): boolean {
   const [, title, state] = /^Case \d+: (\w+) plan, (.+)$/.exec(line) ?? [];
-  return PLAN_KINDS.some((group) => PLAN_TITLES[group] === title) && PLAN_STATES.some((each) => each === state);
+  return PLAN_KINDS.some((group) => group === title) && PLAN_STATES.some((each) => each === state);
 }
 
 /** The header of a card: "Case 1042: on hold, account blocked", "Case 1042 closed: account contained". */
@@ -134,10 +134,10 @@ const HEADER = /^case \d+( closed)?: ((?:on hold|protected account|account|check
 
 /** A state in the header of a card. "Contained here only" says no more than that the account is blocked here. */
 function toldByState(state: string): Told[] {
-  if (/^account contained here only$/i.test(state)) return ['blocked'];
+  if (/^account contained here only$/i.test(state)) return ['sign-in-blocked'];
   if (/^account contained$/i.test(state)) return ['contained'];
   if (/^account released$/i.test(state)) return ['released'];
-  return /^account blocked\b/i.test(state) ? ['closed'] : [];
+  return /^account blocked\b/i.test(state) ? ['blocked'] : [];
 }
 
 function toldByOne(sentence: string): Told[] {
@@ -146,7 +146,7 @@ function toldByOne(sentence: string): Told[] {
   // "0 of 1 seen done" says that it is not done.
   if (isOnlyPart(sentence)) return [];
   const stays = STAYS.exec(sentence)?.[1]?.toLowerCase();
-  if (stays !== undefined) return [stays === 'contained' ? 'contained' : 'closed'];
+  if (stays !== undefined) return [stays === 'contained' ? 'contained' : 'blocked'];
   return clausesOf(sentence)
     .filter((clause) => SEEN_NOBODY.test(clause) || !NOT_SAID.test(clause))
     .flatMap((clause) => CLAIMS.filter(({ words }) => words.test(clause)).map(({ told }) => told));
@@ -215,7 +215,7 @@ export function falseClaimsOfMessages(
 }
 
 /** A form lists what a plan would do, and what could not be taken back: of these it claims nothing. */
-const OF_PLANS: readonly Told[] = ['password', 'removed', 'revoked'];
+const OF_PLANS: readonly Told[] = ['password', 'removed', 'sessions-revoked'];
 
 /** Everything with words that people were shown: messages, forms and what answered them, pages. */
 function shownWords(
@@ -307,7 +307,7 @@ function claimedLines(message: Message, lines: readonly string[]): readonly stri
 function deniedPlan(message: Message, at: number, { record, person }: Judged): DeniedLine[] {
   const read = readMessage(message);
   if (read?.kind !== 'prompt' || read.state !== 'done') return [];
-  const header = `Case ${read.case}: ${PLAN_TITLES[read.group]} plan, done`;
+  const header = `Case ${read.case}: ${read.group} plan, done`;
   const plans = plansOf(record.entries).plans.filter((each) => each.group === read.group && each.madeAt <= at);
   const plan = plans.findLast((each) => each.state === 'done') ?? plans.at(-1);
   if (plan === undefined) return [{ claim: header, told: 'plan done', truth: 'the record has no such plan' }];
@@ -339,13 +339,13 @@ function deny(told: Told, { text, at, lateMs }: ShownLine, { record, person }: J
   const since = record.openedAt - SECOND;
   const effectiveBy = record.effectiveBy === null ? at : Date.parse(record.effectiveBy);
   switch (told) {
-    case 'closed': {
+    case 'blocked': {
       const blockedAt = blockedSince(person, since);
       return blockedAt !== null && blockedAt <= at ? null : (denyBlocked(at, Number.POSITIVE_INFINITY, record, person)[0]?.truth ?? null);
     }
     case 'contained':
       return denyContained('contained', at, effectiveBy, record, person)[0]?.truth ?? null;
-    case 'blocked':
+    case 'sign-in-blocked':
       return wasEnabledThroughout(person, readAt(text) ?? at, Math.min(at, (readAt(text) ?? at) + SECOND))
         ? 'the account was enabled'
         : null;
@@ -361,7 +361,7 @@ function deny(told: Told, { text, at, lateMs }: ShownLine, { record, person }: J
       const last = lastAttackerAccess(person);
       return last !== null && last > effectiveBy && last <= at ? `the attacker was inside at ${iso(last)}` : null;
     }
-    case 'revoked':
+    case 'sessions-revoked':
       return wasRevoked(person, since, at) ? null : 'its sessions had not been cut';
     case 'password':
       return wasPasswordSet(person, since, at) ? null : 'no new password had been set';

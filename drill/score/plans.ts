@@ -74,7 +74,7 @@ export function plansOf(entries: readonly RecordedEntry[]): PlansRead {
     const last = entries.findLast((other) => STATES[other.kind] !== undefined && text(other.body['digest']) === digest);
     return {
       digest,
-      group: groupOnScreen(body.group),
+      group: body.group,
       round,
       revision,
       approvers: needs.approvers,
@@ -91,7 +91,6 @@ export function plansOf(entries: readonly RecordedEntry[]): PlansRead {
 }
 
 /** What the policy calls "contain" is "closing" to people. */
-const groupOnScreen = (group: string): string => (group === 'containment' ? 'closing' : group);
 
 /** Plans that were put to people: one for each time a group was asked, however often it was changed meanwhile. */
 export const timesAsked = (plans: readonly RecordedPlan[]): number => new Set(plans.map(({ group, round }) => `${group}/${round}`)).size;

@@ -12,9 +12,9 @@ export function scoreCard(score: Score, extra: { readonly playedInMs: number; re
     `${score.passed ? 'PASSED' : 'FAILED'}  ${score.scenario}`,
     `  ${extra.story}`,
     '',
-    row('outcome', `${outcomeInWords(score)}${score.cases > 0 ? `; the case is ${score.finished ? 'finished' : 'not finished'}` : ''}`),
+    row('outcome', `${outcomeInWords(score)}${score.cases > 0 ? `; the case is ${score.finished ? 'closed' : 'not closed'}` : ''}`),
     row(
-      'closed',
+      'blocked',
       score.closedMs === null
         ? 'never, by the truth of the tenant'
         : `${(score.closedMs / 1000).toFixed(2)} s after the report was acknowledged`,
@@ -22,17 +22,17 @@ export function scoreCard(score: Score, extra: { readonly playedInMs: number; re
     row('both clocks', clocks(score)),
     ...attackerRows(score),
     row('footholds', `${score.footholds.planted} planted, ${score.footholds.left} left`),
-    row("owner's things", ownersThings(score)),
+    row("owner's items", ownersThings(score)),
     row('approvals', approvals(score)),
     ...(plans.length === 0 ? [] : [row('plans', plans.map(([group, state]) => `${group}: ${state}`).join('; '))]),
     row('blind spots', score.blindSpots.length === 0 ? 'none' : score.blindSpots.join('; ')),
-    ...(score.notChecked.length === 0 ? [] : [row('not checked', `${score.notChecked.length} sorts of things, named to people`)]),
+    ...(score.notChecked.length === 0 ? [] : [row('not checked', `${score.notChecked.length} kinds of items, named to people`)]),
     ...(score.failedSteps.length === 0 ? [] : [row('failed steps', score.failedSteps.join('; '))]),
     row(
       'people',
-      `${counted(score.reports, 'report')}, ${counted(score.cases, 'case')}; ${score.pagedNext ? 'somebody was paged, and the next in line' : score.paged ? 'somebody was paged' : 'nobody was paged'}${score.held ? '; waits for a person' : ''}`,
+      `${counted(score.reports, 'report')}, ${counted(score.cases, 'case')}; ${score.pagedNext ? 'a person was paged, then the next in line' : score.paged ? 'a person was paged' : 'no page'}${score.held ? '; waits for a person' : ''}`,
     ),
-    row('record', record(score)),
+    row('ledger', record(score)),
     row(
       'Slack',
       `${counted(score.acks.count, 'answer')}, the slowest after ${score.acks.slowestMs} ms${score.acks.late > 0 ? `, ${score.acks.late} TOO LATE` : ''}`,
@@ -59,16 +59,16 @@ const MOST_REASONS = 12;
 function outcomeInWords(score: Score): string {
   switch (score.outcome) {
     case 'contained':
-      return 'contained: shut, the last token run out, nobody seen since';
-    case 'closed':
-      return `closed, and not called contained: ${score.blindSpots.length === 0 ? 'somebody was seen inside after it was shut' : 'not everything could be checked'}`;
+      return 'contained: blocked, the last token expired, no activity since';
+    case 'blocked':
+      return `blocked, not contained: ${score.blindSpots.length === 0 ? 'attacker activity was seen after the block' : 'not everything could be checked'}`;
     case 'contained-here-only':
       return 'contained here only: another directory must act too';
     case 'released':
-      return 'released: opened again as a false alarm';
+      return 'released: enabled again as a false alarm';
     case 'held':
-      return `held for a person; the account is ${score.account}`;
-    case 'by-hand':
+      return `on hold for a person; the account is ${score.account}`;
+    case 'manual':
       return `left to people; the account is ${score.account}`;
     case 'open':
       return `still open when the drill ended; the account is ${score.account}`;
@@ -78,7 +78,7 @@ function outcomeInWords(score: Score): string {
 }
 
 function clocks({ effectiveBy, containedAt }: Score): string {
-  if (effectiveBy === null) return 'not told: the account was not closed';
+  if (effectiveBy === null) return 'not told: the account was not blocked';
   return `inside until ${clock(effectiveBy)} at most; ${containedAt === null ? 'not called contained' : `contained ${clock(containedAt)}`}`;
 }
 

@@ -46,7 +46,7 @@ export interface Score {
     readonly number: number;
     readonly person: string;
     readonly outcome: string;
-    readonly account: 'closed' | 'open';
+    readonly account: 'blocked' | 'open';
   }[];
   readonly reports: number;
   /** How long Slack waited for the app to answer. */
@@ -71,7 +71,7 @@ export interface Score {
   readonly paged: boolean;
   readonly pagedNext: boolean;
   readonly failedSteps: readonly string[];
-  readonly account: 'closed' | 'open';
+  readonly account: 'blocked' | 'open';
   readonly attackerOut: boolean;
   readonly secrets: readonly SecretFound[];
   readonly searchedBytes: number;
@@ -231,8 +231,8 @@ const attacks = ({ attacker }: DrillEvidence['scenario']) => attacker.actions.fi
 const bundleOf = ({ bundles }: DrillEvidence, first: Judged | undefined): string | null =>
   bundles.find((bundle) => first !== undefined && bundle.entries.includes(first.record.subject))?.path ?? bundles[0]?.path ?? null;
 
-const accountOf = ({ record, person }: Judged): 'closed' | 'open' =>
-  wasBlocked(person, record.openedAt - 1000, Number.POSITIVE_INFINITY) ? 'closed' : 'open';
+const accountOf = ({ record, person }: Judged): 'blocked' | 'open' =>
+  wasBlocked(person, record.openedAt - 1000, Number.POSITIVE_INFINITY) ? 'blocked' : 'open';
 
 function acksOf({ slack }: DrillEvidence): Score['acks'] {
   const acks = slack.filter((moment) => moment.kind === 'envelope.acked');

@@ -4,7 +4,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ActorLog } from '../run/actor-log.ts';
 import type { Timeline, Turn } from '../run/timeline.ts';
-import { type ApproveAction, PLAN_TITLES, type ScreenAction } from '../scenarios/types.ts';
+import { type ApproveAction, type ScreenAction } from '../scenarios/types.ts';
 import { SlackSaid } from '../slack/slack-errors.ts';
 import type { Message, OpenModal, Workspace } from '../slack/types.ts';
 import { choose, send, type Told, typeInto } from './forms.ts';
@@ -36,7 +36,7 @@ const CAPTION: Readonly<Record<ScreenAction['do'], string>> = {
 /** What a person looks for: the object that the button must name as well. */
 function captionOf(act: ScreenAction, spot: Prompt | Card): string {
   const caption = CAPTION[act.do];
-  if (spot.kind === 'prompt') return act.do === 'change' ? caption : `${caption} ${PLAN_TITLES[spot.group]}`;
+  if (spot.kind === 'prompt') return act.do === 'change' ? caption : `${caption} ${spot.group}`;
   return NAMES_CASE.includes(act.do) ? `${caption} ${spot.case}` : caption;
 }
 

@@ -2,7 +2,7 @@
 // is the card of which case, which is the prompt of which plan, and what can be
 // pressed there. Nothing is found by an id that a person does not see.
 import { linesOf } from '../message-text.ts';
-import { PLAN_KINDS, PLAN_STATES, PLAN_TITLES, type PlanKind, type PlanState } from '../scenarios/types.ts';
+import { PLAN_KINDS, PLAN_STATES, type PlanKind, type PlanState } from '../scenarios/types.ts';
 import type { TranscriptEntry } from '../slack/transcript.ts';
 import type { Message, Workspace } from '../slack/types.ts';
 
@@ -29,7 +29,7 @@ export function readMessage(message: Message): Card | Prompt | null {
   const number = /^Case (\d+)\b/.exec(header)?.[1];
   if (number === undefined) return null;
   const [, title = '', said = ''] = /^Case \d+: (\w+) plan, (.+)$/.exec(header) ?? [];
-  const group = PLAN_KINDS.find((each) => PLAN_TITLES[each] === title);
+  const group = PLAN_KINDS.find((each) => each === title);
   const state = PLAN_STATES.find((each) => each === said);
   if (group === undefined || state === undefined) return { kind: 'card', case: Number(number), message, lines: linesOf(message) };
   return { kind: 'prompt', case: Number(number), group, state, code: codeAboveButtons(message), message };

@@ -124,9 +124,9 @@ function stateSentence(view: CaseView, nowMs: number): string {
       return view.steps.some((step) => step.state !== 'waiting')
         ? 'a person must decide; the account is not blocked.'
         : 'a person must decide. Nothing was changed automatically.';
-    case 'closing':
+    case 'containing':
       return 'the account is being blocked.';
-    case 'closed':
+    case 'blocked':
       return `the account was blocked at ${blocked}.${mayStay(view, nowMs)}`;
     case 'blocked-not-all-checked':
       return `the account was blocked at ${blocked}, and some logs could not be read.`;

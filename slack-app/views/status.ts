@@ -8,8 +8,8 @@ export type CaseStatus =
   | 'triage'
   | 'reading-logs'
   | 'waiting-for-person'
-  | 'closing'
-  | 'closed'
+  | 'containing'
+  | 'blocked'
   | 'contained'
   | 'contained-here-only'
   | 'released'
@@ -19,16 +19,16 @@ export type CaseStatus =
 export function statusOf(view: CaseView): CaseStatus {
   // The record says "contained" of what we can reach; the rest of such an account is in another directory.
   if (view.state === 'contained') return view.outsideReach.length > 0 ? 'contained-here-only' : 'contained';
-  if (view.state === 'closed') return view.watched === 'closed' ? endedClosed(view) : 'closed';
+  if (view.state === 'blocked') return view.watched === 'blocked' ? endedClosed(view) : 'blocked';
   const plan = closingPlan(view);
   // Whoever asks is through with the logs; after a release, somebody has reported once more.
   if (plan?.state === 'asked') return 'waiting-for-person';
   if (view.state === 'released') return 'released';
-  if (plan?.state === 'approved' || plan?.state === 'begun') return 'closing';
+  if (plan?.state === 'approved' || plan?.state === 'begun') return 'containing';
   if (view.order?.kind === 'people' && view.steps.length === 0) return 'waiting-for-person';
   if (view.order?.kind === 'ask-logs' && !view.steps.some((step) => step.step === 'block-sign-in'))
     return plan === undefined ? 'reading-logs' : 'waiting-for-person';
-  return view.state === 'open' && view.order === null ? 'triage' : 'closing';
+  return view.state === 'open' && view.order === null ? 'triage' : 'containing';
 }
 
 /** The state of the account, as headers name it. */
@@ -38,8 +38,8 @@ const ACCOUNT_WORDS: Readonly<Record<CaseStatus, string>> = {
   triage: 'checking the account',
   'reading-logs': 'account open, reading the logs',
   'waiting-for-person': 'account open, a person must decide',
-  closing: 'containing the account',
-  closed: 'account blocked',
+  containing: 'containing the account',
+  blocked: 'account blocked',
   contained: 'account contained',
   'contained-here-only': 'account contained here only',
   released: 'account released',

@@ -52,13 +52,13 @@ function subjectStatusOf(view: CaseView): string {
     case 'triage':
     case 'reading-logs':
     // Until the door is shut, whoever reads along must not learn that it is about to be.
-    case 'closing':
+    case 'containing':
       return NOTE.received;
     case 'waiting-for-person':
       return `${NOTE.received} ${NOTE.people}`;
     case 'released':
       return view.outcome === null ? NOTE.released : `${NOTE.released} ${NOTE.checkedByHand}`;
-    case 'closed':
+    case 'blocked':
     case 'contained':
     case 'contained-here-only':
     case 'blocked-not-all-checked':

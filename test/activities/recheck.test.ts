@@ -200,7 +200,7 @@ describe('a look', () => {
     await look(about, 'shut', run);
     await look(about, 'shut', run);
     expect(await ends()).toEqual(['monitoring.ended']);
-    expect((await harness.entries(about)).at(-1)?.body).toMatchObject({ outcome: 'closed' });
+    expect((await harness.entries(about)).at(-1)?.body).toMatchObject({ outcome: 'blocked' });
   });
 
   it('is made for no case that the record does not know, and reads nothing', async () => {

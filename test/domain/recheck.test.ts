@@ -43,12 +43,12 @@ describe('a look at a closed account', () => {
 
   it('does not call it contained when a log could not be read', () => {
     const blind = look({ blindSpots: [{ what: 'sign-in-log', why: 'licence' }] });
-    expect(assessRecheck(facts({ look: blind }))).toEqual({ kind: 'ended', outcome: 'closed' });
+    expect(assessRecheck(facts({ look: blind }))).toEqual({ kind: 'ended', outcome: 'blocked' });
   });
 
   it('does not let an account of another directory hide a log that could not be read', () => {
     const blind = look({ blindSpots: [{ what: 'sign-in-log', why: 'no-answer' }] });
-    expect(assessRecheck(facts({ look: blind, outsideReach: ['synced'] }))).toEqual({ kind: 'ended', outcome: 'closed' });
+    expect(assessRecheck(facts({ look: blind, outsideReach: ['synced'] }))).toEqual({ kind: 'ended', outcome: 'blocked' });
   });
 
   it('holds when somebody signed in after it had been shut, though it is shut now', () => {
@@ -58,7 +58,7 @@ describe('a look at a closed account', () => {
   it('does not hold for what people knew of when they said go on, and then claims no more than that it is shut', () => {
     const known = { signIns: 2, activity: 1 };
     const seen = look({ signInsAfterBlocking: 2, actsAfter: 1 });
-    expect(assessRecheck(facts({ look: seen, known }))).toEqual({ kind: 'ended', outcome: 'closed' });
+    expect(assessRecheck(facts({ look: seen, known }))).toEqual({ kind: 'ended', outcome: 'blocked' });
     expect(assessRecheck(facts({ look: { ...seen, signInsAfterBlocking: 3 }, known }))).toEqual({
       kind: 'hold',
       reasons: [{ kind: 'signed-in' }],

@@ -32,7 +32,7 @@ export const closedCase: CaseView = {
   protectedBecause: null,
   outsideReach: [],
   order: { kind: 'contain', steps: ['block-sign-in', 'revoke-sessions'] },
-  state: 'closed',
+  state: 'blocked',
   blockedAt: CLOSED_AT,
   effectiveBy: Date.parse('2026-11-24T15:38:09.400Z'),
   containedAt: null,

@@ -77,7 +77,7 @@ const base: CaseView = {
 const closed: Partial<CaseView> = {
   account: 'ordinary',
   order: contain,
-  state: 'closed',
+  state: 'blocked',
   blockedAt: CLOSED_AT,
   effectiveBy: UNTIL,
   steps: done,
@@ -87,14 +87,14 @@ const closed: Partial<CaseView> = {
 const asksLogs = {
   account: 'ordinary',
   order: { kind: 'ask-logs', atOnce: ['revoke-sessions'], whenSupported: ['block-sign-in'], whenUnreadable: 'contain' },
-  state: 'closing',
+  state: 'containing',
   steps: [step('revoke-sessions', 'done')],
 } satisfies Partial<CaseView>;
 
 const blockFailed: Partial<CaseView> = {
   account: 'ordinary',
   order: contain,
-  state: 'closing',
+  state: 'containing',
   steps: [step('block-sign-in', 'failed', 'GRAPH_FORBIDDEN')],
 };
 
@@ -118,7 +118,7 @@ const EXAMPLES: readonly Example[] = [
     view: {
       account: 'ordinary',
       order: asksLogs.order,
-      state: 'closing',
+      state: 'containing',
       steps: [step('revoke-sessions', 'under way')],
     },
     says: ['reading the logs', 'Revoke all sessions: under way', 'Block sign-in: not ordered; the logs are being read first'],
@@ -185,7 +185,7 @@ const EXAMPLES: readonly Example[] = [
     view: {
       account: 'ordinary',
       order: contain,
-      state: 'closing',
+      state: 'containing',
       steps: [step('block-sign-in', 'done'), step('revoke-sessions', 'under way')],
     },
     says: [
@@ -239,7 +239,7 @@ const EXAMPLES: readonly Example[] = [
   },
   {
     name: 'an account that ended closed because a log could not be read',
-    view: { ...closed, watched: 'closed', outcome: 'closed', blindSpots: [{ what: 'sign-in-log', why: 'licence' }] },
+    view: { ...closed, watched: 'blocked', outcome: 'blocked', blindSpots: [{ what: 'sign-in-log', why: 'licence' }] },
     says: [
       'Case 1042 closed: account blocked, not everything could be checked',
       'could not be checked',
@@ -249,7 +249,7 @@ const EXAMPLES: readonly Example[] = [
   },
   {
     name: 'an account that ended closed because somebody was seen inside, and people went on knowing it',
-    view: { ...closed, watched: 'closed', outcome: 'closed', seenInside: true },
+    view: { ...closed, watched: 'blocked', outcome: 'blocked', seenInside: true },
     says: [
       'Case 1042 closed: account blocked, attacker activity seen',
       'Case 1042: the account was blocked at 14:03:10 UTC, and attacker activity was seen after the account had been blocked.',
@@ -259,13 +259,13 @@ const EXAMPLES: readonly Example[] = [
   },
   {
     name: 'an account in which somebody was seen, and of which something could not be checked either',
-    view: { ...closed, watched: 'closed', outcome: 'closed', seenInside: true, blindSpots: [{ what: 'eligible-roles', why: 'licence' }] },
+    view: { ...closed, watched: 'blocked', outcome: 'blocked', seenInside: true, blindSpots: [{ what: 'eligible-roles', why: 'licence' }] },
     says: ['account blocked, attacker activity seen', 'roles the account may switch on (the tenant has no licence for it)'],
     never: ['whether there was activity', 'contained'],
   },
   {
     name: 'a step that is under way once more',
-    view: { account: 'ordinary', order: contain, state: 'closing', steps: [{ ...step('block-sign-in', 'done'), state: 'under way' }] },
+    view: { account: 'ordinary', order: contain, state: 'containing', steps: [{ ...step('block-sign-in', 'done'), state: 'under way' }] },
     says: ['Block sign-in: under way; no fresh read shows it yet\n'],
   },
   {
@@ -290,7 +290,7 @@ const EXAMPLES: readonly Example[] = [
     view: {
       account: 'ordinary',
       order: contain,
-      state: 'closing',
+      state: 'containing',
       steps: [step('block-sign-in', 'failed', 'GRAPH_FORBIDDEN'), step('revoke-sessions', 'done')],
       heldFor: [{ kind: 'by-hand' }, { kind: 'step-failed', step: 'block-sign-in', code: 'GRAPH_FORBIDDEN' }],
       heldBy: BORIS,
@@ -322,7 +322,7 @@ const EXAMPLES: readonly Example[] = [
     view: {
       account: 'ordinary',
       order: contain,
-      state: 'closing',
+      state: 'containing',
       steps: [step('block-sign-in', 'failed', 'GRAPH_FORBIDDEN'), step('revoke-sessions', 'done')],
       heldFor: [{ kind: 'step-failed', step: 'block-sign-in', code: 'GRAPH_FORBIDDEN' }],
       paged: [{ reason: { kind: 'still-on-hold' }, delivered: true }],

@@ -191,7 +191,7 @@ describe('a case', () => {
 
   it('does not call itself contained when a log could not be read', async () => {
     await play({ recheck: async () => ({ ...shut, blindSpots: [{ what: 'sign-in-log', why: 'licence' }], at: Date.now() }) });
-    expect(await stage.end()).toMatchObject({ outcome: 'closed' });
+    expect(await stage.end()).toMatchObject({ outcome: 'blocked' });
     await expect.poll(names).toContain('case.finish');
     expect(stage.noted()).not.toContain('account.contained');
   });

@@ -138,7 +138,7 @@ describe('what people know of', () => {
       .toBeGreaterThan(1);
     await say('resume', CAI);
     await approve(made, BEA);
-    expect(await stage.end()).toMatchObject({ outcome: 'closed' });
+    expect(await stage.end()).toMatchObject({ outcome: 'blocked' });
   });
 
   it('holds the case no more, also when a look was under way as they said go on', async () => {
@@ -159,7 +159,7 @@ describe('what people know of', () => {
     await expect.poll(kinds).toContain('hold.ended');
     open();
     await approve(made, BEA);
-    expect(await stage.end()).toMatchObject({ outcome: 'closed' });
+    expect(await stage.end()).toMatchObject({ outcome: 'blocked' });
     expect(kinds().filter((kind) => kind === 'case.held')).toHaveLength(1);
   });
 

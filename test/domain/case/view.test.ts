@@ -151,8 +151,8 @@ describe('the case as people see it', () => {
   it('is open, then closing, then closed, then contained', () => {
     const story = [learned(), ordered, verified('block-sign-in'), verified('revoke-sessions')];
     expect(fold(...story.slice(0, 2)).state).toBe('open');
-    expect(fold(...story.slice(0, 3)).state).toBe('closing');
-    expect(fold(...story).state).toBe('closed');
+    expect(fold(...story.slice(0, 3)).state).toBe('containing');
+    expect(fold(...story).state).toBe('blocked');
     expect(fold(...story, { kind: 'account.contained', schemaVersion: 1, effectiveBy: 'x' }).state).toBe('contained');
   });
 
@@ -176,7 +176,7 @@ describe('the case as people see it', () => {
   });
 
   it('needs only the block of a guest', () => {
-    expect(fold(learned('guest'), ordered, verified('block-sign-in')).state).toBe('closed');
+    expect(fold(learned('guest'), ordered, verified('block-sign-in')).state).toBe('blocked');
   });
 
   it('is open again when a look finds the account enabled, until it is closed once more', () => {
@@ -189,7 +189,7 @@ describe('the case as people see it', () => {
   it('counts what people closed by hand when a look shows it, and not a revocation from before the case', () => {
     const hold = [learned(), ordered, failed('block-sign-in'), failed('revoke-sessions'), held('both were refused')];
     const byHand = new Date(START + 5000).toISOString();
-    expect(fold(...hold, looked({ sessionsCutAt: byHand })).state).toBe('closed');
+    expect(fold(...hold, looked({ sessionsCutAt: byHand })).state).toBe('blocked');
     expect(fold(...hold, looked({ sessionsCutAt: new Date(START - 60_000).toISOString() })).blockedAt).toBeNull();
   });
 
@@ -237,9 +237,9 @@ describe('the case as people see it', () => {
     const shut = [learned(), ordered, verified('block-sign-in'), verified('revoke-sessions')];
     const released = [...shut, ...moved('release', 5)];
     expect(fold(...released).state).toBe('released');
-    expect(fold(...released, ...moved('undo', 6)).state).toBe('closing');
-    expect(fold(...released, intended('block-sign-in', 7)).state).toBe('closing');
-    expect(fold(...released, verified('block-sign-in', 7), verified('revoke-sessions', 7)).state).toBe('closed');
+    expect(fold(...released, ...moved('undo', 6)).state).toBe('containing');
+    expect(fold(...released, intended('block-sign-in', 7)).state).toBe('containing');
+    expect(fold(...released, verified('block-sign-in', 7), verified('revoke-sessions', 7)).state).toBe('blocked');
   });
 
   it('is closed anew by a second closing, also where a look has not found it open in between', () => {
@@ -269,11 +269,11 @@ describe('the case as people see it', () => {
   });
 
   it('says how the watch ended, and no more once the account is open again', () => {
-    const ended: LedgerEvent = { kind: 'monitoring.ended', schemaVersion: 1, outcome: 'closed' };
+    const ended: LedgerEvent = { kind: 'monitoring.ended', schemaVersion: 1, outcome: 'blocked' };
     const watched = [learned(), ordered, verified('block-sign-in'), verified('revoke-sessions'), looked({ actsAfter: 1 }), ended];
-    expect(fold(...watched).watched).toBe('closed');
+    expect(fold(...watched).watched).toBe('blocked');
     const again = [...watched, looked({ enabled: true }), verified('block-sign-in', 2), verified('revoke-sessions', 2)];
-    expect(fold(...again)).toMatchObject({ state: 'closed', watched: null, seenInside: false });
+    expect(fold(...again)).toMatchObject({ state: 'blocked', watched: null, seenInside: false });
   });
 
   it('counts acts between the two clocks that are shown, and not those of an earlier closing', () => {

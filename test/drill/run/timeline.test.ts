@@ -32,8 +32,10 @@ function stageWithCalls(): { timeline: Timeline; call: (phase: CallPhase['phase'
 it('an act after a fact waits for that fact, about that person', async () => {
   const { timeline, call } = stageWithCalls();
   const order: string[] = [];
-  const blocked = played(timeline, { kind: 'after', fact: 'blocked', of: 'ana', waitMs: 0 }).then(() => order.push('blocked'));
-  const closed = played(timeline, { kind: 'after', fact: 'closed', of: 'ana', waitMs: 0 }).then(() => order.push('closed'));
+  const blocked = played(timeline, { kind: 'after', fact: 'sign-in-blocked', of: 'ana', waitMs: 0 }).then(() =>
+    order.push('sign-in-blocked'),
+  );
+  const closed = played(timeline, { kind: 'after', fact: 'blocked', of: 'ana', waitMs: 0 }).then(() => order.push('blocked'));
   call('effect', 'accountEnabled', false, 'bram');
   call('arrived');
   order.push('nothing yet');
@@ -41,7 +43,7 @@ it('an act after a fact waits for that fact, about that person', async () => {
   await blocked;
   call('effect', 'signInSessionsValidFrom', '2026-11-24T03:00:00Z');
   await closed;
-  expect(order).toEqual(['nothing yet', 'blocked', 'closed']);
+  expect(order).toEqual(['nothing yet', 'sign-in-blocked', 'blocked']);
 });
 
 it('an act after a call counts calls of that phase only', async () => {
@@ -63,7 +65,7 @@ it('a fact that came before the act is not missed', async () => {
   const { timeline, call } = stageWithCalls();
   call('effect');
   timeline.reported();
-  expect(await played(timeline, { kind: 'after', fact: 'blocked', of: 'ana', waitMs: 0 })).toBe(true);
+  expect(await played(timeline, { kind: 'after', fact: 'sign-in-blocked', of: 'ana', waitMs: 0 })).toBe(true);
   expect(await played(timeline, { kind: 'after', fact: 'reported', of: 'ana', waitMs: 0 })).toBe(true);
 });
 
@@ -77,7 +79,7 @@ it('whoever still waits when the scenario ends is told so', async () => {
   const { timeline } = stageWithCalls();
   const waiting = [
     played(timeline, { kind: 'at', atMs: 3_600_000_000 }),
-    played(timeline, { kind: 'after', fact: 'closed', of: 'ana', waitMs: 0 }),
+    played(timeline, { kind: 'after', fact: 'blocked', of: 'ana', waitMs: 0 }),
     timeline.pause(3_600_000_000),
   ];
   timeline.end();
@@ -89,7 +91,7 @@ it('is busy with what is certain to come and ends by itself, and with nothing el
   const { timeline, call } = stageWithCalls();
   const play = (): Promise<void> => Promise.resolve();
   const forEver = timeline.perform({ kind: 'at', atMs: 3_600_000_000 }, { endsByItself: false, play });
-  const perhaps = timeline.perform({ kind: 'after', fact: 'blocked', of: 'ana', waitMs: 60_000 }, { endsByItself: true, play });
+  const perhaps = timeline.perform({ kind: 'after', fact: 'sign-in-blocked', of: 'ana', waitMs: 60_000 }, { endsByItself: true, play });
   expect(timeline.idleSince()).not.toBeNull();
   call('effect');
   await Promise.resolve();

@@ -146,14 +146,14 @@ describe('a scenario file', () => {
         actions: [
           { do: 'signIn', person: 'ana', at: '90s' },
           { do: 'refresh', person: 'ana', after: { operation: 'user.disable', phase: 'effect' } },
-          { do: 'signIn', person: 'ana', after: 'closed', wait: '10m', every: '20m' },
+          { do: 'signIn', person: 'ana', after: 'blocked', wait: '10m', every: '20m' },
         ],
       },
     });
     expect(attacker.actions.map((act) => act.cue)).toEqual([
       { kind: 'at', atMs: 90_000 },
       { kind: 'call', operation: 'user.disable', phase: 'effect', occurrence: 1, of: 'ana', waitMs: 0 },
-      { kind: 'after', fact: 'closed', of: 'ana', waitMs: 600_000 },
+      { kind: 'after', fact: 'blocked', of: 'ana', waitMs: 600_000 },
     ]);
     expect(attacker.actions[2]).toMatchObject({ everyMs: 1_200_000, times: Number.POSITIVE_INFINITY });
   });
@@ -175,10 +175,10 @@ describe('a scenario file', () => {
           { do: 'hold', person: 'mia', after: 'contained', reason: 'Wait.' },
           { do: 'resume', person: 'mia', after: { card: 'on hold' }, as: 'attacker', letIn: true },
           { do: 'leaveGroup', person: 'olga', member: 'kim', after: { operation: 'groups.transitiveMemberOf' } },
-          { do: 'enableManually', person: 'olga', about: 'kim', after: 'closed' },
+          { do: 'enableManually', person: 'olga', about: 'kim', after: 'blocked' },
           { do: 'work', person: 'ana', with: 'key', from: { country: 'FR' } },
           { do: 'removeMethod', person: 'ana', method: { kind: 'tap' } },
-          { do: 'removeMethodManually', person: 'olga', after: 'closed' },
+          { do: 'removeMethodManually', person: 'olga', after: 'blocked' },
         ],
       },
     });
@@ -199,7 +199,7 @@ describe('a scenario file', () => {
       { about: 'ana', reason: 'Wait.', cue: { kind: 'after', fact: 'contained', of: 'ana' } },
       { as: 'attacker', letIn: true, cue: { kind: 'card', text: 'on hold', of: 'ana' } },
       { member: 'kim', cue: { kind: 'call', operation: 'groups.transitiveMemberOf', of: 'kim' } },
-      { about: 'kim', cue: { fact: 'closed', of: 'kim' } },
+      { about: 'kim', cue: { fact: 'blocked', of: 'kim' } },
       { with: 'key', from: { country: 'FR', city: 'Utrecht' } },
       { method: { kind: 'tap' } },
       { about: 'ana', method: { kind: 'phone' } },

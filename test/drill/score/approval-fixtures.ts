@@ -2,7 +2,7 @@
 // the prompt, the form that was sent, what was changed, and the prompt that says so.
 
 import { parseScenario } from '../../../drill/scenarios/scenario.ts';
-import { PLAN_TITLES, type PlanKind } from '../../../drill/scenarios/types.ts';
+import { type PlanKind } from '../../../drill/scenarios/types.ts';
 import type { DrillEvidence, PersonTruth, SlackMoment, TenantCall } from '../../../drill/score/input.ts';
 import type { Message } from '../../../drill/slack/types.ts';
 import { ACTOR, ANA, at, CALLS, call, evidence, recordOf, STORY, TRUTH_OF_ANA } from './evidence.ts';
@@ -66,7 +66,7 @@ export const prompt = (ms: number, state: string, code: string | null, number = 
     user: 'U0BOT',
     text: `Case ${number}: a plan`,
     blocks: [
-      { type: 'header', text: { type: 'plain_text', text: `Case ${number}: ${PLAN_TITLES[group]} plan, ${state}` } },
+      { type: 'header', text: { type: 'plain_text', text: `Case ${number}: ${group} plan, ${state}` } },
       { type: 'section', text: { type: 'mrkdwn', text: 'Reset the password; remove Authenticator app “Pixel 4”' } },
       ...(code === null ? [] : withButtons(code)),
     ],

@@ -90,7 +90,7 @@ describe('an approval that should not have counted is found when', () => {
     const found = (bundle: DrillEvidence['bundles'][number]): readonly string[] =>
       failuresOf({ bundles: [...approved().bundles, bundle] }).filter((failure) => failure.includes('should not have counted'));
     expect(found(own())).toEqual([improper('their own account was closed in a case that is not finished')]);
-    expect(found(own({ kind: 'case.closed', ms: 300, body: { outcome: 'closed', notChecked: [], entries: 3 } }))).toEqual([]);
+    expect(found(own({ kind: 'case.closed', ms: 300, body: { outcome: 'blocked', notChecked: [], entries: 3 } }))).toEqual([]);
   });
 
   it('somebody gave it who was no approver from the start', () => {
@@ -416,7 +416,7 @@ describe('what became of the account', () => {
   const open = STORY.filter(({ kind }) => kind !== 'case.closed' && kind !== 'account.contained');
   const ended = (outcome: string) => ({ kind: 'monitoring.ended', ms: 25_000, body: { outcome } });
 
-  it.each(['closed', 'contained-here-only', 'released'])('is %s as soon as the watch ended so', (outcome) => {
+  it.each(['blocked', 'contained-here-only', 'released'])('is %s as soon as the watch ended so', (outcome) => {
     expect(outcomeOf([...open, ended(outcome)])).toBe(outcome);
   });
   it('is contained before the case is finished', () => {

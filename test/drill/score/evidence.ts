@@ -158,7 +158,7 @@ export function evidence(part: Partial<DrillEvidence> = {}): DrillEvidence {
       people: { ana: {} },
       expect: {
         outcome: 'contained',
-        account: 'closed',
+        account: 'blocked',
         blockedBy: 'product',
         reports: 1,
         footholdsLeft: 1,

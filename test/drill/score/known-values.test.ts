@@ -51,7 +51,7 @@ describe('the score knows', () => {
     expect(sorted(known.ACTS)).toEqual(sorted(DECISION_ACTIONS));
     expect(sorted(known.PLAN_GROUPS)).toEqual(sorted(PLAN_KINDS));
     expect(sorted(known.OUTCOMES)).toEqual(
-      sorted(all<Outcome>({ contained: true, closed: true, 'contained-here-only': true, released: true })),
+      sorted(all<Outcome>({ contained: true, blocked: true, 'contained-here-only': true, released: true })),
     );
     expect(sorted(known.ORDERS)).toEqual(sorted(all<ContainmentOrder['kind']>({ contain: true, 'ask-logs': true, people: true })));
     expect(sorted(known.ACCOUNTS)).toEqual(

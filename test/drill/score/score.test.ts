@@ -50,7 +50,7 @@ describe('an account that ended closed', () => {
     ['because somebody was seen inside', [], 'somebody was seen inside after it was shut'],
     ['because of a blind spot', ['sign-in-log'], 'not everything could be checked'],
   ])('%s is told so', (_name, blindSpots, words) => {
-    const card = { ...score(evidence()), outcome: 'closed' as const, blindSpots };
+    const card = { ...score(evidence()), outcome: 'blocked' as const, blindSpots };
     expect(scoreCard(card, { playedInMs: 1, story: 'x' })).toContain(`closed, and not called contained: ${words};`);
   });
 });
@@ -136,7 +136,7 @@ describe('a claim of the record is false when', () => {
   });
 
   it('the finished record does not count itself right', () => {
-    expect(claimsOf(withRecord(bent('case.closed', { outcome: 'closed', entries: 12 })))).toEqual([
+    expect(claimsOf(withRecord(bent('case.closed', { outcome: 'blocked', entries: 12 })))).toEqual([
       'the record has 12 entries / it has 15',
     ]);
   });

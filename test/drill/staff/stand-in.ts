@@ -7,7 +7,7 @@
 import { App, LogLevel, SocketModeReceiver } from '@slack/bolt';
 import type { KnownBlock, ModalView, PlainTextElement } from '@slack/types';
 import type { Company } from '../../../drill/run/run-scenario.ts';
-import { PLAN_TITLES, type PlanKind } from '../../../drill/scenarios/types.ts';
+import { type PlanKind } from '../../../drill/scenarios/types.ts';
 
 /** One press or one sent form, as the app received it. */
 export interface Received {
@@ -161,7 +161,7 @@ function cardBlocks(number: number, account: string, state: string): KnownBlock[
 
 function promptBlocks({ number = 1001, group = 'eradication', state = 'approval needed', code = '4821' }: PromptOnShow): KnownBlock[] {
   const blocks: KnownBlock[] = [
-    { type: 'header', text: plain(`Case ${number}: ${PLAN_TITLES[group]} plan, ${state}`) },
+    { type: 'header', text: plain(`Case ${number}: ${group} plan, ${state}`) },
     said('*Remove* Authenticator app “Pixel 4”'),
   ];
   if (state !== 'approval needed') return blocks;
@@ -176,11 +176,7 @@ function promptBlocks({ number = 1001, group = 'eradication', state = 'approval 
     said(`Plan code ${code}`),
     {
       type: 'actions',
-      elements: [
-        button('b1', `Approve ${PLAN_TITLES[group]}…`),
-        button('b2', `Decline ${PLAN_TITLES[group]}…`),
-        button('b3', 'Change items…'),
-      ],
+      elements: [button('b1', `Approve ${group}…`), button('b2', `Decline ${group}…`), button('b3', 'Change items…')],
     },
   ];
 }
