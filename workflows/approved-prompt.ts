@@ -3,7 +3,6 @@
 // Machinery is one file away: the desk takes messages, the book remembers,
 // decisions.ts takes what people decide, and each heading has its own file.
 import { ApplicationFailure, condition, continueAsNew, ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
-import type { CaseState } from '../domain/case-state.ts';
 import type { Outcome } from '../domain/evidence.ts';
 import { type CaseId, isGuid } from '../domain/ids.ts';
 import { nextMove } from '../domain/next-move.ts';
@@ -57,7 +56,7 @@ async function open(input: CaseInput, desk: Desk): Promise<CaseEnd> {
 }
 
 async function goOn(input: CaseInput, carried: NonNullable<CaseInput['carried']>, desk: Desk): Promise<CaseEnd> {
-  const scene: Scene = { input, caseId: carried.caseId, book: openBook(remembered(carried.state), carried.notes) };
+  const scene: Scene = { input, caseId: carried.caseId, book: openBook(carried.state, carried.notes) };
   const later = weighLater(scene, desk);
   void watchCall(scene);
   const kept = exportRun(scene, carried);
@@ -80,26 +79,6 @@ async function goOn(input: CaseInput, carried: NonNullable<CaseInput['carried']>
   } while (scene.book.notes.length > 0);
   return end;
 }
-
-/** What a run remembers that began with this version or an earlier one. */
-type Remembered = Omit<CaseState, Since> & Partial<Pick<CaseState, Since>>;
-type Since = 'logs' | 'logRounds' | 'closingSince' | 'cleanUpsSince' | 'owedPages';
-
-const remembered = ({
-  logs = 'inconclusive',
-  logRounds = 0,
-  closingSince,
-  cleanUpsSince = 0,
-  owedPages = [],
-  ...state
-}: Remembered): CaseState => ({
-  ...state,
-  owedPages,
-  logs,
-  logRounds,
-  cleanUpsSince,
-  closingSince: closingSince ?? state.openedAt,
-});
 
 /** @returns how the case ended, or `long` when its history has grown enough for a new run */
 async function untilOver(scene: Scene, later: { readonly idle: boolean }): Promise<Outcome | 'long'> {

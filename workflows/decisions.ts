@@ -220,8 +220,8 @@ function goOn(scene: Scene, decision: WeighedDecision): void {
   const bar = barredFrom(decision.act, decision.standing, { ...input, ...book.state });
   if (bar !== null) return refuse(scene, decision, bar);
   if (book.state.hold === null) return refuse(scene, decision, 'not-allowed-now');
-  // Whoever was shown something else, or spoke before this hold began, did not speak about it. (Weighed by an earlier version, an act says only when it came.)
-  if ((decision.shownAt ?? decision.at) < book.state.hold.since) return refuse(scene, decision, 'hold-changed');
+  // A person who opened the form before this hold began was shown other reasons.
+  if (decision.shownAt === null || decision.shownAt < book.state.hold.since) return refuse(scene, decision, 'hold-changed');
   endHold(scene, 'resumed-by-person', decision.person);
   const cameTooOften = book.state.newcomers > MOST_NEWCOMERS;
   // What had failed is tried again, what had come too often is counted anew, and what was seen by then is known.
