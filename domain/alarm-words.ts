@@ -13,11 +13,23 @@ const byPhone = (key: string): string =>
 
 type RefusedCode = EnvelopeRefused['code'];
 
+/** So many references are named in one page. */
+const NAMED = 5;
+
+function countOf(keys: readonly string[], isAll: boolean): string {
+  if (keys.length === 1) return 'One report or decision waits';
+  return `${isAll ? '' : 'At least '}${keys.length} reports and decisions wait`;
+}
+
+function referencesOf(keys: readonly string[]): string {
+  const more = keys.length > NAMED ? ` and ${keys.length - NAMED} more` : '';
+  return `${keys.slice(0, NAMED).map(referenceOf).join(', ')}${more}`;
+}
+
 export const ALARM = {
-  reportNotDelivered: (key: string): string =>
-    `URGENT: a report has waited for more than a minute, and no case was opened for it. ${byPhone(key)}`,
-  decisionNotDelivered:
-    "An approver's decision has waited for more than a minute and does not reach its case. Check the worker and Temporal now, and do by hand what cannot wait.",
+  /** @param keys of the rows that wait, oldest first */
+  inboxNotDelivered: (keys: readonly string[], { isAll }: { readonly isAll: boolean }): string =>
+    `${countOf(keys, isAll)}, and the worker does not deliver them to a case. No account is blocked automatically. References: ${referencesOf(keys)}. Employees who report were told to call: ask for the reference and for the account, then ${BLOCK_BY_HAND} now. Check the worker and Temporal, and do by hand what an approver decided and what cannot wait.`,
   reportNotTriaged: (key: string): string => `URGENT: a report was received, and no case can be opened for it. ${byPhone(key)}`,
   actionNotTriaged:
     "A report or decision about an open case cannot be checked now. Read the worker's log, and do by hand what cannot wait.",

@@ -62,8 +62,8 @@ export interface Inbox {
   sealedWords(key: string): Promise<{ readonly jwe: string; readonly signed: unknown } | null>;
   /** Forgets the sealed words; the signed envelope stays. Safe to repeat. */
   emptyRow(key: string): Promise<void>;
-  /** Keys of rows that have been due for `forMs` and that no worker took, oldest first; at most `limit`. */
-  untaken(forMs: number, limit: number): Promise<readonly string[]>;
+  /** Keys of rows that still wait: those that have been due for `forMs` and that no worker took, and those of `failing`. Oldest first; at most `limit`. */
+  undelivered(forMs: number, failing: readonly string[], limit: number): Promise<readonly string[]>;
   /** How many rows wait, whether due or not. */
   waiting(): Promise<number>;
   /** Calls back at each new row, and after each reconnect, when some may have been missed. */
@@ -187,10 +187,11 @@ export function openInbox(settings: InboxSettings): Inbox {
       await rows.updateMany({ where: { key, sealed: { not: null } }, data: { sealed: null, emptiedAt: new Date() } });
     },
 
-    async untaken(forMs, limit) {
+    async undelivered(forMs, failing, limit) {
       const due = await prisma.$queryRaw<{ key: string }[]>`
         SELECT key FROM inbox
-        WHERE state = 'waiting' AND next_attempt_at < now() - make_interval(secs => ${forMs / 1000}::double precision)
+        WHERE state = 'waiting'
+        AND (next_attempt_at < now() - make_interval(secs => ${forMs / 1000}::double precision) OR key = ANY(${[...failing]}::text[]))
         ORDER BY seq LIMIT ${limit}`;
       return due.map(({ key }) => key);
     },

@@ -52,9 +52,10 @@ const NOT_DURABLE = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=of
 export async function startCluster(plan: ClusterPlan): Promise<RunningCluster> {
   const data = join(plan.folder, 'data');
   await mkdir(plan.folder, { recursive: true, mode: 0o755 });
+  // The version first: giving a folder of another version to the right user would not make it usable.
+  await refuseOtherVersion(data, plan.programs.major);
   await refuseOtherOwner(plan, data);
   if (plan.user !== undefined) await chmod(plan.folder, 0o755);
-  await refuseOtherVersion(data, plan.programs.major);
   const password = await rememberedPassword(plan.folder);
   const left = await serverLeftRunning(data, password);
   if (left !== undefined) return clusterOf(plan, data, password, left);
@@ -96,7 +97,11 @@ async function versionOf(data: string): Promise<string | undefined> {
 }
 
 async function refuseOtherVersion(data: string, major: number): Promise<void> {
-  const found = await versionOf(data);
+  const found = await versionOf(data).catch((problem: unknown) => {
+    // The folder of another user, whom refuseOtherOwner names.
+    if (systemCode(problem) === 'EACCES') return undefined;
+    throw problem;
+  });
   if (found === undefined || found === String(major)) return;
   throw new SetupProblem(
     `The data folder ${data} was made by PostgreSQL ${found}, and this version of unapprove brings PostgreSQL ${String(major)}. Nothing was changed. ` +

@@ -200,6 +200,7 @@ export async function startWorker(
       people: tables.people,
       verify: (signed) => verifyEnvelope(signed, publicKeys, settings.SLACK_TEAM_ID),
       alarm,
+      cannotDeliver: (key) => watch.cannotDeliver(key),
       log: (what) => log.info(what),
     };
     const deliver = (): DeliveryLoop =>

@@ -22,6 +22,8 @@ export interface DeliveryTools {
   ) => { readonly kind: 'valid'; readonly signed: SignedEnvelope } | { readonly kind: 'refused'; readonly code: EnvelopeRefused['code'] };
   readonly people: { objectIdOf(team: string, person: string): Promise<ObjectId | null> };
   readonly alarm: (what: { readonly reason: string; readonly dedupKey: string }) => Promise<void>;
+  /** A row that has waited for too long cannot be delivered now: the watch of the inbox pages for all of them together. */
+  readonly cannotDeliver: (key: string) => void;
   readonly log: (what: { readonly event: string; readonly key: string; readonly problem?: string }) => void;
 }
 
@@ -228,7 +230,7 @@ async function deliverSome(
 async function later(tools: DeliveryTools, row: InboxRow, error: unknown): Promise<null> {
   const problem = error instanceof Error ? error.message : String(error);
   tools.log({ event: 'not-delivered', key: row.key, problem });
-  if (row.waitedMs > WAITED_TOO_LONG_MS) await sayItWaits(tools, row);
+  if (row.waitedMs > WAITED_TOO_LONG_MS) tools.cannotDeliver(row.key);
   await tools.inbox.deferRow(row.key, problem, pauseMs(row));
   return null;
 }
@@ -278,17 +280,6 @@ async function send(
   await client.withDeadline(Date.now() + DEADLINE_MS, () =>
     handle.executeUpdate(actionsReceived, { updateId: updateIdOf(actions), args: [actions] }),
   );
-}
-
-/** One page for each row and process; the pager makes one alarm of the same key. */
-const saidToWait = new Set<string>();
-
-async function sayItWaits(tools: DeliveryTools, row: InboxRow): Promise<void> {
-  const { key } = row;
-  if (saidToWait.has(key)) return;
-  saidToWait.add(key);
-  const reason = caseIn(row) === undefined ? ALARM.reportNotDelivered(key) : ALARM.decisionNotDelivered;
-  await tools.alarm({ reason, dedupKey: `waiting/${key}` });
 }
 
 /** The same acts have the same id, so that the engine takes a message once that was sent twice. */

@@ -1,13 +1,14 @@
 // Watches the inbox from the first moment of the worker, before Temporal and the
-// baseline are there: reports that nothing takes, and a database that does not
-// answer, are told to a person within a minute.
+// baseline are there: reports that no worker takes or that cannot be delivered,
+// and a database that does not answer, are paged. However many wait: one page.
 import { setTimeout as pause } from 'node:timers/promises';
-import { BY_PAPER, referenceOf } from '../domain/report.ts';
+import { ALARM } from '../domain/alarm-words.ts';
+import { BY_PAPER } from '../domain/report.ts';
 import type { Inbox } from '../inbox/store.ts';
 import type { Page, Pager } from '../pager/pager.ts';
 
 export interface WatchTools {
-  readonly inbox: Pick<Inbox, 'untaken'>;
+  readonly inbox: Pick<Inbox, 'undelivered'>;
   readonly pager: Pick<Pager, 'page' | 'resolve'>;
   readonly log: (what: { readonly event: string; readonly problem?: string; readonly rows?: number }) => void;
 }
@@ -22,29 +23,33 @@ export interface WatchTimes {
 
 export const WATCH_TIMES: WatchTimes = { tooLongMs: 45_000, everyMs: 2_000, againMs: 5 * 60_000 };
 
-/** So many references are named in one page. */
-const NAMED = 5;
 const MOST_ROWS = 100;
 
 export interface InboxWatch {
+  /** The delivery says that a row has waited for too long and cannot be delivered now. It is paged with all others that wait. */
+  cannotDeliver(key: string): void;
   stop(): Promise<void>;
 }
 
 export function watchInbox({ inbox, pager, log }: WatchTools, times: WatchTimes = WATCH_TIMES): InboxWatch {
   const stopping = new AbortController();
   const { signal } = stopping;
-  const rows = openAlarm(pager, 'inbox-not-taken', times.againMs);
+  const rows = openAlarm(pager, 'inbox-not-delivered', times.againMs);
   const database = openAlarm(pager, 'database-away', Number.POSITIVE_INFINITY);
+  const failing = new Set<string>();
   let lastAnswer = Date.now();
 
   const look = async (): Promise<void> => {
     try {
-      const keys = await inbox.untaken(times.tooLongMs, MOST_ROWS);
+      const asked = [...failing];
+      const keys = await inbox.undelivered(times.tooLongMs, asked, MOST_ROWS);
+      // A row that waits and is not among them fails again soon, and is said again.
+      for (const key of asked) if (!keys.includes(key)) failing.delete(key);
       lastAnswer = Date.now();
       await database.over();
       if (keys.length === 0) return await rows.over();
-      log({ event: 'inbox-not-taken', rows: keys.length });
-      await rows.ring(keys, notTaken(keys));
+      log({ event: 'inbox-not-delivered', rows: keys.length });
+      await rows.ring(keys, ALARM.inboxNotDelivered(keys, { isAll: keys.length < MOST_ROWS }));
     } catch (error) {
       log({ event: 'inbox-unreadable', problem: error instanceof Error ? error.message : String(error) });
       if (Date.now() - lastAnswer >= times.tooLongMs) await database.ring(['away'], DATABASE_AWAY);
@@ -58,6 +63,9 @@ export function watchInbox({ inbox, pager, log }: WatchTools, times: WatchTimes 
   };
   const done = watch();
   return {
+    cannotDeliver(key) {
+      if (failing.size < MOST_ROWS) failing.add(key);
+    },
     async stop() {
       stopping.abort();
       await done;
@@ -90,16 +98,6 @@ function openAlarm(pager: WatchTools['pager'], name: string, againMs: number) {
       await pager.resolve(ended);
     },
   };
-}
-
-function notTaken(keys: readonly string[]): string {
-  const count =
-    keys.length === 1
-      ? 'One report or decision waits'
-      : `${keys.length === MOST_ROWS ? 'At least ' : ''}${keys.length} reports and decisions wait`;
-  const references = keys.slice(0, NAMED).map(referenceOf).join(', ');
-  const more = keys.length > NAMED ? ` and ${keys.length - NAMED} more` : '';
-  return `${count}, and the worker does not take them. No account is blocked automatically. References: ${references}${more}. The people who reported were told to call: ask for the reference, take the account from them, and ${BY_PAPER}`;
 }
 
 const DATABASE_AWAY = `The database does not answer, so no account is blocked automatically and reports wait unread. People who report are told to call: take the account from them, and ${BY_PAPER}`;

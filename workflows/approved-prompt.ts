@@ -5,7 +5,6 @@
 import { ApplicationFailure, condition, continueAsNew, ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
 import { nextMove } from '../domain/case/due-jobs.ts';
 import type { Outcome } from '../domain/case/events.ts';
-import type { CaseState } from '../domain/case/state.ts';
 import { type CaseId, isGuid } from '../domain/ids.ts';
 import { keptOpen } from './activity-failures.ts';
 import { watchCall } from './call-subject.ts';
@@ -22,13 +21,13 @@ import { runPlan } from './run-plan.ts';
 import { triageFirst, triageLater } from './triage.ts';
 
 export async function approvedPrompt(input: CaseInput): Promise<CaseEnd> {
-  refuseNonsense(input);
+  validateInput(input);
   const { carried } = input;
   const queue = openMessageQueue(carried);
-  return keptOpen(() => (carried === undefined ? open(input, queue) : resume(input, carried, queue)));
+  return keptOpen(() => (carried === undefined ? start(input, queue) : resume(input, carried, queue)));
 }
 
-async function open(input: CaseInput, queue: MessageQueue): Promise<CaseEnd> {
+async function start(input: CaseInput, queue: MessageQueue): Promise<CaseEnd> {
   const caseId = workflowInfo().firstExecutionRunId as CaseId;
 
   // 1. Weigh the report.
@@ -53,22 +52,22 @@ async function open(input: CaseInput, queue: MessageQueue): Promise<CaseEnd> {
   await askAboutOpenAccount(context);
 
   await condition(() => later.idle);
-  return handOn(context, queue);
+  return continueInNewRun(context, queue);
 }
 
 async function resume(input: CaseInput, carried: NonNullable<CaseInput['carried']>, queue: MessageQueue): Promise<CaseEnd> {
-  const context: CaseContext = { input, caseId: carried.caseId, store: openCaseStore(remembered(carried.state), carried.notes) };
+  const context: CaseContext = { input, caseId: carried.caseId, store: openCaseStore(carried.state, carried.notes) };
   const later = triageLater(context, queue);
   void watchCall(context);
   const kept = exportRun(context, carried);
 
   // 3. Clean up, and 4. watch: whatever is next, until nothing is left to do.
-  const outcome = await untilOver(context, later);
+  const outcome = await runUntilDone(context, later);
   // The history of the run before this one is kept before this one ends, whichever way it ends.
   await kept;
   if (outcome === 'long') {
     await condition(() => later.idle);
-    return handOn(context, queue);
+    return continueInNewRun(context, queue);
   }
 
   // 5. Finish.
@@ -81,28 +80,8 @@ async function resume(input: CaseInput, carried: NonNullable<CaseInput['carried'
   return end;
 }
 
-/** What a run remembers that began with this version or an earlier one. */
-type Remembered = Omit<CaseState, Since> & Partial<Pick<CaseState, Since>>;
-type Since = 'logs' | 'logRounds' | 'containmentSince' | 'cleanUpsSince' | 'owedPages';
-
-const remembered = ({
-  logs = 'inconclusive',
-  logRounds = 0,
-  containmentSince,
-  cleanUpsSince = 0,
-  owedPages = [],
-  ...state
-}: Remembered): CaseState => ({
-  ...state,
-  owedPages,
-  logs,
-  logRounds,
-  cleanUpsSince,
-  containmentSince: containmentSince ?? state.openedAt,
-});
-
 /** @returns how the case ended, or `long` when its history has grown enough for a new run */
-async function untilOver(context: CaseContext, later: { readonly idle: boolean }): Promise<Outcome | 'long'> {
+async function runUntilDone(context: CaseContext, later: { readonly idle: boolean }): Promise<Outcome | 'long'> {
   const { store } = context;
   for (;;) {
     const seen = store.version;
@@ -148,7 +127,7 @@ async function untilOver(context: CaseContext, later: { readonly idle: boolean }
 }
 
 /** The case goes on in a new run, with what this one remembers. Call it in one tick with the queue being idle. */
-function handOn({ input, caseId, store }: CaseContext, queue: MessageQueue): Promise<never> {
+function continueInNewRun({ input, caseId, store }: CaseContext, queue: MessageQueue): Promise<never> {
   const { runId, workflowId } = workflowInfo();
   return continueAsNew<typeof approvedPrompt>({
     ...input,
@@ -183,7 +162,7 @@ async function finish({ input, caseId, store }: CaseContext, outcome: Outcome): 
  * that way, and only a run that this case itself began may carry a state: one
  * that was made up would order steps that nobody weighed.
  */
-function refuseNonsense(input: unknown): void {
+function validateInput(input: unknown): void {
   const { tenant, subject, carried } = (typeof input === 'object' && input !== null ? input : {}) as Partial<CaseInput>;
   const { workflowId, firstExecutionRunId, continuedFromExecutionRunId } = workflowInfo();
   const named = typeof tenant === 'string' && typeof subject === 'string' && isGuid(tenant) && isGuid(subject);

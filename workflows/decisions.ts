@@ -227,8 +227,8 @@ function resume(context: CaseContext, decision: VerifiedDecision): void {
   const bar = ineligibleFor(decision.act, decision.approver, { ...input, ...store.state });
   if (bar !== null) return refuse(context, decision, bar);
   if (store.state.hold === null) return refuse(context, decision, 'not-allowed-now');
-  // Whoever was shown something else, or spoke before this hold began, did not speak about it. (Weighed by an earlier version, an act says only when it came.)
-  if ((decision.shownAt ?? decision.at) < store.state.hold.since) return refuse(context, decision, 'hold-changed');
+  // A person who opened the form before this hold began was shown other reasons.
+  if (decision.shownAt === null || decision.shownAt < store.state.hold.since) return refuse(context, decision, 'hold-changed');
   endHold(context, 'resumed-by-person', decision.person);
   const cameTooOften = store.state.newItems > MAX_NEW_ITEM_ROUNDS;
   // What had failed is tried again, what had come too often is counted anew, and what was seen by then is known.

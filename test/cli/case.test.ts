@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { escapeIdentifier } from 'pg';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { openRepositories } from '../../activities/people/repositories.ts';
 import { showCase } from '../../cli/case.ts';
@@ -13,6 +14,7 @@ import { ANA, openLedgerHarness, playCase, TENANT } from '../ledger/ledger-harne
 import { eradication } from '../slack-app/plans.ts';
 
 const { ledger, owner, appUrl, masterKey } = await openLedgerHarness();
+const appRole = escapeIdentifier(new URL(appUrl).username);
 const tables = openRepositories(appUrl);
 const folder = await mkdtemp(join(tmpdir(), 'unapprove-case-'));
 const env = { DATABASE_URL: appUrl, UNAPPROVE_KEYS: folder, UNAPPROVE_HOME: folder };
@@ -138,14 +140,14 @@ describe('unapprove case', () => {
   it('shows nothing when the view cannot be recorded', async () => {
     const { number } = await reportedCase();
     await owner.query(
-      'REVOKE EXECUTE ON FUNCTION public.ledger_append(bytea[], integer[], text[], bytea[], text[], integer, bigint) FROM unapprove_app',
+      `REVOKE EXECUTE ON FUNCTION public.ledger_append(bytea[], integer[], text[], bytea[], text[], integer, bigint) FROM ${appRole}`,
     );
     try {
       await expect(show(number)).rejects.toThrow(/could not be recorded, so nothing is shown/);
       await expect(show(number)).rejects.toBeInstanceOf(CommandProblem);
     } finally {
       await owner.query(
-        'GRANT EXECUTE ON FUNCTION public.ledger_append(bytea[], integer[], text[], bytea[], text[], integer, bigint) TO unapprove_app',
+        `GRANT EXECUTE ON FUNCTION public.ledger_append(bytea[], integer[], text[], bytea[], text[], integer, bigint) TO ${appRole}`,
       );
     }
     expect(lines).toEqual([]);

@@ -25,7 +25,7 @@ beforeAll(async () => {
   env = {
     PATH: process.env['PATH'] ?? '',
     UNAPPROVE_HOME: folder,
-    DATABASE_URL: `postgresql://unapprove_app:pw@${away}/unapprove`,
+    DATABASE_URL: `postgresql://unapprove_worker:pw@${away}/unapprove`,
     SLACK_DATABASE_URL: `postgresql://unapprove_slack:pw@${away}/unapprove`,
     TEMPORAL_ADDRESS: inject('temporalAddress'),
     UNAPPROVE_TENANT_ID: NOBODY,

@@ -73,8 +73,8 @@ describe('a page', () => {
 describe('a page about the installation', () => {
   const KEY = `report:${'ab'.repeat(32)}`;
   it.each([
-    ['a report that cannot be delivered', ALARM.reportNotDelivered(KEY)],
-    ['a decision that cannot be delivered', ALARM.decisionNotDelivered],
+    ['a report or decision that is not delivered', ALARM.inboxNotDelivered([KEY], { isAll: true })],
+    ['a flood that is not delivered', ALARM.inboxNotDelivered(Array<string>(100).fill(KEY), { isAll: false })],
     ['a report that cannot be checked', ALARM.reportNotTriaged(KEY)],
     ['an action that cannot be checked', ALARM.actionNotTriaged],
     ['a database that is away', ALARM.recordAway],

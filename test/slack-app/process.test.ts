@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { escapeIdentifier } from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ANA, practice, RESPONDERS, TEAM } from './practice.ts';
 
@@ -62,8 +63,8 @@ describe('the Slack app as a process', () => {
   });
 
   it.each([
-    ['the password of its role is wrong', (url: URL) => (url.password = 'another'), 'LEDGER_REFUSED', /password/],
-    ['the database does not exist', (url: URL) => (url.pathname = '/nowhere'), 'LEDGER_REFUSED', /nowhere/],
+    ['the password of its role is wrong', (url: URL) => (url.password = 'another'), 'LEDGER_UNAVAILABLE', /password/],
+    ['the database does not exist', (url: URL) => (url.pathname = '/nowhere'), 'LEDGER_UNAVAILABLE', /nowhere/],
     ['the database is away', (url: URL) => (url.port = '9'), 'LEDGER_UNAVAILABLE', /record/],
   ])('is not ready when %s, says so, and stops when told to', async (_name, change, code, problem) => {
     const url = new URL(company.settings.databaseUrl);
@@ -84,11 +85,12 @@ describe('the Slack app as a process', () => {
   });
 
   it('is not ready while its role may not put reports into the inbox, and is once it may', async () => {
-    await company.prisma.$executeRawUnsafe('REVOKE INSERT ON inbox FROM unapprove_slack');
+    const role = escapeIdentifier(new URL(company.settings.databaseUrl).username);
+    await company.prisma.$executeRawUnsafe(`REVOKE INSERT ON inbox FROM ${role}`);
     const app = run(complete());
     await expect.poll(app.err, { timeout: 20_000 }).toContain('INSERT on inbox');
     expect(app.out()).toBe('');
-    await company.prisma.$executeRawUnsafe('GRANT INSERT ON inbox TO unapprove_slack');
+    await company.prisma.$executeRawUnsafe(`GRANT INSERT ON inbox TO ${role}`);
     await expect.poll(app.out, { timeout: 20_000 }).toContain('"ready":"slack-app"');
   });
 

@@ -1,19 +1,25 @@
 // What watches the inbox starts before what it watches: the worker itself, with real PostgreSQL and without Temporal.
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Connection, Client as TemporalClient } from '@temporalio/client';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { NOTHING_STRICTER } from '../../domain/approval-requirements.ts';
+import { objectId, tenantId } from '../../domain/ids.ts';
 import { DEFAULT_DURATIONS } from '../../domain/policy.ts';
 import { referenceOf } from '../../domain/report.ts';
 import { type Pager, startPager } from '../../drill/pager/start.ts';
-import { makeSigner } from '../../inbox/envelope.ts';
-import { initKeys, loadSealingPublicKey, loadSigningKey } from '../../inbox/keys.ts';
+import { makeSigner, verifySigned } from '../../inbox/envelope.ts';
+import { initKeys, loadPublicKeys, loadSealingPublicKey, loadSigningKey } from '../../inbox/keys.ts';
 import { receiveReport } from '../../inbox/receive.ts';
 import { type Inbox, openInbox } from '../../inbox/store.ts';
+import { openLedger } from '../../ledger/ledger.ts';
+import { openPager } from '../../pager/pager.ts';
 import { freePort } from '../../tools/free-port.ts';
 import { startWorker, type WorkerSettings } from '../../worker/compose.ts';
+import { startDelivery } from '../../worker/delivery-loop.ts';
 import { watchInbox } from '../../worker/inbox-watch.ts';
 import { freshDatabase } from '../setup/database.ts';
 import { openWorkerFixture, settingsOf, type WorkerFixture } from './worker-fixture.ts';
@@ -109,7 +115,7 @@ describe('a worker that starts while Temporal is away', () => {
 
 it('a worker that starts while the database is away has a person paged', async () => {
   const worker = await startWorker(
-    await settings({ DATABASE_URL: `postgresql://unapprove_app:pw@127.0.0.1:${await freePort()}/x` }),
+    await settings({ DATABASE_URL: `postgresql://unapprove_worker:pw@127.0.0.1:${await freePort()}/x` }),
     POLICY,
     TIMES,
   );
@@ -124,7 +130,6 @@ it('a page about waiting reports that the pager does not take is rung again', as
   await report('V20');
   pager.faults.add({ kind: 'status', status: 400, occurrence: { from: 1, to: 3 } });
   const toPager = { url: pager.url, routingKeys: ['a'.repeat(32)] as const, timeoutMs: 1_000, onFailure: () => undefined };
-  const { openPager } = await import('../../pager/pager.ts');
   const watch = watchInbox({ inbox, pager: openPager(toPager), log: () => undefined }, TIMES);
   try {
     await pager.until(() => true);
@@ -133,9 +138,55 @@ it('a page about waiting reports that the pager does not take is rung again', as
   }
 });
 
+it('a flood of reports that cannot be delivered is one page, which ends when the last of them is delivered', async () => {
+  const keys: string[] = [];
+  for (let view = 40; view < 52; view += 1) keys.push(await report(`V${view}`));
+  await database.query(`UPDATE inbox SET stored_at = now() - interval '2 minutes'`);
+  const publicKeys = await loadPublicKeys(join(folder, 'keys'));
+  const ledger = openLedger({ databaseUrl, masterKey: new Uint8Array(randomBytes(32)) });
+  const connection = Connection.lazy({ address: `127.0.0.1:${await freePort()}` });
+  const toPager = { url: pager.url, routingKeys: ['a'.repeat(32)] as const, timeoutMs: 1_000, onFailure: () => undefined };
+  // Every row is taken at once: the watch knows of them only from the delivery.
+  const watch = watchInbox({ inbox, pager: openPager(toPager), log: () => undefined }, { ...TIMES, tooLongMs: 60_000 });
+  const failed = new Set<string>();
+  const delivery = startDelivery(
+    {
+      client: new TemporalClient({ connection }),
+      ledger,
+      inbox,
+      people: { objectIdOf: () => Promise.reject(new Error('expected the table of people to answer, it does not')) },
+      verify: (signed) => verifySigned(signed, publicKeys),
+      alarm: () => Promise.reject(new Error('expected no page of the delivery itself')),
+      cannotDeliver(key) {
+        // All at once, as a flood comes: what is told meanwhile would be a second page.
+        failed.add(key);
+        if (failed.size === keys.length) for (const each of keys) watch.cannotDeliver(each);
+      },
+      log: () => undefined,
+    },
+    { tenant: tenantId('10000000-0000-4000-8000-000000000001'), cases: 'cases' },
+  );
+  try {
+    const page = await pager.until(() => true);
+    expect(page.summary).toMatch(/^12 reports and decisions wait/);
+    expect(page.summary).toContain(referenceOf(keys[0] ?? ''));
+    expect(page.severity).toBe('critical');
+    await delivery.stop();
+    for (const key of keys) {
+      expect(pager.pages().map(({ state }) => state)).toEqual(['ringing']);
+      await inbox.markDelivered(key, { workflowId: 'case/test', subject: objectId(company.ana) });
+    }
+    await pager.until(({ state }) => state === 'resolved');
+    expect(pager.pages()).toHaveLength(1);
+  } finally {
+    await delivery.stop();
+    await Promise.all([watch.stop(), ledger.close(), connection.close()]);
+  }
+});
+
 it('a report that is put off because its person is not known is not paged as one that nothing takes', async () => {
   const key = await report('V30');
   await inbox.takeWaiting(1);
   await inbox.deferRow(key, 'test', 60_000);
-  expect(await inbox.untaken(0, 10)).toEqual([]);
+  expect(await inbox.undelivered(0, [], 10)).toEqual([]);
 });

@@ -117,7 +117,7 @@ describe('a worker', () => {
     [
       'password for the database is wrong',
       () => ({ DATABASE_URL: withPassword(good['DATABASE_URL'], 'another') }),
-      'LEDGER_REFUSED',
+      'LEDGER_UNAVAILABLE',
       /password/,
     ],
     ['Temporal namespace does not exist', () => ({ TEMPORAL_NAMESPACE: 'nowhere' }), 'TEMPORAL_NAMESPACE_MISSING', /the namespace nowhere/],

@@ -46,6 +46,7 @@ beforeAll(async () => {
     verify: (signed) => verifySigned(signed, publicKeys),
     people: { objectIdOf: async (_, person) => PEOPLE[person] ?? null },
     alarm: async ({ dedupKey }) => void alarms.push(dedupKey),
+    cannotDeliver: (key) => void alarms.push(key),
     log: () => undefined,
   };
 });
