@@ -37,6 +37,7 @@ beforeAll(async () => {
     TEMPORAL_NAMESPACE: inject('temporalNamespace'),
     UNAPPROVE_PAGER_URL: 'http://127.0.0.1:9',
     SLACK_TEAM_ID: 'T0TEST',
+    SLACK_RESPONDER_CHANNEL: 'C0RESPOND',
   };
 });
 afterEach(() => {
