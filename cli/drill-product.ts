@@ -3,6 +3,7 @@
 // Product code cannot tell a drill from a real case but by where its doors point.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { settingsFor } from '../config/load.ts';
 import { DEFAULT_DURATIONS, type Durations } from '../domain/policy.ts';
 import type { Company } from '../drill/run/run-scenario.ts';
 import { type Child, plainEnvironment, startChild } from '../tools/children.ts';
@@ -127,7 +128,11 @@ export interface Running {
 
 const READY_WITHIN_MS = 60_000;
 
-export function openProduct(env: Readonly<Record<string, string>>, place: Place): Product {
+/** Preloaded into a process, it shifts that process's clock. */
+const SHIFTED_CLOCK = join(ROOT, 'drill', 'run', 'shifted-clock.mjs');
+
+/** @param slackClockAheadMs how far the clock of the Slack app's machine is ahead; 0 when it is right */
+export function openProduct(env: Readonly<Record<string, string>>, place: Place, slackClockAheadMs = 0): Product {
   const start = (
     args: readonly string[],
     name: string,
@@ -167,12 +172,13 @@ export function openProduct(env: Readonly<Record<string, string>>, place: Place)
       const ready = new Promise<void>((resolve, reject) => {
         announce = (problem) => (problem === undefined ? resolve() : reject(new SetupProblem(problem)));
       });
-      const child = await start(['up'], 'unapprove up', (line) => {
+      const slackApp = slackClockAheadMs === 0 ? null : await startSlackApp(env, place, slackClockAheadMs);
+      const child = await start(slackApp === null ? ['up'] : ['up', '--only', 'worker'], 'unapprove up', (line) => {
         last.push(line);
         if (last.length > 12) last.shift();
         const said = readyLine(line);
         if (said?.ready === 'worker') worker = said.pid;
-        if (said?.ready === 'all') announce();
+        if (said?.ready === 'all') void Promise.resolve(slackApp?.ready).then(() => announce());
         if (said?.event === 'part-ended' && said.part === 'worker') worker = undefined;
       });
       void child.exited.then(({ code }) => announce(`"unapprove up" ended with ${String(code)} before it was ready:\n${last.join('\n')}`));
@@ -183,14 +189,41 @@ export function openProduct(env: Readonly<Record<string, string>>, place: Place)
       try {
         await ready;
       } catch (problem) {
-        await child.stop();
+        await Promise.all([child.stop(), slackApp?.child.stop()]);
         throw problem;
       } finally {
         clearTimeout(late);
       }
-      return { child, workerPid: () => worker, stop: () => child.stop() };
+      return { child, workerPid: () => worker, stop: () => Promise.all([child.stop(), slackApp?.child.stop()]) };
     },
   };
+}
+
+/** The Slack app by itself, on a machine whose clock is wrong: `up` gives its parts no preload. */
+async function startSlackApp(
+  env: Readonly<Record<string, string>>,
+  place: Place,
+  aheadMs: number,
+): Promise<{ readonly child: Child; readonly ready: Promise<void> }> {
+  const names: readonly string[] = [...settingsFor('slack-app'), ...Object.keys(plainEnvironment()), 'NODE_EXTRA_CA_CERTS'];
+  const own = Object.fromEntries(Object.entries(env).filter(([name]) => names.includes(name)));
+  let announce: () => void = () => undefined;
+  const ready = new Promise<void>((resolve) => {
+    announce = resolve;
+  });
+  const child = await startChild({
+    name: 'Slack app',
+    file: process.execPath,
+    args: ['--import', SHIFTED_CLOCK, '--import', 'tsx', join(ROOT, 'slack-app', 'main.ts')],
+    cwd: ROOT,
+    env: { ...own, PRACTICE_CLOCK_AHEAD_MS: String(aheadMs) },
+    logFile: join(place.logs, 'slack-app.log'),
+    graceMs: 25_000,
+    onLine: (line) => {
+      if (readyLine(line)?.ready === 'slack-app') announce();
+    },
+  });
+  return { child, ready };
 }
 
 interface Said {

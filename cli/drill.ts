@@ -127,7 +127,7 @@ async function playAll(all: Run): Promise<{ card: ReturnType<typeof score>; evid
   const [services, company] = await Promise.all(starting);
   const passwords = { worker: randomBytes(18).toString('base64url'), slack: randomBytes(18).toString('base64url') };
   const place = await lay(all, company, services, passwords);
-  const product = openProduct(productEnvironment(company, place), place);
+  const product = openProduct(productEnvironment(company, place), place, scenario.company.slackClockAheadMs);
 
   teller.setUp('setting the product up with its own commands: keys, database, people');
   await Promise.all([product.run('keys', 'init'), product.run('migrate')]);

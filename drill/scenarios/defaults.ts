@@ -87,6 +87,7 @@ export function withDefaults(written: WrittenScenario): Scenario {
         actor: { without: actor?.without ?? [], roles: actor?.roles ?? ['User Administrator'] },
       },
       policy: { twoApprovers: written.company?.policy?.twoApprovers ?? [] },
+      slackClockAheadMs: written.company?.slackClockAheadMs ?? 0,
     },
     people: Object.fromEntries(
       Object.entries({ ...EXTRAS, ...written.people }).map(([key, person]) => [key, completePerson(key, person, domains, approvers)]),

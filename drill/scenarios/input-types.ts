@@ -147,6 +147,7 @@ export interface WrittenScenario {
     readonly breakGlass?: readonly string[];
     readonly apps?: { readonly reader?: WrittenApp; readonly actor?: WrittenApp };
     readonly policy?: { readonly twoApprovers?: readonly TwoApprovers[] };
+    readonly slackClockAheadMs?: number;
   };
   readonly people: Readonly<Record<string, WrittenPerson>>;
   readonly attacker?: {

@@ -333,6 +333,8 @@ export interface Scenario {
     readonly breakGlass: readonly string[];
     readonly apps: { readonly reader: AppLine; readonly actor: AppLine };
     readonly policy: { readonly twoApprovers: readonly TwoApprovers[] };
+    /** How far the clock of the Slack app's machine is ahead, in real milliseconds; negative: behind. */
+    readonly slackClockAheadMs: number;
   };
   /** By key, the fixed extras included. */
   readonly people: Readonly<Record<string, PersonLine>>;
