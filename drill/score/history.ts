@@ -21,13 +21,13 @@ interface Happened {
 /** A workflow task that nobody finished: scheduled, started, timed out. */
 const EVENTS_OF_A_LOST_TASK = 3;
 
-/** What surveys, plans or moves, whatever else its name may contain. */
-const MOVES = /\.(apply|undo)$|^plan\.(make|revise)$|survey/i;
+/** Activities that collect, plan or change. */
+const MOVES = /\.(apply|undo)$|^plan\.(make|revise)$|^collect$/i;
 /** Activities that look again or keep the books: counted as a recorded timer or recheck, or within the fixed part. */
 const LOOKING_AGAIN = /recheck|look/i;
 const FIXED_PART = /people|decision|export|finish|page|hold|note/i;
 
-/** Events of the design's formula: 30 + 6 per survey or move + 12 per decision + 17 per refusal + 11 per timer or recheck + 4 per further report. */
+/** Events of the design's formula: 30 + 6 per collection or change + 12 per decision + 17 per refusal + 11 per timer or recheck + 4 per further report. */
 export function scoreHistory(runs: readonly RunHistory[], happened: Happened): HistoryScore {
   const events = runs.flatMap((run) => run.events);
   const scheduled = events.filter((event) => typeOf(event) === 'ACTIVITY_TASK_SCHEDULED').map(activityName);

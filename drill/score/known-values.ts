@@ -152,7 +152,7 @@ export const ACTIVITIES = [
   'decision.record',
   'plan.make',
   'plan.revise',
-  'survey',
+  'collect',
   'logs.read',
   'recheck',
   'person.page',
@@ -220,7 +220,7 @@ export const NOT_CHECKED: Readonly<Record<string, string>> = {
   'app-credentials': 'app credentials',
   sharing: 'shared files and links',
   'acts-on-other-accounts': 'changes to other accounts',
-  'sign-in-methods': 'sign-in-methods',
+  'sign-in-methods': 'sign-in methods',
 };
 
 /** Under which of these a foothold falls, by its kind in the truth. */

@@ -131,7 +131,7 @@ async function whenThere(desk: Desk, count: number): Promise<Found | null> {
 }
 
 function nothingToPress(act: ScreenAction, count: number): Told {
-  const what = `"${CAPTION[act.do]}" ${'group' in act ? `at a prompt of a ${act.group} plan` : 'at the card'} of the case of ${act.about}`;
+  const what = `"${CAPTION[act.do]}" ${'group' in act ? `at the prompt of the ${act.group} plan` : 'at the card'} of the case of ${act.about}`;
   return count === 1
     ? { kind: 'failed', saw: `the scenario ended before there was a ${what}`, again: false }
     : { kind: 'refused', saw: `there is no ${what} any more`, again: false };

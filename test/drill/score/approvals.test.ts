@@ -44,7 +44,7 @@ describe('an eradication that was approved', () => {
     const text = scoreCard(card, { playedInMs: 41_000, story: 'Made by hand.' });
     expect(text).toContain('1 asked, 1 proper, 0 refused');
     expect(text).toContain('eradication: done');
-    expect(text).toContain('the case is finished');
+    expect(text).toContain('the case is closed');
     expect(text.split('\n').length).toBeLessThanOrEqual(35);
   });
 

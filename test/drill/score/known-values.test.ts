@@ -24,7 +24,7 @@ const all = <Union extends string>(values: Record<Union, true>): string[] => Obj
 describe('the score knows', () => {
   it('every kind of entry, and no other', async () => {
     const source = await readFile(new URL('../../../domain/case/events.ts', import.meta.url), 'utf8');
-    const kinds = [...source.matchAll(/extends Said<'([\w.-]+)'>/g)].map(([, kind]) => kind ?? '');
+    const kinds = [...source.matchAll(/extends EventBase<'([\w.-]+)'>/g)].map(([, kind]) => kind ?? '');
     expect(kinds.length).toBeGreaterThan(30);
     expect(sorted([...known.CASE_EVENTS, ...known.TENANT_EVENTS])).toEqual(sorted(kinds));
   });

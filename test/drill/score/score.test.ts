@@ -45,13 +45,13 @@ describe('an honest drill', () => {
   });
 });
 
-describe('an account that ended closed', () => {
+describe('an account that ended blocked', () => {
   it.each([
-    ['because somebody was seen inside', [], 'somebody was seen inside after it was shut'],
+    ['because the attacker was active', [], 'attacker activity was seen after the block'],
     ['because of a blind spot', ['sign-in-log'], 'not everything could be checked'],
   ])('%s is told so', (_name, blindSpots, words) => {
     const card = { ...score(evidence()), outcome: 'blocked' as const, blindSpots };
-    expect(scoreCard(card, { playedInMs: 1, story: 'x' })).toContain(`closed, and not called contained: ${words};`);
+    expect(scoreCard(card, { playedInMs: 1, story: 'x' })).toContain(`blocked, not contained: ${words};`);
   });
 });
 

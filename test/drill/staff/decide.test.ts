@@ -103,7 +103,7 @@ describe('approving', () => {
     begin();
     await untilTold(3);
     expect(new Set(sent().map(({ view }) => view)).size).toBe(2);
-    expect(told()[2]).toMatch(/refused, there is no "Approve" at a prompt of an eradication plan of the case of ana any more/);
+    expect(told()[2]).toMatch(/refused, there is no "Approve" at the prompt of the eradication plan of the case of ana any more/);
   });
 
   it('with the code of another plan, once there is one', async () => {
@@ -176,7 +176,7 @@ describe('approving', () => {
     expect(told()[0]).toMatch(/^staff ana decline eradication about ana: succeeded/);
     await play?.end();
     expect(told()[1]).toBe(
-      'staff bo approve eradication about ana: failed, the scenario ended before there was a "Approve" at a prompt of an eradication plan of the case of ana',
+      'staff bo approve eradication about ana: failed, the scenario ended before there was a "Approve" at the prompt of the eradication plan of the case of ana',
     );
   });
 
