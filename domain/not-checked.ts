@@ -28,7 +28,7 @@ export const NOT_CHECKED_WORDS: Readonly<Record<NotChecked, string>> = {
   'app-credentials': 'app credentials',
   sharing: 'shared files and links',
   'acts-on-other-accounts': 'changes to other accounts',
-  'sign-in-methods': 'sign-in-methods',
+  'sign-in-methods': 'sign-in methods',
 };
 
 /** What was not checked in this case. Sign-in methods are checked where an eradication ran to its end and stored what it left. */
