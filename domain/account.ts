@@ -1,13 +1,12 @@
-// What kind of account this is. The policy turns on it, so it is worked out
-// from facts in one place, the most careful kind first.
+// The kind of an account. The policy depends on it, so it is decided here only, the most careful kind first.
 import type { ObjectId } from './ids.ts';
 
 export type AccountKind = 'protected' | 'guest' | 'restricted' | 'privileged' | 'ordinary';
 
-/** Why an account is protected. Its words are in slack-app/wording.ts. */
+/** Why an account is protected. Its sentences are in slack-app/wording.ts. */
 export type ProtectedBecause = 'break-glass' | 'sync' | 'last-administrators' | 'last-approvers';
 
-/** Where a cloud block alone does not end it. */
+/** Where a block in the cloud alone does not keep the attacker out. */
 export type OutsideReach = 'synced' | 'federated' | 'guest-home-tenant';
 
 /** What the directory says about the subject now. */
@@ -24,7 +23,7 @@ export interface AccountFacts {
   readonly inRoleAssignableGroup: boolean;
 }
 
-/** The baseline, stored before any case: who must never be locked out by a machine. */
+/** The baseline, stored before any case: who must never be locked out automatically. */
 export interface Baseline {
   readonly digest: string;
   readonly storedAt: string;
@@ -50,7 +49,7 @@ export interface AccountJudgement {
   readonly outsideReach: readonly OutsideReach[];
 }
 
-/** Why this account may not be closed by a machine, or null. Asked again by the door itself before every write. */
+/** Why this account may not be blocked automatically, or null. The client asks again before every write. */
 export function protectedBecause(id: ObjectId, baseline: Baseline): ProtectedBecause | null {
   if (baseline.breakGlass.includes(id)) return 'break-glass';
   if (baseline.syncAccounts.includes(id)) return 'sync';
@@ -59,7 +58,7 @@ export function protectedBecause(id: ObjectId, baseline: Baseline): ProtectedBec
   return null;
 }
 
-/** Sorts the subject, the most careful kind first. */
+/** The kind of the subject's account, the most careful kind first. */
 export function judgeAccount(facts: AccountFacts, baseline: Baseline): AccountJudgement {
   const because = facts.roles.includes(ROLE_TEMPLATES.directorySynchronizationAccounts) ? 'sync' : protectedBecause(facts.id, baseline);
   return { kind: kindOf(facts, because), protectedBecause: because, outsideReach: outsideReach(facts) };

@@ -1,13 +1,12 @@
-// What a person did, as the process that received it signs it. Everything that
-// decides anything is in here, so a changed row in the inbox or a raw message
-// through the engine's port is seen.
+// A person's action, as the process that received it signs it. It holds everything that a decision depends on, so a
+// changed row in the inbox or a raw message to Temporal is detected.
 import type { DecisionAction } from './approval.ts';
 import type { CaseId } from './ids.ts';
 import type { ReportValues } from './report.ts';
 
 interface Signed<Act extends string, Values> {
   readonly version: 1;
-  /** Names the act, and is the same again when it is delivered twice. */
+  /** Names the action; the same when it is delivered twice. */
   readonly key: string;
   readonly channel: 'slack';
   /** Slack workspace id. */
@@ -24,7 +23,7 @@ interface Signed<Act extends string, Values> {
 /** What every decision carries. */
 interface AboutCase {
   readonly case: CaseId;
-  /** SHA-256 (hex) of what was sealed with it: a reason in words, what the person was shown; null when nothing was. */
+  /** SHA-256 (hex) of what was sealed with it: the written reason and what the person was shown; null when nothing was sealed. */
   readonly wordsSha256: string | null;
 }
 
@@ -36,7 +35,7 @@ interface AboutPlan extends AboutCase {
 export interface DecisionValues {
   readonly approve: AboutPlan & { readonly code: string };
   readonly decline: AboutPlan;
-  /** Keys of everything that is ticked now. */
+  /** Keys of all ticked items. */
   readonly revise: AboutPlan & { readonly ticked: readonly string[] };
   readonly 'confirm-containment': AboutCase;
   readonly hold: AboutCase;

@@ -1,6 +1,5 @@
-// What a page says that is about no single case: something of the installation
-// needs a person. The same rules as in page-words.ts: what happened, what to do
-// and by when; no names, no addresses.
+// The sentences of pages about the installation, not about one case. The rules of page-words.ts hold:
+// what happened, what to do and by when; no names, no addresses.
 import type { EnvelopeRefused } from './case/events.ts';
 import { MANUAL_TASK } from './labels.ts';
 import { referenceOf } from './report.ts';
@@ -13,7 +12,7 @@ const byPhone = (key: string): string =>
 
 type RefusedCode = EnvelopeRefused['code'];
 
-/** So many references are named in one page. */
+/** The most references that one page names. */
 const NAMED = 5;
 
 function countOf(keys: readonly string[], isAll: boolean): string {
@@ -37,9 +36,9 @@ export const ALARM = {
   rowRefused: (code: RefusedCode): string =>
     `An action in the inbox was refused (${code}): an attacker may have written to the database. No account was changed by it. Find out today who can write there, and change the passwords of its roles.`,
   messageRefused: (code: RefusedCode): string =>
-    `A message that claims to be a person's action was refused (${code}). No account was changed by it. Find out now who can reach Temporal or the database, and close both to everything but our own processes.`,
+    `A message that claims to be a person's action was refused (${code}). No account was changed by it. Find out now who can reach Temporal or the database, and let only our own processes reach them.`,
   payloadRefused:
     "A message that reached a case through Temporal was not signed with our payload key, and was refused. Read the worker's log (payload-refused) now: either this worker lacks a key, or an attacker can reach Temporal.",
   personMissing: (side: 'reporter' | 'subject'): string =>
-    `A report waits, because its ${side} is not in the table of people. Add them now with "unapprove people import"; the report is then delivered by itself.`,
+    `A report waits, because its ${side} is not in the table of people. Add them now with "unapprove people import"; the report is then delivered automatically.`,
 } as const;

@@ -1,12 +1,11 @@
-// What each kind of plan asks for, as a table a responder can read: how many
-// people, whether they must prove themselves afresh, and whether it can wait
-// until morning. The other half of the policy is in policy.ts.
+// What each kind of plan needs, as a table: how many approvers, whether they need a fresh sign-in (step-up), and
+// whether it can wait until morning. The other half of the policy is in policy.ts.
 import type { AccountKind } from './account.ts';
 import type { PlanKind } from './plan.ts';
 
 export interface ApprovalRequirements {
   readonly approvers: 1 | 2;
-  /** A fresh sign-in with a key that cannot be phished, beside the approval: against a stolen Slack session. */
+  /** A fresh phishing-resistant sign-in besides the approval: against a stolen Slack session. */
   readonly stepUp: boolean;
 }
 
@@ -19,9 +18,9 @@ const EVERYBODY: readonly AccountKind[] = ['ordinary', 'guest'];
 const POWERFUL: readonly AccountKind[] = ['privileged', 'restricted'];
 
 /**
- * No row for protected accounts: their plans are made by hand, outside. There is
- * no place yet to give a step-up, so today nobody can approve a plan that needs
- * one: it is shown, and done by hand.
+ * No row for protected accounts: people handle them manually. There is no place yet
+ * to give a step-up, so a plan that needs one cannot be approved: it is shown, and a
+ * person does it manually.
  */
 export const REQUIREMENTS_TABLE: readonly Row[] = [
   { account: EVERYBODY, group: 'containment', approvers: 1, stepUp: false },
@@ -34,7 +33,7 @@ export const REQUIREMENTS_TABLE: readonly Row[] = [
   { account: POWERFUL, group: 'undo', approvers: 1, stepUp: true },
 ];
 
-/** What an installation may ask for on top of the table. Nothing in it can make a row milder. */
+/** Stricter requirements of an installation. They cannot make a row milder. */
 export interface Stricter {
   readonly twoApprovers: readonly PlanKind[];
 }
@@ -51,11 +50,11 @@ export function requirementsFor(account: AccountKind, group: PlanKind, stricter:
 export interface Urgency {
   /** A sentence at the top of the prompt. */
   readonly words: string;
-  /** Are people called when nobody answers? */
+  /** Are people paged when no one decides? */
   readonly rings: boolean;
 }
 
-/** Why this is asked at night, or that it can wait: then nobody's phone rings for it. */
+/** Why this is asked at night, or that it can wait; then no one is paged. */
 export const URGENCY: Readonly<Record<PlanKind, Urgency>> = {
   containment: { words: 'Decide now: the attacker may already be inside the account.', rings: true },
   eradication: { words: 'Decide now: an attacker who added a sign-in method can use it to set a new password.', rings: true },

@@ -1,6 +1,5 @@
-// Who may decide, what a yes and a no do, and when they do not count. Authority
-// comes from the directory at the moment of deciding, against a baseline older
-// than the case. Facts come in, a decision goes out; nothing here reads anything.
+// Who may decide, what an approval and a decline do, and when they do not count. Authority comes from the directory at
+// the moment of the decision, and from a baseline that is older than the case. Pure: facts in, decision out.
 import type { ObjectId } from './ids.ts';
 import type { PlanKind } from './plan.ts';
 
@@ -19,7 +18,7 @@ export const DECISION_ACTIONS = [
 ] as const;
 export type DecisionAction = (typeof DECISION_ACTIONS)[number];
 
-/** What the directory, the baseline and the record say of a person, looked up when the act is weighed and again when a step runs. */
+/** What the directory, the baseline and the ledger say about a person. Read when the action is verified, and again when a step runs. */
 export interface ApproverFacts {
   readonly person: ObjectId;
   /** In the approver group now. Null: the directory did not answer. */
@@ -28,7 +27,7 @@ export interface ApproverFacts {
   readonly inBaseline: boolean;
   readonly guest: boolean;
   readonly enabled: boolean;
-  /** The closing of this person's own account was confirmed: it was an attacker's. */
+  /** Containment of this person's own account was confirmed, so an attacker may act in their name. */
   readonly ownCaseConfirmed: boolean;
 }
 
@@ -61,26 +60,26 @@ export const REFUSALS = [
   'case-closed',
 ] as const;
 export type Refusal = (typeof REFUSALS)[number];
-/** Every refusal but the one that says how long to wait. */
+/** Every refusal except the one that says how long to wait. */
 export type PlainRefusal = Exclude<Refusal, 'plan-too-new'>;
 
-/** Under which key of the case's record the refusal of an act stands. @param act key of the act */
+/** The ledger key of a refused action. @param act key of the action */
 export const refusalKey = (act: string): string => `refused/${act}`;
 
-/** Why this person may not decide at all, or null. The same for every act. */
+/** Why this person may not decide at all, or null. The same for every action. */
 export function ineligibleBecause(approver: ApproverFacts, { subject }: { readonly subject: ObjectId }): PlainRefusal | null {
   if (approver.person === subject) return 'is-subject';
   if (approver.ownCaseConfirmed) return 'own-case-confirmed';
   if (approver.guest) return 'guest';
   if (!approver.enabled) return 'account-disabled';
-  // Nobody decides on authority that could not be looked up.
+  // No decision counts on authority that could not be read.
   if (approver.inGroup === null) return 'directory-silent';
   if (!approver.inGroup) return 'not-in-group';
   if (!approver.inBaseline) return 'not-in-baseline';
   return null;
 }
 
-/** Whoever reported it is part of the story: such a person may stop, ask and be there, and decides about no change. Going on is one: it lets approved plans run. */
+/** A reporter may hold, request and acknowledge, but decides about no change. A resume is a change: it lets approved plans run. */
 const FORBIDDEN_TO_REPORTERS: readonly DecisionAction[] = ['approve', 'revise', 'confirm-containment', 'resume'];
 
 /** Why this person may not do this in this case, or null. */
@@ -94,19 +93,19 @@ export function ineligibleFor(
   return FORBIDDEN_TO_REPORTERS.includes(act) && reporters.includes(approver.person) ? 'is-reporter' : null;
 }
 
-/** A call decides nothing: everybody who is known may make it, but for the subject and for accounts that may be an attacker's. */
+/** A call decides nothing, so every known person may take it, except the subject and accounts that an attacker may use. */
 function barredFromCalling(approver: ApproverFacts, { subject }: { readonly subject: ObjectId }): PlainRefusal | null {
   if (approver.person === subject) return 'is-subject';
   if (approver.ownCaseConfirmed) return 'own-case-confirmed';
   return approver.enabled ? null : 'account-disabled';
 }
 
-/** Where a plan stands. */
+/** The state of a plan. */
 export type PlanState =
   | 'asked'
-  /** Enough people have said yes; its first intent is about to be written. */
+  /** Enough people approved; no intent is written yet. */
   | 'approved'
-  /** Its first intent stands in the record. */
+  /** Its first intent is in the ledger. */
   | 'begun'
   | 'done'
   | 'declined'
@@ -114,7 +113,7 @@ export type PlanState =
   /** Another plan or revision took its place. */
   | 'replaced';
 
-/** A plan as far as deciding needs it. */
+/** The facts of a plan that a decision needs. */
 export interface PlanFacts {
   readonly digest: string;
   readonly code: string;
@@ -123,7 +122,7 @@ export interface PlanFacts {
   readonly approvers: 1 | 2;
   readonly stepUp: boolean;
   readonly votes: readonly ObjectId[];
-  /** Everything that a reader finds in it. */
+  /** Number of items to read. */
   readonly items: number;
   /** When this revision was stored (database clock, ms). */
   readonly storedAt: number;
@@ -133,9 +132,9 @@ export interface ApprovalFacts {
   readonly approver: ApproverFacts;
   readonly subject: ObjectId;
   readonly reporters: readonly ObjectId[];
-  /** The plan that the prompt showed; null when the record has no such plan. */
+  /** The plan that the prompt showed; null when the ledger has no such plan. */
   readonly plan: PlanFacts | null;
-  /** What was typed. */
+  /** The typed plan code. */
   readonly code: string;
   /** Codes of this plan's other revisions. */
   readonly otherCodes: readonly string[];
@@ -148,21 +147,21 @@ export interface ApprovalFacts {
   readonly readPlanMs: number;
 }
 
-/** So many wrong codes, and the person may not approve for a while. */
+/** After this many wrong codes the person cannot approve for a while. */
 export const MAX_WRONG_CODES = 3;
 
-/** A plan of so many items is read at a glance. */
+/** A plan of this many items is read at a glance. */
 const READ_AT_A_GLANCE = 3;
 
 export type ApprovalDecision =
   | { readonly kind: 'refuse'; readonly because: PlainRefusal }
-  /** It would count in so many milliseconds. */
+  /** Milliseconds until it would count. */
   | { readonly kind: 'refuse'; readonly because: 'plan-too-new'; readonly waitMs: number }
-  /** One of two. */
+  /** The first of two approvals. */
   | { readonly kind: 'count'; readonly missing: number; readonly planAgeMs: number }
   | { readonly kind: 'approve'; readonly planAgeMs: number };
 
-/** One person's yes to one plan. */
+/** One person's approval of one plan. */
 export function decideApproval(facts: ApprovalFacts): ApprovalDecision {
   const { plan } = facts;
   if (plan === null) return { kind: 'refuse', because: ineligibleFor('approve', facts.approver, facts) ?? 'plan-unknown' };
@@ -170,7 +169,7 @@ export function decideApproval(facts: ApprovalFacts): ApprovalDecision {
   if (because !== null) return { kind: 'refuse', because };
   const planAgeMs = Math.max(0, facts.storedAt - plan.storedAt);
   const waitMs = plan.items > READ_AT_A_GLANCE ? facts.readPlanMs - planAgeMs : 0;
-  // A wrong code that came too early is no attempt at it either: it is told as early.
+  // A wrong code that came too early is not counted as an attempt.
   if (waitMs > 0) return { kind: 'refuse', because: 'plan-too-new', waitMs };
   const badCode = whyNotCode(facts, plan);
   if (badCode !== null) return { kind: 'refuse', because: badCode };
@@ -190,7 +189,7 @@ function whyNotApprove({ approver, ...facts }: ApprovalFacts, plan: PlanFacts): 
 
 function whyNotCode({ code, otherCodes }: ApprovalFacts, plan: PlanFacts): PlainRefusal | null {
   if (code === plan.code) return null;
-  // A code of another revision is no slip of the hand: the plan changed under it.
+  // A code of another revision is not a typing error: the plan changed.
   return otherCodes.includes(code) ? 'plan-changed' : 'wrong-code';
 }
 
@@ -216,10 +215,9 @@ export function isLockedOut({ wrongCodesAt, nowMs, lockOutMs }: Pick<ApprovalFac
 }
 
 /**
- * What an approval settles besides its own plan: those of these groups are asked
- * no more. One account cannot be cleaned up and released at once, and what a
- * closing shuts needs no undo to be shut. An eradication says nothing about an account
- * that is still open: whether it is closed is asked on.
+ * The plan kinds that an approval supersedes. Eradication and release exclude each
+ * other, and a block needs no undo that blocks. Eradication does not answer whether an
+ * open account is blocked: that question stays.
  */
 export const SUPERSEDES: Readonly<Record<PlanKind, readonly PlanKind[]>> = {
   containment: ['release', 'undo'],
@@ -228,17 +226,17 @@ export const SUPERSEDES: Readonly<Record<PlanKind, readonly PlanKind[]>> = {
   undo: [],
 };
 
-/** The first question is both: keep it closed, and clean up. Who closes or blocks by a plan has said so already. */
+/** Eradication asks both: confirm containment, and eradicate. Approving a block confirms it already. */
 export const confirmsContainment = (group: PlanKind): boolean => group !== 'release';
 
 export type DeclineDecision =
   | { readonly kind: 'refuse'; readonly because: Refusal }
-  /** That plan is void, and the case goes on without it; a declined closing holds the case, because the account is still open. */
+  /** The plan is void, and the case continues. A declined containment holds the case, because the account is not blocked. */
   | { readonly kind: 'decline' }
-  /** Too late to void it: its first intent stands, so the case holds instead. */
+  /** Too late to void it: its first intent is in the ledger, so the case is held instead. */
   | { readonly kind: 'hold' };
 
-/** A no wins over a yes until the first intent of the plan; afterwards it holds the case. */
+/** A decline wins over an approval until the first intent of the plan; after that it holds the case. */
 export function decideDecline(facts: Pick<ApprovalFacts, 'approver' | 'subject' | 'plan'>): DeclineDecision {
   const bar = ineligibleBecause(facts.approver, facts);
   if (bar !== null) return { kind: 'refuse', because: bar };
@@ -260,7 +258,7 @@ export function decideDecline(facts: Pick<ApprovalFacts, 'approver' | 'subject' 
   }
 }
 
-/** Does a plan that was approved still have the authority to run? Asked again before every step of it. */
+/** Is an approved plan still authorized? Asked before each of its steps. */
 export const stillApproved = (
   signers: readonly ApproverFacts[],
   about: { readonly subject: ObjectId; readonly reporters: readonly ObjectId[] },

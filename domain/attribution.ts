@@ -1,5 +1,5 @@
-// Whose is it: the attacker's, the owner's, or does nobody know? Worked out from
-// the survey alone, each with its reason, so that a person can disagree.
+// Attribution: whose an item is (attacker, owner or unknown), from the collected evidence alone, with a reason that a
+// person can check.
 import { isPhishingResistant, isRemovedManually, type SeenMethod } from './method.ts';
 
 export type Attribution = 'attacker' | 'unknown' | 'owner';
@@ -9,7 +9,7 @@ export interface Attributed {
   readonly because: AttributionReason;
 }
 
-/** Its words are in slack-app/plan-wording.ts. */
+/** Its sentences are in slack-app/plan-wording.ts. */
 export type AttributionReason =
   | 'added-from-attacker-address'
   | 'added-in-window'
@@ -18,22 +18,22 @@ export type AttributionReason =
   | 'age-unknown'
   | 'access-pass';
 
-/** When somebody added a way to sign in, by the audit log. */
+/** When a sign-in method was added, by the audit log. */
 export interface Addition {
   readonly at: number;
   /** Null when the log does not say. */
   readonly address: string | null;
 }
 
-/** What the sorting knows besides the thing itself. */
+/** What attribution knows besides the item itself. */
 export interface IncidentWindow {
   /** From the attacker's first sign-in; unknown: `windowBeforeReportMs` before the report. */
   readonly fromMs: number;
-  /** Successful sign-ins that nobody claims came from here. */
+  /** Addresses of successful sign-ins that may be the attacker's. */
   readonly attackerAddresses: readonly string[];
   /** Null when the audit log could not be read. */
   readonly additions: readonly Addition[] | null;
-  /** A log row and the method it tells of carry times that differ by at most this. */
+  /** The times of a log row and of its method differ by at most this. */
   readonly sameMomentMs: number;
 }
 
@@ -49,7 +49,7 @@ export function attributeMethod(method: SeenMethod, window: IncidentWindow): Att
       : { belongs: 'unknown', because: 'added-in-window' };
   }
   if (window.additions === null) return { belongs: 'unknown', because: 'age-unknown' };
-  // The log says that something was added and not which one: every method without a date may be it.
+  // The log says that a method was added, but not which one: every method without a date may be it.
   if (inside.length > 0) return { belongs: 'unknown', because: 'may-be-added-in-window' };
   return { belongs: 'owner', because: 'older-than-window' };
 }
@@ -61,18 +61,18 @@ const isAttackers = ({ address }: Addition, { attackerAddresses }: IncidentWindo
 export type MethodProposal =
   /** In the plan, ticked. */
   | 'remove'
-  /** In the plan, not ticked: it goes only by a recorded choice. */
+  /** In the plan, not ticked: removed only by a recorded choice. */
   | 'ask'
   /** Not in the plan. */
   | 'keep'
-  /** Should go, or nobody can say, and no call removes it: a person does. */
+  /** To be removed or unknown, but no Graph call removes it: a manual task. */
   | 'by-hand';
 
-/** Everything that can be phished goes, whoever added it: its owner registers it again. Of the rest, only what the owner did not add. */
+/** Phishable methods are removed, even the owner's: the owner registers them again. Others are removed only when the owner did not add them. */
 export function proposalFor(method: SeenMethod, { belongs }: Attributed): MethodProposal {
   if (method.kind === 'password') return 'keep';
   const goes = belongs === 'attacker' || !isPhishingResistant(method.kind);
-  // What no call removes cannot be ticked either: a person who looks decides about what nobody could sort.
+  // What no Graph call removes cannot be ticked either: a person decides about items of unknown attribution.
   if (isRemovedManually(method.kind)) return goes || belongs === 'unknown' ? 'by-hand' : 'keep';
   if (goes) return 'remove';
   return belongs === 'unknown' ? 'ask' : 'keep';

@@ -1,11 +1,10 @@
-// Every failure has a code, and the code decides the next move. Nobody branches
-// on the words of a message.
+// Every failure has a code, and the code decides what happens next. No code branches on the text of a message.
 
-/** What happens next: the engine tries again, the step is planned afresh, or a person is asked. */
+/** What happens next: Temporal retries, the step is planned anew, or a person is asked. */
 export type Remedy = 'retry' | 're-plan' | 'needs-person';
 
 export const FAILURES = {
-  // Microsoft's door
+  // Microsoft Graph
   GRAPH_THROTTLED: 'retry',
   GRAPH_UNAVAILABLE: 'retry',
   GRAPH_TIMED_OUT: 'retry',
@@ -17,37 +16,37 @@ export const FAILURES = {
   GRAPH_NOT_FOUND: 'needs-person',
   GRAPH_REFUSED: 'needs-person',
   GRAPH_ANSWER_UNREADABLE: 'needs-person',
-  /** The default sign-in method goes last, and others may be gone already without everybody knowing it. */
+  /** The default method must be removed last. Not every replica may know yet that the others are removed. */
   GRAPH_DEFAULT_METHOD: 'retry',
-  /** What was to be removed is not there; if a fresh reading still shows it, the answer came from a part that lags. */
+  /** The item to remove does not exist. If a fresh read still shows it, the answer came from a lagging replica. */
   TARGET_GONE: 'retry',
   PROTECTED_ACCOUNT: 'needs-person',
-  // the runner
+  // the step runner
   NOT_YET_VISIBLE: 'retry',
   NEVER_VISIBLE: 'needs-person',
   /** A step of a plan whose turn has not come. */
   STEP_TOO_EARLY: 'needs-person',
   PLAN_STALE: 're-plan',
   PLAN_UNKNOWN: 'needs-person',
-  /** An eradication is for a closed account: an open one would be left without a way to prove who its owner is. */
+  /** Eradication needs a blocked account: the owner of an open one would be left without a method to prove their identity. */
   ACCOUNT_OPEN: 're-plan',
-  /** Somebody holds the case: nothing more is changed by a plan until they say go on. */
+  /** The case is on hold: no plan changes anything until it is resumed. */
   CASE_HELD: 'needs-person',
   APPROVAL_LOST: 're-plan',
   PLAN_DECLINED: 're-plan',
   INTENT_MISSING: 'needs-person',
   CASE_UNKNOWN: 'needs-person',
-  // the record
-  /** Also a database that refuses us: passwords and privileges are mended while a case waits. */
+  // the ledger
+  /** Includes a database that refuses us: passwords and privileges are repaired while a case waits. */
   LEDGER_UNAVAILABLE: 'retry',
   LEDGER_REFUSED: 'needs-person',
-  /** Something else was written first, and this must not stand beside it. */
+  /** Another entry was written first, and this one contradicts it. */
   LEDGER_SUPERSEDED: 're-plan',
-  /** More accounts were blocked by policy in a short time than a company can bear. */
+  /** The automatic block limit was reached. */
   BLOCK_LIMIT_REACHED: 'needs-person',
   KEY_DESTROYED: 'needs-person',
-  // what the engine keeps for us
-  /** A key that is missing on this worker may come. */
+  // payloads that Temporal stores
+  /** A key that is missing on this worker may be added later. */
   PAYLOAD_UNREADABLE: 'retry',
   TEMPORAL_UNAVAILABLE: 'retry',
   TEMPORAL_NAMESPACE_MISSING: 'retry',
@@ -56,7 +55,7 @@ export const FAILURES = {
   PERSON_UNKNOWN: 'needs-person',
   BASELINE_MISSING: 'retry',
   PAGER_UNAVAILABLE: 'retry',
-  // a fault of the program, or an answer that it does not know
+  // a defect of the program, or an unknown answer
   UNEXPECTED: 'retry',
 } as const satisfies Record<string, Remedy>;
 

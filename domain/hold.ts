@@ -1,5 +1,5 @@
-// Why a case is held, who may end that, and how it is said. The record keeps
-// codes; the sentences are the same on a page and on a card.
+// Why a case is on hold, what ends the hold, and the sentence for each reason. The ledger keeps codes; the sentences are
+// the same on a page and on a card.
 import type { Refusal } from './approval.ts';
 import { type FailureCode, remedyOf } from './errors.ts';
 import type { ObjectId } from './ids.ts';
@@ -7,7 +7,7 @@ import { failure, MANUAL_DECISION, MANUAL_TASK, STEP_NAME } from './labels.ts';
 import type { ManualDecisionReason } from './policy.ts';
 import { isContainmentStep, type StepName } from './step.ts';
 
-/** What a look found, or what people did. */
+/** What a recheck found, or what people did. */
 const FOUND = {
   'opened-again': 'The account was enabled again after it had been blocked three times.',
   'signed-in': 'There was a sign-in to the account after it had been blocked: it was enabled for a while.',
@@ -23,8 +23,8 @@ const FOUND = {
   'held-on-the-record': 'The ledger says that the case is on hold, and the running case did not know of it.',
 } as const;
 
-/** What a closing settles by itself; whoever was seen inside, or opens an account again and again, is a person's to find. */
-const SETTLED_BY_CLOSING: readonly HoldReason['kind'][] = [
+/** Reasons that a successful containment settles. Attacker activity, and an account that is enabled again and again, need a person. */
+const SETTLED_BY_CONTAINMENT: readonly HoldReason['kind'][] = [
   'still-open',
   'unreadable',
   'unreadable-after-release',
@@ -32,21 +32,21 @@ const SETTLED_BY_CLOSING: readonly HoldReason['kind'][] = [
   'step-failed',
   'left-to-people',
 ];
-export const isSettledByContainment = ({ kind }: HoldReason): boolean => SETTLED_BY_CLOSING.includes(kind);
+export const isSettledByContainment = ({ kind }: HoldReason): boolean => SETTLED_BY_CONTAINMENT.includes(kind);
 
 export type HoldReason =
   | { readonly kind: keyof typeof FOUND }
   | { readonly kind: 'step-failed'; readonly step: StepName; readonly code: FailureCode }
   | { readonly kind: 'no-plan'; readonly because: FailureCode | Refusal }
-  /** The policy leaves it to people. */
+  /** The policy leaves the decision to people. */
   | { readonly kind: 'left-to-people'; readonly because: ManualDecisionReason };
 
 /** Why nothing is changed now. */
 export interface Held {
   readonly reasons: readonly HoldReason[];
-  /** Null: a failure or a finding holds it. */
+  /** Null: a failure or a finding placed the hold. */
   readonly by: ObjectId | null;
-  /** `look`: a look that finds the account shut ends it. `person`: only somebody who says go on. */
+  /** `recheck`: a recheck that finds the account blocked ends it. `person`: only a person's resume ends it. */
   readonly endsWith: 'recheck' | 'person';
 }
 
@@ -59,7 +59,7 @@ export type HoldEndedBecause =
   | 'recheck-clean'
   | 'resumed-by-person';
 
-/** A hold that only a person ends stays that hold, and whose it is, whatever is found afterwards: only its reasons grow. */
+/** A hold that only a person ends keeps its owner and its end; later findings only add reasons. */
 export function holdAfter(before: Held | null, later: Held): Held {
   if (before === null || before.endsWith === 'recheck') return later;
   const news = later.reasons.filter((reason) => !hasReason(before, reason));
@@ -101,7 +101,7 @@ function afterFailure(step: StepName, code: FailureCode): string {
   return remedyOf(code) === 'retry' ? ' It is tried again when the case is resumed.' : ` ${PUT_RIGHT}`;
 }
 
-/** Why a plan could not be made, in words. */
+/** Why a plan could not be made. */
 export const notDrawn = (because: FailureCode | Refusal): string => NOT_DRAWN[because] ?? failure(because);
 
 const NOT_DRAWN: Partial<Readonly<Record<string, string>>> = {

@@ -1,5 +1,4 @@
-// Ids that are ids. A GUID that has been looked at cannot be mixed up with a
-// name somebody typed, and only an object id may stand in a path of Microsoft's.
+// Branded ids. A checked GUID cannot be confused with typed text, and only an object id may stand in a Graph path.
 
 declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
@@ -8,9 +7,9 @@ type Branded<Name extends string> = string & { readonly [brand]: Name };
 export type ObjectId = Branded<'ObjectId'>;
 /** The directory (tenant) a case belongs to. */
 export type TenantId = Branded<'TenantId'>;
-/** One case, for ever: the id of the first run of its workflow. */
+/** One case: the id of the first run of its workflow. */
 export type CaseId = Branded<'CaseId'>;
-/** The chain of everything that belongs to no case: refusals, baselines, policy. */
+/** The chain of entries that belong to no case: refusals, baselines, policy. */
 export type TenantChain = `tenant/${string}`;
 export type Chain = CaseId | TenantChain;
 
@@ -38,5 +37,5 @@ export function caseId(text: string): CaseId {
 
 export const tenantChain = (tenant: TenantId): TenantChain => `tenant/${tenant}`;
 
-/** One open case per account: the engine lets one run of this id live at a time. */
+/** One open case per account: Temporal allows one open run per workflow id. */
 export const caseWorkflowId = (tenant: TenantId, subject: ObjectId): string => `case/${tenant}/${subject}`;

@@ -1,5 +1,4 @@
-// What steps, plans and failures are called. The same words on a page, on a card and in
-// a plan, so that a tired person meets one name for one thing.
+// The names of steps, plans and failures: the same on a page, on a card and in a plan.
 import { type FailureCode, isFailureCode } from './errors.ts';
 import type { PlanKind } from './plan.ts';
 import type { ManualDecisionReason } from './policy.ts';
@@ -37,17 +36,17 @@ export const CHANGE_REASON: Readonly<Record<ChangeReason, string>> = {
   'released-by-mistake': 'The account was released by mistake.',
 };
 
-/** How a change is taken back, or why it cannot be. */
+/** How a change is undone, or why it cannot be undone. */
 export const UNDO: Readonly<Record<UndoCode, string>> = {
-  'opened-by-people-only': 'Only people enable a blocked account: by a release, or when its owner is brought back in person.',
+  'opened-by-people-only': 'Only people enable a blocked account: by a release, or when its owner receives access again in person.',
   'stays-revoked': 'A revoked session stays revoked; the owner signs in again.',
-  'old-password-gone': 'The old password is gone for good; the owner gets a new start in person.',
+  'old-password-gone': 'The old password is gone for good; the owner receives access again in person.',
   'owner-registers-again': 'A removed method cannot be put back; the owner registers it again.',
   'block-again': 'The account can be blocked again, by a plan of its own.',
   'release-again': 'The account can be released again, by a plan of its own.',
 };
 
-/** Where a person does it. */
+/** Where a person makes the change manually. */
 export const MANUAL_TASK: Readonly<Record<ContainmentStep, string>> = {
   'block-sign-in': 'Entra admin center, Users, this person, Edit properties, Settings: clear "Account enabled".',
   'revoke-sessions': 'Entra admin center, Users, this person: press "Revoke sessions".',
@@ -77,13 +76,13 @@ const FAILURE: Partial<Readonly<Record<FailureCode, string>>> = {
   UNEXPECTED: 'an error occurred that unapprove does not know; the log of the worker names it',
   LEDGER_UNAVAILABLE: 'the ledger could not be written, and nothing is changed without it',
   LEDGER_REFUSED: 'the ledger refused an entry, and nothing is changed without it',
-  // The runner meets these only where somebody wrote past it.
+  // These occur only when another program wrote into the ledger or started a step.
   PLAN_UNKNOWN: 'the ledger holds an entry that unapprove did not write; call the operator of unapprove, and do not resume the case',
   INTENT_MISSING: 'the ledger lacks an entry that must be there; call the operator of unapprove, and do not resume the case',
   STEP_TOO_EARLY: 'it was requested before its turn; call the operator of unapprove, and do not resume the case',
 };
 
-/** Why a step failed, in words, with the code for people who look it up. */
+/** Why a step failed: the sentence, with the code for people who look it up. */
 export function failure(code: string | null): string {
   if (code === null) return 'no reason was recorded';
   const words = isFailureCode(code) ? FAILURE[code] : undefined;

@@ -1,5 +1,4 @@
-// Ways to prove who one is, in our words. Which of them an attacker can talk,
-// tire or trick somebody out of decides what stays on a stolen account.
+// Sign-in methods in our vocabulary. Whether a method is phishable decides whether it stays on a compromised account.
 
 export const METHOD_KINDS = [
   'authenticator',
@@ -19,7 +18,7 @@ export const METHOD_KINDS = [
 ] as const;
 export type MethodKind = (typeof METHOD_KINDS)[number];
 
-/** Bound to a key that never leaves its device and answers the true site only. */
+/** Phishing-resistant: bound to a key that never leaves its device and answers the true site only. */
 const PHISHING_RESISTANT: readonly MethodKind[] = ['fido2', 'hello', 'platform-credential', 'certificate'];
 
 export const isPhishingResistant = (kind: MethodKind): boolean => PHISHING_RESISTANT.includes(kind);
@@ -29,7 +28,7 @@ const CAN_BE_DEFAULT: readonly MethodKind[] = ['authenticator', 'phone', 'softwa
 
 export const canBeDefault = (kind: MethodKind): boolean => CAN_BE_DEFAULT.includes(kind);
 
-/** Kinds for which there is no call to remove them: a person does it in the portal. The password is reset, never removed. */
+/** Kinds that no Graph call removes: a person removes them in the portal. The password is reset, never removed. */
 const BY_HAND: readonly MethodKind[] = ['hardware-oath', 'certificate', 'qr-code', 'unknown'];
 
 export const isRemovedManually = (kind: MethodKind): boolean => BY_HAND.includes(kind);
@@ -38,11 +37,11 @@ export const isRemovedManually = (kind: MethodKind): boolean => BY_HAND.includes
 export interface SeenMethod {
   readonly id: string;
   readonly kind: MethodKind;
-  /** What a person knows it by: a device, the end of a number. Personal: shown, sealed, and never in a body of the record. */
+  /** The label for people: a device, the end of a number. Personal: shown and sealed, never in a ledger body. */
   readonly label: string;
-  /** Everything that makes it this one and no other, the number of a phone included: ids of phones are the same in every tenant. */
+  /** Identifies the method. It includes the number of a phone: ids of phones are the same in every tenant. */
   readonly facts: string;
-  /** A second number of somebody who has a first one. */
+  /** A second number of the same person. */
   readonly isAlternate: boolean;
   /** ISO; null where Microsoft does not say. */
   readonly addedAt: string | null;

@@ -1,5 +1,5 @@
-// What no step of unapprove reads, sorts or removes yet. A case never ends without this list: an attacker who added a
-// mailbox rule or an app still has it. A step that covers one of these takes its code out of the list.
+// What no step of unapprove reads, attributes or removes yet. No case closes without this list: an attacker who added a
+// mailbox rule or an app still has it. A step that covers one of these removes its code from the list.
 import type { LedgerEvent } from './case/events.ts';
 
 /** Codes, in the order in which a person checks them: what lets data out first. */
@@ -17,7 +17,7 @@ export const NOT_CHECKED = [
 ] as const;
 export type NotChecked = (typeof NOT_CHECKED)[number];
 
-/** The words for people. How to check each of them by hand: docs/runbooks/approved-prompt.md. */
+/** The names for people. How to check each of them manually: docs/runbooks/approved-prompt.md. */
 export const NOT_CHECKED_WORDS: Readonly<Record<NotChecked, string>> = {
   'mailbox-rules-and-forwarding': 'mailbox rules and forwarding',
   'mailbox-delegates-and-permissions': 'mailbox delegates and permissions',
@@ -31,7 +31,7 @@ export const NOT_CHECKED_WORDS: Readonly<Record<NotChecked, string>> = {
   'sign-in-methods': 'sign-in methods',
 };
 
-/** What was not checked in this case. Sign-in methods are checked where an eradication ran to its end and stored what it left. */
+/** What was not checked in this case. Sign-in methods count as checked when an eradication was completed and stored its snapshot. */
 export function notCheckedIn(events: readonly LedgerEvent[]): NotChecked[] {
   const isCleaned = events.some((event) => event.kind === 'snapshot.stored');
   return NOT_CHECKED.filter((code) => code !== 'sign-in-methods' || !isCleaned);

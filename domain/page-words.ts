@@ -1,7 +1,5 @@
-// What a page says: what happened, where to go, what to do and by when. It is
-// read on a phone that has just woken its owner, and it travels over other
-// companies' networks: no names, no addresses, no ids of people. Cases keep the
-// reason as a code; the sentences stand here and nowhere else.
+// The sentences of pages: what happened, where to go, what to do and by when. A page travels over other companies'
+// networks, so it holds no names, addresses or ids of people. A case stores the reason as a code.
 import type { AccountKind, ProtectedBecause } from './account.ts';
 import type { Refusal } from './approval.ts';
 import type { CaseState } from './case/state.ts';
@@ -21,14 +19,14 @@ export type PageReason =
       readonly approvable: boolean;
       readonly withinMs: number;
     }
-  /** Nobody has confirmed a block by policy in time. */
+  /** An automatic block was not confirmed in time. */
   | { readonly kind: 'confirm-containment' }
-  /** The account is open, and a plan to block it waits for an answer. */
+  /** The account is not blocked, and a plan to block it waits for a decision. */
   | { readonly kind: 'decide-block' }
-  /** The same, where its plan cannot be approved in Slack. */
+  /** The same, but the plan cannot be approved in Slack. */
   | { readonly kind: 'block-by-hand' }
   | { readonly kind: 'plan-waits'; readonly group: PlanKind; readonly withinMs: number }
-  /** Nothing is changed by machine, because of the kind of account. */
+  /** Nothing is changed automatically, because of the kind of account. */
   | { readonly kind: 'nothing-blocked'; readonly account: AccountKind; readonly protectedBecause: ProtectedBecause | null }
   | { readonly kind: 'on-hold'; readonly reasons: readonly HoldReason[]; readonly endsWith: 'recheck' | 'person' }
   | { readonly kind: 'still-on-hold' }
@@ -37,14 +35,14 @@ export type PageReason =
   | { readonly kind: 'reported-after-release' }
   | { readonly kind: 'blocked-by-hand-after-release' }
   | { readonly kind: 'release-not-made'; readonly because: Refusal }
-  /** Nobody has said that they will call the person whose account it is. */
+  /** No responder has said that they will call the subject. */
   | { readonly kind: 'call-the-person' }
   | { readonly kind: 'approver-locked-out'; readonly forMs: number };
 
-/** Where the people who are paged find the case. */
+/** Where the paged people find the case. */
 export interface Where {
   readonly number: number;
-  /** `#responders`, or words for it where its name is not known. */
+  /** `#responders`, or a description when its name is not known. */
   readonly channel: string;
 }
 
@@ -60,7 +58,7 @@ export function pageWords(reason: PageReason, { number, channel }: Where): strin
           : `${open} and confirm containment within ${duration(reason.withinMs)}; eradication is done by hand for this kind of account.`
       }`;
     case 'confirm-containment':
-      return `${about}an account was blocked automatically, and nobody has confirmed it. ${open} now and press "Confirm containment…" on the card of the case, or approve the eradication plan.`;
+      return `${about}an account was blocked automatically, and no person has confirmed it. ${open} now and press "Confirm containment…" on the card of the case, or approve the eradication plan.`;
     case 'decide-block':
       return `${urgent}an account that an attacker may be using is NOT blocked. ${open} now and approve or decline the plan to block it.`;
     case 'block-by-hand':
@@ -80,13 +78,13 @@ export function pageWords(reason: PageReason, { number, channel }: Where): strin
     case 'reported-again':
       return `${about}another report came in about this account, and nothing more is done automatically. ${open} now, read the new report on the card and decide.`;
     case 'reported-during-release':
-      return `${about}another report came in about this account while its release is waiting or under way. ${open} now: put the case on hold or decline the release, unless the account is to be opened all the same.`;
+      return `${about}another report came in about this account while its release is waiting or under way. ${open} now: put the case on hold or decline the release, unless the account should be enabled all the same.`;
     case 'reported-after-release':
-      return `${about}another report came in about an account that was released as a false alarm and is open. ${open} and decide now whether it is blocked again.`;
+      return `${about}another report came in about an account that was released as a false alarm and is enabled. ${open} and decide now whether it is blocked again.`;
     case 'blocked-by-hand-after-release':
       return `${about}an account that was released was then blocked by hand. Its sessions are being revoked as well. ${open} within the hour and decide whether it stays blocked.`;
     case 'release-not-made':
-      return `${about}the release cannot be offered again: ${notDrawn(reason.because)}. ${open} and decide the plan that stands there instead.`;
+      return `${about}the release cannot be offered again: ${notDrawn(reason.because)}. ${open} and decide the plan that is shown there instead.`;
     case 'call-the-person':
       return `${about}the person whose account it is waits for a call, and no responder has said that they will call. ${open}, call them now on the number of the personnel record, and press "I will call" on the card of the case.`;
     case 'approver-locked-out':
@@ -94,7 +92,7 @@ export function pageWords(reason: PageReason, { number, channel }: Where): strin
   }
 }
 
-/** What people reported, and what the logs added where they were asked. */
+/** What people reported, and what the logs added if they were read. */
 function happened(said: WhatHappened, logs: CaseState['logs']): string {
   if (logs === 'show-success') return `${SAID[said]}, and the logs show a sign-in that may be the attacker's`;
   if (logs === 'unreadable') return `${SAID[said]}, and the logs that would show whether the attacker got in cannot be read`;
@@ -132,7 +130,7 @@ function accountWords({
 
 const lower = (sentence: string): string => `${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`;
 
-/** For people: whole minutes, and seconds where a drill makes minutes short. */
+/** Whole minutes; seconds when a drill makes minutes short. */
 function duration(ms: number): string {
   const seconds = Math.max(1, Math.round(ms / 1000));
   if (seconds < 60) return seconds === 1 ? '1 second' : `${seconds} seconds`;

@@ -1,12 +1,11 @@
-// What a plan of each group may consist of, in its order. Whoever approves a
-// plan trusts its name: a "eradication" opens no account.
+// The steps that a plan of each kind may hold, in order. An approver trusts the kind: an eradication never enables an account.
 import { isChoice, type PlanContent, type PlanKind } from './plan.ts';
 import type { Fact, StepName, Target } from './step.ts';
 
 interface AllowedStep {
   readonly step: StepName;
   readonly target: Target['kind'];
-  /** Left out where it is a time. */
+  /** Absent when the value is a time. */
   readonly to?: Fact;
 }
 
@@ -24,11 +23,11 @@ const PLAN_STEPS: Readonly<Record<PlanKind, readonly AllowedStep[]>> = {
     { step: 'reset-password', target: 'account' },
     { step: 'release-false-alarm', target: 'account', to: true },
   ],
-  // The steps that can be taken back; which change it is, the record of the case says.
+  // The steps that can be undone; the ledger of the case says which change it is.
   undo: [{ step: 'release-false-alarm', target: 'account', to: false }],
 };
 
-/** Has this plan only steps of its group, each once and in their order, and every move on the account itself ticked? */
+/** Does this plan hold only steps of its kind, each once and in order, with every change of the account itself ticked? */
 export function isAllowedInPhase({ group, steps }: Pick<PlanContent, 'group' | 'steps'>): boolean {
   const allowed = PLAN_STEPS[group];
   let turn = -1;

@@ -10,9 +10,9 @@ import { type StepName, targetKey } from './step.ts';
 export interface PlanStepView {
   readonly step: StepName;
   readonly ticked: number;
-  /** A fresh read showed them as planned, or they were so already. */
+  /** A fresh read showed them as planned, or they were in that state before. */
   readonly done: number;
-  /** Not what people had approved when their turn came: left alone. */
+  /** Changed since the approval, so they were skipped. */
   readonly dropped: number;
   readonly failed: string | null;
 }
@@ -89,7 +89,7 @@ export function foldPlans(entries: readonly Entry[]): PlanView[] {
   return [...plans.values()].map((plan) => ({ ...plan, progress: progressOf(plan, events) }));
 }
 
-/** The first of its number stands; only a later version takes its place. */
+/** The first entry of a revision counts; only a later revision replaces it. */
 const isNewer = ({ revision }: Pick<PlanView, 'revision'>, approver: PlanView | undefined): boolean =>
   approver === undefined || revision > approver.revision;
 
@@ -130,7 +130,7 @@ function progressOf({ steps, attempt }: PlanView, events: readonly LedgerEvent[]
       }
       if (event.kind === 'target.dropped') dropped.add(targetKey(event.target));
     }
-    // A late failure never hides that everything had been seen done, or left alone, before.
+    // A late failure never hides that everything was seen done or was skipped before.
     const settled = [...targets].every((target) => done.has(target) || dropped.has(target));
     return { step, ticked: targets.size, done: done.size, dropped: dropped.size, failed: settled ? null : failed };
   });

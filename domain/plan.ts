@@ -1,18 +1,17 @@
-// What people are asked to approve. A plan is made of changes that are named one
-// by one; its digest stands for exactly these, so an approval can name nothing
-// else. Another tick, another digest.
+// What people are asked to approve. A plan lists its changes one by one. Its digest covers exactly these, so another tick
+// makes another digest.
 import type { OutsideReach } from './account.ts';
 import type { Attributed } from './attribution.ts';
 import { type Change, type StepName, targetKey } from './step.ts';
 
-/** What is asked with one prompt. */
+/** The kind of a plan; one prompt asks about one plan. */
 export const PLAN_KINDS = ['containment', 'eradication', 'release', 'undo'] as const;
 export type PlanKind = (typeof PLAN_KINDS)[number];
 
 export interface PlannedChange extends Change {
   /** Only what is ticked is changed. */
   readonly ticked: boolean;
-  /** Null where nothing had to be sorted: the account itself is whose it is. */
+  /** Null for the account itself, which needs no attribution. */
   readonly sorted: Attributed | null;
 }
 
@@ -21,7 +20,7 @@ export interface PlannedStep {
   readonly changes: readonly PlannedChange[];
 }
 
-/** What no call of ours can change, so that a person has to. */
+/** What no API call of ours can change: a manual task. */
 export interface ManualTask {
   readonly what: 'reset-password' | 'remove-methods';
   readonly because: OutsideReach | 'no-api' | 'list-unreadable';
@@ -31,7 +30,7 @@ export interface ManualTask {
 export interface PlanContent {
   readonly case: string;
   readonly group: PlanKind;
-  /** Counts the plans of one group in a case, from 1. */
+  /** Counts the plans of one kind in a case, from 1. */
   readonly round: number;
   /** Counts the versions of one plan, from 1. */
   readonly revision: number;
@@ -39,24 +38,24 @@ export interface PlanContent {
   readonly attempt: number;
   readonly steps: readonly PlannedStep[];
   readonly byHand: readonly ManualTask[];
-  /** Fingerprints of what stays as it is: what comes on top is new. */
+  /** Fingerprints of the items that stay; any other item found later is new. */
   readonly kept: readonly string[];
-  /** SHA-256 (hex) of the labels it is shown with: what things are called belongs to what people approve. */
+  /** SHA-256 (hex) of the labels it is shown with: the names of the items are part of what people approve. */
   readonly labelsSha256: string;
 }
 
-/** What the things of a plan are called, by the key of their target. Personal, so it stands in no body of the record. */
+/** The names of a plan's items, by the key of their target. Personal, so never in a ledger body. */
 export interface PlanLabels {
   /** Random: without it the labels could be guessed from their hash. */
   readonly salt: string;
   readonly of: Readonly<Record<string, string>>;
-  /** What stays, for a reader who wonders. */
+  /** The names of the items that stay. */
   readonly kept: readonly string[];
-  /** What no call removes, for the person who has to. */
+  /** The names of the items that a person must remove manually. */
   readonly byHand: readonly string[];
 }
 
-/** A plan as it is named by people: the same in all its revisions. */
+/** The name of a plan: the same in all its revisions. */
 export const planName = ({ group, round }: Pick<PlanContent, 'group' | 'round'>): string => `${group}/${round}`;
 
 /** The steps with what is ticked; a step with nothing ticked is left out. */
@@ -71,7 +70,7 @@ export function withTicks(plan: PlanContent, ticked: readonly string[]): PlanCon
   if (ticked.some((key) => !known.includes(key))) return null;
   const steps = plan.steps.map((planned) => ({
     ...planned,
-    // What was not up for a choice keeps its tick: only single things are ticked, the account is not.
+    // A change of the account itself is not a choice, so it keeps its tick.
     changes: planned.changes.map((change) =>
       isChoice(change) ? { ...change, ticked: ticked.includes(targetKey(change.target)) } : change,
     ),
@@ -80,19 +79,19 @@ export function withTicks(plan: PlanContent, ticked: readonly string[]): PlanCon
   return same || tickedSteps({ steps }).length === 0 ? null : { ...plan, revision: plan.revision + 1, steps };
 }
 
-/** May a person tick or untick this? Single things, yes; the moves on the account itself stand or fall with the plan. */
+/** May a person tick or untick this? Single items, yes; changes of the account itself belong to the whole plan. */
 export const isChoice = ({ target }: Pick<Change, 'target'>): boolean => target.kind !== 'account';
 
 /**
- * Four digits that stand above the Approve button and are typed into the form:
- * they stop a hand that taps by reflex, and nothing else. From 1000 to 9999.
+ * The plan code: four digits shown above the Approve button and typed into the form.
+ * It only prevents an approval by reflex. From 1000 to 9999.
  * @param digest of the plan, hex
  */
 export const planCode = (digest: string): string => String(1000 + (Number.parseInt(digest.slice(0, 12), 16) % 9000));
 
-/** The keys under which what becomes of a plan stands. The plan itself stands under its name: making it twice makes it once. */
+/** The ledger keys of a plan's later entries. The plan itself is stored under its name, so storing it twice stores it once. */
 export const planKey = (digest: string, what: 'approved' | 'declined' | 'begun' | 'done' | 'expired' | 'replaced'): string =>
   `plan/${digest}/${what}`;
 
-/** Where the names of a plan's things are kept for showing: the plan itself holds none. */
+/** Where the names of a plan's items are stored for display: the plan itself holds none. */
 export const labelsKey = (digest: string): string => `plan/${digest}`;

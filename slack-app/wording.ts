@@ -1,6 +1,5 @@
-// Every sentence people read in Slack. Kind: the employee who reports was
-// attacked, not careless. Plain: read at three in the morning, on a phone. Exact:
-// "account blocked" and "account contained" stand nowhere before they are true.
+// Every sentence that people read in Slack, except those about plans. Kind: the employee who reports was attacked, not
+// careless. Exact: "account blocked" and "account contained" are never said before they are true.
 import type { AccountKind, OutsideReach, ProtectedBecause } from '../domain/account.ts';
 import type { NotAPerson } from '../domain/action.ts';
 import type { StepView } from '../domain/case/view.ts';
@@ -9,8 +8,8 @@ import type { PlanKind } from '../domain/plan.ts';
 import { DEFAULT_DURATIONS } from '../domain/policy.ts';
 import type { BlindSpot } from '../domain/step.ts';
 
-/** Sealed with every decision, so that an auditor knows which words a person read. Raise it with every change of a sentence about plans. */
-export const WORDING_VERSION = '2026-12-01.2';
+/** Sealed with every decision, so that an auditor knows which sentences the person read. Raise it with every change of a sentence about plans. */
+export const WORDING_VERSION = '2026-12-01.3';
 
 // --- the form ---
 
@@ -31,7 +30,7 @@ export const FORM = {
   reachHint: 'A place or a number. It helps us find you; security still calls the number it knows.',
 } as const;
 
-/** In case Slack itself is the trouble. */
+/** For the case that Slack itself does not work. */
 export const formPhone = (callBackNumber: string): string => `If this form does not work, call ${callBackNumber}.`;
 
 export const FORM_ERRORS = {
@@ -70,17 +69,17 @@ export const securityCalls = (callBackNumber: string): string =>
 
 const CALL_MINUTES = DEFAULT_DURATIONS.callMs / 60_000;
 
-/** Says what happens and no more: a person is asked to call, and what to do when nobody does. */
+/** Says that a person is asked to call, and what to do when no call comes. */
 export const noCallYet = (callBackNumber: string): string =>
   `Security is asked to call you, and uses only a number that it already knows. If nobody has called you within ${CALL_MINUTES} minutes, call ${callBackNumber}.`;
 
-/** Whoever reports for another person is not called: that person is. */
+/** A colleague who reports is not called: the subject is. */
 export const callForThem = (callBackNumber: string): string =>
   `Security is asked to call the person it is about, and uses only a number that it already knows. To say more, call ${callBackNumber}.`;
 
 export const reference = (short: string): string => `If you call, you can give this reference: ${short}`;
 
-// --- refusals and mishaps ---
+// --- refusals and errors ---
 
 export const foreignWorkspace = (callBackNumber: string): string =>
   `You belong to another company's workspace, so nothing was saved. If it is about an account of this company, call ${callBackNumber}.`;
@@ -94,9 +93,9 @@ const NAMES: Readonly<Record<NotAPerson, string>> = {
   'about-nobody': 'names an account that Slack does not know',
 };
 
-/** The report was received, and then it was looked up whom it is about. */
+/** The report was received, and the account that it names is no person. */
 export const notAboutAPerson = (because: NotAPerson, short: string, callBackNumber: string): string =>
-  `Thank you for reporting. The report you just sent (reference ${short}) ${NAMES[because]}, so no case was opened for it. If somebody's account is in danger, please use the shortcut "Report a sign-in prompt" again and choose that person, or call ${callBackNumber}.`;
+  `Thank you for reporting. The report you just sent (reference ${short}) ${NAMES[because]}, so no case was opened for it. If a person's account is in danger, please use the shortcut "Report a sign-in prompt" again and choose that person, or call ${callBackNumber}.`;
 
 export const formDidNotOpen = (callBackNumber: string): string =>
   `The form did not open. Please try the shortcut "Report a sign-in prompt" once more, or call ${callBackNumber}.`;
@@ -109,7 +108,6 @@ export const somethingBroke = (errorId: string, callBackNumber: string): string 
 
 // --- the card ---
 
-/** Where a case stands, in the header of its card. */
 export const ACCOUNT_KIND: Readonly<Record<AccountKind, string>> = {
   ordinary: 'ordinary account',
   privileged: 'privileged account',
@@ -129,7 +127,7 @@ export const STEP_STATE: Readonly<Record<StepView['state'], string>> = {
 /** Where it was read, and when. */
 export const STEP_READ: Readonly<Partial<Record<StepView['state'], string>>> = { done: ' at ', 'was so before': '; read at ' };
 
-/** A step that blocks the account and is not ordered so far. */
+/** A containment step that is not ordered so far. */
 export const STEP_NOT_ORDERED = {
   logs: 'not ordered; the logs are being read first',
   person: 'not ordered; a person must decide',
@@ -273,7 +271,7 @@ export const NOTE = {
   closedHere:
     'Your account is blocked here, so that nobody else can use it here. Where you also use it elsewhere, security asks the people there to act too.',
   released: 'Security has checked it. They tell you in person how to use your account again.',
-  // No list: whoever reads along must not learn what nobody has looked at.
+  // No list: an attacker who reads this message must not learn what was not checked.
   checkedByHand: 'People in security still check the rest by hand.',
   finished: 'Your account stays blocked until security hands it back to you in person.',
   colleague: 'Thank you for telling us. You did the right thing.',

@@ -21,7 +21,7 @@ const LOCK_POLL_MS = 250;
 export class NotReady extends Error {}
 
 /** Installs and generates what is missing; does nothing, quickly, when nothing is. */
-export async function ensure() {
+export async function bootstrap() {
   requireNode();
   if (packagesAreThere() && clientIsThere()) return;
   const release = await onlyOne();

@@ -5,12 +5,12 @@
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { ensure, NotReady, ROOT } from './bootstrap.mjs';
+import { bootstrap, NotReady, ROOT } from './bootstrap.mjs';
 
 /** Becomes the program at this path of the project, with these arguments. */
 export async function launch(path, args) {
   try {
-    await ensure();
+    await bootstrap();
   } catch (problem) {
     if (!(problem instanceof NotReady)) throw problem;
     process.stderr.write(`${problem.message}\n`);

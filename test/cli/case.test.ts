@@ -84,7 +84,7 @@ describe('unapprove case', () => {
     const { number } = await reportedCase();
     await show(number);
     const text = lines.join('\n');
-    expect(text).toContain(`Case ${number}: account closing`);
+    expect(text).toContain(`Case ${number}: account containing`);
     expect(text).toContain('Ana Novak (reports their own account): "I approved a prompt I did not start"');
     expect(text).toContain('      | Bernard from IT called me.');
     expect(text).toContain(`Number of the personnel record: ${PHONE}`);

@@ -102,7 +102,7 @@ describe('what nobody knows', () => {
       },
     });
     expect(acked).toBe(1);
-    expect(told).toEqual([expect.stringContaining('not one this app knows')]);
+    expect(told).toEqual([expect.stringContaining('does not know that button or command')]);
   });
 
   it('a command is answered in words', async () => {
@@ -124,7 +124,7 @@ describe('what nobody knows', () => {
         return Promise.resolve();
       },
     });
-    expect(answers).toEqual([expect.stringContaining('not one this app knows')]);
+    expect(answers).toEqual([expect.stringContaining('does not know that button or command')]);
   });
 });
 

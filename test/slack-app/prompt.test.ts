@@ -107,7 +107,7 @@ const EXAMPLES: readonly Example[] = [
     buttons: ALL,
     says: [
       'Case 1042: the eradication plan needs one more approver.',
-      'Approved so far by Noor Haddad @U0NOOR.',
+      'Approved so far by Noor Haddad @U0NOOR (42 s after the plan was made).',
       'One more approver is needed',
     ],
     never: ['Two approvers'],
@@ -183,7 +183,7 @@ const EXAMPLES: readonly Example[] = [
     buttons: ['Decline eradication…'],
     says: [
       'Case 1042: the eradication plan is approved.',
-      'Approved by Noor Haddad @U0NOOR.',
+      'Approved by Noor Haddad @U0NOOR (42 s after the plan was made).',
       'Account: Ana Prieto @U0ANA',
       'Remove sign-in methods: 0 of 2 seen done by a fresh read',
       '- Phone ending in 17 (mobile)',
@@ -210,7 +210,7 @@ const EXAMPLES: readonly Example[] = [
     buttons: [],
     says: [
       'Case 1042: the eradication plan is under way.',
-      'Approved by Noor Haddad @U0NOOR.',
+      'Approved by Noor Haddad @U0NOOR (42 s after the plan was made).',
       'Reset the password: 1 of 1 seen done by a fresh read',
       'Remove sign-in methods: 1 of 2 seen done by a fresh read',
       'Revoke all sessions: 0 of 1 seen done by a fresh read',

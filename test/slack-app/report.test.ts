@@ -210,7 +210,7 @@ describe('a form that our own could not have sent', () => {
     expect(await rawForm({ callbackId: 'nobody_knows' })).toMatchObject({ kind: 'acked' });
     await until(
       company.workspace,
-      () => company.workspace.dm(ANA.slackId).some((message) => textOf(message).includes('not one this app knows')),
+      () => company.workspace.dm(ANA.slackId).some((message) => textOf(message).includes('does not know that button or command')),
       'the person was told',
     );
   });

@@ -6,14 +6,14 @@ import { expect, it } from 'vitest';
 import { scratchFolder } from './scratch.ts';
 
 const run = promisify(execFile);
-const ENSURE = join(import.meta.dirname, '..', '..', 'tools', 'ensure.mjs');
+const BOOTSTRAP = join(import.meta.dirname, '..', '..', 'tools', 'bootstrap.mjs');
 
-/** A project with one package (which is a folder of its own, so that no network is needed) and our ensure.mjs. */
+/** A project with one package (which is a folder of its own, so that no network is needed) and our bootstrap.mjs. */
 async function freshClone(): Promise<string> {
   const root = await scratchFolder();
   await mkdir(join(root, 'tools'));
   await mkdir(join(root, 'part'));
-  await cp(ENSURE, join(root, 'tools', 'ensure.mjs'));
+  await cp(BOOTSTRAP, join(root, 'tools', 'bootstrap.mjs'));
   const part = { name: 'part', version: '1.0.0' };
   const project = { name: 'clone', version: '1.0.0', dependencies: { part: 'file:part' } };
   await writeFile(join(root, 'part', 'package.json'), JSON.stringify(part));
@@ -30,8 +30,8 @@ async function freshClone(): Promise<string> {
   return root;
 }
 
-async function ensureIn(root: string): Promise<{ stdout: string; stderr: string }> {
-  return run(process.execPath, ['-e', `import('./tools/ensure.mjs').then((m) => m.ensure()).then(() => console.log('ready'))`], {
+async function bootstrapIn(root: string): Promise<{ stdout: string; stderr: string }> {
+  return run(process.execPath, ['-e', `import('./tools/bootstrap.mjs').then((m) => m.bootstrap()).then(() => console.log('ready'))`], {
     cwd: root,
   });
 }
@@ -39,27 +39,27 @@ async function ensureIn(root: string): Promise<{ stdout: string; stderr: string 
 it('a fresh clone installs its packages once, and says so on stderr only', async () => {
   const root = await freshClone();
 
-  const first = await ensureIn(root);
-  const second = await ensureIn(root);
+  const first = await bootstrapIn(root);
+  const second = await bootstrapIn(root);
 
   expect(first.stderr).toContain('Installing packages');
   expect(first.stdout).toBe('ready\n');
   expect(second).toEqual({ stdout: 'ready\n', stderr: '' });
 });
 
-it('two commands on a fresh clone at the same moment install once, and both go on', async () => {
+it('two commands on a fresh clone at the same moment install once, and both continue', async () => {
   const root = await freshClone();
 
-  const both = await Promise.all([ensureIn(root), ensureIn(root)]);
+  const both = await Promise.all([bootstrapIn(root), bootstrapIn(root)]);
 
   expect(both.filter(({ stderr }) => stderr.includes('Installing packages'))).toHaveLength(1);
   expect(both.map(({ stdout }) => stdout)).toEqual(['ready\n', 'ready\n']);
 });
 
-it('the lock of an interrupted set-up holds nobody up', async () => {
+it('the lock of an interrupted set-up does not block the next set-up', async () => {
   const root = await freshClone();
   await mkdir(join(root, '.unapprove'));
   await writeFile(join(root, '.unapprove', 'setup.lock'), String(2 ** 22 + 1));
 
-  expect((await ensureIn(root)).stdout).toBe('ready\n');
+  expect((await bootstrapIn(root)).stdout).toBe('ready\n');
 });
