@@ -239,6 +239,7 @@ export const NEWS = {
   contained: (at: string): string => `account contained. The recheck at ${at} showed it.`,
   containedHere: (at: string): string =>
     `account contained here only, as the recheck at ${at} showed. Other places must act too: the card names them.`,
+  notChecked: (names: string): string => `Not checked by unapprove: ${names}.`,
   onHold: (reasons: string): string => `on hold. ${reasons} The card says what to do.`,
   planReady: (group: PlanKind): string =>
     `needs you: the ${PLAN_KIND_NAME[group]} plan is ready. Approve or decline it at its message in this channel.`,

@@ -24,7 +24,7 @@ import {
 
 const SECOND = 1000;
 
-/** What a line says is so. `quiet`: nobody was seen inside after the last session could live. */
+/** What a line says is so. `quiet`: no attacker activity after the last session expired. */
 export type Told =
   | 'blocked'
   | 'contained'
@@ -43,7 +43,7 @@ const NOT_SAID =
   /\b(not|no|never|isn't|until|when|once|before|after|if|will|would|may|might|can|could|could not|cannot|waits?|waiting|being|closing|blocking|containing|still|yet|unless|to be|should|must|failed|refused|trying|under way)\b/i;
 
 /** A claim, though it has a word of a denial in it. */
-const SEEN_NOBODY = /\bnobody was seen (inside )?after that\b/i;
+const SEEN_NOBODY = /\bno attacker activity was seen after that\b/i;
 
 const CLAIMS: readonly { readonly told: Told; readonly words: RegExp }[] = [
   { told: 'contained', words: /\bcontained\b(?! here only)/i },

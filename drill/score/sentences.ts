@@ -11,6 +11,7 @@ export const KNOWN_SENTENCES: readonly RegExp[] = [
   /\bnobody can report or decide in Slack\.$/,
   /^Nobody has said yet that they will call\b/,
   /^A person must decide whether the account is blocked\.$/,
+  /^Only people enable a blocked account: /,
   /\bthe automatic block limit was reached\b/i,
   /^too many accounts were blocked in a short time\b/,
   /^it is not known when it was added$/,

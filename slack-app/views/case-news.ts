@@ -3,25 +3,26 @@
 import type { CaseNews } from '../../domain/case/news.ts';
 import type { CaseView } from '../../domain/case/view.ts';
 import { holdReasonText } from '../../domain/hold.ts';
+import { NOT_CHECKED_WORDS } from '../../domain/not-checked.ts';
 import { NEWS } from '../wording.ts';
 import { type Message, plainMessage } from './message.ts';
 import { utcTime } from './rich-text.ts';
 
-export const newsMessage = ({ number, outsideReach }: Pick<CaseView, 'number' | 'outsideReach'>, news: CaseNews): Message =>
-  plainMessage(`Case ${number}: ${sentence(news, outsideReach.length > 0)}`);
+export const newsMessage = (view: CaseView, news: CaseNews): Message => plainMessage(`Case ${view.number}: ${sentence(news, view)}`);
 
-function sentence(news: CaseNews, isElsewhereToo: boolean): string {
+function sentence(news: CaseNews, { outsideReach, notChecked }: Pick<CaseView, 'outsideReach' | 'notChecked'>): string {
+  const unchecked = notChecked.length === 0 ? '' : ` ${NEWS.notChecked(notChecked.map((code) => NOT_CHECKED_WORDS[code]).join('; '))}`;
   switch (news.kind) {
     case 'blocked':
       return NEWS.blocked(utcTime(news.at));
     case 'contained':
-      return isElsewhereToo ? NEWS.containedHere(utcTime(news.at)) : NEWS.contained(utcTime(news.at));
+      return `${outsideReach.length > 0 ? NEWS.containedHere(utcTime(news.at)) : NEWS.contained(utcTime(news.at))}${unchecked}`;
     case 'on-hold':
       return NEWS.onHold(news.reasons.map(holdReasonText).join(' '));
     case 'plan-ready':
       return NEWS.planReady(news.group);
     case 'case-closed':
-      return NEWS.caseClosed;
+      return `${NEWS.caseClosed}${unchecked}`;
   }
 }
 
