@@ -154,7 +154,7 @@ async function finish({ input, caseId, store }: CaseContext, outcome: Outcome): 
       },
     ],
   });
-  return { kind: 'ended', outcome, number };
+  return { kind: 'closed', outcome, number };
 }
 
 /**

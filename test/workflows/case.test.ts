@@ -60,7 +60,7 @@ async function playUntilReleased(): Promise<() => void> {
 describe('a case', () => {
   it('goes from one report to contained and finished, and its notes tell the story in order', async () => {
     await play();
-    expect(await stage.end()).toEqual({ kind: 'ended', outcome: 'contained', number: 1001 });
+    expect(await stage.end()).toEqual({ kind: 'closed', outcome: 'contained', number: 1001 });
     await expect.poll(names).toContain('case.finish');
     expect(stage.noted()).toEqual(['order.made', 'account.blocked']);
     expect(names().filter((name) => name === 'people.verify')).toHaveLength(1);
