@@ -12,10 +12,10 @@ import { type CaseContext, flushPending } from './case-context.ts';
 import { openCaseStore } from './case-store.ts';
 import { askAboutOpenAccount, collectEvidence, containAccount, containWhile, pageAtOnce } from './containment.ts';
 import { finishCase } from './finish-case.ts';
-import { pageAgain, pageWhile } from './holds-and-paging.ts';
 import { type MessageQueue, openMessageQueue } from './message-queue.ts';
 import type { CaseEnd, CaseInput } from './messages.ts';
 import { askForConfirmation, exportRun, recheckAccount } from './monitoring.ts';
+import { pageAgain, pageWhile } from './paging.ts';
 import { expirePlan, makePlan, remind } from './plans.ts';
 import { runPlan } from './run-plan.ts';
 import { triageFirst, triageLater } from './triage.ts';
@@ -154,7 +154,7 @@ async function finish({ input, caseId, store }: CaseContext, outcome: Outcome): 
       },
     ],
   });
-  return { kind: 'ended', outcome, number };
+  return { kind: 'closed', outcome, number };
 }
 
 /**

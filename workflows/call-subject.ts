@@ -3,7 +3,7 @@
 import { condition } from '@temporalio/workflow';
 import type { ObjectId } from '../domain/ids.ts';
 import type { CaseContext } from './case-context.ts';
-import { pagePerson } from './holds-and-paging.ts';
+import { pagePerson } from './paging.ts';
 
 export function takeCall({ store }: CaseContext, by: ObjectId): void {
   store.change({ callTaken: true });

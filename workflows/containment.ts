@@ -17,7 +17,8 @@ import type { ContainmentStep } from '../domain/step.ts';
 import { failureCodeOf } from './activity-failures.ts';
 import { type CaseContext, readActivities } from './case-context.ts';
 import { recordBlocked } from './containment-times.ts';
-import { endHold, hold, isApprovable, pageForPlan, pagePerson } from './holds-and-paging.ts';
+import { endHold, hold } from './holds.ts';
+import { isApprovable, pageForPlan, pagePerson } from './paging.ts';
 import { addPlan, replacePlan, requestEradication, requestPlan, requestRemainingPlan } from './plans.ts';
 import { noteFailure, runStep } from './run-step.ts';
 

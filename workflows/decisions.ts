@@ -25,7 +25,8 @@ import { failureCodeOf } from './activity-failures.ts';
 import { takeCall } from './call-subject.ts';
 import { type CaseContext, flushPending, untimedActivities } from './case-context.ts';
 import { noted } from './case-store.ts';
-import { endHold, heldFor, pagePerson, putOnHold, rememberHold } from './holds-and-paging.ts';
+import { endHold, heldFor, putOnHold, rememberHold } from './holds.ts';
+import { pagePerson } from './paging.ts';
 import { addPlan, declinePlan, isBeingReleased, makeRequestedPlan, replacePlan, requestPlan, requestRemainingPlan } from './plans.ts';
 
 export async function takeDecisions(context: CaseContext, decisions: readonly VerifiedDecision[]): Promise<void> {

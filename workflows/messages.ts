@@ -44,7 +44,7 @@ export interface CarriedState {
   readonly handled: readonly string[];
 }
 
-export type CaseEnd = { readonly kind: 'refused' } | { readonly kind: 'ended'; readonly outcome: Outcome; readonly number: number };
+export type CaseEnd = { readonly kind: 'refused' } | { readonly kind: 'closed'; readonly outcome: Outcome; readonly number: number };
 
 export interface FinishInput {
   readonly tenant: TenantId;

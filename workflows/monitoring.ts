@@ -9,8 +9,9 @@ import { failureCodeOf } from './activity-failures.ts';
 import { type CaseContext, readActivities, untimedActivities } from './case-context.ts';
 import { replaceAnswered } from './containment.ts';
 import { recordBlocked } from './containment-times.ts';
-import { endHold, hold, pageForPlan, pagePerson } from './holds-and-paging.ts';
+import { endHold, hold } from './holds.ts';
 import type { CarriedState } from './messages.ts';
+import { pageForPlan, pagePerson } from './paging.ts';
 import { countNewItems, nextAttempt, requestEradication } from './plans.ts';
 
 /** Keeps the history of the run that has just ended, before the engine may forget it. */

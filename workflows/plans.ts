@@ -12,7 +12,8 @@ import { planKey } from '../domain/plan.ts';
 import { MAX_NEW_ITEM_ROUNDS } from '../domain/recheck.ts';
 import { failureCodeOf } from './activity-failures.ts';
 import { type CaseContext, readActivities } from './case-context.ts';
-import { hold, pagePerson } from './holds-and-paging.ts';
+import { hold } from './holds.ts';
+import { pagePerson } from './paging.ts';
 
 /** Makes the plan that is wanted next. What cannot be made now is asked of a person instead. */
 export async function makePlan(context: CaseContext, wanted: WantedPlan): Promise<void> {

@@ -8,7 +8,7 @@ import { isContainmentStep, type StepName } from '../domain/step.ts';
 import type { CaseContext } from './case-context.ts';
 import { replaceAnswered } from './containment.ts';
 import { recordBlocked } from './containment-times.ts';
-import { hold } from './holds-and-paging.ts';
+import { hold } from './holds.ts';
 import { recontain } from './monitoring.ts';
 import { countNewItems, declinePlan, nextAttempt, replacePlan, requestEradication, requestPlan, requestRemainingPlan } from './plans.ts';
 import { noteFailure, runStep, type StepRunResult } from './run-step.ts';

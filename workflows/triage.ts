@@ -12,10 +12,11 @@ import { type CaseContext, untimedActivities } from './case-context.ts';
 import { type CaseStore, openCaseStore } from './case-store.ts';
 import { pageAtOnce } from './containment.ts';
 import { takeDecisions } from './decisions.ts';
-import { nothingBlocked, pagePerson } from './holds-and-paging.ts';
+import { nothingBlocked } from './holds.ts';
 import type { MessageQueue } from './message-queue.ts';
 import type { CaseInput } from './messages.ts';
 import { recontain } from './monitoring.ts';
+import { pagePerson } from './paging.ts';
 import { replacePlan, requestEradication, requestPlan } from './plans.ts';
 
 /**

@@ -24,28 +24,28 @@ describe('a worker', () => {
     const all = [
       run('block-sign-in.apply', () => closing.opened.then(() => void order.push('closed'))),
       run('people.verify', () => weighing.opened.then(() => void order.push('weighed'))),
-      run('survey', async () => void order.push('survey')),
+      run('collect', async () => void order.push('collect')),
     ];
     closing.open();
     await all[0];
     expect(order).toEqual(['closed']);
     weighing.open();
     await Promise.all(all);
-    expect(order).toEqual(['closed', 'weighed', 'survey']);
+    expect(order).toEqual(['closed', 'weighed', 'collect']);
   });
 
   it('does not put looking around off for ever', async () => {
     const run = worker(20);
     const closing = gate();
     const never = run('revoke-sessions.apply', () => closing.opened);
-    await run('survey', async () => undefined);
+    await run('collect', async () => undefined);
     closing.open();
     await never;
   });
 
   it('keeps nothing waiting that people wait for, and nothing at all when it is quiet', async () => {
     const run = worker(60_000);
-    await run('survey', async () => undefined);
+    await run('collect', async () => undefined);
     const closing = gate();
     const busy = run('block-sign-in.apply', () => closing.opened);
     for (const activity of ['people.verify', 'plan.make', 'decision.record', 'person.page', 'logs.read', 'reset-password.apply']) {

@@ -22,7 +22,7 @@ interface Attempt {
 async function attempt(
   factories: readonly ActivityInterceptorsFactory[],
   work: () => Promise<unknown>,
-  { activity = 'survey', since = 0 }: Attempt = {},
+  { activity = 'collect', since = 0 }: Attempt = {},
 ): Promise<unknown> {
   const context = { info: { activityType: activity, scheduledTimestampMs: Date.now() - since } } as Context;
   const run = factories.reduceRight<() => Promise<unknown>>((next, factory) => {

@@ -60,7 +60,7 @@ async function playUntilReleased(): Promise<() => void> {
 describe('a case', () => {
   it('goes from one report to contained and finished, and its notes tell the story in order', async () => {
     await play();
-    expect(await stage.end()).toEqual({ kind: 'ended', outcome: 'contained', number: 1001 });
+    expect(await stage.end()).toEqual({ kind: 'closed', outcome: 'contained', number: 1001 });
     await expect.poll(names).toContain('case.finish');
     expect(stage.noted()).toEqual(['order.made', 'account.blocked']);
     expect(names().filter((name) => name === 'people.verify')).toHaveLength(1);
@@ -166,7 +166,7 @@ describe('a case', () => {
     await expect.poll(() => names().filter((name) => name === 'person.page').length).toBeGreaterThanOrEqual(2);
     expect(names()).not.toContain('block-sign-in.apply');
     expect(names()).not.toContain('revoke-sessions.apply');
-    expect(names()).toContain('survey');
+    expect(names()).toContain('collect');
   });
 
   it('calls somebody about a protected account at once, and once, however long the looking takes', async () => {
@@ -223,7 +223,7 @@ describe('the policy at work', () => {
     const asked: string[] = [];
     stage = await openStage({ 'plan.make': asking(asked) });
     await stage.send(stage.act({ what: 'denied-or-ignored' }));
-    await expect.poll(() => asked).toEqual(['contain: logs-inconclusive']);
+    await expect.poll(() => asked).toEqual(['containment: logs-inconclusive']);
     expect(names()).not.toContain('block-sign-in.apply');
   });
 
@@ -241,7 +241,7 @@ describe('the policy at work', () => {
         'plan.make': asking(asked),
       });
       await stage.send(stage.act({ about: 'U9' }));
-      await expect.poll(() => asked).toEqual([`contain: ${because}`]);
+      await expect.poll(() => asked).toEqual([`containment: ${because}`]);
       expect(names()).toContain('logs.read');
       expect(names().filter((name) => name.endsWith('.apply'))).toEqual([]);
       expect(stage.noted()).not.toContain('case.held');

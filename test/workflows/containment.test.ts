@@ -24,7 +24,7 @@ describe('a closing that people had been asked about', () => {
   it('and that the owner’s own report then orders is carried out though somebody holds the case; the eradication is asked, and somebody is called', async () => {
     const { make, made, asked } = planning({ steps: ['block-sign-in', 'revoke-sessions'] });
     await begin(null, { 'plan.make': make }, {}, COLLEAGUE);
-    await expect.poll(() => asked.at(-1)?.group).toBe('contain');
+    await expect.poll(() => asked.at(-1)?.group).toBe('containment');
     await say('hold', BEA);
     await expect.poll(kinds).toContain('case.held');
     const before = pages.length;
@@ -44,7 +44,7 @@ describe('a closing that people had been asked about', () => {
     await say('decline', BEA, { plan: made[0]?.digest });
     await expect.poll(kinds).toContain('case.held');
     await say('resume', CAI);
-    await expect.poll(() => asked.map(({ group }) => group)).toEqual(['contain', 'contain']);
+    await expect.poll(() => asked.map(({ group }) => group)).toEqual(['containment', 'containment']);
   });
 
   /** Looks find the account open, and from `slow()` on they wait until `open()`. */
@@ -75,7 +75,7 @@ describe('a closing that people had been asked about', () => {
     await say('resume', CAI);
     await expect.poll(kinds).toContain('hold.ended');
     open();
-    await expect.poll(() => asked.map(({ group }) => group)).toEqual(['contain', 'contain']);
+    await expect.poll(() => asked.map(({ group }) => group)).toEqual(['containment', 'containment']);
   });
 
   it('and that had given way to a release is asked again also when the release is declined during a look', async () => {
@@ -91,7 +91,7 @@ describe('a closing that people had been asked about', () => {
     await say('acknowledge', CAI);
     await expect.poll(names).toContain('pages.acknowledge');
     open();
-    await expect.poll(() => asked.map(({ group }) => group)).toEqual(['contain', 'release', 'contain']);
+    await expect.poll(() => asked.map(({ group }) => group)).toEqual(['containment', 'release', 'containment']);
   });
 
   it('because the blockLimit was on is still asked when the eradication is approved, and done before it', async () => {
@@ -101,7 +101,7 @@ describe('a closing that people had been asked about', () => {
       'plan.make': make,
       'block-sign-in.apply': async (run) => (run.order.kind === 'policy' ? failing('BLOCK_LIMIT_REACHED')() : verified('block-sign-in')),
     });
-    await expect.poll(() => asked.at(-1)?.group).toBe('contain');
+    await expect.poll(() => asked.at(-1)?.group).toBe('containment');
     await approve(first, BEA);
     await expect.poll(kinds).toContain('plan.approved');
     expect(count('reset-password.apply')).toBe(0);
@@ -119,7 +119,7 @@ describe('a closing that people had been asked about', () => {
     await expect.poll(() => made.length).toBe(1);
     await approve(made[0] ?? plan(), CAI);
     await expect.poll(kinds).toContain('account.blocked');
-    expect(asked.map(({ group }) => group)).toEqual(['contain']);
+    expect(asked.map(({ group }) => group)).toEqual(['containment']);
   });
 
   it('is not asked any more when a look finds the account shut by hand', async () => {
@@ -159,7 +159,7 @@ describe('the blockLimit', () => {
       },
       'block-sign-in.apply': async (run) => (run.order.kind === 'policy' ? failing('BLOCK_LIMIT_REACHED')() : verified('block-sign-in')),
     });
-    await expect.poll(() => asked.map(({ group, because }) => `${group}: ${because}`)).toEqual(['contain: automatic-block-limit']);
+    await expect.poll(() => asked.map(({ group, because }) => `${group}: ${because}`)).toEqual(['containment: automatic-block-limit']);
     expect(names()).toContain('revoke-sessions.apply');
     expect(kinds()).toContain('block-limit.reached');
     await approve(made[0] ?? plan(), BEA);
@@ -182,7 +182,7 @@ describe('the blockLimit, on a report that waits for the logs', () => {
       {},
       DENIED,
     );
-    await expect.poll(() => asked.map(({ group, because }) => `${group}: ${because}`)).toEqual(['contain: automatic-block-limit']);
+    await expect.poll(() => asked.map(({ group, because }) => `${group}: ${because}`)).toEqual(['containment: automatic-block-limit']);
     expect(count('logs.read')).toBe(1);
   });
 });

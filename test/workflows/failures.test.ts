@@ -46,7 +46,7 @@ describe('a database that is away for longer than a step is tried', () => {
     await expect.poll(() => met.size).toBeGreaterThan(1);
     back();
 
-    expect(await stage.end()).toMatchObject({ kind: 'ended' });
+    expect(await stage.end()).toMatchObject({ kind: 'closed' });
     expect(stage.noted()).not.toContain('step.failed');
     expect(stage.noted()).not.toContain('case.held');
   });
@@ -71,7 +71,7 @@ describe('a database that is away for longer than a step is tried', () => {
     await expect.poll(() => met.size).toBeGreaterThan(1);
     back();
 
-    expect(await stage.end()).toMatchObject({ kind: 'ended' });
+    expect(await stage.end()).toMatchObject({ kind: 'closed' });
     expect(stage.noted()).not.toContain('case.held');
   });
 });

@@ -121,7 +121,7 @@ describe('a hold', () => {
       patient,
     );
     await stage.send(stage.act());
-    await expect.poll(names).toContain('survey');
+    await expect.poll(names).toContain('collect');
     await say('hold', BEA);
     await expect.poll(kinds).toContain('case.held');
     await say('resume', BEA);

@@ -339,7 +339,7 @@ describe('a false alarm', () => {
     await say('decline', CAI, { plan: made[1]?.digest });
     await say('acknowledge', CAI);
     await expect.poll(names).toContain('pages.acknowledge');
-    expect(asked.map(({ group }) => group)).toEqual(['contain', 'release']);
+    expect(asked.map(({ group }) => group)).toEqual(['containment', 'release']);
   });
 
   it('that somebody shuts by hand afterwards is closed as a whole, and never called released', async () => {
@@ -387,7 +387,7 @@ describe('a false alarm', () => {
     await expect.poll(() => asked.at(-1)?.group).toBe('undo');
     const undo = made.at(-1) ?? plan();
     await stage.send(stage.act(DENIED));
-    await expect.poll(() => asked.at(-1)?.group).toBe('contain');
+    await expect.poll(() => asked.at(-1)?.group).toBe('containment');
     await approve(made.at(-1) ?? plan(), CAI);
     await expect.poll(kinds).toContain('plan.replaced');
     await approve(undo, CAI);
