@@ -104,6 +104,7 @@ export const SLACK_METHODS = [
   'conversations.info',
   'conversations.members',
   'conversations.open',
+  'users.info',
   'views.open',
 ];
 

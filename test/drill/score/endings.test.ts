@@ -78,7 +78,12 @@ describe('people are told what is not so:', () => {
   it('that there was no attacker activity after the last session expired, while there was', () => {
     const slack = [
       ...evidence().slack,
-      shown(30_000, 'Case 1001: account contained', NOT_CHECKED_LINE, 'No attacker activity was seen after that; other apps: no limit known.'),
+      shown(
+        30_000,
+        'Case 1001: account contained',
+        NOT_CHECKED_LINE,
+        'No attacker activity was seen after that; other apps: no limit known.',
+      ),
     ];
     const claims = score(evidence({ slack, ...withTruth({ attacker: { ...TRUTH_OF_ANA.attacker, lastAccess: at(29_000) } }) })).falseClaims;
     expect(claims.map(({ claim }) => claim)).toContainEqual(expect.stringContaining('(says: quiet)'));
