@@ -120,9 +120,9 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
   const order = events.findLast((event) => event.kind === 'order.made')?.order ?? null;
   const steps = stepsOf(entries, order, opened.storedAt);
   const account = learned?.account ?? null;
-  const blockedAt = shutAtIn(entries, account, opened.storedAt);
+  const blockedAt = blockedAtIn(entries, account, opened.storedAt);
   const contained = entries.findLast((entry) => entry.event.kind === 'account.contained' && entry.storedAt >= (blockedAt ?? 0));
-  const finished = events.find((event) => event.kind === 'case.closed');
+  const closure = events.find((event) => event.kind === 'case.closed');
   const hold = holdOf(events);
   const plans = foldPlans(entries);
   const released = isReleased(entries, plans);
@@ -132,7 +132,7 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
   const since = released ? entries.findLast(({ event }) => isDone(event, lastDone(plans, 'release', 'undo')))?.storedAt : blockedAt;
   // Earlier activity and confirmations belong to another containment.
   const eventsSince = entries.flatMap(({ event, storedAt }) => (storedAt >= (since ?? Number.POSITIVE_INFINITY) ? [event] : []));
-  const looks = eventsSince.filter((event) => event.kind === 'recheck.made');
+  const rechecks = eventsSince.filter((event) => event.kind === 'recheck.made');
   const ended = eventsSince.findLast((event) => event.kind === 'monitoring.ended');
 
   return {
@@ -166,11 +166,11 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
         shownSha256,
       })),
     blindSpots: blindSpotsOf(events),
-    notChecked: finished?.notChecked ?? notCheckedIn(events),
+    notChecked: closure?.notChecked ?? notCheckedIn(events),
     heldFor: hold?.reasons ?? [],
     heldBy: hold?.by ?? null,
     holdEndsWith: hold?.endsWith ?? null,
-    waitsForRatification: confirmed === undefined && !released && closedByPolicy(events, sinceRelease),
+    waitsForRatification: confirmed === undefined && !released && isBlockedByPolicy(events, sinceRelease),
     confirmedBy: confirmed?.by ?? null,
     plans,
     refusals: entries.flatMap(({ event, seq }) =>
@@ -182,11 +182,11 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
     callTakenBy: events.find((event) => event.kind === 'call.taken')?.by ?? null,
     phoneSha256: opened.event.phoneSha256,
     paged: pagesOf(events),
-    activityWhileContaining: looks.at(-1)?.actsBefore ?? 0,
-    seenInside: looks.some(({ signInsAfterBlocking, actsAfter }) => signInsAfterBlocking > 0 || actsAfter > 0),
+    activityWhileContaining: rechecks.at(-1)?.actsBefore ?? 0,
+    seenInside: rechecks.some(({ signInsAfterBlocking, actsAfter }) => signInsAfterBlocking > 0 || actsAfter > 0),
     /** The final state of the account, once the deciding recheck was made. */
     watched: ended?.outcome ?? null,
-    outcome: finished?.outcome ?? null,
+    outcome: closure?.outcome ?? null,
     durations,
     news: newsOf(entries),
     head: { seq: last.seq, hash: last.hash },
@@ -213,8 +213,8 @@ function isReleased(entries: readonly ViewEntry[], plans: readonly PlanView[]): 
   const last = lastDone(plans, 'release', 'undo');
   if (last?.group !== 'release') return false;
   // A block after a release ends the release.
-  const ofClosing = closingOf(entries);
-  return !entries.slice(entries.findLastIndex(({ event }) => isDone(event, last)) + 1).some(({ event }) => ofClosing(event));
+  const isContainmentEvent = containmentEventsOf(entries);
+  return !entries.slice(entries.findLastIndex(({ event }) => isDone(event, last)) + 1).some(({ event }) => isContainmentEvent(event));
 }
 
 const lastDone = (plans: readonly PlanView[], ...groups: readonly PlanKind[]): PlanView | undefined =>
@@ -227,7 +227,7 @@ const isReleaseStep = (event: LedgerEvent): boolean =>
   (event.kind === 'step.verified' || event.kind === 'step.unneeded') && event.step === 'release-false-alarm';
 
 /** People approved the changes of a plan; the other changes are the policy's order. */
-function closedByPolicy(events: readonly LedgerEvent[], sinceRelease: readonly LedgerEvent[]): boolean {
+function isBlockedByPolicy(events: readonly LedgerEvent[], sinceRelease: readonly LedgerEvent[]): boolean {
   const planned = new Set(events.flatMap((event) => (event.kind === 'plan.made' ? [event.attempt] : [])));
   return sinceRelease.some((event) => event.kind === 'step.applied' && event.changed !== false && !planned.has(event.attempt));
 }
@@ -237,12 +237,12 @@ function closedByPolicy(events: readonly LedgerEvent[], sinceRelease: readonly L
  * before the case counts, and so does a manual block that a recheck found. A recheck
  * that finds the account enabled starts anew.
  */
-function shutAtIn(entries: readonly ViewEntry[], account: AccountKind | null, openedAt: number): number | null {
+function blockedAtIn(entries: readonly ViewEntry[], account: AccountKind | null, openedAt: number): number | null {
   const seen = new Map<ContainmentStep, number>();
   const note = (step: ContainmentStep, at: number): void => {
     if (!seen.has(step)) seen.set(step, at);
   };
-  const ofClosing = closingOf(entries);
+  const isContainmentEvent = containmentEventsOf(entries);
   let attempt = 0;
   let since = openedAt;
   for (const { event, storedAt } of entries) {
@@ -250,7 +250,7 @@ function shutAtIn(entries: readonly ViewEntry[], account: AccountKind | null, op
       seen.clear();
       since = storedAt;
     }
-    if (ofClosing(event) && event.attempt > attempt) {
+    if (isContainmentEvent(event) && event.attempt > attempt) {
       // Each containment starts anew.
       seen.clear();
       if (attempt > 0) since = storedAt;
@@ -266,47 +266,47 @@ function shutAtIn(entries: readonly ViewEntry[], account: AccountKind | null, op
   return readings.every((at) => at !== undefined) ? Math.max(...readings) : null;
 }
 
-type ClosingEvent = StepEvent & { readonly step: ContainmentStep };
+type ContainmentEvent = StepEvent & { readonly step: ContainmentStep };
 
 /** Is it a containment step? Other steps are shown with their plan. */
-function closingOf(entries: readonly ViewEntry[]): (event: LedgerEvent) => event is ClosingEvent {
+function containmentEventsOf(entries: readonly ViewEntry[]): (event: LedgerEvent) => event is ContainmentEvent {
   const beyond = new Set(
     entries.flatMap(({ event }) => (event.kind === 'plan.made' && event.group !== 'containment' ? [event.attempt] : [])),
   );
-  return (event): event is ClosingEvent => isStepEvent(event) && isContainmentStep(event.step) && !beyond.has(event.attempt);
+  return (event): event is ContainmentEvent => isStepEvent(event) && isContainmentStep(event.step) && !beyond.has(event.attempt);
 }
 
 /** The current containment: no read of an earlier one is shown as if it still held. */
 function stepsOf(entries: readonly ViewEntry[], order: ContainmentOrder | null, openedAt: number): StepView[] {
-  const ofClosing = closingOf(entries);
+  const isContainmentEvent = containmentEventsOf(entries);
   const steps = CONTAINMENT_STEPS.filter(
-    (step) => orders(order, step) || entries.some(({ event }) => ofClosing(event) && event.step === step),
+    (step) => orders(order, step) || entries.some(({ event }) => isContainmentEvent(event) && event.step === step),
   );
-  let views: readonly ClosingStep[] = steps.map(notBegun);
+  let views: readonly CurrentStep[] = steps.map(notBegun);
   for (const { event, storedAt } of entries) {
     if (isReleaseStep(event)) views = steps.map(notBegun);
-    else if (event.kind === 'recheck.made') views = afterLook(views, event, storedAt, openedAt);
-    else if (ofClosing(event)) views = views.map((view) => (view.step === event.step ? advance(view, event) : view));
+    else if (event.kind === 'recheck.made') views = afterRecheck(views, event, storedAt, openedAt);
+    else if (isContainmentEvent(event)) views = views.map((view) => (view.step === event.step ? advance(view, event) : view));
   }
   return views.map(({ step, state, code, readAt }) => ({ step, state, code, readAt }));
 }
 
 /** A manual block counts as done too; an account that is found enabled does not count as done any more. */
-function afterLook(views: readonly ClosingStep[], look: Rechecked, storedAt: number, openedAt: number): readonly ClosingStep[] {
-  if (look.enabled === null) return views;
-  const wasShut = views.some(({ step, readAt }) => step === 'block-sign-in' && readAt !== null);
-  if (look.enabled) return wasShut ? views.map(({ step }) => notBegun(step)) : views;
+function afterRecheck(views: readonly CurrentStep[], recheck: Rechecked, storedAt: number, openedAt: number): readonly CurrentStep[] {
+  if (recheck.enabled === null) return views;
+  const wasBlocked = views.some(({ step, readAt }) => step === 'block-sign-in' && readAt !== null);
+  if (recheck.enabled) return wasBlocked ? views.map(({ step }) => notBegun(step)) : views;
   const readAt = new Date(storedAt).toISOString();
-  const isShut = (step: ContainmentStep): boolean => step === 'block-sign-in' || isRevokedSince(look.sessionsCutAt, openedAt);
-  return views.map((view) => (view.readAt === null && isShut(view.step) ? { ...view, state: 'done', code: null, readAt } : view));
+  const isDoneNow = (step: ContainmentStep): boolean => step === 'block-sign-in' || isRevokedSince(recheck.sessionsCutAt, openedAt);
+  return views.map((view) => (view.readAt === null && isDoneNow(view.step) ? { ...view, state: 'done', code: null, readAt } : view));
 }
 
-interface ClosingStep extends StepView {
+interface CurrentStep extends StepView {
   /** The containment that it belongs to. */
   readonly attempt: number;
 }
 
-const notBegun = (step: ContainmentStep): ClosingStep => ({ step, state: 'waiting', code: null, readAt: null, attempt: 0 });
+const notBegun = (step: ContainmentStep): CurrentStep => ({ step, state: 'waiting', code: null, readAt: null, attempt: 0 });
 
 type StepEvent = Extract<LedgerEvent, { kind: 'step.intended' | 'step.applied' | 'step.verified' | 'step.unneeded' | 'step.failed' }>;
 
@@ -317,7 +317,7 @@ const isStepEvent = (event: LedgerEvent): event is StepEvent =>
   event.kind === 'step.unneeded' ||
   event.kind === 'step.failed';
 
-function advance(before: ClosingStep, event: StepEvent): ClosingStep {
+function advance(before: CurrentStep, event: StepEvent): CurrentStep {
   const { attempt } = event;
   const view = before.attempt === attempt ? before : { ...notBegun(before.step), attempt };
   switch (event.kind) {
@@ -354,10 +354,10 @@ export function blindSpotsOf(events: readonly LedgerEvent[]): BlindSpot[] {
   for (const event of events) {
     if ('blindSpots' in event) byKind.set(event.kind, event.blindSpots);
     if (readsLogsOfTheNight(event)) {
-      const survey = byKind.get('evidence.collected') ?? [];
+      const collected = byKind.get('evidence.collected') ?? [];
       byKind.set(
         'evidence.collected',
-        survey.filter(({ what }) => what !== 'sign-in-log' && what !== 'audit-log'),
+        collected.filter(({ what }) => what !== 'sign-in-log' && what !== 'audit-log'),
       );
     }
     // No release is made from logs that could not be read.
