@@ -114,7 +114,7 @@ describe('a report about', () => {
 
     await expect
       .poll(() => company.logged.map(({ sentence }) => sentence).join(' '), { timeout: 10_000 })
-      .toContain('It could not be looked up whom a report is about');
+      .toContain('Slack did not say whom a report is about');
     expect((await rows()).slice(before).map(({ act }) => act)).toEqual(['report']);
   });
 });
