@@ -88,13 +88,13 @@ export function ineligibleFor(
   approver: ApproverFacts,
   { subject, reporters }: { readonly subject: ObjectId; readonly reporters: readonly ObjectId[] },
 ): PlainRefusal | null {
-  const bar = act === 'take-call' ? barredFromCalling(approver, { subject }) : ineligibleBecause(approver, { subject });
-  if (bar !== null) return bar;
+  const ineligible = act === 'take-call' ? ineligibleToCall(approver, { subject }) : ineligibleBecause(approver, { subject });
+  if (ineligible !== null) return ineligible;
   return FORBIDDEN_TO_REPORTERS.includes(act) && reporters.includes(approver.person) ? 'is-reporter' : null;
 }
 
 /** A call decides nothing, so every known person may take it, except the subject and accounts that an attacker may use. */
-function barredFromCalling(approver: ApproverFacts, { subject }: { readonly subject: ObjectId }): PlainRefusal | null {
+function ineligibleToCall(approver: ApproverFacts, { subject }: { readonly subject: ObjectId }): PlainRefusal | null {
   if (approver.person === subject) return 'is-subject';
   if (approver.ownCaseConfirmed) return 'own-case-confirmed';
   return approver.enabled ? null : 'account-disabled';
@@ -178,8 +178,8 @@ export function decideApproval(facts: ApprovalFacts): ApprovalDecision {
 }
 
 function whyNotApprove({ approver, ...facts }: ApprovalFacts, plan: PlanFacts): PlainRefusal | null {
-  const bar = ineligibleFor('approve', approver, facts);
-  if (bar !== null) return bar;
+  const ineligible = ineligibleFor('approve', approver, facts);
+  if (ineligible !== null) return ineligible;
   if (plan.askedBy === approver.person) return 'asked-for-it';
   if (isLockedOut(facts)) return 'locked-out';
   if (plan.state !== 'asked') return whyNotOpen(plan.state);
@@ -238,8 +238,8 @@ export type DeclineDecision =
 
 /** A decline wins over an approval until the first intent of the plan; after that it holds the case. */
 export function decideDecline(facts: Pick<ApprovalFacts, 'approver' | 'subject' | 'plan'>): DeclineDecision {
-  const bar = ineligibleBecause(facts.approver, facts);
-  if (bar !== null) return { kind: 'refuse', because: bar };
+  const ineligible = ineligibleBecause(facts.approver, facts);
+  if (ineligible !== null) return { kind: 'refuse', because: ineligible };
   switch (facts.plan?.state) {
     case undefined:
       return { kind: 'refuse', because: 'plan-unknown' };

@@ -86,7 +86,7 @@ export function holdReasonText(reason: HoldReason): string {
     case 'step-failed':
       return `${STEP_NAME[reason.step]}: failed, because ${failure(reason.code)}.${afterFailure(reason.step, reason.code)}`;
     case 'no-plan':
-      return `No plan could be made: ${notDrawn(reason.because)}. ${PUT_RIGHT}`;
+      return `No plan could be made: ${whyNotMade(reason.because)}. ${CORRECT_AND_RESUME}`;
     case 'left-to-people':
       return MANUAL_DECISION[reason.because];
     default:
@@ -94,17 +94,17 @@ export function holdReasonText(reason: HoldReason): string {
   }
 }
 
-const PUT_RIGHT = 'Correct the cause, then resume the case.';
+const CORRECT_AND_RESUME = 'Correct the cause, then resume the case.';
 
 function afterFailure(step: StepName, code: FailureCode): string {
   if (isContainmentStep(step)) return ` Do it by hand: ${MANUAL_TASK[step]}`;
-  return remedyOf(code) === 'retry' ? ' It is tried again when the case is resumed.' : ` ${PUT_RIGHT}`;
+  return remedyOf(code) === 'retry' ? ' It is tried again when the case is resumed.' : ` ${CORRECT_AND_RESUME}`;
 }
 
 /** Why a plan could not be made. */
-export const notDrawn = (because: FailureCode | Refusal): string => NOT_DRAWN[because] ?? failure(because);
+export const whyNotMade = (because: FailureCode | Refusal): string => NOT_MADE[because] ?? failure(because);
 
-const NOT_DRAWN: Partial<Readonly<Record<string, string>>> = {
+const NOT_MADE: Partial<Readonly<Record<string, string>>> = {
   'logs-forbid': 'the logs are not complete yet, cannot be read, or show a sign-in of the attacker',
   'nothing-to-undo': 'nothing was changed in this case that can be undone',
   'not-allowed-now': 'it cannot be done in this case now',

@@ -71,7 +71,7 @@ const endsAttempt = (row: LoggedSignIn, later: LoggedSignIn): boolean =>
 
 /** Do the logs support a report that names no success? */
 export const supportsReport = ({ successes, denials }: SignInAnalysis, activity: readonly LoggedActivity[], sinceMs: number): boolean =>
-  successes.length > 0 || (denials > 0 && activity.some((act) => Date.parse(act.at) >= sinceMs));
+  successes.length > 0 || (denials > 0 && activity.some((row) => Date.parse(row.at) >= sinceMs));
 
 /** Are the logs conclusive? The sign-in log must be read and hold nothing undecided; the audit log alone is not conclusive. */
 export const isConclusive = (blindSpots: readonly BlindSpot[], undecided: number): boolean =>
@@ -99,7 +99,7 @@ export function windowOf(
     fromMs: successes.length === 0 ? earliest : Math.min(...successes.map((row) => Date.parse(row.at))),
     // After a refused prompt no sign-in is believed to be the owner's; a usual address is still not listed as the attacker's.
     attackerAddresses: [...new Set(addresses)].filter((address) => !usual.has(address)),
-    additions: activity === null ? null : activity.filter((act) => ADDED_A_METHOD.test(act.activity)).map(addition),
+    additions: activity === null ? null : activity.filter((row) => ADDED_A_METHOD.test(row.activity)).map(addition),
     sameMomentMs: reported.durations.sameMomentMs,
   };
 }

@@ -33,6 +33,6 @@ export const NOT_CHECKED_WORDS: Readonly<Record<NotChecked, string>> = {
 
 /** What was not checked in this case. Sign-in methods count as checked when an eradication was completed and stored its snapshot. */
 export function notCheckedIn(events: readonly LedgerEvent[]): NotChecked[] {
-  const isCleaned = events.some((event) => event.kind === 'snapshot.stored');
-  return NOT_CHECKED.filter((code) => code !== 'sign-in-methods' || !isCleaned);
+  const hasSnapshot = events.some((event) => event.kind === 'snapshot.stored');
+  return NOT_CHECKED.filter((code) => code !== 'sign-in-methods' || !hasSnapshot);
 }

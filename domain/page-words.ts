@@ -3,7 +3,7 @@
 import type { AccountKind, ProtectedBecause } from './account.ts';
 import type { Refusal } from './approval.ts';
 import type { CaseState } from './case/state.ts';
-import { type HoldReason, holdReasonText, notDrawn } from './hold.ts';
+import { type HoldReason, holdReasonText, whyNotMade } from './hold.ts';
 import { MANUAL_TASK, PLAN_KIND_NAME } from './labels.ts';
 import type { PlanKind } from './plan.ts';
 import type { WhatHappened } from './report.ts';
@@ -84,7 +84,7 @@ export function pageWords(reason: PageReason, { number, channel }: Where): strin
     case 'blocked-by-hand-after-release':
       return `${about}an account that was released was then blocked by hand. Its sessions are being revoked as well. ${open} within the hour and decide whether it stays blocked.`;
     case 'release-not-made':
-      return `${about}the release cannot be offered again: ${notDrawn(reason.because)}. ${open} and decide the plan that is shown there instead.`;
+      return `${about}the release cannot be offered again: ${whyNotMade(reason.because)}. ${open} and decide the plan that is shown there instead.`;
     case 'call-the-person':
       return `${about}the person whose account it is waits for a call, and no responder has said that they will call. ${open}, call them now on the number of the personnel record, and press "I will call" on the card of the case.`;
     case 'approver-locked-out':

@@ -1,7 +1,6 @@
-// The policy: which account and which report lead to what, as a table a
-// responder can read. A snapshot of it rides in the workflow's input, so that a
-// changed policy never alters a running case. What a log must show to support a
-// report is in signs.ts; what each plan asks of people is in needs.ts.
+// The policy: which account and which report lead to what, as a table. A snapshot of it is part of the workflow's input,
+// so a changed policy never alters a running case. What a log must show is in log-analysis.ts; what each plan needs is
+// in approval-requirements.ts.
 import type { AccountJudgement, AccountKind, Baseline } from './account.ts';
 import type { Stricter } from './approval-requirements.ts';
 import type { ObjectId } from './ids.ts';
@@ -21,39 +20,39 @@ export interface Durations {
   /** Pause between two of those reads inside one activity, and at most how long it keeps reading there. */
   readonly readBackEveryMs: number;
   readonly readBackWithinMs: number;
-  /** A case that waits for people asks them again this often. */
+  /** A case that waits for people pages them again this often. */
   readonly askAgainMs: number;
-  /** An account closed by policy is to be confirmed within this time; then the next in line is paged. */
+  /** An automatic block must be confirmed within this time; then the next person in line is paged. */
   readonly confirmWithinMs: number;
-  /** A plan that nobody answered is brought up again after this time, and the next in line is paged after the second. */
+  /** An undecided plan is paged again after this time; the next person in line is paged after twice this time. */
   readonly remindMs: number;
   readonly escalateMs: number;
-  /** A plan is as old as the facts it was made from: after this time it is made anew. */
+  /** The facts of a plan age: after this time it is made anew. */
   readonly planLifeMs: number;
-  /** Within this time a person is to have said that they will call the subject; then a person is paged. */
+  /** A responder must take the call to the subject within this time; then a person is paged. */
   readonly callMs: number;
-  /** A plan of many items cannot be approved before it is so old: nobody has read it by then. */
+  /** A plan of many items cannot be approved before it is this old: no one can have read it. */
   readonly readPlanMs: number;
   /** After the third wrong code within this time, an approver cannot approve for as long again. */
   readonly lockOutMs: number;
   /** The time over which automatic blocks are counted for the blockLimit. */
   readonly blockLimitWindowMs: number;
-  /** After a false alarm was released, the case stays open so long: for the logs, and for an undo. */
+  /** After a release as a false alarm the case stays open this long: for late logs, and for an undo. */
   readonly releaseWatchMs: number;
-  /** The start of the incident window, before the report, while nobody knows when the attacker came. */
+  /** How long before the report the incident window starts while the attacker's first sign-in is not known. */
   readonly windowBeforeReportMs: number;
-  /** How far back before that window an account's usual addresses are looked for. */
+  /** How far before that window an account's usual addresses are read. */
   readonly habitsMs: number;
-  /** The times of a log row and of the sign-in method it tells of differ by at most this. */
+  /** The times of a log row and of its sign-in method differ by at most this. */
   readonly sameMomentMs: number;
   /** A new baseline is stored this often. */
   readonly baselineEveryMs: number;
   /** How long a report that names no success waits for the logs. */
   readonly logDeadlineMs: number;
-  /** Crash detectors of the engine: one writing call, one reading round. */
+  /** Temporal's heartbeat timeouts: one write, one round of reads. */
   readonly containAttemptMs: number;
   readonly readAttemptMs: number;
-  /** First pause before the engine tries again; it doubles up to `retryCapMs`. */
+  /** First pause before Temporal retries; it doubles up to `retryCapMs`. */
   readonly retryFirstMs: number;
   readonly retryCapMs: number;
   /** A step that could not be applied for this long asks a person. */
@@ -63,7 +62,7 @@ export interface Durations {
   readonly identityWindowMs: number;
   readonly identityWritesWindowMs: number;
   readonly protectionWindowMs: number;
-  /** So long may a call that closes no door wait for its turn. */
+  /** How long a call that contains nothing may wait for its turn. */
   readonly meterWaitMs: number;
 }
 
@@ -109,19 +108,19 @@ export const DEFAULT_DURATIONS: Durations = {
 export interface PolicySnapshot {
   readonly version: string;
   readonly durations: Durations;
-  /** What this installation asks for beyond the tables; it can only make them stricter. */
+  /** Requirements of this installation; they can only make the tables stricter. */
   readonly stricter: Stricter;
 }
 
 export const POLICY_VERSION = '2026-11';
 
-/** Who reported, seen from the account. */
+/** Who reported, relative to the account. */
 export type ReportedBy = 'subject' | 'colleague';
 
 /**
  * What the policy orders before any approval.
  * `contain`: the named steps, at once. `ask-logs`: read the logs, then contain
- * what they support. `people`: nothing by machine; a person is paged.
+ * what they support. `people`: nothing automatically; a person is paged.
  */
 export type ContainmentOrder =
   | { readonly kind: 'contain'; readonly steps: readonly ContainmentStep[] }
@@ -134,7 +133,7 @@ export type ContainmentOrder =
     }
   | { readonly kind: 'people'; readonly because: ManualDecisionReason };
 
-/** Why the policy leaves an account to people. Its words are in words.ts. */
+/** Why the policy leaves an account to people. Its sentences are in labels.ts. */
 export type ManualDecisionReason = 'protected-account' | 'no-row-fits' | 'no-way-back-in';
 
 interface Row {
@@ -196,7 +195,7 @@ export const POLICY_TABLE: readonly Row[] = [
     order: { kind: 'ask-logs', atOnce: ['revoke-sessions'], whenSupported: ['block-sign-in'], whenUnreadable: 'contain' },
   },
   {
-    // The logs are read for whoever decides: there is nothing that a machine may do to a guest on a colleague's word.
+    // The logs are read for the person who decides: a colleague's report changes nothing on a guest automatically.
     name: 'guest-by-colleague',
     account: ['guest'],
     reportedBy: 'colleague',
@@ -225,12 +224,12 @@ export interface Decision {
   readonly order: ContainmentOrder;
 }
 
-/** Accounts that may be an administrator's: one in a restricted unit may hold roles besides. */
+/** Accounts that may be an administrator's: one in a restricted unit may hold roles too. */
 const MAY_BE_AN_ADMINISTRATORS: readonly AccountKind[] = ['privileged', 'restricted'];
 
 /**
- * What is done before anybody is asked. An account that may be an
- * administrator's is closed only when the company keeps a way back in: a proven
+ * What is done before a person is asked. An account that may be an
+ * administrator's is blocked only when the company keeps a way back in: a proven
  * break-glass account and two administrators besides the subject.
  */
 export function decideOrder(facts: PolicyFacts): Decision {
@@ -256,14 +255,14 @@ function keepsAdministratorAccess({ baseline, subject }: PolicyFacts): boolean {
   return baseline.provenBreakGlass.length > 0 && others.length >= 2;
 }
 
-/** The steps whose fresh readings make an account of this kind closed. */
+/** The steps that fresh reads must show before an account of this kind is blocked. */
 export const requiredContainmentSteps = (account: AccountKind | null): readonly ContainmentStep[] =>
   account === 'guest' ? GUEST_CONTAINMENT : CONTAINMENT;
 
-/** So many accounts are blocked by policy in `blockLimitWindowMs`, and no more: a broken roll-out must not lock out a company. The next one is a person's to decide; its sessions are ended all the same. */
+/** The automatic block limit: at most this many accounts in `blockLimitWindowMs`, so that a broken roll-out does not lock out a company. After that a person decides; sessions are still revoked. */
 export const AUTOMATIC_BLOCK_LIMIT = 10;
 
-/** The stricter of two orders, when a further report says more than the first did. */
+/** The stricter of two orders, when a later report says more than the first. */
 export function stricterOf(a: Decision, b: Decision): Decision {
   return strictness(b.order) > strictness(a.order) ? b : a;
 }
@@ -273,7 +272,7 @@ function strictness(order: ContainmentOrder): number {
     case 'contain':
       return 3;
     case 'ask-logs':
-      // The owner's own word orders more than a colleague's.
+      // The owner's own report orders more than a colleague's.
       return order.whenUnreadable === 'contain' ? 2 : 1;
     case 'people':
       return 0;

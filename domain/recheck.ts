@@ -1,5 +1,5 @@
-// What a look at the account means. Pure: the same look always leads to the
-// same move, and the record holds the look.
+// What a recheck of the account means. Pure: the same recheck always leads to the same finding, and the ledger holds the
+// recheck.
 import type { OutsideReach } from './account.ts';
 import type { Outcome } from './case/events.ts';
 import { isRevokedSince, recheckAt } from './containment-times.ts';
@@ -23,20 +23,20 @@ export interface RecheckFacts {
   readonly releasedAt: number | null;
   readonly needed: readonly ContainmentStep[];
   readonly openedAt: number;
-  /** Since when the closing that stands, or goes on, has been under way. */
+  /** When the current containment began. */
   readonly containmentSince: number;
   readonly blockedAt: number | null;
   readonly outsideReach: readonly OutsideReach[];
   readonly durations: Durations;
-  /** How often the account was closed by this case so far. */
+  /** How often this case has blocked the account so far. */
   readonly containments: number;
-  /** Were the closing steps ours? What people closed by hand and opened again is theirs to close. */
+  /** Did this case block the account? An account that people blocked and enabled manually is theirs to block. */
   readonly blockedByUs: boolean;
-  /** What people knew of when they said go on. */
+  /** The activity that people knew of when they resumed. */
   readonly known: AttackerActivity;
 }
 
-/** How many signs of somebody inside a look counted since the closing, or since the release. */
+/** How much attacker activity a recheck counted since the block, or since the release. */
 export interface AttackerActivity {
   readonly signIns: number;
   readonly activity: number;
@@ -46,19 +46,19 @@ export const NO_ACTIVITY: AttackerActivity = { signIns: 0, activity: 0 };
 
 export type Finding =
   | { readonly kind: 'ended'; readonly outcome: Outcome }
-  /** Closed, and the time has not come: look again later. */
+  /** Blocked, and it is too early to close the case: recheck later. */
   | { readonly kind: 'early' }
-  /** It was closed and is open again: close it once more. */
+  /** It was blocked and is enabled again: block it again. */
   | { readonly kind: 'open-again' }
-  /** It was released, and somebody has shut it since: it is closed as a whole. */
+  /** It was released and has been blocked manually since: contain it completely. */
   | { readonly kind: 'blocked-again' }
-  /** Something was added that the last eradication did not leave: it is to be cleaned up as well. */
+  /** A new item that is not in the snapshot of the last eradication: it needs eradication as well. */
   | { readonly kind: 'new-items'; readonly count: number }
-  /** People closed what we could not: from now on it counts as closed. */
+  /** People blocked what we could not: from now on it counts as blocked. */
   | { readonly kind: 'blocked-manually'; readonly steps: readonly ContainmentStep[]; readonly at: number }
   | { readonly kind: 'hold'; readonly reasons: readonly HoldReason[] };
 
-/** A case closes an account this often by itself; then somebody is opening it again, and people must find out who. */
+/** A case blocks an account automatically this often. After that people must find out who enables it. */
 export const MAX_CONTAINMENTS = 3;
 
 export function assessRecheck(facts: RecheckFacts): Finding {
@@ -79,13 +79,13 @@ export function assessRecheck(facts: RecheckFacts): Finding {
   return { kind: 'ended', outcome: outcomeOf(facts) };
 }
 
-/** An account that was closed, and is open. */
+/** An account that was blocked and is enabled. */
 export function findingWhenOpen({ blockedByUs, containments }: Pick<RecheckFacts, 'blockedByUs' | 'containments'>): Finding {
   if (!blockedByUs) return { kind: 'hold', reasons: [{ kind: 'still-open' }] };
   return containments < MAX_CONTAINMENTS ? { kind: 'open-again' } : { kind: 'hold', reasons: [{ kind: 'opened-again' }] };
 }
 
-/** A look some time after a false alarm was released: the account is open, and its sign-ins may not be a stranger's. */
+/** A recheck after a release: the account must be enabled, and no sign-in may be an attacker's. */
 function assessRelease({ look: { enabled, signInsAfterBlocking, blindSpots }, known }: RecheckFacts): Finding {
   if (enabled === null) return { kind: 'hold', reasons: [{ kind: 'unreadable' }] };
   if (!enabled) return { kind: 'blocked-again' };
@@ -96,10 +96,10 @@ function assessRelease({ look: { enabled, signInsAfterBlocking, blindSpots }, kn
 }
 
 function outcomeOf({ outsideReach, look, known }: RecheckFacts): Outcome {
-  // Somebody was seen inside, and people went on knowing it: shut is all that can be said.
+  // Attacker activity was seen, and people resumed knowing it: "blocked" is all that can be claimed.
   if (known.signIns > 0 || known.activity > 0) return 'blocked';
-  // What could not be read comes first: without the logs nobody can say that nobody was seen, here or elsewhere.
-  // Methods that could not be read are a blind spot of their own, and nobody's whereabouts.
+  // Unread logs come first: without them, absence of attacker activity cannot be claimed.
+  // Sign-in methods that could not be read say nothing about attacker activity.
   if (look.blindSpots.some(({ what }) => what !== 'sign-in-methods')) return 'blocked';
   return outsideReach.length > 0 ? 'contained-here-only' : 'contained';
 }
@@ -109,5 +109,5 @@ function stepsDoneManually({ look, needed, containmentSince }: RecheckFacts): Co
   return needed.filter((step) => (step === 'block-sign-in' ? look.enabled === false : cut));
 }
 
-/** So often what is new is planned by itself; then somebody is adding it again, and people must find out how. */
+/** New items are planned automatically this often. After that people must find out who adds them. */
 export const MAX_NEW_ITEM_ROUNDS = 3;

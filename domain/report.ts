@@ -1,4 +1,4 @@
-// What an employee tells us, as codes. Free words travel sealed, beside these.
+// What an employee reports, as codes. Free text is sealed and stored beside these.
 
 export const WHAT_HAPPENED = {
   approved: 'I approved a prompt I did not start',
@@ -9,7 +9,7 @@ export const WHAT_HAPPENED = {
 } as const;
 export type WhatHappened = keyof typeof WHAT_HAPPENED;
 
-/** The same, told of another person. */
+/** The same, about another person. */
 export const WHAT_HAPPENED_TO: Readonly<Record<WhatHappened, string>> = {
   approved: 'approved a prompt they did not start',
   'denied-or-ignored': 'denied or ignored a prompt',
@@ -21,7 +21,7 @@ export const WHAT_HAPPENED_TO: Readonly<Record<WhatHappened, string>> = {
 /** From the least to the most that an attacker may have gained. */
 const BY_SEVERITY: readonly WhatHappened[] = ['denied-or-ignored', 'not-sure', 'gave-code', 'typed-password', 'approved'];
 
-/** The report that says most; of two that say as much, the later one. Null without reports. */
+/** The most serious report; of two equal ones, the later. Null without reports. */
 export const mostSerious = <Report extends { readonly what: WhatHappened }>(reports: readonly Report[]): Report | null =>
   reports.reduce<Report | null>(
     (worst, each) => (worst === null || BY_SEVERITY.indexOf(each.what) >= BY_SEVERITY.indexOf(worst.what) ? each : worst),
@@ -36,17 +36,17 @@ export const WHEN = {
 } as const;
 export type When = keyof typeof WHEN;
 
-/** The values of a report act, as signed by the process that received it. */
+/** The values of a report action, as signed by the process that received it. */
 export interface ReportValues {
   readonly what: WhatHappened;
   readonly when: When;
   /** The Slack id of the person whose account it is; null when people report for themselves. */
   readonly about: string | null;
-  /** SHA-256 (hex) of the sealed free words; null when nothing was written. */
+  /** SHA-256 (hex) of the sealed free text; null when there is none. */
   readonly wordsSha256: string | null;
 }
 
-/** Where the words of a report, and the subject's number, stand while they may be shown. @param key of the report */
+/** Where the text of a report and the subject's number are stored while they may be shown. @param key of the report */
 export const shownWordsKey = (key: string): string => `report/${key}`;
 export const SHOWN_PHONE_KEY = 'phone';
 
@@ -56,5 +56,5 @@ export function referenceOf(key: string): string {
   return `${digest.slice(0, 4)}-${digest.slice(4)}`;
 }
 
-/** What people who are paged do by hand while no case can be opened. */
+/** What paged people do manually while no case can be opened. */
 export const BY_PAPER = 'follow the paper runbook by hand: block sign-in, revoke sessions.';

@@ -1,12 +1,12 @@
-// Where the people who are paged find a case: the channel of the responders, as
-// a name and as links that Slack opens on a phone and on a computer.
+// The responders' channel, where paged people find a case: its name, and links that Slack opens on a phone and on a
+// computer.
 export interface PageLink {
   readonly href: string;
   readonly text: string;
 }
 
 export interface RespondersChannel {
-  /** `#responders`, or words for it. */
+  /** `#responders`, or a description. */
   readonly name: string;
   readonly links: readonly PageLink[];
 }

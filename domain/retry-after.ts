@@ -2,7 +2,7 @@
 // Seconds, also with a fraction; an HTTP date; or several of them, because a proxy
 // may add its own and the HTTP library joins them with commas. The longest counts.
 
-/** Nobody waits longer for one answer: a pause that is asked for once must not use up the time of a whole step. */
+/** The longest wait for one answer: one pause must not use up the time of a whole step. */
 export const LONGEST_RETRY_AFTER_MS = 2 * 60_000;
 
 const DATE = /[A-Za-z]{3}, \d{2} [A-Za-z]{3} \d{4} \d{2}:\d{2}:\d{2} GMT/g;

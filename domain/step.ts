@@ -1,11 +1,11 @@
-// The words every step speaks: what will change, what came of it, what was seen.
+// The types that all steps share: what changes, what the result is, what was read.
 import type { MethodKind } from './method.ts';
 
-/** Every step there is, in the order in which the paper runbook takes them. */
+/** Every step, in the order of the runbook. */
 export const STEP_NAMES = ['block-sign-in', 'revoke-sessions', 'reset-password', 'remove-methods', 'release-false-alarm'] as const;
 export type StepName = (typeof STEP_NAMES)[number];
 
-/** The two steps that close the door. */
+/** The two containment steps. */
 export const CONTAINMENT_STEPS = ['block-sign-in', 'revoke-sessions'] as const satisfies readonly StepName[];
 export type ContainmentStep = (typeof CONTAINMENT_STEPS)[number];
 export const isContainmentStep = (step: StepName): step is ContainmentStep => CONTAINMENT_STEPS.some((each) => each === step);
@@ -15,13 +15,13 @@ export type Target =
   | { readonly kind: 'account'; readonly id: string }
   | { readonly kind: 'method'; readonly id: string; readonly method: MethodKind };
 
-/** How a target is named in keys and in actions of people. */
+/** The key of a target in the ledger and in actions. */
 export const targetKey = ({ kind, id }: Target): string => `${kind}:${id}`;
 
-/** The shown side of a change: something a person can compare by eye. Values of a person stand here as fingerprints. */
+/** A value that people can compare. Personal values are fingerprints. */
 export type Fact = string | boolean | null;
 
-/** Why a change is made. Its words are in words.ts. */
+/** Why a change is made. Its sentences are in labels.ts. */
 export const CHANGE_REASONS = [
   'attacker-could-sign-in-again',
   'sessions-live-until-revoked',
@@ -32,7 +32,7 @@ export const CHANGE_REASONS = [
 ] as const;
 export type ChangeReason = (typeof CHANGE_REASONS)[number];
 
-/** How a change is taken back, or why it cannot be. Its words are in words.ts. */
+/** How a change is undone, or why it cannot be undone. Its sentences are in labels.ts. */
 export const UNDO_CODES = [
   'opened-by-people-only',
   'stays-revoked',
@@ -48,7 +48,7 @@ export interface Undo {
   readonly code: UndoCode;
 }
 
-/** What the fact was and what it will be. Everything else about a step follows from `from` and `to`. */
+/** One change: the value before and after. Everything else about a step follows from `from` and `to`. */
 export interface Change {
   readonly target: Target;
   readonly from: Fact;
@@ -59,7 +59,7 @@ export interface Change {
 
 /** What the other side answered to the one write of a step. */
 export interface Receipt {
-  /** Null when the tenant showed `to` and our own earlier answer was lost: ours most likely, and nobody can say for certain. */
+  /** Null when the tenant showed `to` and our earlier answer was lost: most likely our change, but not certain. */
   readonly changed: boolean | null;
   readonly requestId: string | null;
 }
@@ -78,7 +78,7 @@ export interface RawAnswer {
 export interface Reading<Value> {
   readonly value: Value;
   readonly answers: readonly RawAnswer[];
-  /** What the answers do not say, or not completely. */
+  /** What the answers do not show completely. */
   readonly blindSpots?: readonly BlindSpot[];
 }
 
@@ -88,13 +88,13 @@ export interface BlindSpot {
   readonly why: 'licence' | 'permission' | 'no-answer' | 'incomplete-answer';
 }
 
-/** Why a planned target was left alone when its turn came. */
+/** Why a planned target was skipped. */
 export type DroppedBecause = 'item-replaced' | 'default-method-last';
 
 /**
- * What a step came to. verified: fresh reads showed every target as planned,
- * `at` is the record's time of the last of them (database clock, ms); what had
- * drifted since the plan was left alone and is counted in `dropped`. unseen:
+ * The result of a step. verified: fresh reads showed every target as planned, and
+ * `at` is the ledger's time of the last read (database clock, ms); targets that
+ * drifted since the plan were skipped and are counted in `dropped`. unseen:
  * applied, but reads still show the old state.
  */
 export type StepOutcome =

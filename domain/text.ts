@@ -1,5 +1,5 @@
-// Text that came from outside. Anybody can name a key or a phone so that no record
-// can hold the name; such characters are replaced where the text comes in.
+// Text from outside. A key or a phone may have a name with characters that the ledger cannot store; they are replaced at
+// the edge.
 
 const REPLACEMENT = '\uFFFD';
 const HALF_A_PAIR = /\p{Surrogate}/gu;
@@ -11,7 +11,7 @@ export const keepable = (text: string): string => text.replaceAll(HALF_A_PAIR, R
 /** The first characters of a text, never half of one. */
 export const cut = (text: string, mostUnits: number): string => keepable(text.slice(0, mostUnits));
 
-/** A JSON value in which every text and every name can be kept. Levels below `most` are left out: nothing we read is that deep. */
+/** A JSON value whose texts and names can all be stored. Levels below `most` are dropped: nothing we read is that deep. */
 export function keepableJson(value: unknown, most = 50): unknown {
   if (typeof value === 'string') return keepable(value);
   if (typeof value !== 'object' || value === null) return value;

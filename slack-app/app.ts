@@ -1,7 +1,5 @@
-// Which act goes to which listener. One router per kind of payload, because
-// Bolt runs every listener that matches and would answer twice. What no
-// listener knows is answered too, in words: a click that vanishes frightens.
-// Every failure ends in the one error handler below.
+// Routes each action to its listener. One router per kind of payload, because Bolt runs every matching listener and would
+// answer twice. An unknown action gets an answer too. Every failure ends in the one error handler below.
 import { randomBytes } from 'node:crypto';
 import { App, type CodedError, type Receiver } from '@slack/bolt';
 import type { ModalView } from '@slack/types';
@@ -15,7 +13,7 @@ import { type Log, problemOf, slackLogger } from './log.ts';
 import { notAPerson } from './not-a-person.ts';
 import { peopleWaitOptions, type SlackDoor } from './slack-client.ts';
 import { REPORT_SIGN_IN, REPORT_SIGN_IN_SUBMITTED } from './views/report-modal.ts';
-import { somethingBroke, unknownAct } from './wording.ts';
+import { somethingBroke, unknownAction } from './wording.ts';
 
 export interface AppTools {
   readonly receiver: Receiver;
@@ -29,7 +27,7 @@ export interface AppTools {
   readonly tell: (person: string, sentence: string) => Promise<void>;
   readonly report: Omit<ReportTools, 'openView' | 'tell' | 'log' | 'callBackNumber' | 'notAPerson'>;
   readonly cases: DecisionContext['cases'];
-  /** Somebody joined a channel: who may read what has changed. */
+  /** A person joined a channel, so the readers changed. */
   readonly joined: (channel: string) => void;
 }
 
@@ -42,7 +40,7 @@ export function makeApp(tools: AppTools): App {
   const { door, log, tell, callBackNumber } = tools;
   const app = new App({
     receiver: tools.receiver,
-    // Told here, so that Bolt asks Slack nothing while it is being made: an unanswered question there would end the process.
+    // Given here, so that Bolt calls Slack for nothing while it starts: an unanswered call would end the process.
     authorize: () => Promise.resolve({ botToken: door.botToken, botUserId: tools.botUserId, botId: tools.botId }),
     clientOptions: peopleWaitOptions(door),
     convoStore: false,
@@ -65,7 +63,7 @@ export function makeApp(tools: AppTools): App {
     [REPORT_SIGN_IN_SUBMITTED]: (body) => takeReport(report, body),
     ...Object.fromEntries(DECISION_FORMS.map((form) => [form, (body: Body) => takeDecision(decide, form, body)])),
   };
-  /** What is done once a form was answered. */
+  /** The work after a form was acknowledged. */
   const afterwards: Readonly<Record<string, (body: Body) => Promise<void>>> = {
     [REPORT_SIGN_IN_SUBMITTED]: (body) => checkSubject(report, body),
   };
@@ -74,9 +72,9 @@ export function makeApp(tools: AppTools): App {
   );
 
   const unknown = async (what: string, id: string, body: Body): Promise<void> => {
-    log.warn({ what, id: id.slice(0, 80) }, 'Something arrived that this app does not know; it was answered in words.');
+    log.warn({ what, id: id.slice(0, 80) }, 'An action arrived that this app does not know; it was answered.');
     const person = PERSON.safeParse(body);
-    if (person.success) await tell(person.data, unknownAct(callBackNumber));
+    if (person.success) await tell(person.data, unknownAction(callBackNumber));
   };
 
   app.use(
@@ -110,11 +108,8 @@ export function makeApp(tools: AppTools): App {
     await (take === undefined ? unknown('click', body.type, { ...body }) : take({ ...body }));
   });
   app.command(/.*/, async ({ ack, command }) => {
-    await ack(unknownAct(callBackNumber));
-    log.warn(
-      { what: 'command', id: command.command.slice(0, 80) },
-      'Something arrived that this app does not know; it was answered in words.',
-    );
+    await ack(unknownAction(callBackNumber));
+    log.warn({ what: 'command', id: command.command.slice(0, 80) }, 'An action arrived that this app does not know; it was answered.');
   });
   app.event('member_joined_channel', ({ event }) => {
     const joined = JOINED.safeParse(event);

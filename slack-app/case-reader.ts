@@ -1,5 +1,5 @@
-// The record as this process may see it: it reads entries and is told when a
-// case has grown. It holds no key of the record, so what is sealed stays shut.
+// Reads ledger entries and is notified when a case has new ones. This process holds no key, so it cannot open sealed
+// attachments.
 import { type CaseView, foldCase } from '../domain/case/view.ts';
 import { type CaseId, caseId } from '../domain/ids.ts';
 import { ask, openPool } from '../ledger/database.ts';
@@ -10,14 +10,14 @@ import { listen } from '../ledger/listen.ts';
 export interface CaseReader {
   /** Null while the case has not been opened. */
   caseView(id: CaseId): Promise<CaseView | null>;
-  /** Cases that a restart looks at: every one that is not finished, and the newest others. */
+  /** Cases that a restart reads: every open case, and the newest closed ones. */
   casesToShow(): Promise<readonly CaseId[]>;
-  /** Names each case that has grown, also what grew while the connection was down. @throws when the database cannot be reached the first time */
+  /** Reports each case with new entries, also those from while the connection was down. @throws when the database cannot be reached the first time */
   listen(onCase: (id: CaseId) => void): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
 
-/** Cases that ended while nobody was projecting are among the newest: more than this never end in one outage. */
+/** Cases closed during an outage are among the newest: one outage never closes more than this. */
 const NEWEST = 200;
 const CONNECTIONS = 3;
 
@@ -39,7 +39,7 @@ export function openCaseReader(databaseUrl: string): CaseReader {
     },
     listen: (onCase) =>
       listen(databaseUrl, (chain) => {
-        // Refusals, baselines and the like are on the tenant's chain and no case.
+        // Refusals and baselines are on the tenant's chain, which is no case.
         if (!chain.startsWith('tenant/')) onCase(caseId(chain));
       }),
     close: () => pool.end(),

@@ -1,6 +1,5 @@
-// Who can read a channel, asked before each post. It contends with people who
-// join while a case is open, with shared and public channels, and with an
-// attacker who sits in the subject's Slack: in doubt nothing is shown.
+// Who can read a channel, checked before each post: people join while a case is open, channels are shared or public, and
+// an attacker may use the subject's Slack. In doubt nothing is shown.
 import type { WebClient } from '@slack/web-api';
 import { z } from 'zod';
 import { type SlackFailure, slackFailure } from './slack-failures.ts';
@@ -9,9 +8,9 @@ import type { HiddenBecause } from './wording.ts';
 export type ChannelVisibility = { readonly kind: 'shown' } | { readonly kind: 'hidden'; readonly because: HiddenBecause };
 
 export interface ChannelVisibilityReader {
-  /** May a card about these people (all Slack ids of the subject) stand in this channel now? Never throws. */
+  /** May a card about this subject (all its Slack ids) be shown in this channel now? Never throws. */
   of(channel: string, subject: readonly string[]): Promise<ChannelVisibility>;
-  /** Forgets what was read: somebody came or went. */
+  /** Forgets what was read: a person joined or left. */
   forget(channel: string): void;
 }
 
@@ -20,7 +19,7 @@ type Readers =
   | { readonly kind: 'open'; readonly because: 'shared' | 'public' }
   | { readonly kind: 'failed'; readonly failure: SlackFailure };
 
-/** One burst of updates asks once. */
+/** One burst of updates reads once. */
 const CACHED_MS = 3_000;
 const PAGE = 200;
 const MOST_PAGES = 25;
@@ -60,7 +59,7 @@ export function channelVisibilityReader(
         case 'open':
           return { kind: 'hidden', because: readers.because };
         case 'failed':
-          // Asked again next time: what went wrong may be over.
+          // Not cached: the next call reads again.
           cache.delete(channel);
           onUnreadable(channel, readers.failure);
           return { kind: 'hidden', because: 'unreadable' };
@@ -79,7 +78,7 @@ async function read(client: WebClient, channel: string): Promise<Readers> {
     if (info.is_shared === true || info.is_ext_shared === true || info.is_org_shared === true || info.is_pending_ext_shared === true) {
       return { kind: 'open', because: 'shared' };
     }
-    // Nobody needs to be a member to read a public channel.
+    // A public channel can be read without being a member.
     if (!info.is_private) return { kind: 'open', because: 'public' };
     const members = new Set<string>();
     let cursor = '';

@@ -1,6 +1,5 @@
-// Several Slack apps may run at once, and all of them take reports; only one
-// writes messages. An advisory lock of the database says which: it is let go by
-// itself when that process or its connection dies.
+// The leader lock. Several Slack apps may run and take reports, but only one writes messages: the one that holds an
+// advisory lock of the database. The database releases it when that process or its connection ends.
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import { connectionTo } from '../prisma/connection.ts';
@@ -12,12 +11,12 @@ const ASK_EVERY_MS = 5_000;
 const ANSWER_WITHIN_MS = 5_000;
 
 export interface LeaderLock {
-  /** Is it this process now? */
+  /** Does this process hold the lock now? */
   mine(): boolean;
   stop(): Promise<void>;
 }
 
-/** Keeps trying to have the lead. `onGained` is called each time it is won; never throws. */
+/** Keeps trying to acquire the lock. `onGained` is called each time it is acquired; never throws. */
 export function keepLeaderLock(databaseUrl: string, onGained: () => void): LeaderLock {
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -41,7 +40,7 @@ export function keepLeaderLock(databaseUrl: string, onGained: () => void): Leade
       await client.connect();
       while (!signal.aborted) {
         if (held) {
-          // A connection that died without a word has lost the lock; better to find out here than to post twice.
+          // A connection that ended silently has lost the lock; detect it here before two processes post.
           await client.query('SELECT 1');
         } else {
           const { rows } = await client.query<{ won: boolean }>('SELECT pg_try_advisory_lock($1) AS won', [LOCK]);
@@ -58,7 +57,7 @@ export function keepLeaderLock(databaseUrl: string, onGained: () => void): Leade
 
   const keep = async (): Promise<void> => {
     while (!signal.aborted) {
-      // Whatever went wrong with the connection, the answer is a new one.
+      // After any failure of the connection, open a new one.
       await once().catch(() => undefined);
       await rest(TRY_EVERY_MS);
     }

@@ -1,6 +1,5 @@
-// What the Slack app says to the operator. It contends with tokens in the texts
-// of errors, and with libraries that would log whole messages at debug level:
-// nothing below info is ever passed on.
+// The log of the Slack app. Error texts may hold tokens, which are removed. Libraries log whole messages at debug level,
+// so nothing below info is passed on.
 import { LogLevel, type Logger as SlackLogger } from '@slack/bolt';
 
 /** A log line: a sentence, and facts that are ids and codes. Pino's own shape. */
@@ -14,14 +13,14 @@ const TOKEN = /\bx(?:ox[a-z]|app)-[A-Za-z0-9-]+/g;
 
 export const withoutTokens = (text: string): string => text.replace(TOKEN, '[token]');
 
-/** An error as facts: its kind and code, and its words without tokens. Never the request that caused it. */
+/** An error as facts: its kind, its code, and its text without tokens. Never the request that caused it. */
 export function problemOf(error: unknown): { readonly name: string; readonly code?: string; readonly words: string } {
   if (!(error instanceof Error)) return { name: typeof error, words: withoutTokens(String(error)).slice(0, 500) };
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
   return { name: error.name, ...code, words: withoutTokens(error.message).slice(0, 500) };
 }
 
-/** Our log in the form that Slack's libraries want. */
+/** Our log in the form that Slack's libraries expect. */
 export function slackLogger(log: Log): SlackLogger {
   let name = 'slack';
   const say =

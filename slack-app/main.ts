@@ -9,7 +9,7 @@ import { SlackSetupProblem, startSlackApp } from './start.ts';
 
 const log = pino({ name: 'slack-app', base: null }, pino.destination({ fd: 2, sync: true }));
 
-// A library that loses a promise must not take the way in down with it.
+// An unhandled rejection in a library must not stop reports.
 process.on('unhandledRejection', (reason) => log.error({ problem: problemOf(reason) }, 'A promise was lost; going on.'));
 
 try {
@@ -50,7 +50,7 @@ try {
       void app.stop().then(() => process.exit(0));
     });
   }
-  // Slack's tokens and the keys have been used by now. Until the database is there, the form tells people to call.
+  // Slack's tokens and the keys are checked at this point. Until the database answers, the form tells people to call.
   const database = {
     name: 'the database',
     use: () => app.useDatabase(),

@@ -1,18 +1,17 @@
-// Whether a Slack id is a person's, as `users.info` says. Guests are people, and
-// so is everybody about whom Slack gives no answer: a report is never dropped
-// because Slack was slow.
+// Whether a Slack id is a person's, by `users.info`. Guests are people. An id without an answer from Slack counts as a
+// person: a report is never dropped because Slack is slow.
 import type { WebClient } from '@slack/web-api';
 import { z } from 'zod';
 import type { NotAPerson } from '../domain/action.ts';
 import { type Log, problemOf } from './log.ts';
 import { slackFailure } from './slack-failures.ts';
 
-// `is_app_user` says that a person has authorised an app, and makes nobody a bot.
+// `is_app_user` says that a person has authorised an app; it does not mark a bot.
 const INFO = z.object({
   user: z.looseObject({ deleted: z.boolean().optional(), is_bot: z.boolean().optional(), is_workflow_bot: z.boolean().optional() }),
 });
 
-/** Slack's own bot is none by its flags. */
+/** The flags of Slack's own bot do not mark it as a bot. */
 const SLACKBOT = 'USLACKBOT';
 
 interface Tools {
@@ -30,7 +29,7 @@ export async function notAPerson({ client, token, log }: Tools, id: string): Pro
   } catch (error) {
     const failure = slackFailure(error);
     if (failure.kind === 'refused' && failure.code === 'user_not_found') return 'about-nobody';
-    log.warn({ problem: problemOf(error) }, 'It could not be looked up whom a report is about; it is taken for a person.');
+    log.warn({ problem: problemOf(error) }, 'Slack did not say whom a report is about; the id counts as a person.');
     return null;
   }
 }

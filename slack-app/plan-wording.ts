@@ -1,5 +1,4 @@
-// Every sentence about plans and decisions. Exact before kind: the reader is
-// about to change an account, tired, on a small screen.
+// Every sentence about plans and decisions. Exact, because the reader is about to change an account.
 import type { DecisionAction, Refusal } from '../domain/approval.ts';
 import type { AttributionReason } from '../domain/attribution.ts';
 import type { PlanBecause, ReplacedBecause } from '../domain/case/events.ts';
@@ -19,10 +18,10 @@ export const PLAN_STATE: Readonly<Record<PlanView['state'], string>> = {
   replaced: 'replaced',
 };
 
-/** On the card, beside a plan that only a fresh sign-in could approve. */
+/** On the card, beside a plan that needs a step-up. */
 export const PLAN_NOT_HERE = ', and not possible in Slack';
 
-export const things = (count: number): string => `${count} ${count === 1 ? 'item' : 'items'}`;
+export const itemCount = (count: number): string => `${count} ${count === 1 ? 'item' : 'items'}`;
 
 /** @param confirms the automatic block waits for a person's confirmation as well */
 export function question(group: PlanKind, count: number, confirms: boolean): string {
@@ -30,7 +29,7 @@ export function question(group: PlanKind, count: number, confirms: boolean): str
     case 'containment':
       return 'Block this account?';
     case 'eradication': {
-      const what = count === 1 ? 'this item' : `these ${things(count)}`;
+      const what = count === 1 ? 'this item' : `these ${itemCount(count)}`;
       return confirms ? `Confirm containment and carry out eradication of ${what}?` : `Carry out eradication of ${what}?`;
     }
     case 'release':
@@ -101,10 +100,10 @@ const BY_HAND_BECAUSE: Readonly<Record<ManualTask['because'], string>> = {
   'list-unreadable': 'the list could not be read',
 };
 
-/** The one step that is taken in both directions. */
+/** The step that works in both directions. */
 const BLOCK_AGAIN = 'Block sign-in again';
 
-/** What a step of a plan does, in words: an undo takes the same step back. */
+/** The name of a step in a plan. An undo makes the same step in the other direction. */
 export const plannedStepName = ({ step, changes }: PlannedStep): string =>
   step === 'release-false-alarm' && changes.every(({ to }) => to === false) ? BLOCK_AGAIN : STEP_NAME[step];
 
@@ -140,7 +139,7 @@ export const PLAN = {
   asWas: 'The plan was:',
 } as const;
 
-/** Why nobody is asked about a plan any more. */
+/** Why a plan is not asked about any more. */
 export function replacedWords(because: ReplacedBecause | null): string {
   switch (because) {
     case 'approval-lost':
@@ -154,7 +153,7 @@ export function replacedWords(because: ReplacedBecause | null): string {
   }
 }
 
-/** Nobody can approve it here, and what to do instead. */
+/** Says that the plan cannot be approved in Slack, and what to do instead. */
 export const notApprovedHere = (group: PlanKind): string =>
   `Nobody can approve this in Slack: it needs a fresh sign-in with a security key as well. ${
     group === 'containment'
@@ -185,7 +184,7 @@ export function stepProgress({ ticked, done, dropped, failed }: PlanStepView): s
   ].join('; ');
 }
 
-/** How long the plan had stood when a person approved it. */
+/** The age of the plan at a person's approval. */
 export function planAge(ms: number): string {
   const seconds = Math.floor(ms / 1000);
   if (seconds < 120) return `${seconds} s after the plan was made`;
@@ -195,7 +194,7 @@ export function planAge(ms: number): string {
 export const planCodeLine = (code: string): string => `Plan code ${code}`;
 export const planReference = (digest: string, revision: number): string => `Plan ${digest.slice(0, 12)}, revision ${revision}`;
 
-/** Every button says what it acts on. */
+/** Every button names what it acts on. */
 export const BUTTON = {
   approve: (group: PlanKind): string => `Approve ${PLAN_KIND_NAME[group]}…`,
   decline: (group: PlanKind): string => `Decline ${PLAN_KIND_NAME[group]}…`,
@@ -234,14 +233,14 @@ export const DECIDE = {
   hold: 'Hold',
   holdIntro:
     'Approved plans are paused until an approver resumes the case. Blocks stay in place, rechecks and automatic containment continue.',
-  goOnTitle: 'Resume the case',
-  goOnHeldFor: 'The case is on hold because:',
+  resumeTitle: 'Resume the case',
+  resumeHeldFor: 'The case is on hold because:',
   notHeld: 'The case is not on hold, so there is nothing to resume.',
   resume: 'Resume',
-  goOnIntro: 'Failed steps are tried again, approved plans are carried out, and open decisions are asked again.',
-  goOnKnowing:
+  resumeIntro: 'Failed steps are tried again, approved plans are carried out, and open decisions are asked again.',
+  resumeKnowing:
     'Attacker activity was seen after the account had been blocked. By resuming you take note of it: only new activity puts the case on hold again, and the closed case says that activity was seen.',
-  goOnKnowingReleased:
+  resumeKnowingReleased:
     "Activity that may be an attacker's was seen after the release. By resuming you take note of it: only new activity puts the case on hold again.",
   releaseTitle: 'Request a release',
   release: 'Request',
@@ -260,9 +259,9 @@ export const DECIDE = {
   unreadable: 'This could not be read, so nothing was saved. Please press the button at the message of the case once more.',
 } as const;
 
-export const caseFinished = (number: number): string => `Case ${number} is closed, so nothing more can be decided in it.`;
+export const caseIsClosed = (number: number): string => `Case ${number} is closed, so nothing more can be decided in it.`;
 
-/** What a no does. */
+/** What a decline does. */
 export const declineIntro = (group: PlanKind): string =>
   group === 'containment'
     ? 'If you decline, the account is not blocked, and the case is put on hold until an approver resumes it.'
@@ -270,7 +269,7 @@ export const declineIntro = (group: PlanKind): string =>
 
 const BY_HAND_THEN = 'If it keeps failing, do by hand what cannot wait, and note what you did and when.';
 
-/** The person pressed something, and it is not in the inbox. */
+/** The decision is not in the inbox. */
 export const decisionNotSaved = `Your decision could not be saved just now. Please press the button once more; twice does no harm. ${BY_HAND_THEN}`;
 export const decisionFormDidNotOpen = `The form did not open, and nothing was saved. Please press the button once more. ${BY_HAND_THEN}`;
 
@@ -283,7 +282,7 @@ export const DECIDE_ERRORS = {
 
 // --- what did not count ---
 
-const ACT: Readonly<Record<DecisionAction, string>> = {
+const ACTION_NAME: Readonly<Record<DecisionAction, string>> = {
   approve: 'approval was not counted',
   decline: 'decline was not counted',
   revise: 'change of the ticks was not made',
@@ -296,7 +295,7 @@ const ACT: Readonly<Record<DecisionAction, string>> = {
   'take-call': '"I will call" was not counted',
 };
 
-/** What cannot be done now, by what was tried. */
+/** Why an action cannot be done now, by action. */
 const NOT_NOW: Partial<Readonly<Record<DecisionAction, string>>> = {
   'confirm-containment': 'there is nothing to confirm: containment was confirmed before, or this account was not blocked automatically.',
   resume: 'the case is not on hold.',
@@ -335,7 +334,7 @@ const WHY_NOT: Readonly<Record<Exclude<Refusal, 'locked-out' | 'plan-too-new'>, 
 export const notCounted = (
   { number, durations }: Pick<CaseView, 'number' | 'durations'>,
   { act, because, waitMs }: Pick<RefusalView, 'act' | 'because' | 'waitMs'>,
-): string => `Case ${number}: your ${ACT[act]}: ${whyNot(act, because, durations.lockOutMs, waitMs ?? 0)}`;
+): string => `Case ${number}: your ${ACTION_NAME[act]}: ${whyNot(act, because, durations.lockOutMs, waitMs ?? 0)}`;
 
 function whyNot(act: DecisionAction, because: Refusal, lockOutMs: number, waitMs: number): string {
   if (because === 'plan-too-new') {

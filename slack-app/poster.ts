@@ -1,7 +1,5 @@
-// Makes one message stand in Slack, once, and keeps it up to date. It contends
-// with answers that get lost: Slack has no key against doubles, so the row says
-// "sending" before the call, and a post nobody saw succeed is looked for in the
-// channel before it is posted again.
+// Posts a message in Slack exactly once and keeps it up to date. Slack has no idempotency key and answers get lost, so
+// the row says "sending" before the call, and an unconfirmed post is searched in the channel before it is posted again.
 import { createHash } from 'node:crypto';
 import type { WebClient } from '@slack/web-api';
 import canonicalize from 'canonicalize';
@@ -13,22 +11,22 @@ import type { Message } from './views/message.ts';
 export const METADATA_EVENT = 'unapprove_case';
 
 export interface OutgoingMessage {
-  /** The same for ever for the same thing: case, kind of message, place. */
+  /** Stable for one message: case, kind of message, place. */
   readonly postKey: string;
   readonly caseId: string;
   /** A channel, or the direct conversation with a person. */
   readonly to: { readonly channel: string } | { readonly person: string };
   readonly message: Message;
-  /** Post key of the message in whose thread it stands; without it, it stands in the channel itself. */
+  /** Post key of the message that starts its thread; absent for a message in the channel itself. */
   readonly inThreadOf?: string;
 }
 
 export type Delivered = 'posted' | 'adopted' | 'updated' | 'unchanged';
 
-/** A message does not stand in Slack yet; the row says what is known. */
+/** A message is not in Slack yet; the row says what is known. */
 export class NotDelivered extends Error {
   override readonly name = 'NotDelivered';
-  /** The earliest useful next try, in ms from now, when Slack named one. */
+  /** The earliest useful retry, in ms from now, when Slack named one. */
   readonly afterMs: number | null;
   /** Slack's own code when Slack refused. */
   readonly code: string | null;
@@ -41,14 +39,14 @@ export class NotDelivered extends Error {
 }
 
 export interface Poster {
-  /** @throws NotDelivered; calling again is safe and goes on from what is known */
+  /** @throws NotDelivered; calling again is safe and continues from what is known */
   deliver(placed: OutgoingMessage): Promise<Delivered>;
 }
 
-/** The message we wanted to change is not there, or may not be changed any more: a new one is posted. */
+/** The message to change is gone, or cannot be changed any more: a new one is posted. */
 const POST_ANEW: readonly string[] = ['message_not_found', 'cant_update_message', 'edit_window_closed'];
 
-/** Clocks of different machines: a post may carry a time a little before we asked for it. */
+/** Clock skew: a post may carry a time a little before our call. */
 const CLOCK_MARGIN_S = 120;
 const HISTORY_PAGE = 200;
 const MOST_PAGES = 10;
@@ -82,7 +80,7 @@ export function makePoster(client: WebClient, posts: Posts): Poster {
       return 'posted';
     } catch (error) {
       const failure = slackFailure(error);
-      // Only Slack's own no is proof that nothing stands there.
+      // Only a refusal by Slack proves that nothing was posted.
       if (failure.kind !== 'unknown') await posts.unsent(placed.postKey);
       throw notDelivered('a message', failure, error);
     }
@@ -100,7 +98,7 @@ export function makePoster(client: WebClient, posts: Posts): Poster {
     return 'updated';
   };
 
-  /** Looks for a message that was asked for and whose answer nobody saw. */
+  /** Searches a message whose post was not confirmed. */
   const settle = async (placed: OutgoingMessage, post: Post, digest: string): Promise<Delivered> => {
     const oldest = String(Math.floor(post.updatedAt.getTime() / 1000) - CLOCK_MARGIN_S);
     const found = await findPosted(client, post, await threadOf(posts, placed), oldest);
@@ -128,7 +126,7 @@ const digestOf = (message: Message): string =>
     .update(canonicalize(message) ?? '')
     .digest('hex');
 
-/** Slack's defaults for an update differ from those for a post, so everything is always said. */
+/** Slack's defaults for an update differ from those for a post, so every option is given. */
 const content = ({ message, caseId, postKey }: OutgoingMessage) => ({
   text: message.text,
   blocks: [...message.blocks],
@@ -137,7 +135,7 @@ const content = ({ message, caseId, postKey }: OutgoingMessage) => ({
   metadata: { event_type: METADATA_EVENT, event_payload: { case_id: caseId, post_key: postKey } },
 });
 
-/** @throws NotDelivered while the message that begins the thread does not stand there */
+/** @throws NotDelivered while the message that starts the thread is not posted */
 async function threadOf(posts: Posts, { inThreadOf }: OutgoingMessage): Promise<string | null> {
   if (inThreadOf === undefined) return null;
   const ts = (await posts.find(inThreadOf))?.ts ?? null;
@@ -155,9 +153,9 @@ async function channelOf(client: WebClient, { to }: OutgoingMessage): Promise<st
   }
 }
 
-/** @returns its ts, or null when it is not there or the app may not look (then a double is better than silence) */
+/** @returns its ts, or null when it is not there or the app may not read (then a duplicate is better than no message) */
 async function findPosted(client: WebClient, { channel, postKey }: Post, thread: string | null, oldest: string): Promise<string | null> {
-  // The history of a channel leaves out what stands in threads.
+  // The history of a channel does not include its threads.
   const read = (asked: { channel: string; oldest: string; include_all_metadata: boolean; limit: number; cursor?: string }) =>
     thread === null ? client.conversations.history(asked) : client.conversations.replies({ ...asked, ts: thread });
   try {
@@ -183,7 +181,7 @@ async function findPosted(client: WebClient, { channel, postKey }: Post, thread:
   } catch (error) {
     const failure = slackFailure(error);
     if (failure.kind === 'refused') return null;
-    throw notDelivered('a look at what stands in a channel', failure, error);
+    throw notDelivered('a read of the messages of a channel', failure, error);
   }
 }
 

@@ -1,5 +1,4 @@
-// Which messages a case should have in Slack now, and who may read which. Read
-// top to bottom, this is the whole of what leaves the record towards Slack.
+// Which messages a case should have in Slack now, and who may read them. Nothing else of the ledger is sent to Slack.
 import type { CaseView } from '../domain/case/view.ts';
 import type { CaseId, ObjectId } from '../domain/ids.ts';
 import { labelsKey, planName } from '../domain/plan.ts';
@@ -12,7 +11,7 @@ import { type CardTexts, caseCard, hiddenCard } from './views/case-card.ts';
 import { isCurrent, newsMessage } from './views/case-news.ts';
 import { type Message, plainMessage } from './views/message.ts';
 import type { KnownPerson, Names } from './views/person.ts';
-import { type Labels, NO_NAMES, namesThings } from './views/plan-lines.ts';
+import { hasNamedItems, type Labels, NO_NAMES } from './views/plan-lines.ts';
 import { planPrompt } from './views/plan-prompt.ts';
 import { MOST_REPORTS } from './views/reporter-words.ts';
 import { colleagueNote, subjectNote } from './views/subject-note.ts';
@@ -34,11 +33,11 @@ export interface ProjectionTools {
 
 export interface Projection {
   readonly placed: readonly OutgoingMessage[];
-  /** Who reads could not be asked, or those who should not may leave without a word: worth another look soon. */
+  /** The readers could not be read, or may change without a notification: check again soon. */
   readonly uncertain: boolean;
-  /** A plan that people are asked about, and nobody vouches for the names in it: they may still come. */
+  /** An open plan whose names do not match the ledger, or are not stored yet. */
   readonly namesUnsure: boolean;
-  /** What a reporter wrote, or the number to call, is not there to be shown: it may still come. */
+  /** A reporter's text or the number to call is not stored yet. */
   readonly textsUnsure: boolean;
   /** No channel shows the card. */
   readonly nowhere: boolean;
@@ -74,7 +73,7 @@ export async function projectCase(
   const { standbyChannel } = places;
   if (standbyChannel !== null) {
     const postKey = `card/${caseId}/${standbyChannel}`;
-    // Once it stands there it is kept true, also when the first channel shows the card again.
+    // Once posted, it is kept up to date, also when the first channel shows the card again.
     const stands = await mayStand(tools.posts, postKey);
     if (nowhere || stands) {
       const standby = await tools.audience.of(standbyChannel, subject);
@@ -90,9 +89,8 @@ export async function projectCase(
     }
   }
 
-  // A subject who did not report gets no message. Their Slack may be the
-  // attacker's, who would learn from it that the doors are being shut; people
-  // call them instead, on the number the company knew before the case.
+  // A subject who did not report gets no message: an attacker in their Slack would learn of the containment. People call
+  // them, on the number that the company knew before the case.
   for (const reporter of reportersOf(view)) {
     const slackId = names.get(reporter)?.slackId ?? null;
     if (slackId === null) continue;
@@ -103,7 +101,7 @@ export async function projectCase(
       message: reporter === view.subject ? subjectNote(view, places) : colleagueNote(view, places),
     });
   }
-  // What did not count is told to whoever did it, and to nobody else.
+  // A refusal is told to the person who acted, and to no one else.
   for (const refusal of view.refusals) {
     const slackId = names.get(refusal.person)?.slackId ?? null;
     if (slackId === null) continue;
@@ -113,7 +111,7 @@ export async function projectCase(
   return { placed, uncertain, namesUnsure: prompts.some((prompt) => prompt.unsure), textsUnsure: areUnsure(view, texts), nowhere };
 }
 
-/** The newest reports only: a card has no room for more. */
+/** Only the newest reports: a card has no room for more. */
 async function textsOf(display: Display, caseId: CaseId, view: CaseView): Promise<CardTexts> {
   const written = view.reports.filter(({ hasWords }) => hasWords).slice(-MOST_REPORTS);
   const [phone, ...words] = await Promise.all([
@@ -123,7 +121,7 @@ async function textsOf(display: Display, caseId: CaseId, view: CaseView): Promis
   return { phone, words: new Map(written.map(({ key }, at) => [key, words[at] ?? null])) };
 }
 
-/** What the ledger vouches for is not there: it is stored a moment later, or somebody changed it. */
+/** The text that matches the ledger is missing: it is stored a moment later, or it was changed. */
 const areUnsure = (view: CaseView, { words, phone }: CardTexts): boolean =>
   view.outcome === null &&
   ((view.phoneSha256 !== null && phone === null) ||
@@ -134,7 +132,7 @@ interface Prompt {
   readonly name: string;
   readonly message: Message;
   readonly unsure: boolean;
-  /** Nobody can do anything about it any more, and nothing came of it. */
+  /** It cannot be decided any more, and nothing of it was done. */
   readonly isHistory: boolean;
 }
 
@@ -152,13 +150,13 @@ async function promptsOf(tools: ProjectionTools, caseId: CaseId, view: CaseView,
   );
 }
 
-/** What the things of a plan are called, when the record vouches for it. A plan without things needs no names. */
+/** The names of a plan's items, when they match the ledger. A plan without items needs no names. */
 export async function labelsOf(display: Display, caseId: string, plan: PlanView): Promise<Labels> {
   const labels = await display.labels(caseId, labelsKey(plan.digest), plan.labelsSha256);
-  return labels ?? (namesThings(plan) ? null : NO_NAMES);
+  return labels ?? (hasNamedItems(plan) ? null : NO_NAMES);
 }
 
-/** Prompts stand where the card stands; where it may not be shown any more, what stood there is taken away. */
+/** Prompts are posted where the card is shown; where it may not be shown any more, they are removed. */
 async function promptsIn(
   { posts }: ProjectionTools,
   channel: string,
@@ -169,7 +167,7 @@ async function promptsIn(
   for (const { name, message, isHistory } of prompts) {
     const postKey = `plan/${caseId}/${name}/${channel}`;
     if (audience.kind === 'shown') {
-      // What was over before it could be shown is not asked of anybody now.
+      // A plan that was over before it could be shown is not posted.
       if (!isHistory || (await mayStand(posts, postKey))) placed.push({ postKey, caseId, to: { channel }, message });
     } else if (await mayStand(posts, postKey)) {
       placed.push({ postKey, caseId, to: { channel }, message: hiddenCard(view.number, audience.because) });
@@ -178,7 +176,7 @@ async function promptsIn(
   return placed;
 }
 
-/** In the thread of the card, under the same rule; what is not true any more is not posted now. */
+/** In the thread of the card, under the same rule. News that is no longer true is not posted. */
 async function newsIn(
   { posts }: ProjectionTools,
   channel: string,
@@ -197,13 +195,13 @@ async function newsIn(
   return placed;
 }
 
-/** Also one whose posting nobody saw succeed: the poster finds out, and changes it where it stands. */
+/** Includes an unconfirmed post: the poster finds it and updates it. */
 async function mayStand(posts: ProjectionTools['posts'], postKey: string): Promise<boolean> {
   const post = await posts.find(postKey);
   return post !== null && post.state !== 'unsent';
 }
 
-/** Nobody tells us when a person has left a channel. */
+/** Slack sends no event to us when a person leaves a channel. */
 const mayChangeSoon = (audience: ChannelVisibility, { outcome }: CaseView): boolean =>
   audience.kind === 'hidden' && (audience.because === 'unreadable' || (audience.because === 'subject-reads' && outcome === null));
 

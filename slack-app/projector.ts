@@ -1,8 +1,6 @@
-// Keeps Slack showing what the record says. It lives on looks at the record,
-// not on events: each look draws everything anew and posts what differs, so a
-// restart, a lost notification or an outage of Slack is repaired by the next
-// look. Slack is a display: nothing here can hold up a case, and nothing that
-// goes wrong here ends the process.
+// Keeps Slack up to date with the ledger. Each refresh reads the case, renders all messages and posts what differs, so
+// the next refresh repairs a restart, a lost notification or an outage of Slack. Slack is only a display: no failure here
+// delays a case or ends the process.
 import type { CaseView } from '../domain/case/view.ts';
 import { type CaseId, caseId } from '../domain/ids.ts';
 import type { CaseReader } from './case-reader.ts';
@@ -14,26 +12,26 @@ import type { SlackTables } from './tables.ts';
 import { urgentFingerprint } from './views/status.ts';
 
 export interface ProjectorTools {
-  readonly record: CaseReader;
+  readonly reader: CaseReader;
   readonly tables: SlackTables;
   readonly poster: Poster;
   readonly audience: ChannelVisibilityReader;
-  /** Only one process writes; the others look and keep quiet. */
+  /** Only the leader writes messages. */
   readonly mayWrite: () => boolean;
   readonly log: Log;
 }
 
 export interface Projector {
-  /** Looks at this case; resolves when that look is over. Never rejects. */
-  look(id: CaseId): Promise<void>;
-  /** Looks at every case that may need it, some at a time. Never rejects. */
+  /** Refreshes the messages of this case; resolves when done. Never rejects. */
+  refresh(id: CaseId): Promise<void>;
+  /** Refreshes every case that may need it, a few at a time. Never rejects. */
   catchUp(): Promise<void>;
-  /** Somebody joined or left a channel: every card that stands there is looked at. Never rejects. */
+  /** A person joined or left a channel: refreshes every case with a message there. Never rejects. */
   readersChanged(channel: string): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Changes that can wait come together: at most one update a case in this time. */
+/** Changes that can wait are combined: at most one update per case in this time. */
 const COALESCE_MS = 2_000;
 /** Slack takes about fifty updates a minute from one app. When half of them are used up, the rest is for what cannot wait. */
 const BUSY = 25;
@@ -42,27 +40,27 @@ const MINUTE_MS = 60_000;
 const FIRST_RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
 const UNCERTAIN_MS = 5_000;
-/** The names in a plan are stored beside the record, a moment later; after so many looks without them somebody should know. */
+/** The names in a plan are stored a moment after the ledger entry; after this many refreshes without them, warn. */
 const NAMES_FIRST_MS = 1_000;
 const NAMES_OVERDUE = 4;
-/** After a clock has passed, the card says so within this time. */
+/** After a deadline has passed, the card shows it within this time. */
 const AFTER_CLOCK_MS = 250;
 const LONGEST_TIMER_MS = 2_000_000_000;
 const AT_ONCE = 4;
 
 interface Shown {
-  /** What was momentous when it was last posted. */
+  /** The urgent fingerprint of the last post. */
   moment: string | null;
   at: number;
   failures: number;
-  /** Looks in a row without the names in a plan. */
+  /** Refreshes in a row without the names in a plan. */
   nameless: number;
-  /** Looks in a row without what a reporter wrote, or the number to call. */
+  /** Refreshes in a row without a reporter's text or the number to call. */
   textless: number;
-  /** No channel showed the card at the last look. */
+  /** No channel showed the card at the last refresh. */
   nowhere: boolean;
   again: boolean;
-  /** Who may read has changed: the next look waits for nothing. */
+  /** The readers changed: the next refresh does not wait. */
   urgent: boolean;
   running: Promise<void> | null;
   timer: NodeJS.Timeout | null;
@@ -71,7 +69,7 @@ interface Shown {
 const backOff = (firstMs: number, times: number): number => Math.min(firstMs * 2 ** Math.min(times - 1, 10), LONGEST_RETRY_MS);
 
 export function startProjector(tools: ProjectorTools, places: Places): Projector {
-  const { record, tables, poster, audience, mayWrite, log } = tools;
+  const { reader, tables, poster, audience, mayWrite, log } = tools;
   const cases = new Map<CaseId, Shown>();
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -95,7 +93,7 @@ export function startProjector(tools: ProjectorTools, places: Places): Projector
     return fresh;
   };
 
-  const look = (id: CaseId): Promise<void> => {
+  const refresh = (id: CaseId): Promise<void> => {
     if (signal.aborted) return Promise.resolve();
     const shown = stateOf(id);
     shown.again = true;
@@ -113,7 +111,7 @@ export function startProjector(tools: ProjectorTools, places: Places): Projector
       }
     } finally {
       shown.running = null;
-      // A case that needs no further look is forgotten; the next one begins from the record anyway.
+      // A case that needs no further refresh is forgotten; a later refresh reads the ledger anyway.
       if (shown.timer === null && cases.get(id) === shown) cases.delete(id);
     }
   };
@@ -121,7 +119,7 @@ export function startProjector(tools: ProjectorTools, places: Places): Projector
   const lookIn = (id: CaseId, shown: Shown, ms: number): void => {
     if (signal.aborted) return;
     if (shown.timer !== null) clearTimeout(shown.timer);
-    shown.timer = setTimeout(() => void look(id), Math.min(Math.max(ms, 0), LONGEST_TIMER_MS));
+    shown.timer = setTimeout(() => void refresh(id), Math.min(Math.max(ms, 0), LONGEST_TIMER_MS));
     shown.timer.unref();
   };
 
@@ -134,7 +132,7 @@ export function startProjector(tools: ProjectorTools, places: Places): Projector
   const once = async (id: CaseId, shown: Shown): Promise<void> => {
     if (!mayWrite()) return;
     try {
-      const view = await record.caseView(id);
+      const view = await reader.caseView(id);
       if (view === null) return;
       const moment = urgentFingerprint(view);
       const early = shown.moment === moment && !shown.urgent ? shown.at + coalesceMs() - Date.now() : 0;
@@ -162,22 +160,22 @@ export function startProjector(tools: ProjectorTools, places: Places): Projector
     if (shown.nameless === NAMES_OVERDUE) {
       log.warn(
         { case: id, number: view.number },
-        'The names in a plan are missing, or are not what the record says: nobody can approve it in Slack.',
+        'The names in a plan are missing, or are not what the ledger says: nobody can approve it in Slack.',
       );
     }
     shown.textless = projection.textsUnsure ? shown.textless + 1 : 0;
     if (shown.textless === NAMES_OVERDUE) {
       log.warn(
         { case: id, number: view.number },
-        'What a reporter wrote, or the number to call, is missing or is not what the record says: it is not shown in Slack.',
+        'What a reporter wrote, or the number to call, is missing or is not what the ledger says: it is not shown in Slack.',
       );
     }
-    // One message that fails keeps no other waiting.
+    // A failed message does not delay the others.
     const deliverAll = (placed: readonly OutgoingMessage[]) => Promise.all(placed.map((each) => deliver(each, view.number)));
     const isInThread = ({ inThreadOf }: OutgoingMessage): boolean => inThreadOf !== undefined;
-    // A thread begins with its first message.
+    // A thread needs its first message.
     const delivered = await deliverAll(projection.placed.filter((placed) => !isInThread(placed)));
-    // In their order, one after another: Slack takes about one post a second in a channel.
+    // In order, one after another: Slack accepts about one post per second in a channel.
     for (const placed of projection.placed.filter(isInThread)) delivered.push(await deliver(placed, view.number));
     const failures = delivered.filter((failure) => failure !== null);
     if (failures.length > 0) return retry(id, shown, Math.max(...failures.map((failure) => failure.afterMs ?? 0)));
@@ -188,7 +186,7 @@ export function startProjector(tools: ProjectorTools, places: Places): Projector
       ...(projection.uncertain ? [UNCERTAIN_MS] : []),
     ];
     if (soon.length > 0) {
-      // What may be shown depends on people now: the next look is not put off.
+      // What may be shown depends on the readers: the next refresh is not delayed.
       shown.urgent = true;
       return lookIn(id, shown, Math.min(...soon));
     }
@@ -201,7 +199,7 @@ export function startProjector(tools: ProjectorTools, places: Places): Projector
     try {
       const done = await poster.deliver(placed);
       if (done !== 'unchanged') changedAt.push(Date.now());
-      if (done !== 'unchanged') log.info({ case: placed.caseId, number, post: placed.postKey, done }, 'Slack shows what the record says.');
+      if (done !== 'unchanged') log.info({ case: placed.caseId, number, post: placed.postKey, done }, 'Slack shows what the ledger says.');
       return null;
     } catch (error) {
       const refused = error instanceof NotDelivered && error.code !== null;
@@ -218,20 +216,20 @@ export function startProjector(tools: ProjectorTools, places: Places): Projector
     lookIn(id, shown, Math.max(afterMs ?? 0, backOff(FIRST_RETRY_MS, shown.failures)));
   };
 
-  const lookAtAll = async (ids: readonly CaseId[]): Promise<void> => {
+  const refreshAll = async (ids: readonly CaseId[]): Promise<void> => {
     const waiting = [...ids];
     await Promise.all(
       Array.from({ length: AT_ONCE }, async () => {
-        for (let id = waiting.shift(); id !== undefined && !signal.aborted; id = waiting.shift()) await look(id);
+        for (let id = waiting.shift(); id !== undefined && !signal.aborted; id = waiting.shift()) await refresh(id);
       }),
     );
   };
 
   return {
-    look,
+    refresh,
     async catchUp() {
       try {
-        await lookAtAll(await record.casesToShow());
+        await refreshAll(await reader.casesToShow());
       } catch (error) {
         log.error({ problem: problemOf(error) }, 'The cases could not be listed for Slack.');
         const again = setTimeout(() => void (signal.aborted ? undefined : this.catchUp()), FIRST_RETRY_MS * 5);
@@ -242,11 +240,11 @@ export function startProjector(tools: ProjectorTools, places: Places): Projector
       audience.forget(channel);
       try {
         const ids = (await tables.posts.casesIn(channel)).map((id) => caseId(id));
-        // What must not be read is taken away at once, however new it is.
+        // What must not be read is removed at once.
         for (const id of ids) stateOf(id).urgent = true;
-        await lookAtAll(ids);
+        await refreshAll(ids);
       } catch (error) {
-        log.error({ channel, problem: problemOf(error) }, 'After somebody joined a channel, its cards could not be looked at.');
+        log.error({ channel, problem: problemOf(error) }, 'After a person joined a channel, its cards could not be refreshed.');
       }
     },
     async stop() {

@@ -1,7 +1,6 @@
-// The two clients that talk to Slack. One answers people who wait (one try,
-// short); the other posts in the background. They are apart because one
-// throttled method pauses everything else of the same client. Retrying is ours
-// alone: the library's own would post a card twice.
+// The two Slack clients: one answers people who wait (one attempt, short timeout), the other posts in the background. They
+// are separate because a throttled method pauses its whole client. Only our code retries: the library's own retry would
+// post a card twice.
 import { WebClient, type WebClientOptions } from '@slack/web-api';
 import { type Log, slackLogger } from './log.ts';
 
@@ -19,7 +18,7 @@ const OFFICIAL = ['slack.com', 'slack-gov.com'];
 
 /**
  * A fetch that goes to Slack's own hosts only. `response_url` and upload
- * addresses arrive in payloads: a forged one must not carry our words elsewhere.
+ * addresses arrive in payloads: a forged one must not send our messages elsewhere.
  */
 export function fetchFromSlack(apiUrl: string): Fetch {
   const api = new URL(apiUrl);

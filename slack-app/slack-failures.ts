@@ -1,16 +1,15 @@
-// What a failed call to Slack means for the message it carried. The one
-// question that matters: may it have happened all the same?
+// What a failed call to Slack means for its message: was it refused, or may it have been posted?
 import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError } from '@slack/web-api';
 
 export type SlackFailure =
-  /** Slack said no before doing anything; try again after this long. */
+  /** Slack refused before doing anything; retry after this time. */
   | { readonly kind: 'later'; readonly afterMs: number }
-  /** No answer, or one that says nothing: it may have happened. */
+  /** No answer, or an unclear one: it may have been posted. */
   | { readonly kind: 'unknown' }
-  /** Slack said no, and why. */
+  /** Slack refused, with a code. */
   | { readonly kind: 'refused'; readonly code: string };
 
-/** Codes that Slack gives when it is Slack that is in trouble. */
+/** Codes for a fault of Slack itself. */
 const SLACKS_OWN_TROUBLE: readonly string[] = [
   'internal_error',
   'fatal_error',

@@ -1,4 +1,4 @@
-// The connection people's acts arrive on. It contends with three habits of the
+// The Socket Mode connection that delivers people's actions. It works around three defects of the
 // library (socket-mode 3.1.0): after a routine refresh it stays away for five
 // seconds, a failed reconnect ends as an unhandled rejection, and an envelope
 // without an inner event (Slack sends `app_rate_limited` that way) throws
@@ -43,7 +43,7 @@ export function makeSocket({ apiUrl, appToken, ownConnections, log }: SocketSett
     autoReconnectEnabled: false,
     clientPingTimeout: 5_000,
     logger: slackLogger(log),
-    // An object of its own: the socket client writes its retry settings and token into what it is given.
+    // A separate object: the socket client writes its retry settings and token into what it is given.
     installerOptions: {
       clientOptions: {
         slackApiUrl: apiUrl,
@@ -92,7 +92,7 @@ export function makeSocket({ apiUrl, appToken, ownConnections, log }: SocketSett
     try {
       await client.start();
     } catch (error) {
-      // The library gives no reason when the other side hangs up before its greeting.
+      // The library gives no reason when the server closes the connection before its greeting.
       throw error ?? new Error('expected a greeting from Slack, got a closed connection');
     }
   };
@@ -137,7 +137,7 @@ export function makeSocket({ apiUrl, appToken, ownConnections, log }: SocketSett
     async close() {
       stopping.abort();
       await staying;
-      // The farewell may take the other side half a minute; a process that ends does not wait for it.
+      // The closing handshake may take half a minute; a process that stops does not wait for it.
       await Promise.race([client.disconnect(), pause(CLOSE_WITHIN_MS, undefined, { ref: false })]);
     },
   };

@@ -1,6 +1,5 @@
-// Puts the Slack app together: what takes people's acts in, and what shows them
-// the record. It holds its own signing key and Slack's tokens, and nothing that
-// could change an account or open what is sealed.
+// Composes the Slack app: the part that receives people's actions, and the part that shows them the case. It holds its
+// signing key and Slack's tokens, and nothing that can change an account or open sealed data.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { WebClient } from '@slack/web-api';
 import { caseId } from '../domain/ids.ts';
@@ -38,14 +37,14 @@ export interface SlackAppSettings {
 }
 
 export interface SlackApp {
-  /** Is the connection on which people's acts arrive open now? */
+  /** Is the connection that delivers people's actions open now? */
   connected(): boolean;
-  /** Connects as this part's own role and asks for its rights. @throws RunbookError */
+  /** Connects as the role of this part and checks its privileges. @throws RunbookError */
   useDatabase(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** The app was set up for another workspace, or Slack does not know its tokens: an operator has to look. */
+/** The app was set up for another workspace, or Slack does not know its tokens: the operator must correct it. */
 export class SlackSetupProblem extends Error {
   override readonly name = 'SlackSetupProblem';
 }
@@ -67,16 +66,16 @@ export async function startSlackApp(settings: SlackAppSettings, log: Log): Promi
 
   const inbox = openInbox({ databaseUrl, statementTimeoutMs: INBOX_STATEMENT_MS });
   const tables = openSlackTables({ databaseUrl, teamId });
-  const record = openCaseReader(databaseUrl);
+  const reader = openCaseReader(databaseUrl);
   const audience = channelVisibilityReader(client, (channel, failure) =>
     log.warn({ channel, failure }, 'It could not be read who is in a channel, so details are not shown there.'),
   );
   const lead = keepLeaderLock(databaseUrl, () => void projector.catchUp());
   const projector = startProjector(
-    { record, tables, audience, log, poster: makePoster(client, tables.posts), mayWrite: () => lead.mine() },
+    { reader, tables, audience, log, poster: makePoster(client, tables.posts), mayWrite: () => lead.mine() },
     settings,
   );
-  const listening = listenWhenPossible(record, projector, log);
+  const listening = listenWhenPossible(reader, projector, log);
 
   const socket = makeSocket({ apiUrl, appToken, ownConnections: settings.ownConnections ?? 1, log });
   makeApp({
@@ -88,7 +87,7 @@ export async function startSlackApp(settings: SlackAppSettings, log: Log): Promi
     tell: teller(client, log),
     report: { inbox, signer: makeSigner(signingKey), sealingKey, teamId },
     cases: {
-      view: (id) => record.caseView(caseId(id)),
+      view: (id) => reader.caseView(caseId(id)),
       labelsOf: (id, plan) => labelsOf(tables.display, id, plan),
       names: (view) => namesOf(tables.people, view),
     },
@@ -100,7 +99,7 @@ export async function startSlackApp(settings: SlackAppSettings, log: Log): Promi
     await listening.stop();
     await projector.stop();
     await lead.stop();
-    await Promise.all([inbox.close(), tables.close(), record.close()]);
+    await Promise.all([inbox.close(), tables.close(), reader.close()]);
   };
   try {
     await socket.open();
@@ -111,14 +110,14 @@ export async function startSlackApp(settings: SlackAppSettings, log: Log): Promi
   return { connected: () => socket.connected(), useDatabase: () => useDatabaseAs('slack', databaseUrl), stop };
 }
 
-/** Asks Slack whose tokens these are. A production token in a drill, or the reverse, ends here. */
+/** Checks with Slack whose tokens these are. A production token in a drill, or the reverse, is refused here. */
 async function whoAmI(
   client: WebClient,
   { teamId, appToken }: Pick<SlackAppSettings, 'teamId' | 'appToken'>,
 ): Promise<Pick<AppTools, 'botUserId' | 'botId' | 'appId'>> {
   const [{ team_id, user_id, bot_id }, { app_id }] = await Promise.all([
     client.auth.test().catch((error: unknown) => refusedToken('SLACK_BOT_TOKEN', error)),
-    // Only the token of the app itself says which app it is.
+    // Only the app token says which app it is.
     client.auth.test({ token: appToken }).catch((error: unknown) => refusedToken('SLACK_APP_TOKEN', error)),
   ]);
   if (team_id !== teamId)
@@ -128,14 +127,14 @@ async function whoAmI(
   return { botUserId: user_id, botId: bot_id, appId: app_id };
 }
 
-/** What Slack refuses now it will refuse again: an operator has to look. Everything else may pass. */
+/** Slack will refuse these again, so the operator must correct them. Other failures may pass. */
 function refusedToken(setting: 'SLACK_BOT_TOKEN' | 'SLACK_APP_TOKEN', error: unknown): never {
   const failure = slackFailure(error);
   if (failure.kind === 'refused') throw new SlackSetupProblem(`Slack refuses ${setting} (${failure.code}).`);
   throw error;
 }
 
-/** A sentence to one person. It is a kindness beside the real answer, so its failure is only noted. */
+/** A direct message to one person. It comes besides the real answer, so its failure is only logged. */
 const teller =
   (client: WebClient, log: Log) =>
   async (person: string, sentence: string): Promise<void> => {
@@ -148,19 +147,19 @@ const teller =
     }
   };
 
-/** The database may start after us. Until then the form tells people to call. */
-function listenWhenPossible(record: CaseReader, projector: Projector, log: Log): { stop(): Promise<void> } {
+/** The database may start later. Until then the form tells people to call. */
+function listenWhenPossible(reader: CaseReader, projector: Projector, log: Log): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const { signal } = stopping;
   const begin = async (): Promise<(() => Promise<void>) | undefined> => {
     for (let wait = LISTEN_AGAIN_MS; !signal.aborted; wait = Math.min(wait * 2, LONGEST_LISTEN_PAUSE_MS)) {
       try {
-        const stop = await record.listen((id) => void projector.look(id));
-        // What was stored between the first look and this moment was told to nobody.
+        const stop = await reader.listen((id) => void projector.refresh(id));
+        // Entries between the first read and this moment caused no notification.
         void projector.catchUp();
         return stop;
       } catch (error) {
-        log.warn({ problem: problemOf(error) }, 'The record does not answer yet; Slack shows nothing new until it does.');
+        log.warn({ problem: problemOf(error) }, 'The ledger does not answer yet; Slack shows nothing new until it does.');
         await pause(wait, undefined, { signal, ref: false }).catch(() => undefined);
       }
     }

@@ -1,6 +1,5 @@
-// Three ordinary tables: who is who in Slack, which messages of ours stand there
-// (so that a card is not posted twice), and what things are called. None of them
-// proves anything; names are shown only when the record vouches for them.
+// Three tables: who is who in Slack, which messages we posted (so that a card is not posted twice), and the names of
+// items. None of them is proof: a name is shown only when its hash matches the ledger.
 import { createHash } from 'node:crypto';
 import { PrismaPg } from '@prisma/adapter-pg';
 import canonicalize from 'canonicalize';
@@ -14,13 +13,13 @@ import { type Untrusted, untrusted } from './untrusted.ts';
 import type { KnownPerson } from './views/person.ts';
 import type { Written } from './views/reporter-words.ts';
 
-/** Where a message of ours stands, or was about to. */
+/** Where a message of ours was posted, or was about to be. */
 export interface Post {
   readonly postKey: string;
   readonly channel: string;
   /**
-   * sending: asked for, and nobody saw the answer, so it may stand there.
-   * unsent: Slack refused it, so it does not. sent: it stands at `ts`.
+   * sending: the call was made without an answer, so it may be posted.
+   * unsent: Slack refused it. sent: it is posted at `ts`.
    */
   readonly state: 'sending' | 'unsent' | 'sent';
   readonly ts: string | null;
@@ -45,13 +44,13 @@ export interface People {
   nameOf(id: ObjectId): Promise<KnownPerson>;
 }
 
-/** What things of a case are called, where the record keeps it sealed. */
+/** Names of items of a case, which the ledger keeps sealed. */
 export interface Display {
-  /** Null when there is nothing under this key, or nothing that has this hash: a row that somebody changed shows nothing. */
+  /** Null when there is nothing under this key, or its hash differs: a changed row is not shown. */
   labels(caseId: string, key: string, sha256: string): Promise<PlanLabels | null>;
-  /** What was written in a report, on the same terms. */
+  /** The text of a report, by the same rule. */
   words(caseId: string, reportKey: string, sha256: string): Promise<Written | null>;
-  /** The subject's number in the personnel record, on the same terms. */
+  /** The subject's number in the personnel record, by the same rule. */
   phone(caseId: string, sha256: string): Promise<Untrusted | null>;
 }
 
@@ -77,7 +76,7 @@ const WORDS = z.strictObject({
 });
 const PHONE = z.strictObject({ salt: z.string(), phone: z.string() });
 
-/** The record names the hash of the RFC 8785 bytes. */
+/** The ledger holds the hash of the RFC 8785 bytes. */
 const hashOf = (content: unknown): string =>
   createHash('sha256')
     .update(canonicalize(content) ?? '')
@@ -94,7 +93,7 @@ export function openSlackTables({ databaseUrl, teamId }: { readonly databaseUrl:
       select: { slackUser: true, name: true },
       orderBy: { slackUser: 'asc' },
     });
-  const vouchedFor = async <Row>(
+  const matchingLedger = async <Row>(
     schema: z.ZodType<Row>,
     place: { readonly caseId: string; readonly key: string },
     sha256: string,
@@ -137,15 +136,15 @@ export function openSlackTables({ databaseUrl, teamId }: { readonly databaseUrl:
       },
     },
     display: {
-      labels: (caseId, key, sha256) => vouchedFor(LABELS, { caseId, key }, sha256),
+      labels: (caseId, key, sha256) => matchingLedger(LABELS, { caseId, key }, sha256),
       async words(caseId, reportKey, sha256) {
-        const words = await vouchedFor(WORDS, { caseId, key: shownWordsKey(reportKey) }, sha256);
+        const words = await matchingLedger(WORDS, { caseId, key: shownWordsKey(reportKey) }, sha256);
         if (words === null) return null;
         const { contacted, more, reach } = words;
         return { contacted: outside(contacted), more: outside(more), reach: outside(reach) };
       },
       async phone(caseId, sha256) {
-        const row = await vouchedFor(PHONE, { caseId, key: SHOWN_PHONE_KEY }, sha256);
+        const row = await matchingLedger(PHONE, { caseId, key: SHOWN_PHONE_KEY }, sha256);
         return row === null ? null : untrusted(row.phone);
       },
     },

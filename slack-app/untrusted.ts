@@ -1,10 +1,9 @@
-// Text that came from outside, kept apart by its type: it cannot be put into a
-// sentence by accident. It contends with names that are really mentions, with
-// characters that turn the reading direction, and with walls of text.
+// Text from outside has its own type, so it cannot become part of a sentence by accident. It may hold mentions, characters
+// that change the reading direction, or very long text.
 
 const kept: unique symbol = Symbol('untrusted text');
 
-/** A name or words that somebody else chose. Only `shown` turns it into something to display. */
+/** A name or text that another person chose. Only `shown` makes it displayable. */
 export interface Untrusted {
   readonly [kept]: string;
 }
@@ -12,14 +11,14 @@ export interface Untrusted {
 export const untrusted = (text: string): Untrusted => ({ [kept]: text });
 
 const LONGEST = 120;
-// A letter may wear two marks; more of them climb over the lines above.
+// A letter may have two combining marks; more of them cover the lines above.
 const PILED_MARKS = /(\p{M}{2})\p{M}+/gu;
 // Controls, soft hyphen, direction marks and overrides, zero-width and tag characters, byte order mark.
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]+/gu;
 
 /**
- * The text on one line, without characters that nobody sees, cut with a count
- * of what is missing. Safe only where nothing is parsed: a `text` element of
+ * The text on one line, without invisible characters, cut with a count of what is
+ * missing. Safe only where nothing is parsed: a `text` element of
  * rich text, or plain_text with emoji off.
  */
 export function shown(text: Untrusted, longest = LONGEST): string {
@@ -29,7 +28,7 @@ export function shown(text: Untrusted, longest = LONGEST): string {
   return letters.length <= longest ? clean : `${letters.slice(0, longest).join('')}… (${letters.length - longest} more characters)`;
 }
 
-/** The same for a place that takes no more than so many UTF-16 units, whatever the letters are. */
+/** As above, for a place with a limit in UTF-16 units. */
 export function shownWithin(text: Untrusted, mostUnits: number): string {
   const whole = shown(text, mostUnits);
   if (whole.length <= mostUnits) return whole;

@@ -100,7 +100,7 @@ export const notAboutAPerson = (because: NotAPerson, short: string, callBackNumb
 export const formDidNotOpen = (callBackNumber: string): string =>
   `The form did not open. Please try the shortcut "Report a sign-in prompt" once more, or call ${callBackNumber}.`;
 
-export const unknownAct = (callBackNumber: string): string =>
+export const unknownAction = (callBackNumber: string): string =>
   `This app does not know that button or command, so nothing was done. To report a sign-in prompt, use the shortcut "Report a sign-in prompt", or call ${callBackNumber}.`;
 
 export const somethingBroke = (errorId: string, callBackNumber: string): string =>
@@ -202,7 +202,7 @@ export const CARD = {
   notCheckedHow: '. Check these by hand: runbook approved-prompt, "Check by hand".',
 } as const;
 
-/** The call to the person whose account it is. */
+/** The call to the subject. */
 export const CALL = {
   heading: 'Call: ',
   call: 'call ',
@@ -268,16 +268,16 @@ export const NOTE = {
   thanks: 'Thank you for reporting this. You did the right thing.',
   received: 'Your report has arrived.',
   people: 'People in security decide what happens next.',
-  closed: 'Your account is blocked, so that nobody else can use it. It is intended that you cannot sign in now.',
-  closedHere:
+  blocked: 'Your account is blocked, so that nobody else can use it. It is intended that you cannot sign in now.',
+  blockedHere:
     'Your account is blocked here, so that nobody else can use it here. Where you also use it elsewhere, security asks the people there to act too.',
   released: 'Security has checked it. They tell you in person how to use your account again.',
   // No list: an attacker who reads this message must not learn what was not checked.
   checkedByHand: 'People in security still check the rest by hand.',
-  finished: 'Your account stays blocked until security hands it back to you in person.',
+  staysBlocked: 'Your account stays blocked until security hands it back to you in person.',
   colleague: 'Thank you for telling us. You did the right thing.',
   colleagueReceived: 'Your report has arrived and is being worked on.',
-  colleagueFinished: 'The automatic work on it is finished; people in security check the rest by hand.',
+  colleagueDone: 'The automatic work on it is finished; people in security check the rest by hand.',
   colleagueNow: `${DO_NOT_WRITE} More is not said here, to protect them.`,
 } as const;
 

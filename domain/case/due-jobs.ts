@@ -1,5 +1,4 @@
-// What the case does next. One question, asked after everything that happened;
-// the answer follows from what the case remembers and from the time alone.
+// What the case does next, decided after every event from the state of the case and the time alone.
 
 import { requirementsFor, URGENCY } from '../approval-requirements.ts';
 import { recheckAt } from '../containment-times.ts';
@@ -19,34 +18,34 @@ import {
 } from './state.ts';
 
 export type Move =
-  /** Carry out the closing steps that are ordered, and ask the logs that the policy waits for. */
+  /** Carry out the ordered containment steps, and read the logs that the policy waits for. */
   | { readonly kind: 'close' }
   /** Carry out the next step of an approved plan. */
   | { readonly kind: 'carry-out'; readonly plan: CasePlan }
   | { readonly kind: 'make-plan'; readonly wanted: WantedPlan }
-  /** The facts of a plan have aged: it is made anew. */
+  /** The facts of a plan are too old: it is made anew. */
   | { readonly kind: 'expire'; readonly plan: CasePlan }
-  /** Nobody answered a plan: call somebody. */
+  /** A plan was not decided in time: page a person. */
   | { readonly kind: 'remind'; readonly plan: CasePlan }
-  /** The pager did not take a page: it is tried again. */
+  /** The pager did not accept a page: send it again. */
   | { readonly kind: 'page-again'; readonly owed: OwedPage }
-  /** Nobody confirmed the closing: call somebody. */
+  /** Containment was not confirmed in time: page a person. */
   | { readonly kind: 'ask-for-confirmation' }
   | { readonly kind: 'recheck' }
   | { readonly kind: 'finish'; readonly outcome: Outcome }
-  /** Nothing now; look again at that time, or when somebody does something. */
+  /** Nothing now: decide again at that time, or after an action of a person. */
   | { readonly kind: 'wait'; readonly untilMs: number };
 
-/** A case that can only wait for people still looks again now and then. */
+/** A case that waits for people still rechecks at this interval. */
 const LONGEST_WAIT_MS = 24 * 60 * 60 * 1000;
 
 export function nextMove(state: CaseState, nowMs: number): Move {
-  // What the policy orders is done at once, whoever holds the case: whoever sits in an approver's Slack must not keep an account open.
+  // The policy's order is carried out even on hold: an attacker in an approver's Slack must not keep an account open.
   if (containmentStepsDue(state).length > 0) return { kind: 'close' };
-  // Held: nothing more of a plan is done, and nothing is planned by itself. The looks go on, and each calls somebody.
+  // On hold: no plan is carried out, and none is made automatically. Rechecks continue, and each pages a person.
   const plan = planToRun(state);
   if (plan !== undefined) return { kind: 'carry-out', plan };
-  // What people approved does not wait for the logs.
+  // An approved plan does not wait for the logs.
   if (logsDue(state)) return { kind: 'close' };
   if (state.hold === null) {
     const [wanted] = state.wanted;
@@ -72,7 +71,7 @@ function timed(state: CaseState, nowMs: number): Timed[] {
   if (lookAt !== null) moves.push({ atMs: lookAt, move: { kind: 'recheck' } });
   if (state.hold !== null) return moves;
   for (const plan of openPlans(state)) {
-    // What nobody can approve here is said once, and not every five minutes.
+    // A plan that cannot be approved in Slack is paged once, not every five minutes.
     if (plan.state !== 'asked' || plan.needs.stepUp) continue;
     moves.push({ atMs: plan.madeAt + durations.planLifeMs, move: { kind: 'expire', plan } });
     const remindAt = URGENCY[plan.group].rings ? remindersOf(plan, state) : null;
@@ -85,11 +84,11 @@ function timed(state: CaseState, nowMs: number): Timed[] {
   return moves;
 }
 
-/** The question about the eradication is both, where it can be answered here. */
+/** Approving the eradication also confirms containment, when it can be approved in Slack. */
 const isAskedWithEradication = (state: CaseState): boolean =>
   openPlans(state).some(({ group, needs }) => group === 'eradication' && !needs.stepUp);
 
-/** First the same people again, then the next in line; after that the plan's own age brings it up. Whoever says that they are on it is left in peace until then. */
+/** First the same people, then the next in line; after that the plan expires. An acknowledgement stops these pages until then. */
 function remindersOf({ madeAt, reminders }: CasePlan, { acknowledgedAt, policy }: CaseState): number | null {
   const { remindMs, escalateMs } = policy.durations;
   if (acknowledgedAt !== null && acknowledgedAt >= madeAt) return null;
@@ -97,7 +96,7 @@ function remindersOf({ madeAt, reminders }: CasePlan, { acknowledgedAt, policy }
   return reminders === 1 ? madeAt + escalateMs : null;
 }
 
-/** An account that we closed needs a person's word that it stays so. */
+/** An automatic block needs a person's confirmation. */
 export const waitsForConfirmation = ({ blockedByUs, confirmed, releasedAt }: CaseState): boolean =>
   blockedByUs && !confirmed && releasedAt === null;
 
@@ -110,11 +109,11 @@ export function nextRecheckAt(state: CaseState): number | null {
     return Math.max(state.releasedAt + durations.releaseWatchMs, state.hold === null ? 0 : again);
   }
   if (state.hold !== null || blockedAt === null) return again;
-  // What a look found beside the last eradication is being asked about: it finds that again until then.
+  // A plan already asks about the new items; every recheck finds them again until it is decided.
   const pause = hasOpenPlan(state, 'eradication') ? durations.askAgainMs : durations.readBackEveryMs;
   const next = state.looks === 0 ? 0 : state.lookedAt + pause;
   if (state.watched === null) return Math.max(recheckAt(blockedAt, durations), next);
-  // Cleaned after the deciding look: once more, for what came back.
+  // Eradication ended after the deciding recheck: recheck once more for new items.
   if (state.cleanedAt !== null && state.cleanedAt > state.watched.at) return Math.max(state.cleanedAt, next);
   return null;
 }
@@ -124,7 +123,7 @@ function outcomeIfOver(state: CaseState): Outcome | null {
   return nextRecheckAt(state) === null ? state.watched.outcome : null;
 }
 
-/** May people ask for such a plan now? A release is for reports that name no success; there is one plan of a group at a time, and none beside one that is being carried out. */
+/** May people request such a plan now? A release is for reports that name no success. One plan of a kind at a time, and none while another is carried out. */
 export function mayAsk(state: CaseState, group: 'release' | 'undo'): boolean {
   if (requirementsFor(state.account.kind, group, state.policy.stricter) === null) return false;
   if (openPlans(state).some((plan) => plan.group === group || plan.state !== 'asked')) return false;
@@ -132,7 +131,7 @@ export function mayAsk(state: CaseState, group: 'release' | 'undo'): boolean {
   return group === 'undo' || (state.decision.order.kind === 'ask-logs' && state.releasedAt === null);
 }
 
-/** Why people decide about the closing, and not the policy; null where no plan can be made for them. */
+/** Why people and not the policy decide about containment; null when no plan can be made for them. */
 export function manualDecisionReason({ decision: { order }, logs }: CaseState): PlanBecause | null {
   switch (order.kind) {
     case 'people':

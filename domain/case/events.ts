@@ -1,6 +1,5 @@
-// What the record can say. Kinds are in the past tense: it happened. Bodies
-// hold ids, codes and digests; personal values and raw answers are sealed
-// attachments. A kind is added, never changed: old bundles must still read.
+// The events of the ledger. Kinds are in the past tense. Bodies hold ids, codes and digests; personal values and raw
+// answers are sealed attachments. Kinds are added, never changed: old bundles must stay readable.
 import type { AccountKind, OutsideReach, ProtectedBecause } from '../account.ts';
 import type { NotAPerson, SignedEnvelope } from '../action.ts';
 import type { ApproverFacts, DecisionAction, Refusal } from '../approval.ts';
@@ -29,7 +28,7 @@ export interface CaseOpened extends EventBase<'case.opened'> {
   readonly openedBy: string;
   readonly baselineDigest: string;
   readonly policy: PolicySnapshot;
-  /** Digest of the subject's number in the table of people, as it was then, in the form in which people are shown it; null when the table has none. */
+  /** Digest of the subject's number in the table of people at that time, as it is shown to people; null when the table has none. */
   readonly phoneSha256: string | null;
 }
 
@@ -44,7 +43,7 @@ export interface ReportReceived extends EventBase<'report.received'> {
   readonly envelopeSha256: string;
   readonly signedBy: string;
   readonly wordsSha256: string | null;
-  /** Digest of the reporter's words in the form in which people are shown them; null when nothing was written, or it could not be opened. */
+  /** Digest of the reporter's text as it is shown to people; null when there is none, or it could not be opened. */
   readonly shownSha256: string | null;
 }
 
@@ -68,7 +67,7 @@ export interface StepIntended extends EventBase<'step.intended'> {
   readonly change: Change;
   /** `policy`, or `plan/<digest>`. */
   readonly by: string;
-  /** Hash of the intent that is taken back; null when this is no undo. */
+  /** Hash of the intent that is undone; null when this is no undo. */
   readonly undoes: string | null;
 }
 
@@ -80,7 +79,7 @@ export interface StepUnneeded extends EventBase<'step.unneeded'> {
   readonly readAt: string;
 }
 
-/** The planned target was not what it had been: left alone, to be planned and asked again. */
+/** The planned target had changed: skipped, and to be planned again. */
 export interface TargetDropped extends EventBase<'target.dropped'> {
   readonly step: StepName;
   readonly attempt: number;
@@ -92,7 +91,7 @@ export interface StepApplied extends EventBase<'step.applied'> {
   readonly step: StepName;
   readonly attempt: number;
   readonly target: Target;
-  /** Null: an attempt died after its intent, and the next one found the change made. */
+  /** Null: an attempt stopped after its intent, and the next one found the change made. */
   readonly changed: boolean | null;
   readonly requestId: string | null;
 }
@@ -111,16 +110,16 @@ export interface StepFailed extends EventBase<'step.failed'> {
   readonly code: FailureCode;
 }
 
-/** What was left when a step had cleaned up: later looks are compared with it. */
+/** The items that were left after an eradication step: rechecks compare with it. */
 export interface SnapshotStored extends EventBase<'snapshot.stored'> {
   readonly of: 'methods';
   readonly attempt: number;
-  /** One fingerprint a thing, sorted. */
+  /** One fingerprint per item, in order. */
   readonly left: readonly string[];
 }
 
 export interface CollectionStored extends EventBase<'evidence.collected'> {
-  /** How many sign-in methods of each kind stood on the account. */
+  /** How many sign-in methods of each kind the account had. */
   readonly methods: Readonly<Record<string, number>>;
   /** Null when the account could not be read. */
   readonly enabled: boolean | null;
@@ -146,12 +145,12 @@ export interface Rechecked extends EventBase<'recheck.made'> {
   /** Null when the account could not be read: then nothing is known, and nothing is claimed. */
   readonly enabled: boolean | null;
   readonly sessionsCutAt: string | null;
-  /** Successful sign-ins that began after the account was closed: a closed account has none. */
+  /** Successful sign-ins that began after the account was blocked: a blocked account has none. */
   readonly signInsAfterBlocking: number;
-  /** Acts seen in the logs between closing and `effectiveBy`, and after it. */
+  /** Activities in the logs between the block and `effectiveBy`, and after it. */
   readonly actsBefore: number;
   readonly actsAfter: number;
-  /** Things that are there and were not when the last eradication ended; null while nothing was cleaned up, or they could not be read. */
+  /** New items since the snapshot of the last eradication; null before an eradication, or when they could not be read. */
   readonly newItems: number | null;
   readonly blindSpots: readonly BlindSpot[];
 }
@@ -173,7 +172,7 @@ export interface PersonPaged extends EventBase<'person.paged'> {
   readonly failure: FailureCode | null;
   readonly dedupKey: string;
   readonly delivered: boolean;
-  /** Whose turn it was: 1 is the first in line. */
+  /** The paged person's place in line, from 1. */
   readonly line: number;
 }
 
@@ -181,23 +180,23 @@ export interface PageAcknowledged extends EventBase<'page.acknowledged'> {
   readonly by: ObjectId;
 }
 
-/** A person says that they will call the person whose account it is. */
+/** A responder will call the subject. */
 export interface CallTaken extends EventBase<'call.taken'> {
   readonly by: ObjectId;
 }
 
-/** The deciding look was made: this is how the account ended. */
+/** The deciding recheck: the final state of the account. */
 export interface MonitoringEnded extends EventBase<'monitoring.ended'> {
   readonly outcome: Outcome;
 }
 
 // plans and decisions
 
-/** Exactly what the digest was made of, but for the case, which the entry names; and what stands beside it. */
+/** What the digest covers, except the case, which the entry names; and the facts beside it. */
 export interface PlanMade extends EventBase<'plan.made'>, Omit<PlanContent, 'case'> {
   readonly digest: string;
   readonly needs: ApprovalRequirements;
-  /** Who asked for it; null when the runbook made it. */
+  /** Who requested it; null when the runbook made it. */
   readonly askedBy: ObjectId | null;
   readonly because: PlanBecause;
 }
@@ -216,12 +215,12 @@ export type PlanBecause =
   | 'automatic-block-limit'
   | 'report-after-release';
 
-/** A person's decision as it was weighed: the signed act itself, and what the directory said of the person. What follows from it is an entry of its own. */
+/** A person's decision as it was verified: the signed action, and what the directory said about the person. Its effect is a separate entry. */
 export interface DecisionReceived extends EventBase<'decision.received'> {
   readonly act: DecisionAction;
   readonly person: ObjectId;
   readonly approver: ApproverFacts;
-  /** Digest of the plan that was shown; null where the act names none. */
+  /** Digest of the plan that was shown; null when the action names none. */
   readonly plan: string | null;
   readonly signed: SignedEnvelope;
 }
@@ -230,7 +229,7 @@ export interface DecisionRefused extends EventBase<'decision.refused'> {
   readonly act: DecisionAction;
   readonly person: ObjectId;
   readonly because: Refusal;
-  /** Only for an approval of a plan that was too new: in how many milliseconds it would have counted. */
+  /** Only for the approval of a plan that was too new: the milliseconds until it would have counted. */
   readonly waitMs: number | null;
   readonly plan: string | null;
 }
@@ -274,7 +273,7 @@ export interface PlanReplaced extends EventBase<'plan.replaced'> {
   readonly because: ReplacedBecause;
 }
 
-/** A person chose about one thing that nobody could sort, or against the tick it came with. */
+/** A person chose about an item of unknown attribution, or changed the proposed tick. */
 export interface ChoiceRecorded extends EventBase<'choice.recorded'> {
   readonly digest: string;
   readonly target: Target;
@@ -299,20 +298,21 @@ export interface HistoryExported extends EventBase<'history.exported'> {
 }
 
 /**
- * How a case ended. contained: shut, run out, and nobody seen since. closed:
- * shut and run out, and no more can be said: a log could not be read, or somebody
- * was seen inside and people went on knowing it. contained-here-only: the rest is
- * in another directory. released: a false alarm, and the account is open again.
+ * The outcome of a case. contained: blocked, sessions expired, no activity since.
+ * blocked: blocked and sessions expired, and no more can be claimed: a log could not
+ * be read, or attacker activity was seen and people resumed knowing it.
+ * contained-here-only: the rest is in another directory. released: a false alarm, and
+ * the account is enabled again.
  */
 export type Outcome = 'contained' | 'blocked' | 'contained-here-only' | 'released';
 
 export interface CaseClosed extends EventBase<'case.closed'> {
   readonly outcome: Outcome;
-  /** What no step has checked: people check it by hand. */
+  /** What no step has checked: people check it manually. */
   readonly notChecked: readonly NotChecked[];
-  /** What a step wanted to check and could not, as the case ended. */
+  /** What a step could not check, when the case was closed. */
   readonly blindSpots: readonly BlindSpot[];
-  /** The number of entries of this case, this one included: a bundle without it has lost its end. */
+  /** The number of entries of this case, including this one: a bundle with fewer is incomplete. */
   readonly entries: number;
 }
 
@@ -367,7 +367,7 @@ export interface CaseViewed extends EventBase<'case.viewed'> {
   readonly number: number;
   /** Account of the operating system. */
   readonly by: string;
-  /** The name that the person gave besides; null when none was given. */
+  /** The name that the person gave; null when none was given. */
   readonly as: string | null;
 }
 

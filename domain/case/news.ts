@@ -1,6 +1,5 @@
-// What people wait for in a case, and hear of in a message of its own: an edited
-// card rings nobody. Each piece of news is named by the entry that caused it, so
-// that a restart, or a second look, tells nobody the same thing twice.
+// Changes of a case that are posted as separate messages, because Slack notifies no one of an edited card. Each is named
+// by the entry that caused it, so it is posted once.
 
 import { type Held, type HoldReason, hasReason, holdAfter } from '../hold.ts';
 import type { PlanKind } from '../plan.ts';
@@ -39,7 +38,7 @@ export function newsOf(entries: readonly { readonly seq: number; readonly stored
         held = null;
         break;
       case 'plan.made':
-        // A plan that only takes the place of one nobody answered is asked in its prompt, and by pages that follow a schedule.
+        // A plan that only replaces an undecided one is no news: its prompt and the scheduled pages ask about it.
         if (event.revision === 1 && event.because !== 'plan-expired')
           news.push({ kind: 'plan-ready', group: event.group, digest: event.digest, seq });
         break;

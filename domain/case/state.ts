@@ -1,5 +1,5 @@
-// What a running case remembers of itself: small facts, ids and times. The
-// record holds the rest. It rides from run to run, so it is plain data.
+// The state of a running case: small facts, ids and times; the ledger holds the rest. Plain data, because each new run
+// receives it from the last.
 import type { AccountJudgement } from '../account.ts';
 import type { PlanState } from '../approval.ts';
 import type { ApprovalRequirements } from '../approval-requirements.ts';
@@ -14,7 +14,7 @@ import type { WhatHappened } from '../report.ts';
 import type { ContainmentStep, StepName } from '../step.ts';
 import type { Outcome, PlanBecause } from './events.ts';
 
-/** A plan as the case remembers it. */
+/** A plan in the state of the case. */
 export interface CasePlan {
   readonly group: PlanKind;
   readonly round: number;
@@ -34,9 +34,9 @@ export interface CasePlan {
   readonly state: PlanState;
   readonly votes: readonly ObjectId[];
   readonly doneSteps: readonly StepName[];
-  /** Targets that had drifted and were left alone. */
+  /** Targets that had drifted and were skipped. */
   readonly dropped: number;
-  /** How often people were called because nobody answered. */
+  /** How often people were paged because the plan was not decided. */
   readonly reminders: number;
 }
 
@@ -48,11 +48,11 @@ export interface WantedPlan {
 }
 
 export interface Hold extends Held {
-  /** When it began, ms: a word that was given before is not about it. */
+  /** When it began, ms: a resume from before does not end it. */
   readonly since: number;
 }
 
-/** A page that the pager did not take; it is tried again. */
+/** A page that the pager did not accept; it is sent again. */
 export interface OwedPage {
   readonly page: number;
   readonly reason: PageReason;
@@ -75,21 +75,21 @@ export interface CaseState {
   readonly decision: Decision;
   /** What the report said that led to this decision. */
   readonly said: WhatHappened;
-  /** Steps that are ordered so far: the policy's, those the logs supported, those a plan brought. */
+  /** Steps ordered so far: by the policy, after the logs, or by a plan. */
   readonly ordered: readonly ContainmentStep[];
-  /** Names the entries of the closing that goes on; each closing and each plan takes the next. */
+  /** Names the entries of the current attempt; each containment and each plan takes the next number. */
   readonly attempt: number;
   readonly lastAttempt: number;
-  /** Since when the closing that stands, or goes on, has been under way (ms): sessions that were cut before are not cut by it. */
+  /** When the current containment began (ms): earlier revocations do not count for it. */
   readonly containmentSince: number;
-  /** How often the account was closed by this case so far, the one that goes on included. */
+  /** How often this case has blocked the account, including the current containment. */
   readonly containments: number;
   /** When a fresh read showed each step done (database clock, ms). */
   readonly done: Readonly<Partial<Record<ContainmentStep, number>>>;
   readonly failed: Readonly<Partial<Record<StepName, FailureCode>>>;
-  /** What the logs said to a report that waits for them; null until they have been asked. */
+  /** The result of the logs for a report that waits for them; null until they are read. */
   readonly logs: 'show-success' | 'unreadable' | 'inconclusive' | null;
-  /** How often they were read for that: each reading is an entry of its own. */
+  /** How often they were read for that: each read is a separate entry. */
   readonly logRounds: number;
   readonly blockedByUs: boolean;
   readonly confirmed: boolean;
@@ -98,40 +98,40 @@ export interface CaseState {
   readonly wanted: readonly WantedPlan[];
   /** Wrong plan codes by person, when (ms). */
   readonly wrongCodes: Readonly<Record<string, readonly number[]>>;
-  /** How often something new was found after an eradication, or beside the one that was asked. */
+  /** How often new items were found after an eradication, or that its plan does not hold. */
   readonly newItems: number;
   readonly cleanedAt: number | null;
   readonly releasedAt: number | null;
-  /** Clean-ups that were planned before this (ms) are of a closing that a release has ended: they do not count any more. */
+  /** Eradications planned before this (ms) belong to a containment that a release ended: they do not count any more. */
   readonly cleanUpsSince: number;
   readonly looks: number;
-  /** When the watch began, or the last look was made. */
+  /** When monitoring began, or the last recheck was made. */
   readonly lookedAt: number;
-  /** What the deciding look said, and when. */
+  /** The result of the deciding recheck, and when. */
   readonly watched: { readonly outcome: Outcome; readonly at: number } | null;
-  /** What the last look counted since the closing, or the release, and how much of it people knew of when they said go on. */
+  /** The activity that the last recheck counted, and how much of it people knew of when they resumed. */
   readonly seen: AttackerActivity;
   readonly known: AttackerActivity;
-  /** Names what is noted more than once: keys of the record are unique over all runs of the case. */
+  /** Numbers repeated entries: ledger keys are unique over all runs of the case. */
   readonly noted: number;
-  /** The survey was made for an account that is closed at once: its eradication was drawn then, or there is nothing to clean up. */
+  /** Evidence was collected for an account that is blocked at once: its eradication plan was made then, or is not needed. */
   readonly cleanUpDrawn: boolean;
-  /** Somebody was called because the policy closes the account. */
+  /** A person was paged because the policy blocks the account. */
   readonly called: boolean;
   readonly pages: number;
   readonly owedPages: readonly OwedPage[];
-  /** When people were last called because the closing was not confirmed; the closing itself before the first. */
+  /** When people were last paged because containment was not confirmed; before the first page, the time of the block. */
   readonly confirmationAskedAt: number | null;
-  /** Somebody has said that they are on it, and since when nobody else is called. */
+  /** When a responder acknowledged the case; from then on no one else is paged. */
   readonly acknowledgedAt: number | null;
-  /** Somebody has said that they will call the subject; or a person was paged because nobody had. */
+  /** A responder took the call to the subject, or a person was paged because no one had. */
   readonly callTaken: boolean;
   readonly callPaged: boolean;
-  /** The finishing has begun: nothing more is decided. */
+  /** Closure has begun: nothing more is decided. */
   readonly ended: boolean;
 }
 
-/** @returns when the last of the needed readings was made (ms), or null while one is missing */
+/** @returns when the last of the needed reads was made (ms), or null while one is missing */
 export function blockedAtOf({ account, done }: Pick<CaseState, 'account' | 'done'>): number | null {
   const times = requiredContainmentSteps(account.kind).map((step) => done[step]);
   return times.every((at) => at !== undefined) ? Math.max(...times) : null;
@@ -147,33 +147,33 @@ export const logsDue = ({ decision, logs, releasedAt, ...state }: CaseState): bo
 /** Steps that are ordered, or logs that the policy waits for. */
 export const isContainmentDue = (state: CaseState): boolean => containmentStepsDue(state).length > 0 || logsDue(state);
 
-/** Pages that are still to be taken: policy gives none up before `giveUpMs`, and whoever says that they are on it ends them. */
+/** Pages that are not delivered yet: they are retried until `giveUpMs`, or until a responder acknowledges the case. */
 export const owedPages = ({ owedPages: owed, acknowledgedAt, policy }: CaseState, nowMs: number): OwedPage[] =>
   owed.filter(({ since }) => since > (acknowledgedAt ?? 0) && nowMs - since < policy.durations.giveUpMs);
 
 const OPEN: readonly PlanState[] = ['asked', 'approved', 'begun'];
 
-/** Plans that still want something of somebody. */
+/** Plans that are not decided or not done. */
 export const openPlans = ({ plans }: Pick<CaseState, 'plans'>): CasePlan[] => plans.filter(({ state }) => OPEN.includes(state));
 
 export const hasOpenPlan = (state: Pick<CaseState, 'plans'>, group: PlanKind): boolean =>
   openPlans(state).some((plan) => plan.group === group);
 
-/** Plans that were approved and are not through. */
+/** Plans that are approved and not done. */
 export const runningPlan = ({ plans }: Pick<CaseState, 'plans'>): CasePlan | undefined => plans.find(isRunning);
 
 /**
- * What people are asked has been answered by what is there: a closed account needs no closing and no block, and a new
- * password alone releases nobody from it.
+ * The state of the account has already answered the plan: a blocked account needs no containment and no block, and a new
+ * password alone is no release.
  */
 export const isAnswered = (state: CaseState, { group, steps }: CasePlan): boolean =>
   blockedAtOf(state) !== null &&
   (group === 'containment' || group === 'undo' || (group === 'release' && !steps.includes('release-false-alarm')));
 
-/** Approved, and not through. */
+/** Approved, and not done. */
 export const isRunning = ({ state }: CasePlan): boolean => state === 'approved' || state === 'begun';
 
-/** The approved plan whose turn it is; none while the case is held. Closing comes first, and an open account is not cleaned up: without its methods the owner has no way back. */
+/** The next approved plan; none while the case is on hold. Containment comes first. An open account gets no eradication: without methods its owner has no way back. */
 export function planToRun(state: CaseState): CasePlan | undefined {
   if (state.hold !== null) return undefined;
   const running = state.plans.filter((plan) => isRunning(plan) && (plan.group !== 'eradication' || blockedAtOf(state) !== null));

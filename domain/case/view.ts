@@ -1,5 +1,4 @@
-// The case as people see it, folded from the entries of its chain. Pure, so the
-// card, the console and an auditor's own program come to the same picture.
+// The case as people see it, folded from the entries of its chain. Pure, so the card and an auditor's own program agree.
 import type { AccountKind, OutsideReach, ProtectedBecause } from '../account.ts';
 import type { DecisionAction, Refusal } from '../approval.ts';
 import { effectiveBy, isRevokedSince } from '../containment-times.ts';
@@ -15,7 +14,7 @@ import { type BlindSpot, CONTAINMENT_STEPS, type ContainmentStep, isContainmentS
 import type { LedgerEvent, Outcome, Rechecked } from './events.ts';
 import { type CaseNews, newsOf } from './news.ts';
 
-/** An entry as far as the view needs it. */
+/** The fields of an entry that the view needs. */
 export interface ViewEntry {
   readonly seq: number;
   /** Database clock, milliseconds since 1970. */
@@ -25,9 +24,9 @@ export interface ViewEntry {
 }
 
 /**
- * closing: the steps are under way. closed: block and revoke were read back.
- * contained: the last token has run out and nobody was seen since. released: a
- * false alarm, opened again by people. open: nothing was ordered, or what was
+ * containing: the steps are under way. blocked: fresh reads showed block and revoke.
+ * contained: the last token has expired and no activity was seen since. released: a
+ * false alarm, enabled again by people. open: nothing was ordered, or what was
  * ordered has not begun.
  */
 export type AccountState = 'open' | 'containing' | 'blocked' | 'contained' | 'released';
@@ -46,13 +45,13 @@ export interface ReportView {
   readonly receivedAt: string;
   /** Names the report. */
   readonly key: string;
-  /** Something was written in words. */
+  /** The report has free text. */
   readonly hasWords: boolean;
-  /** Digest of the words as they may be shown; null when there are none, or they could not be opened. */
+  /** Digest of the text as it may be shown; null when there is none, or it could not be opened. */
   readonly shownSha256: string | null;
 }
 
-/** A decision that did not count, to be told to whoever made it. */
+/** A decision that did not count; the person who made it is told. */
 export interface RefusalView {
   readonly seq: number;
   readonly person: ObjectId;
@@ -76,35 +75,35 @@ export interface CaseView {
   readonly steps: readonly StepView[];
   readonly reports: readonly ReportView[];
   readonly blindSpots: readonly BlindSpot[];
-  /** What no step checks: as the record says it where the case has ended. */
+  /** What no step checks; from the ledger once the case is closed. */
   readonly notChecked: readonly NotChecked[];
-  /** Reasons of the hold that stands now; empty when the case is not held. */
+  /** Reasons of the current hold; empty when the case is not on hold. */
   readonly heldFor: readonly HoldReason[];
-  /** Who holds it, whatever was found since; null when only a failure or a finding does. */
+  /** The person who placed the hold; null when a failure or a finding did. */
   readonly heldBy: ObjectId | null;
-  /** What ends the hold: a look that finds the account shut, or only a person; null when the case is not held. */
+  /** What ends the hold: a recheck that finds the account blocked, or only a person; null when the case is not on hold. */
   readonly holdEndsWith: Held['endsWith'] | null;
-  /** Until the account's closing by policy is confirmed by a person. */
+  /** True until a person confirms the automatic containment. */
   readonly waitsForRatification: boolean;
   readonly confirmedBy: ObjectId | null;
   readonly plans: readonly PlanView[];
   readonly refusals: readonly RefusalView[];
-  /** Who has said last that they are on it. */
+  /** Who acknowledged the case last. */
   readonly acknowledgedBy: ObjectId | null;
-  /** Who has said that they will call the subject. */
+  /** Who will call the subject. */
   readonly callTakenBy: ObjectId | null;
   /** Digest of the subject's number in the table of people; null when there is none. */
   readonly phoneSha256: string | null;
   readonly paged: readonly { readonly reason: PageReason; readonly delivered: boolean }[];
-  /** Acts seen between the two clocks of the closing that stands. */
+  /** Activities seen between the two times of the current containment. */
   readonly activityWhileContaining: number;
-  /** A look has seen somebody inside after the account had been shut, or a stranger after it was released. */
+  /** A recheck saw attacker activity after the block, or a sign-in after the release that may be an attacker's. */
   readonly seenInside: boolean;
   readonly watched: Outcome | null;
   readonly outcome: Outcome | null;
   /** The durations the case runs under. */
   readonly durations: Durations;
-  /** What people hear of in messages of their own, oldest first. */
+  /** Changes that are posted as separate messages, oldest first. */
   readonly news: readonly CaseNews[];
   readonly head: { readonly seq: number; readonly hash: string };
 }
@@ -121,19 +120,19 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
   const order = events.findLast((event) => event.kind === 'order.made')?.order ?? null;
   const steps = stepsOf(entries, order, opened.storedAt);
   const account = learned?.account ?? null;
-  const blockedAt = shutAtIn(entries, account, opened.storedAt);
+  const blockedAt = blockedAtIn(entries, account, opened.storedAt);
   const contained = entries.findLast((entry) => entry.event.kind === 'account.contained' && entry.storedAt >= (blockedAt ?? 0));
-  const finished = events.find((event) => event.kind === 'case.closed');
+  const closure = events.find((event) => event.kind === 'case.closed');
   const hold = holdOf(events);
   const plans = foldPlans(entries);
   const released = isReleased(entries, plans);
   const sinceRelease = events.slice(entries.findLastIndex(({ event }) => isDone(event, lastDone(plans, 'release'))) + 1);
-  // A closing that a release ended, and whoever confirmed it, say nothing of the next one.
+  // A containment that a release ended, and its confirmation, do not count for the next one.
   const confirmed = sinceRelease.find((event) => event.kind === 'containment.confirmed');
   const since = released ? entries.findLast(({ event }) => isDone(event, lastDone(plans, 'release', 'undo')))?.storedAt : blockedAt;
-  // What was seen and said before belongs to another closing.
+  // Earlier activity and confirmations belong to another containment.
   const eventsSince = entries.flatMap(({ event, storedAt }) => (storedAt >= (since ?? Number.POSITIVE_INFINITY) ? [event] : []));
-  const looks = eventsSince.filter((event) => event.kind === 'recheck.made');
+  const rechecks = eventsSince.filter((event) => event.kind === 'recheck.made');
   const ended = eventsSince.findLast((event) => event.kind === 'monitoring.ended');
 
   return {
@@ -167,11 +166,11 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
         shownSha256,
       })),
     blindSpots: blindSpotsOf(events),
-    notChecked: finished?.notChecked ?? notCheckedIn(events),
+    notChecked: closure?.notChecked ?? notCheckedIn(events),
     heldFor: hold?.reasons ?? [],
     heldBy: hold?.by ?? null,
     holdEndsWith: hold?.endsWith ?? null,
-    waitsForRatification: confirmed === undefined && !released && closedByPolicy(events, sinceRelease),
+    waitsForRatification: confirmed === undefined && !released && isBlockedByPolicy(events, sinceRelease),
     confirmedBy: confirmed?.by ?? null,
     plans,
     refusals: entries.flatMap(({ event, seq }) =>
@@ -183,11 +182,11 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
     callTakenBy: events.find((event) => event.kind === 'call.taken')?.by ?? null,
     phoneSha256: opened.event.phoneSha256,
     paged: pagesOf(events),
-    activityWhileContaining: looks.at(-1)?.actsBefore ?? 0,
-    seenInside: looks.some(({ signInsAfterBlocking, actsAfter }) => signInsAfterBlocking > 0 || actsAfter > 0),
-    /** How the account ended, once the deciding look was made. */
+    activityWhileContaining: rechecks.at(-1)?.actsBefore ?? 0,
+    seenInside: rechecks.some(({ signInsAfterBlocking, actsAfter }) => signInsAfterBlocking > 0 || actsAfter > 0),
+    /** The final state of the account, once the deciding recheck was made. */
     watched: ended?.outcome ?? null,
-    outcome: finished?.outcome ?? null,
+    outcome: closure?.outcome ?? null,
     durations,
     news: newsOf(entries),
     head: { seq: last.seq, hash: last.hash },
@@ -196,7 +195,7 @@ export function foldCase(entries: readonly ViewEntry[]): CaseView | null {
 
 interface StateFacts {
   readonly released: boolean;
-  /** By an undo: the closing begins anew. */
+  /** Blocked by an undo: containment begins anew. */
   readonly blockedAgain: boolean;
   readonly contained: boolean;
   readonly blockedAt: number | null;
@@ -209,13 +208,13 @@ function stateOf({ released, blockedAgain, contained, blockedAt, steps }: StateF
   return blockedAgain || steps.some((step) => step.state !== 'waiting') ? 'containing' : 'open';
 }
 
-/** Opened by people: the newest move of that step was a release and no undo. */
+/** Enabled by people: the newest change of that step was a release, not an undo. */
 function isReleased(entries: readonly ViewEntry[], plans: readonly PlanView[]): boolean {
   const last = lastDone(plans, 'release', 'undo');
   if (last?.group !== 'release') return false;
-  // Whoever closes what was released takes that back.
-  const ofClosing = closingOf(entries);
-  return !entries.slice(entries.findLastIndex(({ event }) => isDone(event, last)) + 1).some(({ event }) => ofClosing(event));
+  // A block after a release ends the release.
+  const isContainmentEvent = containmentEventsOf(entries);
+  return !entries.slice(entries.findLastIndex(({ event }) => isDone(event, last)) + 1).some(({ event }) => isContainmentEvent(event));
 }
 
 const lastDone = (plans: readonly PlanView[], ...groups: readonly PlanKind[]): PlanView | undefined =>
@@ -223,27 +222,27 @@ const lastDone = (plans: readonly PlanView[], ...groups: readonly PlanKind[]): P
 
 const isDone = (event: LedgerEvent, plan: PlanView | undefined): boolean => event.kind === 'plan.done' && event.digest === plan?.digest;
 
-/** Opened by a release, or blocked again by an undo: what was read of the closing before says nothing any more. */
+/** Enabled by a release, or blocked again by an undo: reads of the earlier containment do not count any more. */
 const isReleaseStep = (event: LedgerEvent): boolean =>
   (event.kind === 'step.verified' || event.kind === 'step.unneeded') && event.step === 'release-false-alarm';
 
-/** What a plan changes, people have approved; the rest was the policy's order. */
-function closedByPolicy(events: readonly LedgerEvent[], sinceRelease: readonly LedgerEvent[]): boolean {
+/** People approved the changes of a plan; the other changes are the policy's order. */
+function isBlockedByPolicy(events: readonly LedgerEvent[], sinceRelease: readonly LedgerEvent[]): boolean {
   const planned = new Set(events.flatMap((event) => (event.kind === 'plan.made' ? [event.attempt] : [])));
   return sinceRelease.some((event) => event.kind === 'step.applied' && event.changed !== false && !planned.has(event.attempt));
 }
 
 /**
- * The account is closed at the later of the readings its kind needs. A block
- * that stood before the case counts, and so does one that a person made by hand
- * and a recheck found: shut is shut. A recheck that finds it open begins anew.
+ * The account is blocked at the latest of the reads that its kind needs. A block from
+ * before the case counts, and so does a manual block that a recheck found. A recheck
+ * that finds the account enabled starts anew.
  */
-function shutAtIn(entries: readonly ViewEntry[], account: AccountKind | null, openedAt: number): number | null {
+function blockedAtIn(entries: readonly ViewEntry[], account: AccountKind | null, openedAt: number): number | null {
   const seen = new Map<ContainmentStep, number>();
   const note = (step: ContainmentStep, at: number): void => {
     if (!seen.has(step)) seen.set(step, at);
   };
-  const ofClosing = closingOf(entries);
+  const isContainmentEvent = containmentEventsOf(entries);
   let attempt = 0;
   let since = openedAt;
   for (const { event, storedAt } of entries) {
@@ -251,8 +250,8 @@ function shutAtIn(entries: readonly ViewEntry[], account: AccountKind | null, op
       seen.clear();
       since = storedAt;
     }
-    if (ofClosing(event) && event.attempt > attempt) {
-      // Each closing begins anew.
+    if (isContainmentEvent(event) && event.attempt > attempt) {
+      // Each containment starts anew.
       seen.clear();
       if (attempt > 0) since = storedAt;
       attempt = event.attempt;
@@ -267,47 +266,47 @@ function shutAtIn(entries: readonly ViewEntry[], account: AccountKind | null, op
   return readings.every((at) => at !== undefined) ? Math.max(...readings) : null;
 }
 
-type ClosingEvent = StepEvent & { readonly step: ContainmentStep };
+type ContainmentEvent = StepEvent & { readonly step: ContainmentStep };
 
-/** Is it of the closing itself? What a plan does beyond it is told with the plan. */
-function closingOf(entries: readonly ViewEntry[]): (event: LedgerEvent) => event is ClosingEvent {
+/** Is it a containment step? Other steps are shown with their plan. */
+function containmentEventsOf(entries: readonly ViewEntry[]): (event: LedgerEvent) => event is ContainmentEvent {
   const beyond = new Set(
     entries.flatMap(({ event }) => (event.kind === 'plan.made' && event.group !== 'containment' ? [event.attempt] : [])),
   );
-  return (event): event is ClosingEvent => isStepEvent(event) && isContainmentStep(event.step) && !beyond.has(event.attempt);
+  return (event): event is ContainmentEvent => isStepEvent(event) && isContainmentStep(event.step) && !beyond.has(event.attempt);
 }
 
-/** The closing that stands, or is under way: no reading of an earlier one is shown as if it still held. */
+/** The current containment: no read of an earlier one is shown as if it still held. */
 function stepsOf(entries: readonly ViewEntry[], order: ContainmentOrder | null, openedAt: number): StepView[] {
-  const ofClosing = closingOf(entries);
+  const isContainmentEvent = containmentEventsOf(entries);
   const steps = CONTAINMENT_STEPS.filter(
-    (step) => orders(order, step) || entries.some(({ event }) => ofClosing(event) && event.step === step),
+    (step) => orders(order, step) || entries.some(({ event }) => isContainmentEvent(event) && event.step === step),
   );
-  let views: readonly ClosingStep[] = steps.map(notBegun);
+  let views: readonly CurrentStep[] = steps.map(notBegun);
   for (const { event, storedAt } of entries) {
     if (isReleaseStep(event)) views = steps.map(notBegun);
-    else if (event.kind === 'recheck.made') views = afterLook(views, event, storedAt, openedAt);
-    else if (ofClosing(event)) views = views.map((view) => (view.step === event.step ? advance(view, event) : view));
+    else if (event.kind === 'recheck.made') views = afterRecheck(views, event, storedAt, openedAt);
+    else if (isContainmentEvent(event)) views = views.map((view) => (view.step === event.step ? advance(view, event) : view));
   }
   return views.map(({ step, state, code, readAt }) => ({ step, state, code, readAt }));
 }
 
-/** What people shut by hand is done as well; what is found open again is done no more. */
-function afterLook(views: readonly ClosingStep[], look: Rechecked, storedAt: number, openedAt: number): readonly ClosingStep[] {
-  if (look.enabled === null) return views;
-  const wasShut = views.some(({ step, readAt }) => step === 'block-sign-in' && readAt !== null);
-  if (look.enabled) return wasShut ? views.map(({ step }) => notBegun(step)) : views;
+/** A manual block counts as done too; an account that is found enabled does not count as done any more. */
+function afterRecheck(views: readonly CurrentStep[], recheck: Rechecked, storedAt: number, openedAt: number): readonly CurrentStep[] {
+  if (recheck.enabled === null) return views;
+  const wasBlocked = views.some(({ step, readAt }) => step === 'block-sign-in' && readAt !== null);
+  if (recheck.enabled) return wasBlocked ? views.map(({ step }) => notBegun(step)) : views;
   const readAt = new Date(storedAt).toISOString();
-  const isShut = (step: ContainmentStep): boolean => step === 'block-sign-in' || isRevokedSince(look.sessionsCutAt, openedAt);
-  return views.map((view) => (view.readAt === null && isShut(view.step) ? { ...view, state: 'done', code: null, readAt } : view));
+  const isDoneNow = (step: ContainmentStep): boolean => step === 'block-sign-in' || isRevokedSince(recheck.sessionsCutAt, openedAt);
+  return views.map((view) => (view.readAt === null && isDoneNow(view.step) ? { ...view, state: 'done', code: null, readAt } : view));
 }
 
-interface ClosingStep extends StepView {
-  /** Of the closing it belongs to. */
+interface CurrentStep extends StepView {
+  /** The containment that it belongs to. */
   readonly attempt: number;
 }
 
-const notBegun = (step: ContainmentStep): ClosingStep => ({ step, state: 'waiting', code: null, readAt: null, attempt: 0 });
+const notBegun = (step: ContainmentStep): CurrentStep => ({ step, state: 'waiting', code: null, readAt: null, attempt: 0 });
 
 type StepEvent = Extract<LedgerEvent, { kind: 'step.intended' | 'step.applied' | 'step.verified' | 'step.unneeded' | 'step.failed' }>;
 
@@ -318,7 +317,7 @@ const isStepEvent = (event: LedgerEvent): event is StepEvent =>
   event.kind === 'step.unneeded' ||
   event.kind === 'step.failed';
 
-function advance(before: ClosingStep, event: StepEvent): ClosingStep {
+function advance(before: CurrentStep, event: StepEvent): CurrentStep {
   const { attempt } = event;
   const view = before.attempt === attempt ? before : { ...notBegun(before.step), attempt };
   switch (event.kind) {
@@ -329,10 +328,10 @@ function advance(before: ClosingStep, event: StepEvent): ClosingStep {
     case 'step.verified':
       return { ...view, state: 'done', code: null, readAt: event.readAt };
     case 'step.unneeded':
-      // From the second closing on, what is found shut was shut by this very case.
+      // From the second containment on, a block that is found was made by this case.
       return { ...view, state: attempt > 1 ? 'done' : 'was so before', code: null, readAt: event.readAt };
     case 'step.failed':
-      // A late failure never hides that a fresh read had already shown the step done in this closing.
+      // A late failure never hides that a fresh read showed the step done in this containment.
       return view.readAt === null ? { ...view, state: 'failed', code: event.code } : view;
   }
 }
@@ -349,26 +348,26 @@ function orders(order: ContainmentOrder | null, step: ContainmentStep): boolean 
   }
 }
 
-/** The last reading decides: a log that could be read later is no longer a blind spot. */
+/** The last read decides: a log that was read later is no longer a blind spot. */
 export function blindSpotsOf(events: readonly LedgerEvent[]): BlindSpot[] {
   const byKind = new Map<string, readonly BlindSpot[]>();
   for (const event of events) {
     if ('blindSpots' in event) byKind.set(event.kind, event.blindSpots);
     if (readsLogsOfTheNight(event)) {
-      const survey = byKind.get('evidence.collected') ?? [];
+      const collected = byKind.get('evidence.collected') ?? [];
       byKind.set(
         'evidence.collected',
-        survey.filter(({ what }) => what !== 'sign-in-log' && what !== 'audit-log'),
+        collected.filter(({ what }) => what !== 'sign-in-log' && what !== 'audit-log'),
       );
     }
-    // Nobody draws a release from logs that could not be read.
+    // No release is made from logs that could not be read.
     if (event.kind === 'plan.made' && event.group === 'release') byKind.delete('logs.read');
   }
   const seen = new Map([...byKind.values()].flat().map((spot) => [`${spot.what}: ${spot.why}`, spot]));
   return [...seen.values()];
 }
 
-/** The same logs as the survey, from before the report on; a look begins with the closing and cannot stand for it. */
+/** These logs cover the same time as the collected evidence. A recheck starts with the block, so it cannot replace them. */
 const readsLogsOfTheNight = (event: LedgerEvent): boolean =>
   event.kind === 'logs.read' || (event.kind === 'plan.made' && event.group === 'release');
 
@@ -381,8 +380,8 @@ function holdOf(events: readonly LedgerEvent[]): Held | null {
   return hold;
 }
 
-/** Who is on it. Whoever is called after that may be somebody else's to answer. */
-/** One line for each page: one that was taken at a later try was taken. */
+/** Who acknowledged the case. A later page may be for another person, so it ends the acknowledgement. */
+/** One line per page: a page delivered at a later attempt counts as delivered. */
 function pagesOf(events: readonly LedgerEvent[]): { readonly reason: PageReason; readonly delivered: boolean }[] {
   const pages = new Map<string, { readonly reason: PageReason; readonly delivered: boolean }>();
   for (const event of events) {

@@ -1,5 +1,4 @@
-// What both halves of deciding need, the press and the sent form: where acts are
-// written down, where the case is looked up, and how a person is told.
+// What a button press and a sent form share: where actions are stored, where the case is read, and how a person is told.
 import type { ModalView } from '@slack/types';
 import type { CaseView } from '../../domain/case/view.ts';
 import type { PlanView } from '../../domain/plan-view.ts';
@@ -16,7 +15,7 @@ export interface DecisionContext extends ReceivingTools {
   readonly callBackNumber: string;
   readonly log: Log;
   readonly openView: (triggerId: string, view: ModalView) => Promise<unknown>;
-  /** A direct message, in plain words. */
+  /** Sends a direct message. */
   readonly tell: (person: string, sentence: string) => Promise<void>;
   readonly cases: {
     view(id: string): Promise<CaseView | null>;
@@ -25,7 +24,7 @@ export interface DecisionContext extends ReceivingTools {
   };
 }
 
-/** @throws when the row is not there in time: then nobody may be told that it is */
+/** @throws when the row is not stored in time: then the person must not be told that it is */
 export async function save(tools: DecisionContext, decision: SubmittedDecision): Promise<void> {
   const received = await withTimeout(SAVE_WITHIN_MS, receiveDecision(tools, decision));
   tools.log.info({ key: received.key, was: received.was, act: decision.act }, 'A decision was received.');

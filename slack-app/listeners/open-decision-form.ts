@@ -1,6 +1,5 @@
-// A responder presses a button of a card or a prompt: it opens a form, or is an
-// act itself. Nothing here judges whether the act counts; but a form that could
-// only be refused is not opened, and the person is told why instead.
+// A responder presses a button of a card or a prompt: it opens a form, or is an action itself. Nothing here decides
+// whether the action counts. A form that could only be refused is not opened, and the person is told why.
 import type { ModalView } from '@slack/types';
 import { z } from 'zod';
 import type { DecisionAction, PlanState } from '../../domain/approval.ts';
@@ -8,7 +7,7 @@ import type { CaseView } from '../../domain/case/view.ts';
 import { caseId } from '../../domain/ids.ts';
 import type { PlanView } from '../../domain/plan-view.ts';
 import { problemOf } from '../log.ts';
-import { caseFinished, DECIDE, decisionFormDidNotOpen, decisionNotSaved, notApprovedHere, PLAN } from '../plan-wording.ts';
+import { caseIsClosed, DECIDE, decisionFormDidNotOpen, decisionNotSaved, notApprovedHere, PLAN } from '../plan-wording.ts';
 import {
   ACKNOWLEDGE,
   APPROVE_PLAN,
@@ -61,11 +60,11 @@ const CLICK = z.looseObject({
     .min(1),
 });
 
-/** A press, as far as anything here needs it. */
+/** The fields of a press that are used here. */
 interface Press {
   readonly person: string;
   readonly trigger: string;
-  /** Slack may deliver one press twice, and then it is in the same place; two presses are two actions. */
+  /** Identifies a press: Slack may deliver one press twice, and two presses are two actions. */
   readonly place: string;
   readonly button: string;
   /** What the button carries. */
@@ -75,13 +74,13 @@ interface Press {
 interface PlanButton {
   readonly form: (form: PlanForm) => ModalView;
   readonly act: DecisionAction;
-  /** While it can still count. */
+  /** Can a decision about this plan still count? */
   readonly while: readonly PlanState[];
 }
 
 const PLAN_BUTTONS: Readonly<Record<string, PlanButton>> = {
   [APPROVE_PLAN]: { form: approveForm, act: 'approve', while: ['asked'] },
-  // After the first of it was done, a no puts the case on hold.
+  // After its first change, a decline puts the case on hold.
   [DECLINE_PLAN]: { form: declineForm, act: 'decline', while: ['asked', 'approved', 'begun'] },
   [CHANGE_PLAN]: { form: changeForm, act: 'revise', while: ['asked'] },
 };
@@ -93,25 +92,25 @@ const WHY_BUTTONS: Readonly<Record<string, { readonly form: keyof typeof WHY_FOR
   [ASK_UNDO]: { form: UNDO_FORM, act: 'ask-undo' },
 };
 
-/** Acts without a form. */
+/** Actions without a form. */
 type PressedAction = 'confirm-containment' | 'acknowledge' | 'take-call';
 
-const ACT_BUTTONS: Readonly<Record<string, PressedAction>> = {
+const ACTION_BUTTONS: Readonly<Record<string, PressedAction>> = {
   [CONFIRM_CONTAINMENT]: 'confirm-containment',
   [ACKNOWLEDGE]: 'acknowledge',
   [TAKE_CALL]: 'take-call',
 };
 
-/** Action ids that this file knows. */
+/** Action ids that this file handles. */
 export const DECISION_BUTTONS: readonly string[] = [
   ...Object.keys(PLAN_BUTTONS),
-  ...Object.keys(ACT_BUTTONS),
+  ...Object.keys(ACTION_BUTTONS),
   HOLD_CASE,
   RESUME_CASE,
   MORE,
 ];
 
-/** A button of a card or a prompt. The click has been answered before. */
+/** A button of a card or a prompt. The click is acknowledged before. */
 export async function clicked(tools: DecisionContext, body: unknown): Promise<void> {
   const click = CLICK.safeParse(body).data;
   const action = click?.actions[0];
@@ -129,13 +128,13 @@ export async function clicked(tools: DecisionContext, body: unknown): Promise<vo
     value: picked?.value ?? action.value ?? '',
   };
   if (isForeign(click, tools.teamId)) {
-    const act = PLAN_BUTTONS[press.button]?.act ?? WHY_BUTTONS[press.button]?.act ?? ACT_BUTTONS[press.button] ?? 'unknown';
+    const act = PLAN_BUTTONS[press.button]?.act ?? WHY_BUTTONS[press.button]?.act ?? ACTION_BUTTONS[press.button] ?? 'unknown';
     await recordRefusal(tools, body, { person: press.person, act, code: 'foreign-workspace', problem: 'a press from another workspace' });
     return tools.tell(press.person, foreignWorkspace(tools.callBackNumber));
   }
-  const act = ACT_BUTTONS[press.button];
+  const act = ACTION_BUTTONS[press.button];
   try {
-    await (act === undefined ? openForm(tools, press) : takeAct(tools, press, act));
+    await (act === undefined ? openForm(tools, press) : takeAction(tools, press, act));
   } catch (error) {
     tools.log.error(
       { problem: problemOf(error), button: press.button },
@@ -145,14 +144,14 @@ export async function clicked(tools: DecisionContext, body: unknown): Promise<vo
   }
 }
 
-/** An option of the menu says which button it stands for, and the case. */
+/** An option of the menu names its action and the case. */
 function readMenu(option: string): { readonly button: string; readonly value: string } {
   const [button = '', about = ''] = option.split('/');
   return { button: button === ASK_RELEASE || button === ASK_UNDO ? button : MORE, value: caseValue({ case: about }) };
 }
 
-/** An act without a form. */
-async function takeAct(tools: DecisionContext, { person, place, value }: Press, act: PressedAction): Promise<void> {
+/** An action without a form. */
+async function takeAction(tools: DecisionContext, { person, place, value }: Press, act: PressedAction): Promise<void> {
   const about = readCaseValue(value);
   if (about === null) return tools.tell(person, DECIDE.unreadable);
   const values = { case: caseId(about.case) };
@@ -163,20 +162,20 @@ async function takeAct(tools: DecisionContext, { person, place, value }: Press, 
 type Opened = { readonly form: ModalView } | { readonly instead: string };
 
 async function openForm(tools: DecisionContext, press: Press): Promise<void> {
-  // One time for all that is looked up: the trigger of a press lives three seconds.
+  // One time limit for all reads: the trigger of a press expires after three seconds.
   const opened = await withTimeout(SAVE_WITHIN_MS, formFor(tools, press));
   await ('form' in opened ? tools.openView(press.trigger, opened.form) : tools.tell(press.person, opened.instead));
 }
 
 async function formFor({ cases }: DecisionContext, { button, value }: Press): Promise<Opened> {
-  // Before the record is read: what comes after this moment may not be shown.
+  // Taken before the ledger is read: later entries may not be shown.
   const openedAt = new Date().toISOString();
   const why = WHY_BUTTONS[button];
   const planButton = PLAN_BUTTONS[button];
   const about: CaseValue | null = why === undefined ? readPlanValue(value) : readCaseValue(value);
   const view = about === null ? null : await cases.view(about.case);
   if (about === null || view === null) return { instead: DECIDE.unreadable };
-  if (view.outcome !== null) return { instead: caseFinished(view.number) };
+  if (view.outcome !== null) return { instead: caseIsClosed(view.number) };
   if (button === RESUME_CASE && !isHeld(view)) return { instead: DECIDE.notHeld };
   const carries = { ...about, openedAt };
   if (why !== undefined) return { form: whyForm(why.form, view, carries) };
@@ -196,7 +195,7 @@ async function planForm(
   return instead === null ? { form: form({ ...about, labels, names }) } : { instead };
 }
 
-/** Nobody says yes, or ticks, by names that nobody vouches for. */
+/** No approval and no ticks on names that do not match the ledger. */
 function whyNot(act: DecisionAction, { group, needs }: PlanView, labels: Labels): string | null {
   if (act === 'approve' && needs.stepUp) return notApprovedHere(group);
   return labels === null ? PLAN.namesUnsure : null;

@@ -1,5 +1,4 @@
-// Whether a payload is for this app and from its workspace. Slack signs what it
-// sends, and not for whom: a payload of another app, or of another workspace
+// Whether a payload is for this app and from its workspace. Slack's signature does not name the recipient: a payload of another app, or of another workspace
 // that has the app, is carried over the same connection with a good signature.
 import { z } from 'zod';
 import { isForeign, SENDER } from './sender.ts';
@@ -43,13 +42,13 @@ function isOwnApp({ type, api_app_id, view }: z.infer<typeof APP>, appId: string
 function isOwnTeam(body: unknown, teamId: string): boolean {
   const event = EVENT.safeParse(body).data;
   if (event !== undefined) {
-    // In a channel shared with another company the event may have happened over there; it is ours when it was sent to our workspace.
+    // In a shared channel the event may come from another company; it is for us when it was sent to our workspace.
     const teams = [event.team_id, event.context_team_id, ...(event.authorizations ?? []).map(({ team_id }) => team_id)];
     return teams.includes(teamId);
   }
   const command = COMMAND.safeParse(body).data;
   if (command !== undefined) return command.team_id === teamId;
   const interaction = INTERACTION.safeParse(body).data;
-  // What names no sender is refused further on, by the listener that cannot read it.
+  // A payload without a sender is refused later, by the listener that cannot read it.
   return interaction === undefined || !isForeign(interaction, teamId);
 }

@@ -1,5 +1,5 @@
-// Refuses, before any listener runs, what was sent to another app or to another
-// workspace. It is the same for every transport: it looks at the payload only.
+// Refuses payloads for another app or another workspace before any listener runs. It reads the payload only, so it works
+// for every transport.
 import type { AllMiddlewareArgs, AnyMiddlewareArgs } from '@slack/bolt';
 import { nothingSavedView } from '../views/decision-forms.ts';
 import { foreignWorkspace, notForThisApp } from '../wording.ts';
@@ -10,11 +10,11 @@ import { senderOf } from './sender.ts';
 export interface RefuseForeignTools extends RefusalTools {
   readonly own: OwnIds;
   readonly callBackNumber: string;
-  /** A direct message, in plain words. */
+  /** Sends a direct message. */
   readonly tell: (person: string, sentence: string) => Promise<void>;
 }
 
-/** A click or a form of another workspace is refused by its own listener, which knows what was tried. */
+/** A click or a form of another workspace is refused by its own listener, which knows the action. */
 const LISTENER_REFUSES_WORKSPACE: readonly string[] = ['block_actions', 'view_submission'];
 
 const PROBLEM = { 'foreign-app': 'sent to another app', 'foreign-workspace': 'sent from another workspace' } as const;
@@ -30,11 +30,11 @@ export const refuseForeign =
     const person = senderOf(body);
     await recordRefusal(tools, body, { person: person ?? 'unknown', act: kind, code: origin, problem: PROBLEM[origin] });
     await acknowledge(args, kind, sentence);
-    // Another app answers its own people. A person of another workspace saw our shortcut and waits for an answer.
+    // Another app answers its own users. A person of another workspace saw our shortcut and waits for an answer.
     if (kind === 'shortcut' && origin === 'foreign-workspace' && person !== null) await tools.tell(person, sentence);
   };
 
-/** Events were acknowledged before. */
+/** Events are acknowledged already. */
 async function acknowledge(args: AnyMiddlewareArgs, kind: string, sentence: string): Promise<void> {
   if (!('ack' in args) || args.ack === undefined) return;
   const ack: (answer?: unknown) => Promise<void> = args.ack as (answer?: unknown) => Promise<void>;

@@ -1,6 +1,5 @@
-// A person reports a sign-in prompt. The form opens without a look-up; what is
-// sent is written down before it is answered; nothing here waits for the engine
-// or decides anything. When it cannot be written down, nobody is told it was.
+// A person reports a sign-in prompt. The form opens without reading anything. A sent form is stored before it is
+// acknowledged; when it cannot be stored, the person is told so. Nothing here waits for Temporal or decides anything.
 import type { ModalView } from '@slack/types';
 import { z } from 'zod';
 import type { NotAPerson } from '../../domain/action.ts';
@@ -25,7 +24,7 @@ export interface ReportTools extends ReceivingTools {
   readonly openView: (triggerId: string, view: ModalView) => Promise<unknown>;
   /** Why there is no person behind a Slack id; null when there is one, or Slack does not say. */
   readonly notAPerson: (id: string) => Promise<NotAPerson | null>;
-  /** A direct message, in plain words. */
+  /** Sends a direct message. */
   readonly tell: (person: string, sentence: string) => Promise<void>;
 }
 
@@ -36,7 +35,7 @@ export type FormAnswer =
 
 const TRIGGER = z.looseObject({ trigger_id: z.string().min(1).max(200), user: z.looseObject({ id: z.string().max(40) }) });
 
-/** Opens the form. The click has been answered before: its trigger lives three seconds. */
+/** Opens the form. The click is acknowledged before: its trigger expires after three seconds. */
 export async function openReport(tools: ReportTools, body: unknown): Promise<void> {
   const click = TRIGGER.safeParse(body);
   if (!click.success) {
@@ -51,7 +50,7 @@ export async function openReport(tools: ReportTools, body: unknown): Promise<voi
   }
 }
 
-/** Takes a sent form. Always answers, and says "received" only when the row is there. */
+/** Receives a sent form. Always answers, and says "received" only when the row is stored. */
 export async function takeReport(tools: ReportTools, body: unknown): Promise<FormAnswer> {
   const submission = readSubmission(body, tools.teamId);
   switch (submission.kind) {
@@ -85,8 +84,8 @@ export async function takeReport(tools: ReportTools, body: unknown): Promise<For
 }
 
 /**
- * Looks up whom a report is about. Only after it was acknowledged: nobody waits for Slack. Who cannot be looked up is
- * taken for a person.
+ * Checks with Slack whom a report is about, after the acknowledgement, so that no one waits for Slack. An id without an
+ * answer counts as a person.
  */
 export async function checkSubject(tools: ReportTools, body: unknown): Promise<void> {
   const submission = readSubmission(body, tools.teamId);

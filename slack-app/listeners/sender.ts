@@ -1,4 +1,4 @@
-// Who sent it, and from which workspace. In a shared channel a person may belong
+// The sender of a payload and their workspace. In a shared channel a person may belong
 // to another workspace than the one that sends.
 import { z } from 'zod';
 import { SLACK_PERSON, SLACK_TEAM } from '../../inbox/envelope.ts';
@@ -15,5 +15,5 @@ type Sender = z.infer<typeof ANY>;
 export const isForeign = ({ user, team }: Sender, teamId: string): boolean =>
   (team?.id ?? user.team_id) !== teamId || (user.team_id ?? teamId) !== teamId;
 
-/** Of a payload that cannot be read otherwise. */
+/** For a payload that cannot be read otherwise. */
 export const senderOf = (body: unknown): string | null => ANY.safeParse(body).data?.user.id ?? null;

@@ -1,7 +1,5 @@
-// A responder sends a form. What is sent is signed, sealed together with what
-// stood before the person's eyes, and written down before it is answered;
-// nothing here judges it. A wrong plan code is told at once, and written down
-// all the same.
+// A responder sends a form. The decision is signed, sealed together with what the person was shown, and stored before it
+// is acknowledged. Nothing here decides whether it counts. A wrong plan code is reported at once, and stored too.
 import { z } from 'zod';
 import type { DecisionAction } from '../../domain/approval.ts';
 import { caseId } from '../../domain/ids.ts';
@@ -33,7 +31,7 @@ import type { FormAnswer } from './report-sign-in.ts';
 import { isForeign, SENDER, senderOf } from './sender.ts';
 import { SAVE_WITHIN_MS, withTimeout } from './with-timeout.ts';
 
-/** Slack's own limit for a form; a larger one was made by somebody else, and its seal could not be opened again. */
+/** Slack's limit for a form. A larger one does not come from Slack's client, and its seal could not be opened again. */
 const MOST_SHOWN = 250_000;
 
 const SENT = z.looseObject({
@@ -50,7 +48,7 @@ const SENT = z.looseObject({
   }),
 });
 
-/** A form that was sent, looked at and bounded. */
+/** A sent form, checked and bounded. */
 interface Sent {
   readonly person: string;
   readonly viewId: string;
@@ -77,10 +75,10 @@ const FORMS: Readonly<Record<string, Form>> = {
   [UNDO_FORM]: { act: 'ask-undo', take: aboutCase('ask-undo') },
 };
 
-/** Callback ids that this file knows. */
+/** Callback ids that this file handles. */
 export const DECISION_FORMS: readonly string[] = Object.keys(FORMS);
 
-/** Takes a sent form. Always answers, and says "sent" only when the row is there. */
+/** Receives a sent form. Always answers, and says "sent" only when the row is stored. */
 export async function takeDecision(tools: DecisionContext, callbackId: string, body: unknown): Promise<FormAnswer> {
   const form = FORMS[callbackId];
   const parsed = SENT.safeParse(body).data;
@@ -112,7 +110,7 @@ async function approve(tools: DecisionContext, sent: Sent): Promise<FormAnswer |
   if (!/^\d{4}$/.test(code)) return errors(CODE_FIELD, DECIDE_ERRORS.codeShape);
   const saved = await put(tools, sent, { act: 'approve', values: { case: caseId(about), plan, code } });
   if (!saved) return errors(CODE_FIELD, decisionNotSaved);
-  // Whether it counts is decided elsewhere; that the hand slipped can be told now.
+  // Whether it counts is decided elsewhere; a typing error can be reported now.
   return code === planCode(plan) ? isSent() : errors(CODE_FIELD, DECIDE_ERRORS.wrongCode);
 }
 
@@ -142,7 +140,7 @@ async function revise(tools: DecisionContext, sent: Sent): Promise<FormAnswer | 
   const { plan: digest, case: about } = sent.carries;
   if (digest === undefined) return null;
   const view = await withTimeout(SAVE_WITHIN_MS, tools.cases.view(about)).catch((error: unknown) => {
-    tools.log.error({ problem: problemOf(error), act: 'revise' }, 'A case could not be looked up; the person was asked to send it again.');
+    tools.log.error({ problem: problemOf(error), act: 'revise' }, 'A case could not be read; the person was asked to send it again.');
     return undefined;
   });
   if (view === undefined) return errors(`${CHECKBOX_FIELD}-0`, decisionNotSaved);
@@ -166,7 +164,7 @@ type ActAndValues = {
   readonly [Act in DecisionAction]: Pick<Extract<SubmittedDecision, { readonly act: Act }>, 'act' | 'values'>;
 }[DecisionAction];
 
-/** Is the row there? */
+/** Is the row stored? */
 async function put(tools: DecisionContext, sent: Sent, what: ActAndValues, reason: string | null = null): Promise<boolean> {
   const said = { reason, shown: { wording: WORDING_VERSION, blocks: sent.blocks, openedAt: sent.carries.openedAt } };
   try {

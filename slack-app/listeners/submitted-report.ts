@@ -1,6 +1,5 @@
-// What Slack hands over when the form is sent, taken apart at the door. It
-// contends with payloads that only look like our form: every field is bounded,
-// and a person who can put something right is told which field it is.
+// Parses and validates a sent report form. A forged payload may look like our form, so every field is bounded. A person
+// who can correct a field is told which one.
 import { z } from 'zod';
 import { keepable } from '../../domain/text.ts';
 import { SLACK_PERSON, SLACK_TEAM, whatHappened, when } from '../../inbox/envelope.ts';
@@ -35,9 +34,9 @@ const PAYLOAD = z.looseObject({
 
 export type Submission =
   | { readonly kind: 'report'; readonly report: SubmittedReport }
-  /** From another workspace, or from somebody of one. */
+  /** From another workspace, or from a person of one. */
   | { readonly kind: 'foreign'; readonly person: string }
-  /** The person can put it right; `hostile` when our own form could not have sent it. */
+  /** The person can correct it; `hostile` when our own form could not have sent it. */
   | {
       readonly kind: 'errors';
       readonly person: string;
@@ -51,7 +50,7 @@ export function readSubmission(body: unknown, teamId: string): Submission {
   if (!parsed.success) return { kind: 'unreadable' };
   const { user, team, view } = parsed.data;
   const { values } = view.state;
-  // Both are asked: in a shared channel the person may belong to another workspace than the one that sends.
+  // Both are checked: in a shared channel the person may belong to another workspace than the one that sends.
   if ((team?.id ?? user.team_id) !== teamId || (user.team_id ?? teamId) !== teamId) return { kind: 'foreign', person: user.id };
 
   const errors: Partial<Record<Field, string>> = {};
@@ -89,7 +88,7 @@ export function readSubmission(body: unknown, teamId: string): Submission {
       viewId: view.id,
       what: what.data,
       when: time.data,
-      // Who names their own account reports for themselves.
+      // A person who names their own account reports for themselves.
       about: about === user.id ? null : about,
       words: written,
     },

@@ -1,11 +1,10 @@
-// Slack waits three seconds for an answer; whatever takes longer is answered
-// without waiting for it, and its person is told to try again.
+// Slack waits three seconds for an answer. Work that takes longer is not waited for, and the person is told to try again.
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** So long a person waits for the database; Slack's own patience is three seconds. */
+/** How long a person waits for the database; Slack's own limit is three seconds. */
 export const SAVE_WITHIN_MS = 2_000;
 
-/** @throws when the work has not ended in time; whatever comes of it later has nobody waiting any more */
+/** @throws when the work has not ended in time; its later result is ignored */
 export async function withTimeout<T>(ms: number, work: Promise<T>): Promise<T> {
   const late = new AbortController();
   try {

@@ -1,5 +1,5 @@
-// What the buttons and forms of a case are called, and the little they carry:
-// ids, so that whoever listens looks everything else up in the record.
+// The action ids of the buttons and forms of a case, and their values: ids only. A listener reads everything else from
+// the ledger.
 import { z } from 'zod';
 
 export const APPROVE_PLAN = 'approve_plan';
@@ -20,7 +20,7 @@ const DIGEST = /^[0-9a-f]{64}$/;
 
 const CASE_VALUE = z.strictObject({ case: z.string().regex(GUID) });
 const PLAN_VALUE = z.strictObject({ case: z.string().regex(GUID), plan: z.string().regex(DIGEST) });
-/** What a form carries from its opening to its sending. */
+/** The private metadata of a form. */
 const FORM_VALUE = z.strictObject({
   case: z.string().regex(GUID),
   plan: z.string().regex(DIGEST).optional(),
@@ -35,7 +35,7 @@ export const caseValue = (value: CaseValue): string => JSON.stringify(value);
 export const planValue = (value: PlanValue): string => JSON.stringify(value);
 export const formValue = (value: FormValue): string => JSON.stringify(value);
 
-/** Each answers null for anything that is not ours: a value comes back from outside. */
+/** Returns null for a value that is not ours: values come back from outside. */
 export const readCaseValue = (text: string): CaseValue | null => read(CASE_VALUE, text);
 export const readPlanValue = (text: string): PlanValue | null => read(PLAN_VALUE, text);
 export const readFormValue = (text: string): FormValue | null => read(FORM_VALUE, text);

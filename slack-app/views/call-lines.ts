@@ -1,5 +1,4 @@
-// On the card: the number to call the person whose account it is, and who has
-// said that they will call.
+// On the card: the subject's number, and who will call them.
 import type { RichTextBlock } from '@slack/types';
 import type { CaseView } from '../../domain/case/view.ts';
 import { shown, type Untrusted } from '../untrusted.ts';
@@ -9,7 +8,7 @@ import { foreign, line, paragraph, strong } from './rich-text.ts';
 
 type Elements = RichTextBlock['elements'];
 
-/** @param phone of the personnel record; null when there is none, or the ledger does not vouch for what is there */
+/** @param phone of the personnel record; null when there is none, or it does not match the ledger */
 export function callLines(view: CaseView, names: Names, phone: Untrusted | null): Elements {
   const { callTakenBy, subject, outcome, number } = view;
   const whom = personPieces(subject, names);
@@ -17,7 +16,7 @@ export function callLines(view: CaseView, names: Names, phone: Untrusted | null)
     const taken = [strong(CALL.heading), ...personPieces(callTakenBy, names), CALL.willCall, ...whom, '.'];
     return outcome === null ? [line(...taken), paragraph(...numberOf(view, phone))] : [paragraph(...taken)];
   }
-  // A closed case asks nobody to call.
+  // A closed case asks for no call.
   if (outcome !== null) return [];
   return [
     line(strong(CALL.heading), CALL.call, ...whom, CALL.onTheNumber, ' ', strong(CALL.nobodyYet)),
@@ -30,12 +29,12 @@ function numberOf({ phoneSha256 }: CaseView, phone: Untrusted | null) {
   return [phoneSha256 === null ? CALL.noNumber : CALL.numberUnsure];
 }
 
-/** The caption of the button is no rich text, so it takes an ordinary name and no other. */
+/** The caption of a button is no rich text, so only an ordinary name is shown in it. */
 export function callCaption({ subject }: CaseView, names: Names): string {
   const known = names.get(subject)?.name ?? null;
   const name = known === null ? '' : shown(known);
   return `${CALL.button} ${ORDINARY_NAME.test(name) ? name : CALL.thisPerson}`;
 }
 
-/** Letters, and what stands between them in names; no longer than a button has room for. */
+/** Letters and the signs of ordinary names, short enough for a button. */
 const ORDINARY_NAME = /^\p{L}[\p{L}\p{M} .'’-]{0,39}$/u;

@@ -1,4 +1,4 @@
-// What responders can do on the card itself, whatever the plans say.
+// The buttons of the card, independent of plans.
 import type { Button, KnownBlock, Overflow } from '@slack/types';
 import type { CaseView } from '../../domain/case/view.ts';
 import { BUTTON, CONFIRM_DIALOG } from '../plan-wording.ts';
@@ -40,7 +40,7 @@ export function caseButtons(view: CaseView, caseId: string, names: Names): Known
   });
   const call = view.callTakenBy === null ? [button(TAKE_CALL, callCaption(view, names), callCaption(view, names))] : [];
   const block_id = `case-${caseId}`;
-  // A protected account is nobody's to change from here; its holder is called all the same.
+  // A protected account cannot be changed from here; its holder is called too.
   if (view.account === 'protected' || view.account === null)
     return call.length === 0 ? [] : [{ type: 'actions', block_id, elements: call }];
   return [
@@ -60,7 +60,7 @@ export function caseButtons(view: CaseView, caseId: string, names: Names): Known
   ];
 }
 
-/** A menu says only which option was picked, so each option carries the case. Nothing is offered that could only be refused. */
+/** A menu sends only the chosen option, so each option carries the case. No option is shown that could only be refused. */
 function more({ order, state }: CaseView, caseId: string): Overflow[] {
   const options = [
     ...(order?.kind === 'ask-logs' && state !== 'released' ? [{ text: plain(BUTTON.release), value: `${ASK_RELEASE}/${caseId}` }] : []),

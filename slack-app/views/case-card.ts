@@ -1,7 +1,5 @@
-// The card that responders read in the channel, drawn anew from the record each
-// time. It must be exact at a glance: both clocks always, every failure with
-// what to do by hand, everything that could not be checked by its name.
-// The skeleton (header, rich text, context) never changes: Slack may refuse to
+// The card of a case in the responders' channel, rendered from the ledger each time. It always shows both times of a
+// block, every failure with its manual task, and every blind spot by name. The skeleton (header, rich text, context) never changes: Slack may refuse to
 // replace rich text by something else.
 import type { KnownBlock, RichTextBlock } from '@slack/types';
 import type { PlanBecause } from '../../domain/case/events.ts';
@@ -12,7 +10,7 @@ import type { PlanView } from '../../domain/plan-view.ts';
 import { requiredContainmentSteps } from '../../domain/policy.ts';
 import { mostSerious, WHAT_HAPPENED, WHAT_HAPPENED_TO } from '../../domain/report.ts';
 import type { ContainmentStep } from '../../domain/step.ts';
-import { BECAUSE, PLAN_NOT_HERE, PLAN_STATE, things } from '../plan-wording.ts';
+import { BECAUSE, itemCount, PLAN_NOT_HERE, PLAN_STATE } from '../plan-wording.ts';
 import type { Untrusted } from '../untrusted.ts';
 import {
   ACCOUNT_KIND,
@@ -46,7 +44,7 @@ type Elements = RichTextBlock['elements'];
 const MOST_REPORTERS = 5;
 const HASH_SHOWN = 12;
 
-/** What the card shows of that which the ledger keeps sealed. */
+/** Sealed texts that the card shows. */
 export interface CardTexts {
   readonly words: WrittenWords;
   /** The subject's number in the personnel record. */
@@ -83,16 +81,16 @@ export function caseCard(view: CaseView, caseId: string, names: Names, nowMs: nu
   };
 }
 
-/** The card where the wrong people may read it: that there is a case, and nothing about it. */
+/** The card where other people may read it: only that there is a case. */
 export function hiddenCard(number: number, because: HiddenBecause): Message {
   const text = `${beingWorkedOn(number)} ${notShownHere(because)} ${readReportWith(number)}`;
   return { text, blocks: skeleton(`Case ${number}`, [line(text)], 'Nothing about this case is shown in this channel.') };
 }
 
-const skeleton = (header: string, elements: Elements, record: string): KnownBlock[] => [
+const skeleton = (header: string, elements: Elements, context: string): KnownBlock[] => [
   { type: 'header', text: plain(header) },
   richText(...elements),
-  { type: 'context', elements: [plain(record)] },
+  { type: 'context', elements: [plain(context)] },
 ];
 
 /** "Case 1042: on hold, account blocked"; "Case 1042 closed: account contained". */
@@ -153,7 +151,7 @@ function who(view: CaseView, names: Names): Elements {
   return [line(strong('Account: '), ...personPieces(view.subject, names), `, ${kind}`), ...reported(view, names)];
 }
 
-/** The most serious report and the latest one: what the owner said first may be taken back or made worse later. */
+/** The most serious report and the latest one: a later report may withdraw the first, or say more. */
 function reported(view: CaseView, names: Names): Elements {
   const { reports } = view;
   const serious = mostSerious(reports);
@@ -186,7 +184,7 @@ function clocks(view: CaseView, nowMs: number): Elements {
 }
 
 function steps(view: CaseView): Elements {
-  // What was done to close an account says nothing of one that was opened again.
+  // The containment steps say nothing about an account that was released.
   if (view.steps.length === 0 || view.state === 'released') return [];
   const list: Elements = [
     bullets([
@@ -196,7 +194,7 @@ function steps(view: CaseView): Elements {
     paragraph(),
   ];
   const failed = view.steps.filter((step) => step.state === 'failed');
-  // On hold, the same advice stands with the hold.
+  // On hold, the same advice is shown with the hold.
   if (failed.length === 0 || view.outcome !== null || isHeld(view)) return list;
   return [
     ...list,
@@ -214,7 +212,7 @@ function stepState(step: StepView): Piece[] {
   return Number.isNaN(readAt) || read === undefined ? [words] : [words, read, dateElement(readAt)];
 }
 
-/** Steps without which the account is not shut, and why nobody has ordered them. */
+/** Required containment steps that are not ordered, and why. */
 function notOrdered(view: CaseView): { readonly step: ContainmentStep; readonly words: string }[] {
   const phase = statusOf(view);
   if (phase !== 'reading-logs' && phase !== 'waiting-for-person') return [];
@@ -229,7 +227,7 @@ function confirmation(view: CaseView, names: Names): Elements {
   return view.waitsForRatification && view.blockedAt !== null ? [paragraph(strong(CARD.toBeConfirmed))] : [];
 }
 
-/** One line a plan: its prompt says the rest. */
+/** One line per plan; its prompt shows the rest. */
 function plans(view: CaseView): Elements {
   if (view.plans.length === 0) return [];
   return [
@@ -246,10 +244,10 @@ function progressOf({ state, progress, needs, approvedBy }: PlanView): string {
   if (state !== 'begun' && state !== 'done') return '';
   const ticked = progress.reduce((sum, step) => sum + step.ticked, 0);
   const done = progress.reduce((sum, step) => sum + step.done, 0);
-  return ` (${done} of ${things(ticked)} seen done by a fresh read)`;
+  return ` (${done} of ${itemCount(ticked)} seen done by a fresh read)`;
 }
 
-/** What stops the machine, and what a person does about it. */
+/** Why the automatic work waits, and what a person does about it. */
 function forPeople(view: CaseView, names: Names): Elements {
   if (isHeld(view) && view.heldBy !== null) {
     return [
@@ -260,13 +258,13 @@ function forPeople(view: CaseView, names: Names): Elements {
     ];
   }
   if (isHeld(view)) {
-    return [line(strong(CARD.heldHeading), CARD.heldMeaning), ...reasons(view), ...advice(view), paragraph(thenGoesOn(view))];
+    return [line(strong(CARD.heldHeading), CARD.heldMeaning), ...reasons(view), ...advice(view), paragraph(howHoldEnds(view))];
   }
   if (statusOf(view) !== 'waiting-for-person' || view.account === 'protected') return [];
   return [line(strong(CARD.decideHeading), ...whyDecide(view)), ...advice(view), paragraph()];
 }
 
-function thenGoesOn({ state, blockedAt, holdEndsWith }: CaseView): string {
+function howHoldEnds({ state, blockedAt, holdEndsWith }: CaseView): string {
   if (state === 'released') return CARD.heldReleased;
   return blockedAt === null && holdEndsWith === 'recheck' ? CARD.heldThenBlocked : CARD.heldThenQuiet;
 }
@@ -277,26 +275,26 @@ function whyDecide({ order, plans }: CaseView): string[] {
   return why === undefined ? [] : [BECAUSE[why.because]];
 }
 
-/** A plan that was made anew says only why it was made anew. */
+/** The reasons that say why a person decides. A plan that was made anew says only why it was made anew. */
 const WHY_PEOPLE: readonly PlanBecause[] = ['logs-inconclusive', 'logs-show-success', 'automatic-block-limit', 'report-after-release'];
 
-/** The list of steps has said already which of them failed and why; that a person holds it has been said as well. */
+/** Without the failures that the list of steps shows already, and without the person who placed the hold. */
 function reasons(view: CaseView): Elements {
-  const told = view.steps.filter((step) => step.state === 'failed');
-  const isTold = (reason: HoldReason): boolean => reason.kind === 'step-failed' && told.some(({ step }) => step === reason.step);
-  const rest = heldForNow(view).filter((reason) => reason.kind !== 'by-hand' && !isTold(reason));
+  const shown = view.steps.filter((step) => step.state === 'failed');
+  const isShown = (reason: HoldReason): boolean => reason.kind === 'step-failed' && shown.some(({ step }) => step === reason.step);
+  const rest = heldForNow(view).filter((reason) => reason.kind !== 'by-hand' && !isShown(reason));
   return rest.length === 0 ? [] : [bullets(rest.map((reason) => [holdReasonText(reason)]))];
 }
 
 function advice(view: CaseView): Elements {
   // A protected account has advice of its own.
   if (view.account === 'protected') return [];
-  // Asked in a prompt: doing it by hand beside that would only confuse.
+  // A prompt asks about it: advice for a manual block would confuse.
   if (view.plans.some(({ group, state, needs }) => group === 'containment' && state === 'asked' && !needs.stepUp))
     return [line(strong(CARD.adviceHeading), CARD.adviceAsked)];
-  const shut = (name: ContainmentStep): boolean =>
+  const isDone = (name: ContainmentStep): boolean =>
     view.steps.some((step) => step.step === name && (step.state === 'done' || step.state === 'was so before'));
-  const open = view.blockedAt === null ? requiredContainmentSteps(view.account).filter((name) => !shut(name)) : [];
+  const open = view.blockedAt === null ? requiredContainmentSteps(view.account).filter((name) => !isDone(name)) : [];
   if (open.length === 0) return [line(strong(CARD.adviceHeading), CARD.adviceBlocked)];
   return [line(strong(CARD.adviceHeading), CARD.adviceOpen), bullets(open.map((name) => [`${STEP_NAME[name]}: ${MANUAL_TASK[name]}`]))];
 }

@@ -1,5 +1,4 @@
-// News of a case, in the thread of its card. It never changes once it is posted,
-// so it names times and reasons, and nothing that may be different later.
+// News of a case, in the thread of its card. It is never updated, so it says only what cannot change later.
 import type { CaseNews } from '../../domain/case/news.ts';
 import type { CaseView } from '../../domain/case/view.ts';
 import { holdReasonText } from '../../domain/hold.ts';
@@ -26,7 +25,7 @@ function sentence(news: CaseNews, { outsideReach, notChecked }: Pick<CaseView, '
   }
 }
 
-/** Still true, so that people who read it for the first time are not misled. */
+/** Is it still true? Outdated news would mislead its readers. */
 export function isCurrent({ heldFor, plans, outcome }: CaseView, news: CaseNews): boolean {
   switch (news.kind) {
     case 'on-hold':

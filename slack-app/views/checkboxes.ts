@@ -1,6 +1,5 @@
-// The boxes with which people say what of a plan is to be done, and the way back
-// from what was ticked to the things themselves. A box says a number only: what
-// comes back from outside can name nothing that is not in the plan.
+// The checkboxes of a plan, and the way back from ticked boxes to items. The value of a box is only a number, so a forged
+// value cannot name an item that is not in the plan.
 import type { Checkboxes, InputBlock } from '@slack/types';
 import { isChoice, type PlannedChange, tickedSteps } from '../../domain/plan.ts';
 import type { PlanView } from '../../domain/plan-view.ts';
@@ -11,17 +10,17 @@ import { type Labels, labelOf } from './plan-lines.ts';
 import { plain } from './report-modal.ts';
 
 export const CHECKBOX_FIELD = 'tick';
-/** Slack takes ten boxes a group, and 75 characters a box. */
+/** Slack accepts ten boxes per group, and 75 characters per box. */
 const BOXES = 10;
 const LONGEST_OPTION = 70;
 
-/** A box for each thing, ten a group, by the name the prompt shows and with the reason why it is in the plan. */
+/** A box for each item, ten per group, with its name and the reason why it is in the plan. */
 export function checkboxBlocks({ plan, labels }: { readonly plan: Pick<PlanView, 'steps'>; readonly labels: Labels }): InputBlock[] {
   const boxes = choicesOf(plan).map(({ target, ticked, sorted }, at) => ({
     ticked,
     option: {
       text: plain(shownWithin(untrusted(labelOf(target, labels)), LONGEST_OPTION)),
-      // Ids of things may be longer than Slack carries; a plan of one digest has its things in one order.
+      // Ids of items may be longer than Slack accepts; the digest of a plan fixes the order of its items.
       value: String(at),
       ...(sorted === null ? {} : { description: plain(ATTRIBUTION_REASON[sorted.because]) }),
     },
@@ -45,12 +44,12 @@ const groupsOf = <T>(all: readonly T[]): T[][] =>
 
 const tickBlockId = (group: number): string => `${CHECKBOX_FIELD}-${group}`;
 
-/** The blocks whose boxes make up the answer: each of them is sent, also with nothing ticked. */
+/** The block ids of the answer: each block is sent, also with nothing ticked. */
 export const checkboxBlockIds = (plan: Pick<PlanView, 'steps'>): string[] => groupsOf(choicesOf(plan)).map((_, at) => tickBlockId(at));
 
 /**
- * The keys of everything that is ticked, from the values of the ticked boxes.
- * What is no choice keeps the tick it has.
+ * The keys of all ticked targets, from the values of the ticked boxes. A change
+ * that is not a choice keeps its tick.
  * @returns null when a value is of no box of this plan
  */
 export function checkedTargets(plan: Pick<PlanView, 'steps'>, values: readonly string[]): string[] | null {

@@ -1,6 +1,6 @@
 // Both times of a blocked account, in one or two lines. The first says when a
 // fresh read showed it blocked, the second until when a session inside may last.
-// The second is never left out: "blocked" alone is believed too quickly.
+// The second is always shown: "blocked" alone sounds safer than it is.
 import type { CaseView } from '../../domain/case/view.ts';
 import { CARD } from '../wording.ts';
 import { dateElement, type Piece, strong } from './rich-text.ts';
@@ -9,13 +9,13 @@ import { isHeld, statusOf } from './status.ts';
 export function effectiveLine(view: CaseView, nowMs: number): Piece[][] {
   if (view.state === 'released') return [[CARD.released]];
   if (view.blockedAt === null || view.effectiveBy === null) {
-    // The protected account's own lines say it.
+    // The lines about the protected account say it.
     if (view.account === 'protected') return [];
     if (view.order?.kind === 'people' && view.steps.length === 0) return [[strong(CARD.nothingOrdered)]];
     if (view.steps.length === 0) return [[CARD.nothingOrdered]];
     return [[statusOf(view) === 'waiting-for-person' ? CARD.bothClocksUndecided : CARD.bothClocksUnknown]];
   }
-  const closed: Piece[] = [strong('Blocked '), dateElement(view.blockedAt), '. '];
+  const blocked: Piece[] = [strong('Blocked '), dateElement(view.blockedAt), '. '];
   const until = dateElement(view.effectiveBy);
   const seen = seenMeanwhile(view, view.blockedAt, view.effectiveBy);
   switch (statusOf(view)) {
@@ -23,7 +23,7 @@ export function effectiveLine(view: CaseView, nowMs: number): Piece[][] {
     case 'contained-here-only':
       return [
         [
-          ...closed,
+          ...blocked,
           'The last session inside Microsoft could last until ',
           until,
           `; no attacker activity was seen after that; ${CARD.otherApps}`,
@@ -33,7 +33,7 @@ export function effectiveLine(view: CaseView, nowMs: number): Piece[][] {
     case 'blocked-not-all-checked':
       return [
         [
-          ...closed,
+          ...blocked,
           'The last session inside Microsoft could last until ',
           until,
           `; whether there was activity after that could not be checked; ${CARD.otherApps}`,
@@ -42,14 +42,14 @@ export function effectiveLine(view: CaseView, nowMs: number): Piece[][] {
       ];
     case 'blocked-attacker-seen':
       return [
-        [...closed, 'The last session inside Microsoft could last until ', until, `; ${CARD.seenInside}; ${CARD.otherApps}`],
+        [...blocked, 'The last session inside Microsoft could last until ', until, `; ${CARD.seenInside}; ${CARD.otherApps}`],
         ...seen,
       ];
     default: {
       if (nowMs < view.effectiveBy)
-        return [[...closed, 'A session inside Microsoft may last until ', until, `; ${CARD.otherApps}`], ...seen];
+        return [[...blocked, 'A session inside Microsoft may last until ', until, `; ${CARD.otherApps}`], ...seen];
       const logs = isHeld(view) ? '' : ' the logs of that time are still to be read;';
-      return [[...closed, 'The last session inside Microsoft could last until ', until, `;${logs} ${CARD.otherApps}`], ...seen];
+      return [[...blocked, 'The last session inside Microsoft could last until ', until, `;${logs} ${CARD.otherApps}`], ...seen];
     }
   }
 }

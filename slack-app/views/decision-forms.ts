@@ -1,5 +1,4 @@
-// The forms of the decisions. Each repeats what it is about; the one that
-// approves repeats the whole plan, and not its code.
+// The forms of the decisions. Each repeats what it is about; the approval form repeats the whole plan, without its code.
 import type { InputBlock, KnownBlock, ModalView } from '@slack/types';
 import type { CaseView } from '../../domain/case/view.ts';
 import { holdReasonText } from '../../domain/hold.ts';
@@ -19,7 +18,7 @@ export const APPROVE_FORM = 'approve_form';
 export const DECLINE_FORM = 'decline_form';
 export const CHANGE_FORM = 'change_form';
 export const HOLD_FORM = 'hold_form';
-export const RESUME_FORM = 'go_on_form';
+export const RESUME_FORM = 'resume_form';
 export const RELEASE_FORM = 'release_form';
 export const UNDO_FORM = 'undo_form';
 
@@ -89,10 +88,10 @@ interface WhyWords {
   readonly intro: string;
 }
 
-/** The forms that only ask why. */
+/** The forms that only ask for a reason. */
 export const WHY_FORMS = {
   [HOLD_FORM]: { title: DECIDE.holdTitle, submit: DECIDE.hold, intro: DECIDE.holdIntro },
-  [RESUME_FORM]: { title: DECIDE.goOnTitle, submit: DECIDE.resume, intro: DECIDE.goOnIntro },
+  [RESUME_FORM]: { title: DECIDE.resumeTitle, submit: DECIDE.resume, intro: DECIDE.resumeIntro },
   [RELEASE_FORM]: { title: DECIDE.releaseTitle, submit: DECIDE.release, intro: DECIDE.releaseIntro },
   [UNDO_FORM]: { title: DECIDE.undoTitle, submit: DECIDE.undo, intro: DECIDE.undoIntro },
 } as const satisfies Record<string, WhyWords>;
@@ -100,24 +99,24 @@ export const WHY_FORMS = {
 export const whyForm = (callback: keyof typeof WHY_FORMS, view: WhyAbout, carries: FormValue): ModalView =>
   modal(callback, WHY_FORMS[callback], carries, [
     ...(callback === RESUME_FORM ? heldBlocks(view) : []),
-    { type: 'section', text: plain([`Case ${view.number}. ${WHY_FORMS[callback].intro}`, ...knowing(callback, view)].join(' ')) },
+    { type: 'section', text: plain([`Case ${view.number}. ${WHY_FORMS[callback].intro}`, ...takingNote(callback, view)].join(' ')) },
     WHY_INPUT,
   ]);
 
 type WhyAbout = Pick<CaseView, 'number' | 'state' | 'seenInside' | 'heldFor' | 'blockedAt'>;
 
-/** What going on settles stands before the eyes of whoever says so. */
+/** A resume settles these reasons, so the form shows them. */
 function heldBlocks(view: WhyAbout): KnownBlock[] {
   const reasons = heldForNow(view);
   return reasons.length === 0
     ? []
-    : [richText(line(strong(DECIDE.goOnHeldFor)), bullets(reasons.map((reason) => [holdReasonText(reason)])))];
+    : [richText(line(strong(DECIDE.resumeHeldFor)), bullets(reasons.map((reason) => [holdReasonText(reason)])))];
 }
 
-/** Whoever says go on takes note of what was seen, and that changes how the case can end. */
-function knowing(callback: keyof typeof WHY_FORMS, { state, seenInside }: WhyAbout): string[] {
+/** By resuming, a person takes note of the activity that was seen, and that changes the possible outcome. */
+function takingNote(callback: keyof typeof WHY_FORMS, { state, seenInside }: WhyAbout): string[] {
   if (callback !== RESUME_FORM || !seenInside) return [];
-  return [state === 'released' ? DECIDE.goOnKnowingReleased : DECIDE.goOnKnowing];
+  return [state === 'released' ? DECIDE.resumeKnowingReleased : DECIDE.resumeKnowing];
 }
 
 const modal = (callback: string, words: Pick<WhyWords, 'title' | 'submit'>, carries: FormValue, blocks: KnownBlock[]): ModalView => ({
@@ -130,13 +129,13 @@ const modal = (callback: string, words: Pick<WhyWords, 'title' | 'submit'>, carr
   blocks,
 });
 
-/** Said only once the row is there. */
-export const sentView = (): ModalView => closing(DECIDE.sentTitle, DECIDE.sent);
+/** Shown only once the row is stored. */
+export const sentView = (): ModalView => finalView(DECIDE.sentTitle, DECIDE.sent);
 
-export const nothingSavedView = (sentence: string): ModalView => closing(DECIDE.nothingSavedTitle, sentence);
+export const nothingSavedView = (sentence: string): ModalView => finalView(DECIDE.nothingSavedTitle, sentence);
 
-/** The form has no second button then. */
-const closing = (title: string, sentence: string): ModalView => ({
+/** A final view without a submit button. */
+const finalView = (title: string, sentence: string): ModalView => ({
   type: 'modal',
   title: plain(title),
   close: plain(DECIDE.done),

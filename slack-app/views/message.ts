@@ -1,9 +1,8 @@
-// A message as the projector posts it: words for notifications and screen
-// readers, and blocks for everybody else.
+// A message as the projector posts it: text for notifications and screen readers, and blocks for display.
 import type { KnownBlock } from '@slack/types';
 
 export interface Message {
-  /** A full sentence of our own words, ids and times. Slack parses it, so nothing foreign stands in here. */
+  /** A sentence of our own text, ids and times. Slack parses it, so it must hold no text from outside. */
   readonly text: string;
   readonly blocks: readonly KnownBlock[];
 }

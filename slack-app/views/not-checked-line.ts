@@ -1,5 +1,4 @@
-// What unapprove does not check, by name, on the card of an account that is told to be over. One line: a tired person
-// sees what is left to do by hand.
+// What unapprove does not check, by name, once the card says that the work on an account is done: the rest is manual.
 import type { RichTextBlock } from '@slack/types';
 import type { CaseView } from '../../domain/case/view.ts';
 import { NOT_CHECKED_WORDS } from '../../domain/not-checked.ts';
@@ -11,7 +10,7 @@ export function notCheckedLine(view: Pick<CaseView, 'notChecked' | 'state' | 'wa
   return names === null ? [] : [line(strong(CARD.notCheckedHeading), names, CARD.notCheckedHow)];
 }
 
-/** "mailbox rules and forwarding; devices", for every message that tells responders that a case is over; null before. */
+/** "mailbox rules and forwarding; devices", for every message that says the work on an account is done; null before. */
 export function namesNotChecked({
   notChecked,
   state,

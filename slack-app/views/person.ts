@@ -1,10 +1,10 @@
-// How a person is named in a message: by our own confirmed table, else by the
-// directory's id. A name that somebody chose never stands alone as a claim.
+// How a message names a person: by our confirmed table, else by the directory id. A self-chosen name is never shown
+// without the Slack mention or id.
 import type { ObjectId } from '../../domain/ids.ts';
 import type { Untrusted } from '../untrusted.ts';
 import { foreign, mention, type Piece } from './rich-text.ts';
 
-/** How a person is called, from our own confirmed table. */
+/** A person's name and Slack id, from our confirmed table. */
 export interface KnownPerson {
   readonly slackId: string | null;
   readonly name: Untrusted | null;

@@ -1,7 +1,5 @@
-// A plan as people read it: what would change, thing by thing, what cannot be
-// taken back, what stays; and later, how far each of it has come. Names of
-// things are somebody else's words, long ones too: all things are always shown,
-// and the more there are, the shorter their names.
+// A plan as people read it: each change, what cannot be undone, what stays, and later the progress. Names of items come
+// from outside and may be long. All items are always shown; when there are many, their names are cut shorter.
 import type { RichTextBlock, RichTextList } from '@slack/types';
 import { CHANGE_REASON, UNDO } from '../../domain/labels.ts';
 import { isChoice, type PlanLabels, type PlannedChange, type PlannedStep, tickedSteps } from '../../domain/plan.ts';
@@ -13,24 +11,24 @@ import { bullets, line, type Piece, paragraph, strong } from './rich-text.ts';
 
 type Elements = RichTextBlock['elements'];
 
-/** What the things of a plan are called, once the record has vouched for it; null when it could not. */
+/** The names of a plan's items, once they match the ledger; null when they do not. */
 export type Labels = PlanLabels | null;
 
 /** For a plan that names nothing but the account. */
 export const NO_NAMES: PlanLabels = { salt: '', of: {}, kept: [], byHand: [] };
 
-/** Does a plan change single things, which have names? */
-export const namesThings = ({ steps }: Pick<PlanView, 'steps'>): boolean => steps.some(({ changes }) => changes.some(isChoice));
+/** Does a plan change single items, which have names? */
+export const hasNamedItems = ({ steps }: Pick<PlanView, 'steps'>): boolean => steps.some(({ changes }) => changes.some(isChoice));
 
 export const tickedCount = (plan: Pick<PlanView, 'steps'>): number => tickedSteps(plan).flatMap(({ changes }) => changes).length;
 
 const FEW = 20;
 const LONG_NAME = 120;
 const SHORT_NAME = 48;
-/** Of what stays, as many are named. */
+/** The most items that stay and are named. */
 const MOST_KEPT = 20;
 
-/** How things are named in one message. */
+/** How items are named in one message. */
 interface Naming {
   readonly labels: Labels;
   readonly longest: number;
@@ -63,16 +61,16 @@ export function planLines(plan: Pick<PlanView, 'steps' | 'byHand'>, labels: Labe
   ];
 }
 
-/** For people who read what became of it. */
+/** For people who read the result. */
 export function decidedLines(plan: Pick<PlanView, 'steps' | 'byHand' | 'progress'>, labels: Labels, shows: 'progress' | 'plan'): Elements {
   const naming = namingOf(plan, labels);
   const open = notTicked(plan);
   const steps = tickedSteps(plan).flatMap((planned): RichTextList[] => {
     const progress = shows === 'progress' ? plan.progress.find(({ step }) => step === planned.step) : undefined;
-    const things = planned.changes.filter(isChoice).map(({ target }) => [thing(target, naming)]);
+    const items = planned.changes.filter(isChoice).map(({ target }) => [itemName(target, naming)]);
     return [
       bullets([[strong(plannedStepName(planned)), ...(progress === undefined ? [] : [`: ${stepProgress(progress)}`])]]),
-      ...(things.length === 0 ? [] : [{ ...bullets(things), indent: 1 }]),
+      ...(items.length === 0 ? [] : [{ ...bullets(items), indent: 1 }]),
     ];
   });
   return [
@@ -83,7 +81,7 @@ export function decidedLines(plan: Pick<PlanView, 'steps' | 'byHand' | 'progress
       : [
           paragraph(
             strong(shows === 'progress' ? PLAN.wasNotTicked : PLAN.onlyNotTicked),
-            ...listed(open.map(({ target }) => thing(target, naming))),
+            ...listed(open.map(({ target }) => itemName(target, naming))),
           ),
         ]),
     ...(labels === null ? [paragraph(PLAN.namesUnsureLater)] : []),
@@ -95,20 +93,20 @@ const notTicked = ({ steps }: Pick<PlanView, 'steps'>): PlannedChange[] =>
   steps.flatMap(({ changes }) => changes.filter((change) => !change.ticked));
 
 function stepLines(planned: PlannedStep, naming: Naming): Elements {
-  const things = planned.changes.filter(isChoice);
+  const items = planned.changes.filter(isChoice);
   const name = plannedStepName(planned);
-  if (things.length === 0) return [paragraph(strong(`${name}. `), ...planned.changes.slice(0, 1).map(({ why }) => CHANGE_REASON[why]))];
-  return [line(strong(`${name}:`)), bullets(things.map((change) => changeLine(change, naming))), paragraph()];
+  if (items.length === 0) return [paragraph(strong(`${name}. `), ...planned.changes.slice(0, 1).map(({ why }) => CHANGE_REASON[why]))];
+  return [line(strong(`${name}:`)), bullets(items.map((change) => changeLine(change, naming))), paragraph()];
 }
 
 const changeLine = ({ target, sorted }: PlannedChange, naming: Naming): Piece[] => [
-  thing(target, naming),
+  itemName(target, naming),
   ...(sorted === null ? [] : [`: ${ATTRIBUTION_REASON[sorted.because]}`]),
 ];
 
-const thing = (target: Target, { labels, longest }: Naming): string => shown(untrusted(labelOf(target, labels)), longest);
+const itemName = (target: Target, { labels, longest }: Naming): string => shown(untrusted(labelOf(target, labels)), longest);
 
-/** The words somebody else may have chosen; the kind of thing where no words can be trusted to be the record's. */
+/** The name of an item, which another person may have chosen; only its kind when the name does not match the ledger. */
 export const labelOf = (target: Target, labels: Labels): string =>
   labels?.of[targetKey(target)] ?? (target.kind === 'method' ? METHOD_KIND[target.method] : 'The account');
 
@@ -131,7 +129,7 @@ const byHand = ({ byHand: tasks }: Pick<PlanView, 'byHand'>, { labels, longest }
     );
   });
 
-/** Each sentence once, however many things it is true of. */
+/** Each sentence once, also when it holds for many items. */
 function undoLines(plan: Pick<PlanView, 'steps'>): Elements {
   const undos = tickedSteps(plan).flatMap(({ changes }) => changes.map(({ undo }) => undo));
   const under = (heading: string, sentenceOf: (undo: Undo) => string | null): Elements => {

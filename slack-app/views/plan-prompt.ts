@@ -1,6 +1,5 @@
-// The prompt of a plan: one message, drawn anew as the plan goes on. The code
-// stands directly above the button that asks for it, and nowhere else. Whatever
-// can be pressed is offered only while it can still count.
+// The prompt of a plan: one message, rendered anew as the plan progresses. The plan code is shown directly above the
+// Approve button, and nowhere else. A button is shown only while it can still count.
 import type { ActionsBlock, Button, KnownBlock, RichTextBlock } from '@slack/types';
 import type { PlanState } from '../../domain/approval.ts';
 import { URGENCY } from '../../domain/approval-requirements.ts';
@@ -25,7 +24,7 @@ import { APPROVE_PLAN, CHANGE_PLAN, DECLINE_PLAN, planValue } from './action-ids
 import type { Message } from './message.ts';
 import type { Names } from './person.ts';
 import { personPieces } from './person.ts';
-import { decidedLines, type Labels, namesThings, planLines, tickedCount } from './plan-lines.ts';
+import { decidedLines, hasNamedItems, type Labels, planLines, tickedCount } from './plan-lines.ts';
 import { plain } from './report-modal.ts';
 import { dateElement, line, type Piece, paragraph, richText, strong } from './rich-text.ts';
 import { isHeld } from './status.ts';
@@ -45,7 +44,7 @@ export function planPrompt(view: CaseView, caseId: string, plan: PlanView, label
   };
 }
 
-/** Nobody is asked anything in a case that is finished. */
+/** A closed case asks for no decision. */
 const stateOf = ({ outcome }: CaseView, { state }: PlanView): PlanState => (state === 'asked' && outcome !== null ? 'expired' : state);
 
 /** For notifications and screen readers. */
@@ -83,9 +82,9 @@ const asking = (view: CaseView, plan: PlanView, labels: Labels, names: Names): E
 ];
 
 const mayApprove = ({ needs }: PlanView, labels: Labels): boolean => !needs.stepUp && labels !== null;
-const mayChange = (plan: PlanView, labels: Labels): boolean => mayApprove(plan, labels) && namesThings(plan);
+const mayChange = (plan: PlanView, labels: Labels): boolean => mayApprove(plan, labels) && hasNamedItems(plan);
 
-/** Said before anything else, so that nobody reads to the end for nothing. */
+/** Shown first, so that no one reads a plan that they cannot approve. */
 function notHere({ group, needs }: PlanView, labels: Labels): Elements {
   if (needs.stepUp) return [paragraph(strong(notApprovedHere(group)))];
   return labels === null ? [paragraph(strong(PLAN.namesUnsure))] : [];
@@ -103,12 +102,12 @@ function needed(view: CaseView, plan: PlanView, names: Names): Elements {
   return [
     ...(approvedBy.length === 0 ? [] : [line(strong(PLAN.approvedSoFar), ...approvers(plan, names), '.')]),
     line(approversNeeded({ approvers: needs.approvers, missing: missingOf(plan), askedFor: askedBy !== null })),
-    // A case on hold makes nothing anew, so there is no time to name.
+    // A case on hold makes no new plan, so there is no deadline to show.
     isHeld(view) ? line(strong(PLAN.held)) : line(...until(plan.group, dateElement(plan.madeAt + view.durations.planLifeMs))),
   ];
 }
 
-/** What can wait is nobody's to answer by a time: it is only drawn anew then. */
+/** A release has no deadline for people: it is only made anew then. */
 const until = (group: PlanView['group'], when: Piece): Piece[] =>
   group === 'release' ? [PLAN.unanswered, when, PLAN.isAnew] : [PLAN.answerBy, when, PLAN.thenAnew];
 
@@ -143,7 +142,7 @@ function decided(view: CaseView, plan: PlanView, state: Exclude<PlanState, 'aske
         ...decidedLines(plan, labels, 'plan'),
       ];
     case 'replaced': {
-      // On the way, perhaps, with some of it done.
+      // It may have been under way, with some changes done.
       const begun = plan.progress.some(({ done, dropped, failed }) => done > 0 || dropped > 0 || failed !== null);
       return [
         ...approved,
@@ -162,7 +161,7 @@ const approvers = ({ approvedBy, planAgesMs }: PlanView, names: Names): Piece[] 
 function buttons(caseId: string, plan: PlanView, state: PlanState, labels: Labels): KnownBlock[] {
   const value = planValue({ case: caseId, plan: plan.digest });
   const what = planOf(plan.group);
-  // A new one for each revision: what somebody had pressed before belongs to the old one.
+  // A new block id for each revision: a selection in the old one does not carry over.
   const revision = plan.digest.slice(0, 12);
   const button = (actionId: string, text: string, says: string, more: Partial<Button> = {}): Button => ({
     type: 'button',
@@ -178,7 +177,7 @@ function buttons(caseId: string, plan: PlanView, state: PlanState, labels: Label
     block_id: blockId,
     elements: [...elements],
   });
-  // A no still counts until the first of it is done.
+  // A decline still voids the plan until its first change.
   if (state === 'approved') return [row(`decline-${revision}`, [decline])];
   if (state !== 'asked') return [];
   const change = mayChange(plan, labels) ? [button(CHANGE_PLAN, BUTTON.change, `Change what is ticked in ${what}`)] : [];

@@ -1,6 +1,5 @@
-// The form an employee fills in at night, on a phone. One screen; only the
-// first question must be answered. It is the same for everybody, so that it
-// opens without a look-up.
+// The report form. One screen; only the first question must be answered. It is the same for every employee, so it opens
+// without reading anything.
 import type { InputBlock, ModalView, PlainTextElement, PlainTextOption } from '@slack/types';
 import { WHAT_HAPPENED, WHEN } from '../../domain/report.ts';
 import { TEXT_LIMITS } from '../../inbox/sealed-text.ts';
@@ -10,7 +9,7 @@ import { FORM, formPhone } from '../wording.ts';
 export const REPORT_SIGN_IN = 'report_sign_in';
 export const REPORT_SIGN_IN_SUBMITTED = 'report_sign_in_submitted';
 
-/** Block ids; each block's only input has the same word as its action id. */
+/** Block ids; the only input of each block has the same action id. */
 export const FIELD = {
   what: 'what',
   when: 'when',

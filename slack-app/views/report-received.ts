@@ -1,6 +1,5 @@
-// What stands on the screen after sending. It says only what is true at that
-// moment: the report is written down. Nobody has been told yet, and the number
-// to call comes from our own configuration, never from Slack.
+// The view after sending. It says only that the report is stored, because no one is informed yet. The number to call
+// comes from our configuration, never from Slack.
 import type { ModalView } from '@slack/types';
 import { callForThem, foreignWorkspace, noCallYet, RECEIVED, reference, securityCalls } from '../wording.ts';
 import { plain } from './report-modal.ts';
@@ -32,7 +31,7 @@ export function reportReceived(view: ReportReceivedView): ModalView {
   };
 }
 
-/** For a person of another company's workspace, in whose name nothing is written down. */
+/** For a person of another company's workspace: nothing is stored. */
 export function notFromHere({ callBackNumber }: { readonly callBackNumber: string }): ModalView {
   return {
     type: 'modal',

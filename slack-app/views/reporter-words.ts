@@ -1,6 +1,5 @@
-// On the card: what reporters wrote, as quotes. It is text from outside, and the
-// report may come from the attacker: it stands in rich text, where nothing is
-// parsed, on one line for each answer, and cut to a length.
+// On the card: what reporters wrote, as quotes. The attacker may have written it, so it is shown in rich text, where
+// nothing is parsed, one line per answer, and cut to a length.
 import type { RichTextBlock, RichTextQuote } from '@slack/types';
 import type { CaseView, ReportView } from '../../domain/case/view.ts';
 import { shown, type Untrusted } from '../untrusted.ts';
@@ -10,14 +9,14 @@ import { line, paragraph, strong } from './rich-text.ts';
 
 type Elements = RichTextBlock['elements'];
 
-/** What was written in one report; null where nothing was. */
+/** The text of one report; null where nothing was written. */
 export interface Written {
   readonly contacted: Untrusted | null;
   readonly more: Untrusted | null;
   readonly reach: Untrusted | null;
 }
 
-/** By the key of the report; null when the ledger does not vouch for what is there. */
+/** By the key of the report; null when the text does not match the ledger. */
 export type WrittenWords = ReadonlyMap<string, Written | null>;
 
 /** A card has room for the newest ones; `unapprove case` shows all of them. */

@@ -1,5 +1,4 @@
-// Where a case stands, as a code. Every message that names the state of a case
-// asks here; the words are in wording.ts.
+// The status of a case, as a code. Every message that names it uses this file; the sentences are in wording.ts.
 import type { CaseView } from '../../domain/case/view.ts';
 import type { HoldReason } from '../../domain/hold.ts';
 import type { PlanView } from '../../domain/plan-view.ts';
@@ -17,11 +16,11 @@ export type CaseStatus =
   | 'blocked-attacker-seen';
 
 export function statusOf(view: CaseView): CaseStatus {
-  // The record says "contained" of what we can reach; the rest of such an account is in another directory.
+  // The ledger says "contained" only about what we can reach; the rest of such an account is in another directory.
   if (view.state === 'contained') return view.outsideReach.length > 0 ? 'contained-here-only' : 'contained';
-  if (view.state === 'blocked') return view.watched === 'blocked' ? endedClosed(view) : 'blocked';
-  const plan = closingPlan(view);
-  // Whoever asks is through with the logs; after a release, somebody has reported once more.
+  if (view.state === 'blocked') return view.watched === 'blocked' ? blockedStatus(view) : 'blocked';
+  const plan = containmentPlan(view);
+  // A plan is made only after the logs were read, or after a new report on a released account.
   if (plan?.state === 'asked') return 'waiting-for-person';
   if (view.state === 'released') return 'released';
   if (plan?.state === 'approved' || plan?.state === 'begun') return 'containing';
@@ -31,7 +30,7 @@ export function statusOf(view: CaseView): CaseStatus {
   return view.state === 'open' && view.order === null ? 'triage' : 'containing';
 }
 
-/** The state of the account, as headers name it. */
+/** The state of the account, for headers. */
 export const accountWords = (view: CaseView): string => (isHeldOpen(view) ? 'account not blocked' : ACCOUNT_WORDS[statusOf(view)]);
 
 const ACCOUNT_WORDS: Readonly<Record<CaseStatus, string>> = {
@@ -47,23 +46,23 @@ const ACCOUNT_WORDS: Readonly<Record<CaseStatus, string>> = {
   'blocked-attacker-seen': 'account blocked, attacker activity seen',
 };
 
-/** What kept it from being called contained. */
-const endedClosed = ({ blindSpots, seenInside }: CaseView): CaseStatus =>
+/** Why a blocked account is not called contained. */
+const blockedStatus = ({ blindSpots, seenInside }: CaseView): CaseStatus =>
   seenInside || blindSpots.length === 0 ? 'blocked-attacker-seen' : 'blocked-not-all-checked';
 
-/** The newest plan that asks whether the account is closed. */
-const closingPlan = ({ plans }: CaseView): PlanView | undefined => plans.findLast(({ group }) => group === 'containment');
+/** The newest containment plan. */
+const containmentPlan = ({ plans }: CaseView): PlanView | undefined => plans.findLast(({ group }) => group === 'containment');
 
 export const isHeld = (view: CaseView): boolean => view.heldFor.length > 0 && view.outcome === null;
 
-/** Why it is held, as it stands now: what was found open may be shut by now. */
+/** The reasons of the hold that still hold: an account that was not blocked may be blocked meanwhile. */
 export const heldForNow = ({ heldFor, blockedAt }: Pick<CaseView, 'heldFor' | 'blockedAt'>): HoldReason[] =>
   heldFor.filter(({ kind }) => kind !== 'still-open' || blockedAt === null);
 
-/** Held with the account open: the machine has stopped, and "closing" would be a false comfort. */
+/** On hold with the account not blocked: "containing" would be false. */
 export const isHeldOpen = (view: CaseView): boolean => isHeld(view) && view.blockedAt === null;
 
-/** Changes of these are shown at once; everything else may wait for the next look. */
+/** Changes of these are shown at once; all others may wait for the next refresh. */
 export const urgentFingerprint = (view: CaseView): string =>
   JSON.stringify([
     statusOf(view),
@@ -76,7 +75,7 @@ export const urgentFingerprint = (view: CaseView): string =>
     view.refusals.length,
     view.plans.map(({ digest, state, approvedBy, progress }) => [
       digest,
-      // From approved to under way is a blink; each step that is done can wait for the next look.
+      // "Approved" becomes "under way" within moments; progress can wait for the next refresh.
       state === 'begun' ? 'approved' : state,
       approvedBy,
       progress.map(({ failed }) => failed),

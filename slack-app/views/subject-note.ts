@@ -1,6 +1,5 @@
-// The direct message to the person who reported. Their Slack may be in the
-// attacker's hands: so status words only, what to do now, and our own number.
-// No plan, no names, no times, nothing that helps somebody to hurry.
+// The direct message to the person who reported. An attacker may read their Slack, so it holds only the status, what to
+// do now, and our number: no plan, no names, no times.
 import type { CaseView } from '../../domain/case/view.ts';
 import { NOTE, noCallYet, noteCase, RECEIVED, securityCalls } from '../wording.ts';
 import type { Message } from './message.ts';
@@ -31,9 +30,9 @@ export function subjectNote(view: CaseView, { callBackNumber }: NoteSettings): M
   };
 }
 
-/** For a colleague who reported somebody else's account: that it arrived, and that it is over. */
+/** For a colleague who reported another person's account: that the report arrived, and that the work is done. */
 export function colleagueNote(view: CaseView, { callBackNumber }: NoteSettings): Message {
-  const status = view.outcome === null ? NOTE.colleagueReceived : NOTE.colleagueFinished;
+  const status = view.outcome === null ? NOTE.colleagueReceived : NOTE.colleagueDone;
   return {
     text: `Case ${view.number}: ${status}`,
     blocks: [
@@ -43,15 +42,15 @@ export function colleagueNote(view: CaseView, { callBackNumber }: NoteSettings):
   };
 }
 
-/** Whose account lives in another directory as well must not be told that nobody can use it. */
-const closedNote = (view: CaseView): string => (view.outsideReach.length > 0 ? NOTE.closedHere : NOTE.closed);
+/** An account that is also in another directory may still be usable there, so the message must not deny that. */
+const blockedNote = (view: CaseView): string => (view.outsideReach.length > 0 ? NOTE.blockedHere : NOTE.blocked);
 
 function subjectStatusOf(view: CaseView): string {
   if (isHeldOpen(view)) return `${NOTE.received} ${NOTE.people}`;
   switch (statusOf(view)) {
     case 'triage':
     case 'reading-logs':
-    // Until the door is shut, whoever reads along must not learn that it is about to be.
+    // Until the account is blocked, an attacker who reads this must not learn that it will be.
     case 'containing':
       return NOTE.received;
     case 'waiting-for-person':
@@ -63,6 +62,6 @@ function subjectStatusOf(view: CaseView): string {
     case 'contained-here-only':
     case 'blocked-not-all-checked':
     case 'blocked-attacker-seen':
-      return view.outcome === null ? closedNote(view) : `${closedNote(view)} ${NOTE.finished} ${NOTE.checkedByHand}`;
+      return view.outcome === null ? blockedNote(view) : `${blockedNote(view)} ${NOTE.staysBlocked} ${NOTE.checkedByHand}`;
   }
 }

@@ -51,7 +51,7 @@ describe('an account', () => {
     expect(protectedBecause(ana, baseline({ [list]: [ana, id(2), id(3)] }))).toBeNull();
   });
 
-  it('says where closing it here does not end the matter', () => {
+  it('says where a block here does not keep the attacker out', () => {
     expect(judgeAccount(facts({ synced: true, federated: true }), baseline()).outsideReach).toEqual(['synced', 'federated']);
     expect(judgeAccount(facts({ userType: 'Guest' }), baseline()).outsideReach).toEqual(['guest-home-tenant']);
   });

@@ -69,13 +69,13 @@ describe('an approval', () => {
   it.each<[string, Partial<ApprovalFacts>, Refusal]>([
     ['of the person it is about', { approver: approver({ person: ana }) }, 'is-subject'],
     ['of a reporter', { reporters: [ana, kim] }, 'is-reporter'],
-    ['of whoever asked for the plan', { plan: plan({ askedBy: kim }) }, 'asked-for-it'],
+    ['of the person who requested the plan', { plan: plan({ askedBy: kim }) }, 'asked-for-it'],
     ['of a guest', { approver: approver({ guest: true }) }, 'guest'],
-    ['of somebody who is not in the group now', { approver: approver({ inGroup: false }) }, 'not-in-group'],
-    ['of somebody who joined the group since the case began', { approver: approver({ inBaseline: false }) }, 'not-in-baseline'],
+    ['of a person who is not in the group now', { approver: approver({ inGroup: false }) }, 'not-in-group'],
+    ['of a person who joined the group after the case was opened', { approver: approver({ inBaseline: false }) }, 'not-in-baseline'],
     ['of a disabled account', { approver: approver({ enabled: false }) }, 'account-disabled'],
-    ['of somebody whose own account was contained', { approver: approver({ ownCaseConfirmed: true }) }, 'own-case-confirmed'],
-    ['nobody could look up', { approver: approver({ inGroup: null }) }, 'directory-silent'],
+    ['of a person whose own account was contained', { approver: approver({ ownCaseConfirmed: true }) }, 'own-case-confirmed'],
+    ['of a person whom the directory could not answer for', { approver: approver({ inGroup: null }) }, 'directory-silent'],
     ['given twice by one person', { plan: plan({ approvers: 2, votes: [kim] }) }, 'voted-already'],
     ['of a plan that is not there', { plan: null }, 'plan-unknown'],
     ['of an older version', { plan: plan({ state: 'replaced' }) }, 'plan-changed'],
@@ -112,7 +112,7 @@ describe('an approval', () => {
     ],
     ['early, with a wrong code: it is no attempt at the code', { items: 4 }, { code: '1234' }, { because: 'plan-too-new' }],
     ['early, by a person who may not approve', { items: 4, askedBy: kim }, {}, { because: 'asked-for-it' }],
-    ['by a clock that stands before the plan', { items: 4 }, { storedAt: 980_000 }, { because: 'plan-too-new', waitMs: 5_000 }],
+    ['with a clock that is behind the plan’s', { items: 4 }, { storedAt: 980_000 }, { because: 'plan-too-new', waitMs: 5_000 }],
     ['first of two, with its age', { items: 4, approvers: 2 }, { storedAt: 999_000 }, { kind: 'count', missing: 1, planAgeMs: 9_000 }],
   ])('counts by the age of the plan: %s', (_, partOfPlan, part, expected) => {
     expect(decideApproval(facts({ plan: plan(partOfPlan), ...part }))).toMatchObject(expected);
@@ -164,7 +164,7 @@ describe('an approved plan', () => {
   });
 });
 
-it('nobody is barred who is an approver then and now, and not part of the case', () => {
+it('an approver who was in the baseline, is in the group and is not part of the case is eligible', () => {
   expect(ineligibleBecause(approver(), { subject: ana })).toBeNull();
 });
 
@@ -177,7 +177,7 @@ it.each<[DecisionAction, string | null]>([
   ['resume', 'is-reporter'],
   ['ask-release', null],
   ['acknowledge', null],
-])('whoever reported it may decide about no change, and may stop it: %s', (act, because) => {
+])('a reporter may decide about no change, and may hold the case: %s', (act, because) => {
   const about = { subject: ana, reporters: [kim] };
   expect(ineligibleFor(act, approver(), about)).toBe(because);
   expect(ineligibleFor(act, approver({ person: ana }), about)).toBe('is-subject');
@@ -191,6 +191,6 @@ it.each<[string, Partial<ApproverFacts>, string | null]>([
   ['the subject', { person: ana }, 'is-subject'],
   ['a person whose account is disabled', { enabled: false }, 'account-disabled'],
   ['a person whose own account was an attacker’s', { ownCaseConfirmed: true }, 'own-case-confirmed'],
-])('a call decides nothing, so it is for everybody but accounts that may be an attacker’s: %s', (_who, part, because) => {
+])('a call decides nothing, so every person may take it except accounts that an attacker may use: %s', (_who, part, because) => {
   expect(ineligibleFor('take-call', approver(part), { subject: ana, reporters: [kim] })).toBe(because);
 });

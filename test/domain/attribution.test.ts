@@ -55,7 +55,7 @@ describe('a way to sign in', () => {
     ],
     ['a pass', method({ kind: 'temporary-access-pass', addedAt: at(-9000) }), window(), 'attacker', 'remove'],
     ['a code token', method({ kind: 'hardware-oath' }), window(), 'owner', 'by-hand'],
-    ['a kind that nobody knows', method({ kind: 'unknown' }), window(), 'owner', 'by-hand'],
+    ['an unknown kind', method({ kind: 'unknown' }), window(), 'owner', 'by-hand'],
     ['the password', method({ kind: 'password' }), window({ additions: null }), 'unknown', 'keep'],
   ])('%s', (_, one, when, belongs, expected) => {
     expect(attributeMethod(one, when).belongs).toBe(belongs);

@@ -13,12 +13,12 @@ const found = (...kinds: ('unreadable' | 'still-open')[]): Held => ({
 const byKim: Held = { reasons: [{ kind: 'by-hand' }], by: KIM, endsWith: 'person' };
 
 describe('a hold', () => {
-  it('that a look may end is what the newest look found', () => {
+  it('that a recheck may end has the reasons of the newest recheck', () => {
     expect(holdAfter(found('unreadable'), found('still-open'))).toEqual(found('still-open'));
     expect(holdAfter(found('unreadable'), byKim)).toEqual(byKim);
   });
 
-  it('of a person stays theirs, whatever a look finds: only its reasons grow, each once', () => {
+  it('of a person stays theirs, whatever a recheck finds: only its reasons grow, each once', () => {
     const later = holdAfter(holdAfter(byKim, found('unreadable')), found('unreadable', 'still-open'));
     expect(later).toEqual({ reasons: [{ kind: 'by-hand' }, { kind: 'unreadable' }, { kind: 'still-open' }], by: KIM, endsWith: 'person' });
     expect(hasReason(later, { kind: 'unreadable' })).toBe(true);
@@ -26,7 +26,7 @@ describe('a hold', () => {
   });
 });
 
-describe('why a case is held is said in words, with the next move:', () => {
+describe('the reason of a hold is a sentence with the next move:', () => {
   const codes = Object.keys(FAILURES) as FailureCode[];
 
   it.each(STEP_NAMES)('%s failed', (step) => {

@@ -11,6 +11,6 @@ it('a case whose eradication stored what it left names everything but the sign-i
   expect(notCheckedIn([cleaned])).toEqual(NOT_CHECKED.filter((code) => code !== 'sign-in-methods'));
 });
 
-it('the words are short enough for one line of a card', () => {
+it('the names are short enough for one line of a card', () => {
   expect(NOT_CHECKED.map((code) => NOT_CHECKED_WORDS[code]).join('; ').length).toBeLessThan(320);
 });

@@ -1,4 +1,4 @@
-/** A page says to a person who has just woken up what happened, where to go, what to do and by when. */
+/** A page says what happened, where to go, what to do and by when. */
 import { describe, expect, it } from 'vitest';
 import { ALARM } from '../../domain/alarm-words.ts';
 import { type PageReason, pageWords } from '../../domain/page-words.ts';
@@ -8,7 +8,7 @@ const MINUTE = 60_000;
 const blocking = { kind: 'block-under-way', said: 'approved', logs: null, approvable: true, withinMs: 30 * MINUTE } as const;
 const protectedAccount = { kind: 'nothing-blocked', account: 'protected', protectedBecause: 'break-glass' } as const;
 
-/** One of every kind: the compiler names the one that is forgotten. */
+/** One of every kind: the compiler names a missing one. */
 const EVERY: { readonly [Kind in PageReason['kind']]: Extract<PageReason, { kind: Kind }> } = {
   'block-under-way': blocking,
   'confirm-containment': { kind: 'confirm-containment' },
@@ -58,16 +58,19 @@ describe('a page', () => {
     expect(pageWords(reason, WHERE)).toBe(words);
   });
 
-  it.each(Object.entries(EVERY))('of the kind %s names the case, the channel, what to do and by when, in plain words', (_kind, reason) => {
-    const words = pageWords(reason, WHERE);
-    expect(words).toMatch(/^(URGENT, case|Case) 1042: /);
-    expect(words).toContain('#responders');
-    expect(words).toMatch(/\b[Oo]pen #responders|card in #responders/);
-    expect(words).toMatch(/\bnow\b|within (the hour|\d+ (second|minute)s?)|decide the plan that is shown there/);
-    // The pager cuts longer ones.
-    expect(words.length).toBeLessThanOrEqual(1024);
-    expect(words).not.toMatch(OLD_WORDS);
-  });
+  it.each(Object.entries(EVERY))(
+    'of the kind %s names the case, the channel, what to do and by when, without words of the old vocabulary',
+    (_kind, reason) => {
+      const words = pageWords(reason, WHERE);
+      expect(words).toMatch(/^(URGENT, case|Case) 1042: /);
+      expect(words).toContain('#responders');
+      expect(words).toMatch(/\b[Oo]pen #responders|card in #responders/);
+      expect(words).toMatch(/\bnow\b|within (the hour|\d+ (second|minute)s?)|decide the plan that is shown there/);
+      // The pager cuts longer ones.
+      expect(words.length).toBeLessThanOrEqual(1024);
+      expect(words).not.toMatch(OLD_WORDS);
+    },
+  );
 });
 
 describe('a page about the installation', () => {
@@ -77,7 +80,7 @@ describe('a page about the installation', () => {
     ['a flood that is not delivered', ALARM.inboxNotDelivered(Array<string>(100).fill(KEY), { isAll: false })],
     ['a report that cannot be checked', ALARM.reportNotTriaged(KEY)],
     ['an action that cannot be checked', ALARM.actionNotTriaged],
-    ['a database that is away', ALARM.recordAway],
+    ['a database that does not answer', ALARM.recordAway],
     ['a row that was refused', ALARM.rowRefused('altered')],
     ['a message that was refused', ALARM.messageRefused('unsigned')],
     ['a payload that was refused', ALARM.payloadRefused],

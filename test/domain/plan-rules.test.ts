@@ -1,4 +1,4 @@
-// Whoever approves a plan trusts its name.
+// An approver trusts the kind of a plan.
 import { describe, expect, it } from 'vitest';
 import { PLAN_KINDS, type PlanKind, type PlannedStep } from '../../domain/plan.ts';
 import { isAllowedInPhase } from '../../domain/plan-rules.ts';
@@ -34,7 +34,7 @@ const BLOCK = account('block-sign-in', false);
 const REVOKE = account('revoke-sessions', 'now');
 const RESET = account('reset-password', 'now');
 const OPEN = account('release-false-alarm', true);
-const SHUT = account('release-false-alarm', false);
+const BLOCKED = account('release-false-alarm', false);
 
 describe('a plan fits its group', () => {
   it.each<[string, readonly PlannedStep[], readonly PlanKind[]]>([
@@ -42,11 +42,11 @@ describe('a plan fits its group', () => {
     ['a revocation alone', [REVOKE], ['containment', 'eradication']],
     ['a new password, methods and a revocation', [RESET, methods(true, false), REVOKE], ['eradication']],
     ['a new password alone', [RESET], ['eradication', 'release']],
-    ['a new password, and the account opened', [RESET, OPEN], ['release']],
-    ['the account opened', [OPEN], ['release']],
-    ['the account shut again', [SHUT], ['undo']],
-    ['the account opened by what should block it', [account('block-sign-in', true)], []],
-    ['the account opened before its new password', [OPEN, RESET], []],
+    ['a new password, and the account enabled', [RESET, OPEN], ['release']],
+    ['the account enabled', [OPEN], ['release']],
+    ['the account blocked again', [BLOCKED], ['undo']],
+    ['the account enabled by the step that blocks it', [account('block-sign-in', true)], []],
+    ['the account enabled before its new password', [OPEN, RESET], []],
     ['the revocation before the methods', [REVOKE, methods(true)], []],
     ['a step twice', [REVOKE, REVOKE], []],
     ['a new password that is not ticked', [account('reset-password', 'now', false), OPEN], []],

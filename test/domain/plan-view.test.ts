@@ -211,14 +211,14 @@ describe('the progress of a plan', () => {
     expect(progress('remove-methods', ...twice)).toMatchObject({ ticked: 2, done: 2, dropped: 0 });
   });
 
-  it('counts apart what was another thing by then, and was left alone', () => {
+  it('counts skipped targets separately', () => {
     expect(progress('remove-methods', dropped('remove-methods', PHONE), verified('remove-methods', APP))).toMatchObject({
       done: 1,
       dropped: 1,
     });
   });
 
-  it('takes nothing from another attempt: the first closing is none of its steps', () => {
+  it('takes nothing from another attempt: the first containment is not part of it', () => {
     const others = [verified('revoke-sessions', ACCOUNT, 1), failed('revoke-sessions', 1), dropped('remove-methods', PHONE, 3)];
     expect(first(made(FIRST), ...others).progress).toEqual(first(made(FIRST)).progress);
   });
@@ -235,7 +235,7 @@ describe('the progress of a plan', () => {
     });
   });
 
-  it('is not undone by a failure that is told late: everything had been seen done', () => {
+  it('stays done after a late failure, because everything was seen done', () => {
     expect(progress('reset-password', verified('reset-password', ACCOUNT), failed('reset-password'))).toMatchObject({
       failed: null,
       done: 1,

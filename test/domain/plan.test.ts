@@ -37,11 +37,11 @@ describe('a plan', () => {
     expect(withTicks(plan, ['account:ana', 'method:a'])).toBeNull();
   });
 
-  it('takes no tick for a thing that is not in it', () => {
+  it('accepts no tick for an item that is not in it', () => {
     expect(withTicks(plan, ['method:elsewhere'])).toBeNull();
   });
 
-  it('is not made a plan that does nothing: whoever wants that declines it', () => {
+  it('never becomes a plan that does nothing: a person declines it instead', () => {
     const ofMethods = { ...plan, steps: plan.steps.filter(({ step }) => step === 'remove-methods') };
     expect(withTicks(ofMethods, ['method:b'])).not.toBeNull();
     expect(withTicks(ofMethods, [])).toBeNull();

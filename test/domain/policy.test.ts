@@ -36,7 +36,7 @@ describe('the policy', () => {
     },
   );
 
-  it('revokes at once and blocks on the word of the logs when the owner refused the prompt', () => {
+  it('revokes at once, and blocks when the logs support it, after the owner refused the prompt', () => {
     expect(decideOrder(facts('ordinary', 'subject', 'denied-or-ignored')).order).toEqual({
       kind: 'ask-logs',
       atOnce: ['revoke-sessions'],
@@ -45,7 +45,7 @@ describe('the policy', () => {
     });
   });
 
-  it('never blocks on the word of a colleague alone', () => {
+  it('never blocks on a colleague’s report alone', () => {
     for (const kind of ['ordinary', 'privileged', 'guest', 'restricted'] as const) {
       for (const what of Object.keys(WHAT_HAPPENED) as WhatHappened[]) {
         const { order } = decideOrder(facts(kind, 'colleague', what));
@@ -54,7 +54,7 @@ describe('the policy', () => {
     }
   });
 
-  it('does nothing by machine to a protected account, whoever reports it and whatever they say', () => {
+  it('changes nothing automatically on a protected account, for every reporter and every report', () => {
     for (const by of ['subject', 'colleague'] as const) {
       for (const what of Object.keys(WHAT_HAPPENED) as WhatHappened[]) {
         expect(decideOrder(facts('protected', by, what)).order.kind).toBe('people');
@@ -75,7 +75,7 @@ describe('the policy', () => {
     }
   });
 
-  it('closes a privileged account while the company keeps a way back in', () => {
+  it('blocks a privileged account while the company keeps a way back in', () => {
     expect(decideOrder(facts('privileged', 'subject', 'approved')).order).toEqual({ kind: 'contain', steps: both });
   });
 
@@ -103,7 +103,7 @@ describe('the policy', () => {
     const strict = decideOrder(facts('ordinary', 'subject', 'approved'));
     expect(stricterOf(mild, strict)).toBe(strict);
     expect(stricterOf(strict, mild)).toBe(strict);
-    // A refused prompt orders more on its owner's word than anything on a colleague's.
+    // The owner's report of a refused prompt orders more than any report of a colleague.
     const refused = decideOrder(facts('ordinary', 'subject', 'denied-or-ignored'));
     expect(stricterOf(mild, refused)).toBe(refused);
     expect(stricterOf(refused, strict)).toBe(strict);

@@ -32,8 +32,8 @@ const facts = (part: Partial<RecheckFacts> = {}): RecheckFacts => ({
   ...part,
 });
 
-describe('a look at a closed account', () => {
-  it('ends the case as contained when the time has passed and nobody was seen', () => {
+describe('a recheck of a blocked account', () => {
+  it('ends as contained when the time has passed and no activity was seen', () => {
     expect(assessRecheck(facts())).toEqual({ kind: 'ended', outcome: 'contained' });
   });
 
@@ -51,11 +51,11 @@ describe('a look at a closed account', () => {
     expect(assessRecheck(facts({ look: blind, outsideReach: ['synced'] }))).toEqual({ kind: 'ended', outcome: 'blocked' });
   });
 
-  it('holds when somebody signed in after it had been shut, though it is shut now', () => {
+  it('holds after a sign-in to the blocked account, although it is blocked now', () => {
     expect(assessRecheck(facts({ look: look({ signInsAfterBlocking: 1 }) }))).toEqual({ kind: 'hold', reasons: [{ kind: 'signed-in' }] });
   });
 
-  it('does not hold for what people knew of when they said go on, and then claims no more than that it is shut', () => {
+  it('does not hold for activity that people knew of when they resumed, and then claims only that it is blocked', () => {
     const known = { signIns: 2, activity: 1 };
     const seen = look({ signInsAfterBlocking: 2, actsAfter: 1 });
     expect(assessRecheck(facts({ look: seen, known }))).toEqual({ kind: 'ended', outcome: 'blocked' });
@@ -73,7 +73,7 @@ describe('a look at a closed account', () => {
     expect(assessRecheck(facts({ outsideReach: ['synced'] }))).toEqual({ kind: 'ended', outcome: 'contained-here-only' });
   });
 
-  it('holds when somebody acted after the last session should have ended', () => {
+  it('holds after activity later than the end of the last session', () => {
     expect(assessRecheck(facts({ look: look({ actsAfter: 1 }) }))).toEqual({ kind: 'hold', reasons: [{ kind: 'activity-after' }] });
   });
 
@@ -116,13 +116,13 @@ describe('a look at an account that we could not close', () => {
 describe('a look after a release', () => {
   const released = (seen: RecheckReading): RecheckFacts => facts({ look: seen, blockedAt: null, releasedAt: blockedAt });
 
-  it('holds when somebody who is not the owner may have signed in, until people know of it', () => {
+  it('holds when an attacker may have signed in, until people know of it', () => {
     const seen = look({ enabled: true, signInsAfterBlocking: 1 });
     expect(assessRecheck(released(seen))).toEqual({ kind: 'hold', reasons: [{ kind: 'signed-in-after-release' }] });
     expect(assessRecheck({ ...released(seen), known: { signIns: 1, activity: 0 } })).toEqual({ kind: 'ended', outcome: 'released' });
   });
 
-  it('never says released of an account that is shut, or that nobody could read', () => {
+  it('never says released of an account that is blocked or could not be read', () => {
     expect(assessRecheck(released(look({ enabled: false })))).toEqual({ kind: 'blocked-again' });
     expect(assessRecheck(released(look({ enabled: null })))).toEqual({ kind: 'hold', reasons: [{ kind: 'unreadable' }] });
   });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { decideRelease, type ReleaseDecision, type ReleaseFacts } from '../../domain/release.ts';
 
-/** Closed by this case on a report that names no success; the logs are complete, and nobody is in them. */
+/** Blocked by this case on a report that names no success; the logs are complete and show no attacker. */
 const facts = (part: Partial<ReleaseFacts> = {}): ReleaseFacts => ({
   nowMs: 2_000_000,
   shutAtMs: 1_000_000,
@@ -21,11 +21,11 @@ const NOT_NOW: ReleaseDecision = { kind: 'refuse', because: 'not-allowed-now' };
 
 it.each<[string, Partial<ReleaseFacts>, ReleaseDecision]>([
   ['opens what this case had closed', {}, { kind: 'release', opens: true }],
-  ['waits until the logs are complete up to the moment it was shut', { nowMs: 1_899_999 }, FORBIDDEN],
+  ['waits until the logs are complete up to the moment it was blocked', { nowMs: 1_899_999 }, FORBIDDEN],
   ['needs both logs', { blind: true }, FORBIDDEN],
-  ['is nothing for an account that somebody got into', { someoneGotIn: true }, FORBIDDEN],
+  ['is refused for an account that an attacker may have entered', { someoneGotIn: true }, FORBIDDEN],
   ['is nothing for an owner whose ways to sign in are gone', { methodsRemoved: true }, NOT_NOW],
-  ['opens nothing that was shut before the case, and calls it no release', { closedByCase: false }, NOT_NOW],
+  ['does not enable an account that was blocked before the case', { closedByCase: false }, NOT_NOW],
   ['opens nothing with the password it was closed with', { resets: false }, NOT_NOW],
   [
     'opens an account whose password people have changed elsewhere',

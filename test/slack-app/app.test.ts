@@ -74,12 +74,12 @@ describe('a listener that fails', () => {
     expect(told.join()).toContain(CALL_BACK);
     expect(JSON.stringify(logged)).toContain(errorId);
     expect(JSON.stringify(logged)).not.toContain('123-secret');
-    // Nobody was told that it had worked.
+    // The person was not told that it had worked.
     expect(acks).toEqual([]);
   });
 });
 
-describe('what nobody knows', () => {
+describe('an unknown action', () => {
   it.each([
     ['a shortcut', { type: 'shortcut', callback_id: 'other', action_ts: '1.0' }],
     [
@@ -91,7 +91,7 @@ describe('what nobody knows', () => {
       },
     ],
     ['a name that every object has', { type: 'shortcut', callback_id: 'constructor', action_ts: '1.0' }],
-  ])('%s is answered, and the person is told in words', async (_name, payload) => {
+  ])('%s is answered, and the person is told', async (_name, payload) => {
     const { app, told } = brokenApp();
     let acked = 0;
     await app.processEvent({
@@ -105,7 +105,7 @@ describe('what nobody knows', () => {
     expect(told).toEqual([expect.stringContaining('does not know that button or command')]);
   });
 
-  it('a command is answered in words', async () => {
+  it('a command is answered with a sentence', async () => {
     const { app } = brokenApp();
     const answers: unknown[] = [];
     await app.processEvent({
@@ -139,7 +139,7 @@ describe('what leaves the process', () => {
     await expect(fetchFromSlack(apiUrl)(url)).rejects.toThrow('expected an address of Slack');
   });
 
-  it('carries no token in its words', () => {
+  it('carries no token in its text', () => {
     expect(withoutTokens('Bearer xoxb-1-2-abc and xapp-1-A-9-ff')).toBe('Bearer [token] and [token]');
     expect(JSON.stringify(problemOf(new Error('sent xoxb-1-2-abc')))).not.toContain('xoxb-1');
   });

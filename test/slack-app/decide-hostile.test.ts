@@ -22,14 +22,14 @@ describe('a click that no button of ours could send', () => {
     ['without a value', action({})],
     ['with a value that is none', action({ value: 'x' })],
     ['about a case that is no id', action({ value: '{"case":"<!channel>"}' })],
-    ['about a case that nobody opened', action({ value: JSON.stringify({ case: randomUUID() }) })],
+    ['about a case that does not exist', action({ value: JSON.stringify({ case: randomUUID() }) })],
     [
-      'about a plan that nobody made',
+      'about a plan that does not exist',
       action({ action_id: 'approve_plan', value: JSON.stringify({ case: randomUUID(), plan: 'a'.repeat(64) }) }),
     ],
     ['of a menu without a choice', action({ action_id: 'more' })],
     ['of a menu with another choice', action({ action_id: 'more', selected_option: { value: `give_up/${randomUUID()}` } })],
-  ])('%s: is answered in words, and nothing is written down', async (_name, more) => {
+  ])('%s: is answered with a sentence, and nothing is stored', async (_name, more) => {
     await company.start();
     const added = await counted();
     const hears = ears(NOOR);

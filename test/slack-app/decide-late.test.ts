@@ -21,7 +21,7 @@ describe('a press that comes too late', () => {
     ['an approval of a plan that is approved already', 'approve_plan', (plan: TestPlan) => planApproved(plan, IVO.objectId)],
     ['a change of a plan that was declined', 'change_plan', (plan: TestPlan) => planDeclined(plan, IVO.objectId)],
     ['a decline of a plan that is done', 'decline_plan', (plan: TestPlan) => planDone(plan)],
-  ])('%s opens no form and is answered in words', async (_name, actionId, later) => {
+  ])('%s opens no form and is answered with a sentence', async (_name, actionId, later) => {
     await company.start();
     const { one, plan, prompt } = await asked();
     freeze();
@@ -34,7 +34,7 @@ describe('a press that comes too late', () => {
     expect(await added()).toEqual([]);
   });
 
-  it('about a finished case is answered in words', async () => {
+  it('about a closed case is answered with a sentence', async () => {
     await company.start();
     const { one, card } = await asked();
     freeze();
@@ -44,7 +44,7 @@ describe('a press that comes too late', () => {
     await hears(`Case ${one.number} is closed`);
   });
 
-  it('to go on with a case that is not on hold any more opens no form and is answered in words', async () => {
+  it('to resume a case that is not on hold any more opens no form and is answered with a sentence', async () => {
     await company.start();
     const { one, card } = await asked();
     await one.add({ kind: 'case.held', schemaVersion: 1, reasons: [{ kind: 'unreadable' }], by: null, endsWith: 'recheck' });
@@ -71,7 +71,7 @@ describe('a press that comes too late', () => {
     expect(await envelopeIn(await only(added))).toMatchObject({ act: 'decline', values: { plan: plan.digest } });
   });
 
-  it('of Approve, when somebody has changed what the things are called, opens no form and is answered in words', async () => {
+  it('of Approve, when the names of the items were changed, opens no form and is answered with a sentence', async () => {
     await company.start();
     const { one, prompt } = await asked();
     await company.prisma.display.updateMany({ where: { caseId: one.id }, data: { content: { salt: 'x', of: {}, kept: [] } } });
@@ -98,7 +98,7 @@ describe('while the database is away', () => {
     ['decline_plan', 'why'],
     ['hold_case', 'why'],
     ['change_plan', 'tick-0'],
-  ] as const)('%s: nobody is told "sent", and what was filled in stays to be sent again', async (actionId, field) => {
+  ] as const)('%s: the person is not told "sent", and the filled form can be sent again', async (actionId, field) => {
     const { modal, about } = await openedThenAway(actionId);
     if (field === 'code') type(modal, 'code', about.plan.code);
     if (field === 'why') type(modal, 'why', 'because');
@@ -116,7 +116,7 @@ describe('while the database is away', () => {
     expect(await added()).toHaveLength(1);
   });
 
-  it('a wrong code is not said to be written down', async () => {
+  it('a wrong code is not said to be recorded', async () => {
     const { modal, about } = await openedThenAway('approve_plan');
     type(modal, 'code', wrongCode(about.plan));
     const outcome = await modal.submit();
@@ -124,7 +124,7 @@ describe('while the database is away', () => {
     expect(JSON.stringify(outcome)).not.toContain('written down');
   });
 
-  it.each(['approve_plan', 'hold_case'])('%s: a form that cannot be opened is told so, in words that are true', async (actionId) => {
+  it.each(['approve_plan', 'hold_case'])('%s: the person is told correctly that a form cannot be opened', async (actionId) => {
     const app = await company.start();
     const about = await asked();
     await app.stop();
@@ -134,7 +134,7 @@ describe('while the database is away', () => {
     await hears('The form did not open');
   });
 
-  it('an act without a form is told to have failed', async () => {
+  it('an action without a form is reported as failed', async () => {
     const app = await company.start();
     const about = await asked();
     await app.stop();

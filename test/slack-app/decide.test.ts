@@ -35,11 +35,11 @@ describe('an approval', () => {
       values: { case: one.id, plan: plan.digest, code: plan.code, wordsSha256: expect.any(String) },
     });
     expect(outcome).toMatchObject({ kind: 'updated', view: { title: 'Sent' } });
-    // Nobody is told that it counts: that is decided elsewhere.
+    // The person is not told that it counts: that is decided elsewhere.
     expect(JSON.stringify(outcome)).not.toMatch(/approved|counts? /i);
   });
 
-  it('is sealed with what the approver was shown, and with the version of its words', async () => {
+  it('is sealed with what the approver was shown, and with the version of its wording', async () => {
     await company.start();
     const { plan, prompt } = await asked();
     const added = await counted();
@@ -59,7 +59,7 @@ describe('an approval', () => {
     expect(sealed).not.toContain(plan.code);
   });
 
-  it('with a wrong code is told at once, and written down all the same; the right one may follow in the same form', async () => {
+  it('with a wrong code is reported at once and stored too; the right one may follow in the same form', async () => {
     await company.start();
     const { plan, prompt } = await asked();
     const added = await counted();
@@ -164,7 +164,7 @@ describe('a form that asks why', () => {
     expect(said).toMatchObject({ reason: 'Ana is on a plane; ask at the Lisbon desk', shown: { openedAt: expect.any(String) } });
     const more = {
       decline: { plan: about.plan.digest },
-      // Whoever says go on speaks about what the form showed, and not about what is there when it is sent.
+      // A resume is about what the form showed, not about the state when it is sent.
       resume: { shownAt: said.shown?.openedAt },
     };
     expect(await envelopeIn(row)).toMatchObject({
@@ -186,7 +186,7 @@ describe('a form that asks why', () => {
   });
 });
 
-describe('a button that is an act itself', () => {
+describe('a button that is an action itself', () => {
   it.each([
     ['confirm_containment', 'confirm-containment'],
     ['acknowledge', 'acknowledge'],
@@ -245,7 +245,7 @@ describe('a change of what is ticked', () => {
     expect(ticked).toEqual([[`account:${ANA.objectId}`, ...removed].sort(), [`account:${ANA.objectId}`]]);
   });
 
-  it('works for sixty things with long ids and hostile names', async () => {
+  it('works for sixty items with long ids and hostile names', async () => {
     await company.start();
     const methods = Array.from({ length: 60 }, (_, at) =>
       method('authenticator', `<!channel> *bold* ${'🙂'.repeat(200)} ${at}`, { id: `${'i'.repeat(200)}${at}` }),
@@ -266,7 +266,7 @@ describe('a change of what is ticked', () => {
 });
 
 describe('what is logged of a decision', () => {
-  it('is its key and its act, and no word of anybody', async () => {
+  it('is its key and its action, and no text of a person', async () => {
     await company.start();
     const { prompt } = await asked(release(ANA.objectId));
     const modal = await open(prompt(), 'decline_plan');

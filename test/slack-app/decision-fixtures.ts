@@ -40,7 +40,7 @@ export interface RawForm {
 }
 
 export interface Deciding {
-  /** A closed case, and a plan that people are asked about. */
+  /** A case with a blocked account, and an open plan. */
   asked(plan?: TestPlan): Promise<Asked>;
   press(message: Message, actionId: string, person?: Person, value?: string): Promise<ClickOutcome>;
   /** The form that opens after a press. */

@@ -5,7 +5,7 @@ import type { CaseView } from '../../domain/case/view.ts';
 import { holdReasonText } from '../../domain/hold.ts';
 import { MANUAL_TASK } from '../../domain/labels.ts';
 import { validateBlocks, validateView } from '../../drill/slack/block-kit/validate.ts';
-import { caseFinished, DECIDE, notCounted } from '../../slack-app/plan-wording.ts';
+import { caseIsClosed, DECIDE, notCounted } from '../../slack-app/plan-wording.ts';
 import { planValue, readCaseValue, readFormValue, readPlanValue } from '../../slack-app/views/action-ids.ts';
 import { caseButtons } from '../../slack-app/views/case-buttons.ts';
 import { caseCard } from '../../slack-app/views/case-card.ts';
@@ -67,7 +67,7 @@ describe('a form', () => {
     },
   );
 
-  it.each(forms(manyMethods(60)))('to %s can be opened for sixty things with long and hostile names', (_name, view) => {
+  it.each(forms(manyMethods(60)))('to %s can be opened for sixty items with long and hostile names', (_name, view) => {
     expect(validateView(view)).toEqual([]);
     const wire = JSON.stringify(view);
     expect(wire.length).toBeLessThan(100_000);
@@ -83,25 +83,25 @@ describe('a form', () => {
 
   it.each<[string, Partial<CaseView>, string | null]>([
     ['no attacker activity', {}, null],
-    ['somebody was seen inside', { seenInside: true }, 'the closed case says that activity was seen'],
-    ['a stranger was seen after the release', { seenInside: true, state: 'released' }, 'seen after the release'],
-  ])('to go on says what one takes note of when %s', (_name, view, words) => {
+    ['attacker activity was seen', { seenInside: true }, 'the closed case says that activity was seen'],
+    ['an unknown sign-in was seen after the release', { seenInside: true, state: 'released' }, 'seen after the release'],
+  ])('to resume says what the person takes note of when %s', (_name, view, words) => {
     const textOf = (name: keyof typeof WHY_FORMS): string => readable(whyForm(name, { ...closedCase, ...view }, carried));
-    if (words === null) expect(textOf('go_on_form')).not.toContain('take note');
-    else expect(textOf('go_on_form')).toContain(words);
-    if (view.state === 'released') expect(textOf('go_on_form')).not.toContain('contained');
+    if (words === null) expect(textOf('resume_form')).not.toContain('take note');
+    else expect(textOf('resume_form')).toContain(words);
+    if (view.state === 'released') expect(textOf('resume_form')).not.toContain('contained');
     expect(textOf('hold_form')).not.toContain('take note');
   });
 
-  it('to go on shows what the case is held for, as it stands now', () => {
+  it('to resume shows the current reasons of the hold', () => {
     const held = { heldFor: [{ kind: 'still-open' }, { kind: 'signed-in' }, { kind: 'by-hand' }] } as const satisfies Partial<CaseView>;
-    const view = whyForm('go_on_form', { ...closedCase, ...held }, carried);
+    const view = whyForm('resume_form', { ...closedCase, ...held }, carried);
     expect(validateView(view)).toEqual([]);
     expect(readable(view)).toContain(holdReasonText({ kind: 'signed-in' }));
     expect(readable(view)).toContain(holdReasonText({ kind: 'by-hand' }));
-    // It is shut by now.
+    // It is blocked meanwhile.
     expect(readable(view)).not.toContain(holdReasonText({ kind: 'still-open' }));
-    expect(readable(whyForm('go_on_form', { ...closedCase, ...held, blockedAt: null }, carried))).toContain(
+    expect(readable(whyForm('resume_form', { ...closedCase, ...held, blockedAt: null }, carried))).toContain(
       holdReasonText({ kind: 'still-open' }),
     );
     expect(readable(whyForm('hold_form', { ...closedCase, ...held }, carried))).not.toContain(holdReasonText({ kind: 'signed-in' }));
@@ -109,7 +109,7 @@ describe('a form', () => {
 
   it('that ends says by its title whether anything was sent', () => {
     expect(sentView().title.text).toBe('Sent');
-    for (const sentence of [DECIDE.planGone, DECIDE.unreadable, caseFinished(1042), foreignWorkspace('+44 20 7946 0123')]) {
+    for (const sentence of [DECIDE.planGone, DECIDE.unreadable, caseIsClosed(1042), foreignWorkspace('+44 20 7946 0123')]) {
       const view = nothingSavedView(sentence);
       expect(validateView(view)).toEqual([]);
       expect(view.title.text).toBe('Nothing was saved');
@@ -149,7 +149,7 @@ describe('the form to change what is ticked', () => {
   const boxesOf = (of: TestPlan) =>
     inputsOf(changeForm(formOf(of))).flatMap(({ element }) => (element.type === 'checkboxes' ? [element] : []));
 
-  it('has a box for each thing, ticked as the plan is, with the reason beside it', () => {
+  it('has a box for each item, ticked as the plan is, with the reason beside it', () => {
     const [boxes, ...others] = boxesOf(plan);
     expect(others).toEqual([]);
     expect(boxes?.options.map(({ text, description }) => `${text.text}: ${description?.text ?? ''}`)).toEqual(
@@ -165,7 +165,7 @@ describe('the form to change what is ticked', () => {
     ]);
   });
 
-  it('leads from its boxes back to the things, also where their ids are longer than Slack carries', () => {
+  it('leads from its boxes back to the items, also when their ids are longer than Slack accepts', () => {
     const many = manyMethods(23);
     const boxes = boxesOf(many);
     expect(boxes.map(({ options }) => options.length)).toEqual([10, 10, 3]);
@@ -209,11 +209,15 @@ describe('the buttons of the card', () => {
       );
 
   it.each([
-    ['a case closed by policy', {}, ['Confirm containment…', 'Hold case 1042…', CALL_ANA, 'Take case 1042']],
-    ['a confirmed case that somebody works on', { waitsForRatification: false, acknowledgedBy: NOOR }, ['Hold case 1042…', CALL_ANA]],
-    ['a case whose subject somebody will call', { callTakenBy: NOOR }, ['Confirm containment…', 'Hold case 1042…', 'Take case 1042']],
+    ['a case with an automatic block', {}, ['Confirm containment…', 'Hold case 1042…', CALL_ANA, 'Take case 1042']],
+    [
+      'a confirmed case that a responder acknowledged',
+      { waitsForRatification: false, acknowledgedBy: NOOR },
+      ['Hold case 1042…', CALL_ANA],
+    ],
+    ['a case whose subject a responder will call', { callTakenBy: NOOR }, ['Confirm containment…', 'Hold case 1042…', 'Take case 1042']],
     ['a held case', { heldFor: [{ kind: 'unreadable' }] }, ['Confirm containment…', 'Resume case 1042…', CALL_ANA, 'Take case 1042']],
-    ['a case whose account is not shut', { blockedAt: null }, ['Hold case 1042…', CALL_ANA, 'Take case 1042']],
+    ['a case whose account is not blocked', { blockedAt: null }, ['Hold case 1042…', CALL_ANA, 'Take case 1042']],
     [
       'a case of a report that names no success',
       { order: asksLogs },
@@ -225,15 +229,15 @@ describe('the buttons of the card', () => {
       ['Hold case 1042…', CALL_ANA, 'Take case 1042', 'Undo the release…'],
     ],
     ['a protected account', { account: 'protected' }, [CALL_ANA]],
-    ['a protected account whose holder somebody will call', { account: 'protected', callTakenBy: NOOR }, []],
-    ['a finished case', { outcome: 'contained' }, []],
-    ['an account that nobody knows yet', { account: null }, [CALL_ANA]],
+    ['a protected account whose holder a responder will call', { account: 'protected', callTakenBy: NOOR }, []],
+    ['a closed case', { outcome: 'contained' }, []],
+    ['an account of unknown kind', { account: null }, [CALL_ANA]],
   ] as const)('of %s are the ones that make sense', (_name, view, words) => {
     expect(wordsOf(view)).toEqual(words);
     expect(validateBlocks(caseButtons({ ...closedCase, ...view }, CASE, names), 'message')).toEqual([]);
   });
 
-  it('ask once more before the closing is confirmed', () => {
+  it('ask once more before containment is confirmed', () => {
     expect(JSON.stringify(caseButtons(closedCase, CASE, names))).toContain('"confirm"');
   });
 });
@@ -257,7 +261,7 @@ describe('the card, about plans and decisions', () => {
       ['- Eradication: approval needed (1 of 2)'],
     ],
     [
-      'that the closing is asked in a prompt, and not to be done by hand beside it',
+      'that containment is asked in a prompt, without advice for a manual block',
       {
         state: 'open',
         order: { kind: 'people', because: 'no-row-fits' },
@@ -298,7 +302,7 @@ describe('the card, about plans and decisions', () => {
       ['- No plan could be made: the logs are not complete yet, cannot be read, or show a sign-in of the attacker. Correct'],
     ],
     [
-      'a plan that nobody can approve here',
+      'a plan that cannot be approved in Slack',
       { plans: [viewOf(eradication(ANA, { needs: { approvers: 2, stepUp: true } }))] },
       ['- Eradication: approval needed, and not possible in Slack'],
     ],
@@ -315,7 +319,7 @@ describe('the card, about plans and decisions', () => {
 });
 
 describe('what did not count', () => {
-  it.each(DECISION_ACTIONS)('is told to whoever did it, for every reason: %s', (act) => {
+  it.each(DECISION_ACTIONS)('is told to the person who acted, for every reason: %s', (act) => {
     for (const because of REFUSALS) {
       const sentence = notCounted(
         { number: 7, durations: closedCase.durations },
@@ -326,7 +330,7 @@ describe('what did not count', () => {
     }
   });
 
-  it('says how long three wrong codes lock somebody out', () => {
+  it('says how long three wrong codes lock a person out', () => {
     expect(notCounted({ number: 7, durations: closedCase.durations }, { act: 'approve', because: 'locked-out', waitMs: null })).toContain(
       'for up to 10 minutes',
     );

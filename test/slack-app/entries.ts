@@ -60,9 +60,9 @@ export const verified = (step: 'block-sign-in' | 'revoke-sessions'): LedgerEvent
   saw: 'true',
   readAt: '2026-11-24T14:03:09.000Z',
 });
-export const survey: LedgerEvent = { kind: 'evidence.collected', schemaVersion: 1, methods: {}, enabled: false, blindSpots: [] };
+export const collected: LedgerEvent = { kind: 'evidence.collected', schemaVersion: 1, methods: {}, enabled: false, blindSpots: [] };
 
-/** An account that was closed by policy: reported, blocked, its sessions ended, and read back. */
+/** An account that was blocked by policy: reported, blocked, its sessions revoked, and both verified. */
 export const closed = (reporter: PracticePerson = ANA): LedgerEvent[] => [
   reported(reporter, reporter === ANA ? 'subject' : 'colleague'),
   learned,

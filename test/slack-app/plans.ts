@@ -1,5 +1,5 @@
 /**
- * Plans for tests, drawn by the runbook's own drawing and put into entries as the record would hold them, so that what is
+ * Plans for tests, made by the runbook's own code and put into entries as the ledger would hold them, so that what is
  * tested here are the sentences people really read.
  */
 import { createHash } from 'node:crypto';
@@ -38,7 +38,7 @@ export const method = (
   { id = label, addedAt = '2025-02-01T08:00:00Z' }: { readonly id?: string; readonly addedAt?: string | null } = {},
 ): SeenMethod => ({ id, kind, label, facts: `${kind} ${id}`, isAlternate: false, addedAt });
 
-/** One that the attacker added, one that can be phished, one that nobody can sort, one that stays. */
+/** One that the attacker added, one that can be phished, one of unknown attribution, one that stays. */
 export const METHODS: readonly SeenMethod[] = [
   method('authenticator', 'Authenticator app “Pixel 9”', { id: 'aaaa0001-0000-4000-8000-000000000001', addedAt: '2026-11-24T13:52:10Z' }),
   method('phone', 'Phone ending in 17 (mobile)', { id: 'aaaa0002-0000-4000-8000-000000000002' }),
@@ -100,7 +100,7 @@ export function undo(subject: ObjectId, more: PlanOptions = {}): TestPlan {
   return made('undo', [one('release-false-alarm', change)], noLabels(), [], { because: 'requested', ...more });
 }
 
-/** The next revision of a plan, with nothing but these of its things ticked. */
+/** The next revision of a plan, with only these of its items ticked. */
 export function revised({ made: before, labels }: TestPlan, ticked: readonly string[]): TestPlan {
   const steps = before.steps.map(({ step, changes }) => ({
     step,

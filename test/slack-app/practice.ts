@@ -82,7 +82,7 @@ export interface PracticeCase {
   readonly id: CaseId;
   readonly number: number;
   add(...events: readonly LedgerEvent[]): Promise<void>;
-  /** Puts what its things are called where the Slack app reads it, and the plan into the record. */
+  /** Stores the names of its items where the Slack app reads them, and the plan in the ledger. */
   ask(plan: TestPlan): Promise<void>;
 }
 
@@ -217,15 +217,15 @@ function once<T>(act: () => Promise<T>): () => Promise<T> {
   return () => (done ??= act());
 }
 
-/** Waits for a fact, looking again whenever the workspace wrote something down. */
-export async function until<T>(workspace: Workspace, look: () => T | undefined | false | null, what: string): Promise<T> {
-  const now = look();
+/** Waits for a fact, checking again after each entry of the workspace's transcript. */
+export async function until<T>(workspace: Workspace, check: () => T | undefined | false | null, what: string): Promise<T> {
+  const now = check();
   if (now !== undefined && now !== false && now !== null) return now;
   let found: T | undefined;
   await workspace.transcript
     .until(
       () => {
-        const seen = look();
+        const seen = check();
         if (seen === undefined || seen === false || seen === null) return false;
         found = seen;
         return true;

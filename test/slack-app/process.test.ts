@@ -65,7 +65,7 @@ describe('the Slack app as a process', () => {
   it.each([
     ['the password of its role is wrong', (url: URL) => (url.password = 'another'), 'LEDGER_UNAVAILABLE', /password/],
     ['the database does not exist', (url: URL) => (url.pathname = '/nowhere'), 'LEDGER_UNAVAILABLE', /nowhere/],
-    ['the database is away', (url: URL) => (url.port = '9'), 'LEDGER_UNAVAILABLE', /record/],
+    ['the database does not answer', (url: URL) => (url.port = '9'), 'LEDGER_UNAVAILABLE', /record/],
   ])('is not ready when %s, says so, and stops when told to', async (_name, change, code, problem) => {
     const url = new URL(company.settings.databaseUrl);
     change(url);

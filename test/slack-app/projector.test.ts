@@ -1,7 +1,7 @@
 import { WebClient } from '@slack/web-api';
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../drill/slack/types.ts';
-import { applied, learned, ordered, reported, survey, verified } from './entries.ts';
+import { applied, collected, learned, ordered, reported, verified } from './entries.ts';
 import { ANA, BORIS, BOT, MALLORY, type PracticeCase, practice, RESPONDERS, STANDBY, textOf, until } from './practice.ts';
 
 const company = await practice();
@@ -111,7 +111,7 @@ describe('the card of a case', () => {
     await shows(one, `Case ${one.number}`);
   });
 
-  it('is posted anew when somebody deleted it', async () => {
+  it('is posted anew when it was deleted', async () => {
     await company.start();
     const one = await company.openCase([learned, ordered]);
     await shows(one, `Case ${one.number}`);
@@ -152,7 +152,7 @@ describe('who may read it', () => {
 
   it('shows nothing where it cannot be read who is there, and the card as soon as it can', async () => {
     await company.start();
-    // Every look fails until it is mended: other cases in the same channel look as well.
+    // Every refresh fails until it is repaired: other cases in the same channel refresh as well.
     const mend = workspace.faults.add({ method: 'conversations.members', kind: 'error', error: 'fatal_error', occurrence: { from: 1 } });
     const one = await company.openCase([reported(BORIS, 'colleague'), learned, ordered]);
     await shows(one, 'could not be checked who reads');
@@ -197,7 +197,7 @@ describe('the direct message', () => {
       () => workspace.dm(BORIS.slackId).some((note) => textOf(note).includes(`Case ${one.number}`)),
       'the colleague was thanked',
     );
-    await one.add(survey);
+    await one.add(collected);
     expect(workspace.dm(ANA.slackId)).toHaveLength(before);
     const text = workspace
       .dm(BORIS.slackId)

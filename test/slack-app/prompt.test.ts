@@ -119,20 +119,20 @@ const EXAMPLES: readonly Example[] = [
     buttons: ['Decline eradication…'],
     says: [
       'Case 1042: the eradication plan cannot be approved in Slack.',
-      // Before anything else, so that nobody reads to the end for nothing.
+      // First, so that no one reads a plan that they cannot approve.
       'Account: Ana Prieto @U0ANA\nNobody can approve this in Slack',
       'by hand',
       'then press "Decline eradication…"',
       'Not ticked, so it stays:',
     ],
-    // It never expires by itself, and no number of approvers would do.
+    // It never expires, and no number of approvers is enough.
     never: ['Answer by', 'approvers are needed', 'Plan code', 'unless an approver ticks'],
   },
   {
     name: 'a plan whose names could not be verified',
     labels: null,
     header: 'Case 1042: eradication plan, approval needed',
-    // Nobody ticks what they cannot tell apart, either.
+    // Without names, ticks cannot be changed either.
     buttons: ['Decline eradication…'],
     says: [
       'Case 1042: the eradication plan cannot be approved in Slack now.',
@@ -151,7 +151,7 @@ const EXAMPLES: readonly Example[] = [
     never: ['Answer by'],
   },
   {
-    name: 'a plan with things that only a person can do',
+    name: 'a plan with manual tasks',
     of: synced,
     header: 'Case 1042: eradication plan, approval needed',
     buttons: ALL,
@@ -170,7 +170,7 @@ const EXAMPLES: readonly Example[] = [
     never: ['Remove sign-in methods'],
   },
   {
-    name: 'a plan with one thing',
+    name: 'a plan with one item',
     of: eradication(ANA, { outsideReach: ['synced'], methods: [] }),
     header: 'Case 1042: eradication plan, approval needed',
     buttons: ['Approve eradication…', 'Decline eradication…'],
@@ -292,7 +292,7 @@ const EXAMPLES: readonly Example[] = [
     never: ['Another plan replaces it'],
   },
   {
-    name: 'a closing that has been answered by what is there',
+    name: 'a containment plan for an account that is blocked meanwhile',
     of: closing(ANA),
     later: [planReplaced(closing(ANA), 'account-blocked')],
     header: 'Case 1042: containment plan, replaced',
@@ -312,7 +312,7 @@ const EXAMPLES: readonly Example[] = [
     never: ['Nothing of it was done'],
   },
   {
-    name: 'a plan to close',
+    name: 'a containment plan',
     of: closing(ANA),
     view: { state: 'open', blockedAt: null, effectiveBy: null, steps: [], waitsForRatification: false },
     header: 'Case 1042: containment plan, approval needed',
@@ -321,7 +321,7 @@ const EXAMPLES: readonly Example[] = [
     never: ['contained', 'clean up'],
   },
   {
-    name: 'a plan to close, where the logs show a success',
+    name: 'a containment plan after the logs showed a success',
     of: closing(ANA, { because: 'logs-show-success' }),
     view: { state: 'open', blockedAt: null, effectiveBy: null, steps: [], waitsForRatification: false },
     header: 'Case 1042: containment plan, approval needed',
@@ -351,7 +351,7 @@ const EXAMPLES: readonly Example[] = [
     header: 'Case 1042: undo plan, approval needed',
     buttons: ['Approve undo…', 'Decline undo…'],
     says: ['Undo the release and block this account again?', 'Block sign-in again. The account was released by mistake.'],
-    // The step is the one that opened it; this change of it does the reverse.
+    // The step is the one that enabled it; this change does the reverse.
     never: ['Enable the account again'],
   },
   {
@@ -370,7 +370,7 @@ const draw = ({ of = plan, later = [], view = {}, labels = of.labels }: Partial<
   return planPrompt({ ...closedCase, plans: [shown], ...view }, CASE, shown, labels, names);
 };
 
-/** What can be pressed, by its words. */
+/** The captions of the buttons. */
 const buttonsOf = ({ blocks }: Message): string[] =>
   blocks
     .flatMap((block) => (block.type === 'actions' ? block.elements : []))
@@ -395,7 +395,7 @@ describe('the prompt of', () => {
 });
 
 describe('the plan code', () => {
-  it.each(EXAMPLES)('stands directly above the Approve button or nowhere: $name', (example) => {
+  it.each(EXAMPLES)('is shown directly above the Approve button or nowhere: $name', (example) => {
     const { blocks, text } = draw(example);
     const { code } = example.of ?? plan;
     const isCode = ({ type, ...block }: (typeof blocks)[number]): boolean =>
@@ -419,12 +419,12 @@ describe('the plan code', () => {
 });
 
 describe('the names in a prompt', () => {
-  it('are not needed where a plan names no things', () => {
+  it('are not needed when a plan names no items', () => {
     const message = draw({ of: closing(ANA), labels: NO_NAMES });
     expect(buttonsOf(message)).toEqual(['Approve containment…', 'Decline containment…']);
   });
 
-  it('are shown for every thing, also when there are sixty of them, and stay within what Slack takes', () => {
+  it('are shown for every item, also when there are sixty of them, and stay within Slack’s limits', () => {
     const many = eradication(ANA, {
       methods: Array.from({ length: 60 }, (_, at) =>
         method(
@@ -449,7 +449,7 @@ describe('the names in a prompt', () => {
     expect([...wire.matchAll(/"user_id":"([^"]+)"/g)].map(([, id]) => id)).toEqual(['U0ANA']);
   });
 
-  it('of things that stay are counted when they are many', () => {
+  it('of items that stay are counted when they are many', () => {
     const keys = Array.from({ length: 60 }, (_, at) => method('fido2', `Security key ${'x'.repeat(200)}${at}`));
     const message = draw({ of: eradication(ANA, { methods: [...METHODS, ...keys] }) });
     const text = readable(message);

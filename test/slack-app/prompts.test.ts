@@ -102,7 +102,7 @@ describe('the prompt of a plan', () => {
     expect(promptsOf(one).map((message) => textOf(message).includes('approval needed'))).toEqual([false, true]);
   });
 
-  it('is not posted for a plan that was over before anybody could show it', async () => {
+  it('is not posted for a plan that was over before it could be shown', async () => {
     const first = await company.start();
     await first.stop();
     const one = await company.openCase(closed());
@@ -126,7 +126,7 @@ describe('the prompt of a plan', () => {
     expect(promptsOf(one)).toHaveLength(1);
   });
 
-  it('holds sixty things with hostile names, and nothing of them is read as markup', async () => {
+  it('holds sixty items with hostile names, and nothing of them is read as markup', async () => {
     await company.start();
     const methods = Array.from({ length: 60 }, (_, at) =>
       method('authenticator', `<!channel> <@U0RITA> *bold* <https://evil.example|ok> \u202Egnitset ${'🙂'.repeat(300)} ${at}`, {
@@ -142,8 +142,8 @@ describe('the prompt of a plan', () => {
   });
 });
 
-describe('what the things are called', () => {
-  it('may reach the Slack app after the plan, and Approve appears by itself', async () => {
+describe('the names of the items', () => {
+  it('may reach the Slack app after the plan, and Approve then appears automatically', async () => {
     await company.start();
     const plan = eradication(ANA.objectId);
     const one = await company.openCase([...closed(), plan.made]);
@@ -155,7 +155,7 @@ describe('what the things are called', () => {
     await shows(one, 'Phone ending in 17');
   });
 
-  it('is not shown, and nobody can approve, when it is not what the record says', async () => {
+  it('are not shown, and the plan cannot be approved, when they do not match the ledger', async () => {
     await company.start();
     const plan = eradication(ANA.objectId);
     const [phone] = targetsOf(plan, 'remove-methods');
@@ -174,7 +174,7 @@ describe('what the things are called', () => {
       .toBe(true);
   });
 
-  it('is needed only where things are named', async () => {
+  it('are needed only when items are named', async () => {
     await company.start();
     const one = await company.openCase([...closed(), closing(ANA.objectId).made]);
     await shows(one, 'Approve containment…');
@@ -213,13 +213,13 @@ describe('who may read a prompt', () => {
     }
   });
 
-  it('loses one whose posting nobody saw succeed', async () => {
+  it('loses one whose post was not confirmed', async () => {
     const first = await company.start();
     const plan = eradication(ANA.objectId);
     const one = await asked(plan);
     await shows(one, `Plan code ${plan.code}`);
     await first.stop();
-    // As a process leaves it that dies between the posting and its answer; Ana joins while nobody looks.
+    // As a process leaves it that dies between the posting and its answer; Ana joins meanwhile.
     const postKey = `plan/${one.id}/eradication/1/${RESPONDERS}`;
     await company.prisma.post.update({ where: { postKey }, data: { state: 'sending', ts: null, digest: null } });
     await workspace.join(RESPONDERS, ANA.slackId);
@@ -234,7 +234,7 @@ describe('who may read a prompt', () => {
 });
 
 describe('what did not count', () => {
-  it('is told in a direct message, once, to whoever did it and to nobody else', async () => {
+  it('is told in a direct message, once, to the person who acted and to no one else', async () => {
     await company.start();
     const one = await asked(eradication(ANA.objectId));
     await one.add(refused(NOOR), refused(NOOR, { act: 'hold', because: 'not-in-group' }));
@@ -257,7 +257,7 @@ describe('what did not count', () => {
     expect(workspace.messages(RESPONDERS).map(textOf).join()).not.toContain('not counted');
   });
 
-  it('is told to nobody when it is not known under which name they use Slack', async () => {
+  it('is told to no one when it is not known under which name they use Slack', async () => {
     await company.start();
     const one = await asked();
     const before = workspace.dm(RITA.slackId).length;
@@ -287,7 +287,7 @@ describe('the direct message of the subject', () => {
     await until(
       workspace,
       () => dms(ANA).includes(`Case ${one.number}: your approval was not counted: it is about your own account.`),
-      'Ana is told of her own act',
+      'Ana is told of her own action',
     );
     await shows(one, 'plan, under way');
     const mine = workspace.dm(ANA.slackId).filter(({ metadata }) => metadata?.event_payload['case_id'] === one.id);

@@ -17,7 +17,7 @@ interface World {
   readers: ChannelVisibility;
 }
 
-/** A projector whose record, tables and Slack are a few lines each: what is looked at here is only when it looks. */
+/** A projector with a small reader, tables and Slack: the test is about when it refreshes. */
 function projecting(view: CaseView): World {
   const posted: OutgoingMessage[] = [];
   const world: World = {
@@ -25,7 +25,7 @@ function projecting(view: CaseView): World {
     readers: { kind: 'shown' },
     projector: startProjector(
       {
-        record: {
+        reader: {
           caseView: () => Promise.resolve(view),
           casesToShow: () => Promise.resolve([]),
           listen: () => Promise.resolve(() => Promise.resolve()),
@@ -59,11 +59,11 @@ function projecting(view: CaseView): World {
   return world;
 }
 
-describe('when somebody joins the channel', () => {
-  it('what they must not read is taken away by the very next look, however new it is', async () => {
-    // Its second clock has not passed, so the case stays in mind between two looks.
+describe('when a person joins the channel', () => {
+  it('the very next refresh removes what they must not read, however new it is', async () => {
+    // Its second time has not passed, so the case is remembered between two refreshes.
     const world = projecting({ ...closedCase, effectiveBy: Date.now() + 3_600_000 });
-    await world.projector.look(caseId(CASE));
+    await world.projector.refresh(caseId(CASE));
     expect(world.posted.map(({ message }) => readable(message).includes('U0ANA'))).toEqual([true]);
 
     world.readers = { kind: 'hidden', because: 'subject-reads' };
@@ -72,10 +72,10 @@ describe('when somebody joins the channel', () => {
     await world.projector.stop();
   });
 
-  it('what can wait does wait, when nobody joined', async () => {
+  it('what can wait does wait, when no one joined', async () => {
     const world = projecting({ ...closedCase, effectiveBy: Date.now() + 3_600_000 });
-    await world.projector.look(caseId(CASE));
-    await world.projector.look(caseId(CASE));
+    await world.projector.refresh(caseId(CASE));
+    await world.projector.refresh(caseId(CASE));
     expect(world.posted).toHaveLength(1);
     await world.projector.stop();
   });

@@ -1,4 +1,4 @@
-// Whom a report is about is looked up once it was acknowledged.
+// The subject of a report is checked after the acknowledgement.
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Delivery } from '../../drill/slack/types.ts';
@@ -7,7 +7,7 @@ import { loadPublicKeys } from '../../inbox/keys.ts';
 import { ANA, BORIS, BOT, CALL_BACK, practice, TEAM, textOf } from './practice.ts';
 
 const GONE = 'U0GONE';
-const NEWCOMER = 'U0NEW';
+const NEW_HIRE = 'U0NEW';
 const NOBODY = 'U0NOBODY';
 
 const company = await practice({
@@ -15,7 +15,7 @@ const company = await practice({
     { id: ANA.slackId, name: 'ana', realName: ANA.name },
     { id: BORIS.slackId, name: 'boris', realName: BORIS.name },
     { id: GONE, name: 'gone', realName: 'Gert Gone', deleted: true },
-    { id: NEWCOMER, name: 'new', realName: 'Nel New' },
+    { id: NEW_HIRE, name: 'new', realName: 'Nel New' },
     { id: BOT, name: 'unapprove', realName: 'unapprove', bot: true },
   ],
   channels: [
@@ -30,7 +30,7 @@ const toldAna = (): string => company.workspace.dm(ANA.slackId).map(textOf).join
 const lookedUp = (): number =>
   company.workspace.transcript.entries().filter((entry) => entry.kind === 'api.answer' && entry.method === 'users.info').length;
 
-/** The form as Slack carries it, whoever was chosen. */
+/** The form as Slack sends it, for any chosen person. */
 const report = (about: string): Promise<Delivery> =>
   company.workspace.deliver({
     envelope_id: randomUUID(),
@@ -87,7 +87,7 @@ describe('a report about', () => {
 
   it.each([
     ['a person of the table of people', BORIS.slackId],
-    ['a person who is not in the table of people', NEWCOMER],
+    ['a person who is not in the table of people', NEW_HIRE],
   ])('%s stands', async (_, about) => {
     await company.start();
     const before = (await rows()).length;
@@ -96,14 +96,14 @@ describe('a report about', () => {
     expect(wasReceived(await report(about))).toBe(true);
 
     await expect.poll(lookedUp).toBe(asked + 1);
-    // What came of the look-up is there once a further report was taken in the same process.
+    // The result of the check is there once a later report was received by the same process.
     await report(NOBODY);
     await expect.poll(async () => (await rows()).length).toBe(before + 3);
     const actions = (await rows()).slice(before).map(({ act }) => act);
     expect(actions).toEqual(['report', 'report', 'withdraw']);
   });
 
-  it('somebody who cannot be looked up stands, and nobody waits for it', async () => {
+  it('an id that Slack does not answer for counts as a person, and no one waits for it', async () => {
     await company.start();
     const before = (await rows()).length;
     company.workspace.faults.add({ method: 'users.info', kind: 'hang', occurrence: { from: 1 } });
@@ -114,7 +114,7 @@ describe('a report about', () => {
 
     await expect
       .poll(() => company.logged.map(({ sentence }) => sentence).join(' '), { timeout: 10_000 })
-      .toContain('It could not be looked up whom a report is about');
+      .toContain('Slack did not say whom a report is about');
     expect((await rows()).slice(before).map(({ act }) => act)).toEqual(['report']);
   });
 });

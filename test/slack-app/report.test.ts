@@ -72,7 +72,7 @@ describe('a report', () => {
     });
     expect(row?.state).toBe('waiting');
 
-    // The words are shut, the signature covers the seal, and only the worker's key opens it.
+    // The text is sealed, the signature covers the seal, and only the worker's key opens it.
     expect(row?.sealed).not.toContain('Reception');
     expect(verified.kind === 'valid' && verified.envelope.act === 'report' && verified.envelope.values.wordsSha256).toBe(
       sealDigest(row?.sealed ?? ''),
@@ -89,7 +89,7 @@ describe('a report', () => {
     expect(shown).toContain(CALL_BACK);
   });
 
-  it('names whose account it is when that is somebody else, and only then', async () => {
+  it('names whose account it is only when that is another person', async () => {
     await company.start();
     const before = (await rows()).length;
     const forBoris = await filled();
@@ -125,7 +125,7 @@ describe('a report', () => {
     expect(JSON.stringify(outcome)).toContain('could not be saved');
   });
 
-  it('is told to have failed before Slack loses patience when the database never answers', async () => {
+  it('is told to have failed before Slack’s time limit when the database never answers', async () => {
     const silent = await silentServer();
     try {
       await company.start({ databaseUrl: `postgresql://nobody@127.0.0.1:${silent.port}/nothing` });
@@ -161,9 +161,9 @@ describe('a form that our own could not have sent', () => {
       { when: 'not one of the choices' },
       true,
     ],
-    ['with too many words', { what: { what: radio('approved') }, more: { more: words('x'.repeat(2001)) } }, { more: 'at most 2000' }, true],
+    ['with too much text', { what: { what: radio('approved') }, more: { more: words('x'.repeat(2001)) } }, { more: 'at most 2000' }, true],
     [
-      'about somebody who is no person',
+      'about an id that is no person',
       { what: { what: radio('approved') }, about: { about: { type: 'users_select', selected_user: '<!channel>' } } },
       { about: 'not a person' },
       true,
@@ -185,7 +185,7 @@ describe('a form that our own could not have sent', () => {
   it.each([
     ['sent from another workspace', { team: 'T0FOREIGN' }],
     ['sent by a person of another workspace', { userTeam: 'T0FOREIGN' }],
-  ])('%s: says so in words, is recorded, and becomes no report', async (_name, from) => {
+  ])('%s: says so, is recorded, and becomes no report', async (_name, from) => {
     await company.start();
     const before = (await rows()).length;
     const ack = ackOf(await rawForm({ values: { what: { what: radio('approved') } }, ...from }));
@@ -194,7 +194,7 @@ describe('a form that our own could not have sent', () => {
     expect((await newRows(before)).map((row) => [row.state, row.envelope])).toEqual([['refused', { refused: 'foreign-workspace' }]]);
   });
 
-  it('with words that no record can hold is received, with those letters replaced', async () => {
+  it('with characters that the ledger cannot store is received, with those replaced', async () => {
     await company.start();
     const before = (await rows()).length;
     const values = { what: { what: radio('approved') }, reach: { reach: words('Reception\u0000 \uD83D, second floor') } };
@@ -205,7 +205,7 @@ describe('a form that our own could not have sent', () => {
     });
   });
 
-  it('of a name nobody knows is answered in words', async () => {
+  it('with an unknown callback id is answered with a sentence', async () => {
     await company.start();
     expect(await rawForm({ callbackId: 'nobody_knows' })).toMatchObject({ kind: 'acked' });
     await until(
@@ -239,20 +239,17 @@ describe('the connection to Slack', () => {
     expect(await (await filled()).submit()).toMatchObject({ kind: 'updated' });
   });
 
-  it.each([{ now: 'drop' } as const, { now: 'disconnect', reason: 'refresh_requested' } as const])(
-    'comes back by itself after %j',
-    async (fault) => {
-      const app = await company.start();
-      const opened = () => company.workspace.transcript.entries().filter((entry) => entry.kind === 'socket.opened').length;
-      const before = opened();
-      company.workspace.faults.add(fault);
-      await expect.poll(opened, { timeout: 10_000 }).toBe(before + 1);
-      await expect.poll(() => app.connected()).toBe(true);
-      expect(await (await filled()).submit()).toMatchObject({ kind: 'updated' });
-    },
-  );
+  it.each([{ now: 'drop' } as const, { now: 'disconnect', reason: 'refresh_requested' } as const])('reconnects after %j', async (fault) => {
+    const app = await company.start();
+    const opened = () => company.workspace.transcript.entries().filter((entry) => entry.kind === 'socket.opened').length;
+    const before = opened();
+    company.workspace.faults.add(fault);
+    await expect.poll(opened, { timeout: 10_000 }).toBe(before + 1);
+    await expect.poll(() => app.connected()).toBe(true);
+    expect(await (await filled()).submit()).toMatchObject({ kind: 'updated' });
+  });
 
-  it('warns when somebody else receives what people send', async () => {
+  it('warns when another app receives what people send', async () => {
     await company.start();
     await company.start();
     expect(company.logged.filter((line) => line.level === 'warn').map((line) => line.sentence)).toEqual([

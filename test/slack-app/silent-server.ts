@@ -1,9 +1,9 @@
 /**
- * A database that answers nobody.
+ * A database that never answers.
  */
 import { createServer, type Server, type Socket } from 'node:net';
 
-/** Takes connections and never says a word. */
+/** Accepts connections and never answers. */
 export async function silentServer(): Promise<{ readonly port: number; stop(): Promise<void> }> {
   const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => {

@@ -125,7 +125,7 @@ const EXAMPLES: readonly Example[] = [
     never: ['closed', 'contained'],
   },
   {
-    name: 'a denied prompt that the logs do not decide, with its plan to close',
+    name: 'a denied prompt with inconclusive logs, with its containment plan',
     view: { ...asksLogs, plans: [viewOf(closing(ANA))] },
     says: [
       'Case 1042: account open, a person must decide',
@@ -139,7 +139,7 @@ const EXAMPLES: readonly Example[] = [
     never: ['reading the logs', 'Nothing was changed', 'closed', 'contained'],
   },
   {
-    name: 'a denied prompt of which the logs show a success that only a person may act upon',
+    name: 'a denied prompt whose logs show a success that only a person may act on',
     view: {
       ...asksLogs,
       plans: [viewOf(closing(ANA, { because: 'logs-show-success' })), viewOf(closing(ANA, { round: 2, because: 'plan-expired' }))],
@@ -148,13 +148,13 @@ const EXAMPLES: readonly Example[] = [
     never: ['inconclusive', 'Made again'],
   },
   {
-    name: 'a plan to close that was approved',
+    name: 'a containment plan that was approved',
     view: { ...asksLogs, plans: [viewOf(closing(ANA), planApproved(closing(ANA), BORIS))] },
     says: ['Case 1042: containing the account'],
     never: ['waiting for a person', 'reading the logs'],
   },
   {
-    name: 'a plan to close that was declined, after somebody said go on',
+    name: 'a containment plan that was declined, after a person resumed',
     view: { ...asksLogs, plans: [viewOf(closing(ANA), planDeclined(closing(ANA), BORIS))] },
     says: ['Case 1042: account open, a person must decide'],
     never: ['reading the logs', 'under way'],
@@ -181,7 +181,7 @@ const EXAMPLES: readonly Example[] = [
     never: ['Nothing was changed', 'Closed'],
   },
   {
-    name: 'an account that is being closed',
+    name: 'an account that is being blocked',
     view: {
       account: 'ordinary',
       order: contain,
@@ -197,7 +197,7 @@ const EXAMPLES: readonly Example[] = [
     never: ['closed', 'contained'],
   },
   {
-    name: 'a closed account',
+    name: 'a blocked account',
     view: closed,
     says: [
       'Case 1042: account blocked',
@@ -210,7 +210,7 @@ const EXAMPLES: readonly Example[] = [
     never: ['contained'],
   },
   {
-    name: 'a closed account whose second clock has passed',
+    name: 'a blocked account whose second time has passed',
     view: { ...closed, activityWhileContaining: 3 },
     now: UNTIL,
     says: [
@@ -220,7 +220,7 @@ const EXAMPLES: readonly Example[] = [
     never: ['contained', 'may last'],
   },
   {
-    name: 'an account that was shut before the case',
+    name: 'an account that was blocked before the case',
     view: { ...closed, steps: [step('block-sign-in', 'was so before'), step('revoke-sessions', 'done')], waitsForRatification: false },
     says: ['Block sign-in: was so before this case; read at'],
     never: ['confirm'],
@@ -238,7 +238,7 @@ const EXAMPLES: readonly Example[] = [
     never: ['may last until'],
   },
   {
-    name: 'an account that ended closed because a log could not be read',
+    name: 'an account that ended as blocked because a log could not be read',
     view: { ...closed, watched: 'blocked', outcome: 'blocked', blindSpots: [{ what: 'sign-in-log', why: 'licence' }] },
     says: [
       'Case 1042 closed: account blocked, not everything could be checked',
@@ -248,7 +248,7 @@ const EXAMPLES: readonly Example[] = [
     never: ['contained', 'no attacker activity', 'activity was seen'],
   },
   {
-    name: 'an account that ended closed because somebody was seen inside, and people went on knowing it',
+    name: 'an account that ended as blocked because attacker activity was seen, and people resumed knowing it',
     view: { ...closed, watched: 'blocked', outcome: 'blocked', seenInside: true },
     says: [
       'Case 1042 closed: account blocked, attacker activity seen',
@@ -258,7 +258,7 @@ const EXAMPLES: readonly Example[] = [
     never: ['could not be checked', 'could not be read', 'contained', 'no attacker activity'],
   },
   {
-    name: 'an account in which somebody was seen, and of which something could not be checked either',
+    name: 'an account with attacker activity and with a blind spot',
     view: { ...closed, watched: 'blocked', outcome: 'blocked', seenInside: true, blindSpots: [{ what: 'eligible-roles', why: 'licence' }] },
     says: ['account blocked, attacker activity seen', 'roles the account may switch on (the tenant has no licence for it)'],
     never: ['whether there was activity', 'contained'],
@@ -269,13 +269,13 @@ const EXAMPLES: readonly Example[] = [
     says: ['Block sign-in: under way; no fresh read shows it yet\n'],
   },
   {
-    name: 'a released account that a look holds',
+    name: 'a released account that a recheck holds',
     view: { ...asksLogs, state: 'released', heldFor: [{ kind: 'signed-in-after-release' }] },
     says: ['may have signed in after the release', 'an approver'],
     never: ['when a recheck finds it blocked'],
   },
   {
-    name: 'an open account that a look holds',
+    name: 'an open account that a recheck holds',
     view: { ...blockFailed, heldFor: [{ kind: 'unreadable' }], holdEndsWith: 'recheck' },
     says: ['resumes when a recheck finds it blocked'],
   },
@@ -300,7 +300,7 @@ const EXAMPLES: readonly Example[] = [
     never: ['when a recheck finds it blocked'],
   },
   {
-    name: 'a closed account that was open when somebody held the case',
+    name: 'a blocked account that was open when a person held the case',
     view: { ...closed, heldFor: [{ kind: 'by-hand' }, { kind: 'still-open' }], heldBy: BORIS, holdEndsWith: 'person' },
     says: ['On hold, by Boris Lind'],
     never: ['still not blocked'],
@@ -489,7 +489,7 @@ describe('a name', () => {
     '\u200B',
     'x'.repeat(500),
     '<!date^1^x|y>',
-  ])('that reads %j stands only where nothing is parsed', (name) => {
+  ])('that reads %j is shown only where nothing is parsed', (name) => {
     const card = caseCard({ ...base, ...closed }, CASE, new Map([[ANA, { slackId: 'U0ANA', name: untrusted(name) }]]), CLOSED_AT);
     expect(validateBlocks(card.blocks, 'message')).toEqual([]);
     const rest = JSON.stringify([card.text, card.blocks.filter((block) => block.type !== 'rich_text')]);
@@ -547,14 +547,14 @@ describe('the form and its answers', () => {
 
 describe('the direct message', () => {
   const settings = { callBackNumber: '+44 20 7946 0123' };
-  it.each(EXAMPLES)('about $name says status words only', ({ view }) => {
+  it.each(EXAMPLES)('about $name says only the status', ({ view }) => {
     const full = { ...base, ...view };
     for (const note of [subjectNote(full, settings), colleagueNote(full, settings)]) {
       expect(validateBlocks(note.blocks, 'message')).toEqual([]);
       const text = readable(note);
       expect(text).toContain(settings.callBackNumber);
       expect(text).not.toMatch(/Boris|Ana|Block sign-in|sessions|\d\d:\d\d|paged|hold|GRAPH|administrator|log/);
-      // Who reads along must not learn that the door is about to be shut.
+      // An attacker who reads this must not learn that the account will be blocked.
       if (full.blockedAt === null) expect(text).not.toMatch(/clos|contain|shut/);
     }
     expect(readable(colleagueNote(full, settings))).not.toMatch(/clos|contain|account/);

@@ -13,7 +13,7 @@ const BEA = objectId('10000000-0000-4000-8000-0000000000b1');
 const D = DEFAULT_DURATIONS;
 const DECIDING_LOOK = recheckAt(NIGHT, D);
 
-/** An ordinary account, closed by us and confirmed, with nothing to clean up. */
+/** An ordinary account, blocked by this case and confirmed, with nothing to eradicate. */
 const state = (part: Partial<CaseState> = {}): CaseState => ({
   number: 1001,
   policy: { version: 'v', durations: D, stricter: NOTHING_STRICTER },
@@ -108,7 +108,7 @@ describe('a page that the pager did not take', () => {
     expect(at(1_000, { hold })).toEqual({ kind: 'page-again', owed });
   });
 
-  it('is given up when the policy gives up, and when somebody has said since that they are on it', () => {
+  it('is given up when the policy gives up, and when a responder has acknowledged the case since', () => {
     expect(at(D.giveUpMs).kind).not.toBe('page-again');
     expect(at(1_000, { acknowledgedAt: NIGHT + 900 }).kind).not.toBe('page-again');
   });
@@ -128,38 +128,38 @@ describe('what a case does next', () => {
     ['a plan that has begun', { plans: [plan({ state: 'begun' })] }, NIGHT, 'carry-out'],
     ['a plan that is wanted', { wanted: [{ group: 'eradication', because: 'account-blocked', askedBy: null }] }, NIGHT, 'make-plan'],
     ['a plan that was asked a moment ago', { plans: [plan()] }, NIGHT + MINUTE, 'wait'],
-    ['a plan that nobody answered for a while', { plans: [plan()] }, NIGHT + D.remindMs, 'remind'],
+    ['a plan that was not decided for a while', { plans: [plan()] }, NIGHT + D.remindMs, 'remind'],
     ['a plan that its reminder did not move', { plans: [plan({ reminders: 1 })] }, NIGHT + D.remindMs + MINUTE, 'wait'],
     ['a plan that the first in line did not answer', { plans: [plan({ reminders: 1 })] }, NIGHT + D.escalateMs, 'remind'],
-    ['a plan that somebody is on', { plans: [plan()], acknowledgedAt: NIGHT + 1 }, NIGHT + D.escalateMs, 'wait'],
+    ['a plan that was acknowledged', { plans: [plan()], acknowledgedAt: NIGHT + 1 }, NIGHT + D.escalateMs, 'wait'],
     [
-      'a plan that was made after somebody was on an earlier one',
+      'a plan that was made after an earlier one was acknowledged',
       { plans: [plan()], acknowledgedAt: NIGHT - 1 },
       NIGHT + D.escalateMs,
       'remind',
     ],
-    ['a plan that somebody was on, and that has aged', { plans: [plan()], acknowledgedAt: NIGHT + 1 }, NIGHT + D.planLifeMs, 'expire'],
+    ['a plan that was acknowledged and has expired', { plans: [plan()], acknowledgedAt: NIGHT + 1 }, NIGHT + D.planLifeMs, 'expire'],
     ['a plan whose facts have aged', { plans: [plan({ reminders: 2 })] }, NIGHT + D.planLifeMs, 'expire'],
-    ['a plan that nobody can approve here', { plans: [plan({ needs: { approvers: 2, stepUp: true } })] }, NIGHT + D.planLifeMs, 'wait'],
-    ['a closing that nobody confirmed', unconfirmed, NIGHT + D.confirmWithinMs, 'ask-for-confirmation'],
-    ['a closing that somebody is on', { ...unconfirmed, acknowledgedAt: NIGHT + MINUTE }, NIGHT + D.confirmWithinMs, 'wait'],
+    ['a plan that cannot be approved in Slack', { plans: [plan({ needs: { approvers: 2, stepUp: true } })] }, NIGHT + D.planLifeMs, 'wait'],
+    ['a containment that was not confirmed', unconfirmed, NIGHT + D.confirmWithinMs, 'ask-for-confirmation'],
+    ['a containment that was acknowledged', { ...unconfirmed, acknowledgedAt: NIGHT + MINUTE }, NIGHT + D.confirmWithinMs, 'wait'],
     [
-      'a closing that somebody was on for long',
+      'a containment that was acknowledged long ago',
       { ...unconfirmed, acknowledgedAt: NIGHT + MINUTE },
       NIGHT + MINUTE + D.confirmWithinMs,
       'ask-for-confirmation',
     ],
-    ['a closing whose plan asks both questions', { ...unconfirmed, plans: [plan()] }, NIGHT + MINUTE, 'wait'],
+    ['a containment whose plan asks both questions', { ...unconfirmed, plans: [plan()] }, NIGHT + MINUTE, 'wait'],
     [
-      'a closing whose plan cannot be answered here',
+      'a containment whose plan cannot be approved in Slack',
       { ...unconfirmed, plans: [stepUp] },
       NIGHT + D.confirmWithinMs,
       'ask-for-confirmation',
     ],
-    ['a closed account, before the last session must be over', {}, NIGHT + MINUTE, 'wait'],
-    ['a closed account, when the last session must be over', {}, DECIDING_LOOK, 'recheck'],
+    ['a blocked account, before the last session must be over', {}, NIGHT + MINUTE, 'wait'],
+    ['a blocked account, when the last session must be over', {}, DECIDING_LOOK, 'recheck'],
     ['an account that was watched to the end', watched, NIGHT + 200 * MINUTE, 'finish'],
-    ['one whose closing nobody confirmed', { ...watched, ...unconfirmed }, NIGHT + MINUTE, 'wait'],
+    ['one whose containment was not confirmed', { ...watched, ...unconfirmed }, NIGHT + MINUTE, 'wait'],
     [
       'one with a plan that waits for an answer',
       { ...watched, plans: [plan({ madeAt: NIGHT + 199 * MINUTE })] },
@@ -167,14 +167,19 @@ describe('what a case does next', () => {
       'wait',
     ],
     [
-      'one with a plan that nobody can approve here',
+      'one with a plan that cannot be approved in Slack',
       { ...watched, plans: [plan({ needs: { approvers: 2, stepUp: true } })] },
       NIGHT,
       'wait',
     ],
-    ['one that was cleaned up after its deciding look', { ...watched, cleanedAt: NIGHT + 210 * MINUTE }, NIGHT + 210 * MINUTE, 'recheck'],
     [
-      'one that was cleaned up, and of which a look found more, which is being asked about',
+      'one whose eradication ended after its deciding recheck',
+      { ...watched, cleanedAt: NIGHT + 210 * MINUTE },
+      NIGHT + 210 * MINUTE,
+      'recheck',
+    ],
+    [
+      'one with new items after eradication, which a plan asks about',
       {
         ...watched,
         cleanedAt: NIGHT + 201 * MINUTE,
@@ -185,14 +190,14 @@ describe('what a case does next', () => {
       NIGHT + 203 * MINUTE,
       'wait',
     ],
-    ['logs that are still to be asked', waiting, NIGHT, 'close'],
-    ['logs that are still to be asked, though somebody holds it', { ...waiting, hold: byHand }, NIGHT, 'close'],
-    ['logs that are still to be asked, after what people approved', { ...waiting, plans: [approvedClosing] }, NIGHT, 'carry-out'],
+    ['logs that are still to be read', waiting, NIGHT, 'close'],
+    ['logs that are still to be read, although the case is on hold', { ...waiting, hold: byHand }, NIGHT, 'close'],
+    ['logs that are still to be read, after what people approved', { ...waiting, plans: [approvedClosing] }, NIGHT, 'carry-out'],
     ['logs that have been asked', { ...waiting, logs: 'inconclusive' }, NIGHT, 'wait'],
-    ['one that was cleaned up before its deciding look', { ...watched, cleanedAt: NIGHT }, NIGHT + 210 * MINUTE, 'finish'],
+    ['one whose eradication ended before its deciding recheck', { ...watched, cleanedAt: NIGHT }, NIGHT + 210 * MINUTE, 'finish'],
     ['a released account, at once', { releasedAt: NIGHT, done: {}, ordered: [] }, NIGHT, 'wait'],
     ['a released account, after a while', { releasedAt: NIGHT, done: {}, ordered: [] }, NIGHT + D.releaseWatchMs, 'recheck'],
-    ['a released account that was looked at', { releasedAt: NIGHT, done: {}, ordered: [], ...watched, confirmed: false }, NIGHT, 'finish'],
+    ['a released account that was rechecked', { releasedAt: NIGHT, done: {}, ordered: [], ...watched, confirmed: false }, NIGHT, 'finish'],
     ['a declined plan: nothing is left to do', { ...watched, plans: [plan({ state: 'declined' })] }, NIGHT, 'finish'],
   ])('%s', (_, part, nowMs, kind) => {
     expect(nextMove(state(part), nowMs).kind).toBe(kind);
@@ -203,25 +208,25 @@ describe('what a case does next', () => {
     ['a wanted plan', { wanted: [{ group: 'eradication', because: 'account-blocked', askedBy: null }] }],
     ['an unanswered plan', { plans: [plan({ reminders: 2 })] }],
     ['the end', watched],
-  ])('while somebody holds it: not %s, only looking', (_, part) => {
+  ])('while a person holds it: not %s, only rechecks', (_, part) => {
     const later = NIGHT + D.planLifeMs;
     expect(nextMove(state(part), later).kind).not.toBe('recheck');
     expect(nextMove(state({ ...part, hold: byHand, lookedAt: later - 1 }), later).kind).toBe('wait');
     expect(nextMove(state({ ...part, hold: byHand, lookedAt: later - D.askAgainMs }), later).kind).toBe('recheck');
   });
 
-  it('does what the policy orders whoever holds it', () => {
+  it('does what the policy orders, also on hold', () => {
     expect(nextMove(state({ hold: byHand, done: {} }), NIGHT)).toEqual({ kind: 'close' });
     expect(nextMove(state({ hold: byLook, done: {} }), NIGHT)).toEqual({ kind: 'close' });
   });
 
-  it('looks again and again while something holds it that a look may end', () => {
+  it('rechecks repeatedly during a hold that a recheck may end', () => {
     const open = { done: {}, failed: { 'block-sign-in': 'GRAPH_FORBIDDEN', 'revoke-sessions': 'GRAPH_FORBIDDEN' } } as const;
     expect(nextMove(state({ ...open, hold: byLook }), NIGHT + D.askAgainMs)).toEqual({ kind: 'recheck' });
     expect(nextMove(state({ ...open, hold: byLook }), NIGHT + MINUTE)).toEqual({ kind: 'wait', untilMs: NIGHT + D.askAgainMs });
   });
 
-  it('looks at a released account once, and every half hour while that holds it', () => {
+  it('rechecks a released account once, and every half hour during a hold', () => {
     const released = { releasedAt: NIGHT, lookedAt: NIGHT };
     const due = NIGHT + D.releaseWatchMs;
     expect(nextMove(state(released), due)).toEqual({ kind: 'recheck' });
@@ -229,13 +234,13 @@ describe('what a case does next', () => {
     expect(nextMove(state({ ...released, lookedAt: due }), due + 1)).toEqual({ kind: 'recheck' });
   });
 
-  it('looks no faster than every half hour while people are asked about what a look found', () => {
+  it('rechecks at most every half hour while a plan asks about what a recheck found', () => {
     const asked = { plans: [plan({ madeAt: DECIDING_LOOK, needs: { approvers: 2, stepUp: true } })], looks: 1, lookedAt: DECIDING_LOOK };
     expect(nextMove(state(asked), DECIDING_LOOK + 1)).toEqual({ kind: 'wait', untilMs: DECIDING_LOOK + D.askAgainMs });
     expect(nextMove(state({ ...asked, plans: [] }), DECIDING_LOOK + 1)).toMatchObject({ untilMs: DECIDING_LOOK + D.readBackEveryMs });
   });
 
-  it('closes before it cleans up, and cleans up nothing that is not closed', () => {
+  it('blocks before eradication, and eradicates nothing on an account that is not blocked', () => {
     const [eradication, contain] = [plan({ state: 'approved' }), plan({ digest: 'd2', group: 'containment', state: 'approved' })];
     const open = { done: {}, ordered: [] };
     expect(nextMove(state({ ...open, plans: [eradication] }), NIGHT).kind).toBe('wait');
@@ -244,12 +249,12 @@ describe('what a case does next', () => {
     expect(nextMove(state({ plans: [eradication] }), NIGHT)).toEqual({ kind: 'carry-out', plan: eradication });
   });
 
-  it('waits exactly until the next thing is due', () => {
+  it('waits exactly until the next job is due', () => {
     expect(nextMove(state({ plans: [plan()] }), NIGHT)).toEqual({ kind: 'wait', untilMs: NIGHT + D.remindMs });
     expect(nextMove(state(), NIGHT)).toEqual({ kind: 'wait', untilMs: DECIDING_LOOK });
   });
 
-  it('asks for the word of a person only where it was this case that closed the account, and nobody opened it since', () => {
+  it('asks for confirmation only when this case blocked the account and no one enabled it since', () => {
     expect(waitsForConfirmation(state(unconfirmed))).toBe(true);
     expect(waitsForConfirmation(state({ ...unconfirmed, blockedByUs: false }))).toBe(false);
     expect(waitsForConfirmation(state({ ...unconfirmed, releasedAt: NIGHT }))).toBe(false);

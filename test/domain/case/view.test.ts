@@ -105,7 +105,7 @@ const intended = (step: StepName, attempt = 1): LedgerEvent => ({
   by: 'policy',
   undoes: null,
 });
-/** The account was opened, or blocked again, by a plan of that group. */
+/** The account was enabled, or blocked again, by a plan of that kind. */
 const moved = (group: 'release' | 'undo', attempt: number): LedgerEvent[] => {
   const digest = String(attempt).repeat(64);
   return [
@@ -148,7 +148,7 @@ describe('the case as people see it', () => {
     expect(foldCase([{ seq: 1, storedAt: START, hash: 'h', event: learned() }])).toBeNull();
   });
 
-  it('is open, then closing, then closed, then contained', () => {
+  it('is open, then containing, then blocked, then contained', () => {
     const story = [learned(), ordered, verified('block-sign-in'), verified('revoke-sessions')];
     expect(fold(...story.slice(0, 2)).state).toBe('open');
     expect(fold(...story.slice(0, 3)).state).toBe('containing');
@@ -156,13 +156,13 @@ describe('the case as people see it', () => {
     expect(fold(...story, { kind: 'account.contained', schemaVersion: 1, effectiveBy: 'x' }).state).toBe('contained');
   });
 
-  it('is closed from the later of the two readings, and effective ninety-five minutes after it', () => {
+  it('is blocked from the later of the two reads, and effective ninety-five minutes after it', () => {
     const view = fold(learned(), ordered, verified('block-sign-in'), verified('revoke-sessions'));
     expect(view.blockedAt).toBe(START + 4000);
     expect(view.effectiveBy).toBe(START + 4000 + 95 * 60_000);
   });
 
-  it('is not closed by a step that was only applied', () => {
+  it('is not blocked by a step that was only applied', () => {
     const applied: LedgerEvent = {
       kind: 'step.applied',
       schemaVersion: 1,
@@ -179,14 +179,14 @@ describe('the case as people see it', () => {
     expect(fold(learned('guest'), ordered, verified('block-sign-in')).state).toBe('blocked');
   });
 
-  it('is open again when a look finds the account enabled, until it is closed once more', () => {
+  it('is not blocked when a recheck finds the account enabled, until it is blocked again', () => {
     const closed = [learned(), ordered, verified('block-sign-in'), verified('revoke-sessions')];
     const again = [...closed, looked({ enabled: true })];
     expect(fold(...again).blockedAt).toBeNull();
     expect(fold(...again, verified('block-sign-in', 2), verified('revoke-sessions', 2)).blockedAt).toBe(START + 7000);
   });
 
-  it('counts what people closed by hand when a look shows it, and not a revocation from before the case', () => {
+  it('counts a manual block when a recheck shows it, and not a revocation from before the case', () => {
     const hold = [learned(), ordered, failed('block-sign-in'), failed('revoke-sessions'), held('both were refused')];
     const byHand = new Date(START + 5000).toISOString();
     expect(fold(...hold, looked({ sessionsCutAt: byHand })).state).toBe('blocked');
@@ -199,21 +199,26 @@ describe('the case as people see it', () => {
     expect(step(fold(learned(), ordered, verified('block-sign-in'), failed('block-sign-in')))).toMatchObject({ state: 'done' });
   });
 
-  describe('shows the steps of the closing that stands:', () => {
+  describe('shows the steps of the current containment:', () => {
     const shut = [learned(), ordered, intended('block-sign-in'), verified('block-sign-in'), verified('revoke-sessions')];
     const waiting = { state: 'waiting', code: null, readAt: null };
     const underWay = { state: 'under way', code: null, readAt: null };
     const done = { state: 'done', readAt: '2026-11-20T03:10:04Z' };
     it.each<[string, LedgerEvent[], object, object]>([
       ['as they were read', [], done, done],
-      ['none of an account that a look finds open again', [looked({ enabled: true })], waiting, waiting],
+      ['none of an account that a recheck finds enabled', [looked({ enabled: true })], waiting, waiting],
       ['a second intent, not yet read', [intended('block-sign-in', 2)], underWay, done],
-      ['a failure of the second closing', [failed('block-sign-in', 2)], { state: 'failed', code: 'GRAPH_FORBIDDEN', readAt: null }, done],
+      [
+        'a failure of the second containment',
+        [failed('block-sign-in', 2)],
+        { state: 'failed', code: 'GRAPH_FORBIDDEN', readAt: null },
+        done,
+      ],
       ['no failure that came late in the first', [failed('block-sign-in')], done, done],
       ['none after a release', moved('release', 5), waiting, waiting],
       ['none after an undo', [...moved('release', 5), ...moved('undo', 6)], waiting, waiting],
       [
-        'those of the closing after an undo',
+        'those of the containment after an undo',
         [...moved('release', 5), ...moved('undo', 6), { ...verified('block-sign-in', 7), kind: 'step.unneeded' } as LedgerEvent],
         done,
         waiting,
@@ -225,7 +230,7 @@ describe('the case as people see it', () => {
       ]);
     });
 
-    it('what people shut by hand, once a look has shown it', () => {
+    it('a manual block, once a recheck has shown it', () => {
       const refused = [learned(), ordered, failed('block-sign-in'), verified('revoke-sessions'), held('x')];
       const blockOf = (view: CaseView) => view.steps.find((each) => each.step === 'block-sign-in');
       expect(blockOf(fold(...refused, looked({ enabled: true })))).toMatchObject({ state: 'failed', code: 'GRAPH_FORBIDDEN' });
@@ -233,7 +238,7 @@ describe('the case as people see it', () => {
     });
   });
 
-  it('is closing after an undo, released after a release, and closing again when it is closed once more', () => {
+  it('is containing after an undo, released after a release, and containing when it is blocked again', () => {
     const shut = [learned(), ordered, verified('block-sign-in'), verified('revoke-sessions')];
     const released = [...shut, ...moved('release', 5)];
     expect(fold(...released).state).toBe('released');
@@ -242,33 +247,37 @@ describe('the case as people see it', () => {
     expect(fold(...released, verified('block-sign-in', 7), verified('revoke-sessions', 7)).state).toBe('blocked');
   });
 
-  it('is closed anew by a second closing, also where a look has not found it open in between', () => {
+  it('starts anew with a second containment, also when no recheck found it enabled in between', () => {
     const shut = [learned(), ordered, verified('block-sign-in'), verified('revoke-sessions')];
     expect(fold(...shut, verified('block-sign-in', 2)).blockedAt).toBeNull();
     expect(fold(...shut, verified('block-sign-in', 2), verified('revoke-sessions', 2)).blockedAt).toBe(START + 6000);
   });
 
-  describe('says that somebody was seen inside', () => {
+  describe('says that attacker activity was seen', () => {
     const shut = [learned(), ordered, verified('block-sign-in'), verified('revoke-sessions')];
     it.each<[string, LedgerEvent[], boolean]>([
-      ['not before the account was shut', [looked({ enabled: true, signInsAfterBlocking: 1 })], false],
-      ['not when nobody was', [...shut, looked({ actsBefore: 4 })], false],
-      ['for a sign-in after it was shut', [...shut, looked({ signInsAfterBlocking: 1 })], true],
-      ['for an act after the last session must have ended', [...shut, looked({ actsAfter: 1 })], true],
-      ['also when a later look could not read the log', [...shut, looked({ actsAfter: 1 }), looked({})], true],
+      ['not before the account was blocked', [looked({ enabled: true, signInsAfterBlocking: 1 })], false],
+      ['not when there was none', [...shut, looked({ actsBefore: 4 })], false],
+      ['for a sign-in after the block', [...shut, looked({ signInsAfterBlocking: 1 })], true],
+      ['for activity after the last session must have ended', [...shut, looked({ actsAfter: 1 })], true],
+      ['also when a later recheck could not read the log', [...shut, looked({ actsAfter: 1 }), looked({})], true],
       [
-        'not of a closing that came after it',
+        'not in a later containment',
         [...shut, looked({ signInsAfterBlocking: 1 }), verified('block-sign-in', 2), verified('revoke-sessions', 2)],
         false,
       ],
-      ['for a stranger after the release', [...shut, ...moved('release', 5), looked({ enabled: true, signInsAfterBlocking: 1 })], true],
+      [
+        'for an unknown sign-in after the release',
+        [...shut, ...moved('release', 5), looked({ enabled: true, signInsAfterBlocking: 1 })],
+        true,
+      ],
       ['not for what was seen before the release', [...shut, looked({ actsAfter: 1 }), ...moved('release', 5)], false],
     ])('%s', (_name, events, seen) => {
       expect(fold(...events).seenInside).toBe(seen);
     });
   });
 
-  it('says how the watch ended, and no more once the account is open again', () => {
+  it('says how monitoring ended, and nothing once the account is enabled again', () => {
     const ended: LedgerEvent = { kind: 'monitoring.ended', schemaVersion: 1, outcome: 'blocked' };
     const watched = [learned(), ordered, verified('block-sign-in'), verified('revoke-sessions'), looked({ actsAfter: 1 }), ended];
     expect(fold(...watched).watched).toBe('blocked');
@@ -276,7 +285,7 @@ describe('the case as people see it', () => {
     expect(fold(...again)).toMatchObject({ state: 'blocked', watched: null, seenInside: false });
   });
 
-  it('counts acts between the two clocks that are shown, and not those of an earlier closing', () => {
+  it('counts activity between the two times that are shown, without that of an earlier containment', () => {
     const shut = [learned(), ordered, verified('block-sign-in'), verified('revoke-sessions'), looked({ actsBefore: 4 })];
     expect(fold(...shut).activityWhileContaining).toBe(4);
     expect(
@@ -285,21 +294,25 @@ describe('the case as people see it', () => {
   });
 
   it.each<[string, LedgerEvent[], object]>([
-    ['a look', [held('a')], { heldBy: null, heldFor: ['a'].map(because), holdEndsWith: 'recheck' }],
-    ['a person, after a look', [held('a'), heldBy(kim, 'k')], { heldBy: kim, heldFor: ['k'].map(because) }],
+    ['a recheck', [held('a')], { heldBy: null, heldFor: ['a'].map(because), holdEndsWith: 'recheck' }],
+    ['a person, after a recheck', [held('a'), heldBy(kim, 'k')], { heldBy: kim, heldFor: ['k'].map(because) }],
     [
-      'a person, whatever a look finds later',
+      'a person, whatever a recheck finds later',
       [heldBy(kim, 'k'), held('a'), held('b', 'a')],
       { heldBy: kim, heldFor: ['k', 'a', 'b'].map(because) },
     ],
-    ['the first person, whoever says no later', [heldBy(kim, 'k'), heldBy(ana, 'n')], { heldBy: kim, heldFor: ['k', 'n'].map(because) }],
     [
-      'a look, after somebody went on',
+      'the first person, also when another declines later',
+      [heldBy(kim, 'k'), heldBy(ana, 'n')],
+      { heldBy: kim, heldFor: ['k', 'n'].map(because) },
+    ],
+    [
+      'a recheck, after a person resumed',
       [heldBy(kim, 'k'), goneOn, held('a')],
       { heldBy: null, heldFor: ['a'].map(because), holdEndsWith: 'recheck' },
     ],
     [
-      'a failure that only a person ends, whatever a look finds later',
+      'a failure that only a person ends, whatever a recheck finds later',
       [heldForPeople('f'), held('a')],
       { heldBy: null, heldFor: ['f', 'a'].map(because), holdEndsWith: 'person' },
     ],
@@ -308,7 +321,7 @@ describe('the case as people see it', () => {
       [heldForPeople('f'), heldBy(kim, 'k')],
       { heldBy: kim, heldFor: ['f', 'k'].map(because), holdEndsWith: 'person' },
     ],
-    ['nobody, after somebody went on', [heldBy(kim, 'k'), held('a'), goneOn], { heldBy: null, heldFor: [], holdEndsWith: null }],
+    ['no one, after a person resumed', [heldBy(kim, 'k'), held('a'), goneOn], { heldBy: null, heldFor: [], holdEndsWith: null }],
   ])('is held by %s', (_name, events, hold) => {
     expect(fold(learned(), ...events)).toMatchObject(hold);
   });
@@ -318,7 +331,7 @@ describe('the case as people see it', () => {
     expect(fold(learned(), held('a'), { kind: 'hold.ended', schemaVersion: 1, because: 'recheck-clean', by: null }).heldFor).toEqual([]);
   });
 
-  it('forgets what the survey could not see once the logs of the same night were read, and not for a look at what came later', () => {
+  it('forgets a blind spot of the collection once the same logs were read, but not after a recheck of later logs', () => {
     const blind = { what: 'sign-in-log', why: 'no-answer' } as const;
     const other = { what: 'sign-in-methods', why: 'no-answer' } as const;
     const survey: LedgerEvent = { kind: 'evidence.collected', schemaVersion: 1, methods: {}, enabled: true, blindSpots: [blind, other] };
@@ -336,7 +349,7 @@ describe('the case as people see it', () => {
     expect(fold(learned(), survey, logs()).blindSpots).toEqual([other]);
   });
 
-  it('forgets a blind spot that a later look could see', () => {
+  it('forgets a blind spot that a later recheck could read', () => {
     const blind = looked({ blindSpots: [{ what: 'sign-in-log', why: 'no-answer' }] });
     expect(fold(learned(), blind).blindSpots).toEqual([{ what: 'sign-in-log', why: 'no-answer' }]);
     expect(fold(learned(), blind, looked({})).blindSpots).toEqual([]);
