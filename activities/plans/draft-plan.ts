@@ -19,7 +19,7 @@ import type { AccountFactsFound } from './account-facts.ts';
 import { draftEradicationSteps, type PlanDraft, passwordChange, ticked } from './eradication.ts';
 import { findUndoable } from './find-undoable.ts';
 import type { PlanTools } from './make-plan.ts';
-import { methodsRemoved } from './methods-removed.ts';
+import { methodsRemoved } from './clean-state.ts';
 
 export type PlanDraftResult =
   | { readonly kind: 'drawn'; readonly drawn: PlanDraft; readonly answers: readonly RawAnswer[] }

@@ -10,7 +10,7 @@ import type { EntryDraft } from '../../ledger/ledger.ts';
 import { agreeingReadings, readConsistently } from '../consistent-read.ts';
 import { hasUnreadableLog, isUndecided, readIncidentLogs, showsCompromise, windowStart } from '../incident-logs.ts';
 import { accountFacts } from '../plans/account-facts.ts';
-import { methodsRemoved } from '../plans/methods-removed.ts';
+import { methodsRemoved } from '../plans/clean-state.ts';
 import { requireApproval } from './require-approval.ts';
 import { requireNotHeld } from './require-not-held.ts';
 import type { RunnerTools, StepContext } from './step-context.ts';
