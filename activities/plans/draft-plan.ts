@@ -16,10 +16,10 @@ import { releasing } from '../steps/release-false-alarm.ts';
 import { revoking } from '../steps/revoke-sessions.ts';
 import type { Fingerprint, Step } from '../steps/step.ts';
 import type { AccountFactsFound } from './account-facts.ts';
+import { methodsRemoved } from './clean-state.ts';
 import { draftEradicationSteps, type PlanDraft, passwordChange, ticked } from './eradication.ts';
 import { findUndoable } from './find-undoable.ts';
 import type { PlanTools } from './make-plan.ts';
-import { methodsRemoved } from './clean-state.ts';
 
 export type PlanDraftResult =
   | { readonly kind: 'drawn'; readonly drawn: PlanDraft; readonly answers: readonly RawAnswer[] }
