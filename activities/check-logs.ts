@@ -1,5 +1,5 @@
-// Asks the sign-in and audit logs whether a report that names no success is
-// borne out: somebody got in, or something on the account was changed.
+// Reads the sign-in and audit logs to see whether they support a report that
+// names no success: an attacker signed in, or the account was changed.
 import { type CaseId, objectId } from '../domain/ids.ts';
 import { analyzeSignIns, isConclusive, supportsReport } from '../domain/log-analysis.ts';
 import type { BlindSpot } from '../domain/step.ts';
@@ -55,7 +55,7 @@ export async function readLogs(tools: { readonly ledger: Ledger; readonly reader
       attachments: attached([...signIns.answers, ...activity.answers]),
     },
   ]);
-  // An earlier try may have read something else and said so: what stands in the record is what is gone by.
+  // An earlier try may have stored another result: the stored one counts.
   const stands = entry?.content.body ?? {};
   const readable = isConclusive(stands['blindSpots'] as readonly BlindSpot[], Number(stands['undecided']));
   return { supports: stands['supports'] === true, readable, blindSpots };

@@ -18,9 +18,9 @@ import { requireCaseIn } from './require-case.ts';
 export interface CollectRun {
   readonly caseId: CaseId;
   readonly subject: string;
-  /** The attempt of the eradication that the account is to be asked about; null where its closing is not ordered yet. */
+  /** The attempt of the eradication that the account is to be asked about; null where containment is not ordered yet. */
   readonly eradication: number | null;
-  /** False where the closing waits for the logs: they are read for it, and what Microsoft allows is not spent on reading them twice. */
+  /** False where containment waits for the logs: they are read for it, and reading them twice would waste the rate limit. */
   readonly withLogs: boolean;
   readonly notes: readonly PendingEvent[];
   /** When no further try will come, an answer that is missing becomes a blind spot. */
@@ -90,7 +90,7 @@ export async function collect(tools: PlanTools, run: CollectRun): Promise<Collec
     fingerprint,
   );
   if (drawn === null) return { blindSpots, plan: null, nothing: methods.blindSpots.length === 0 };
-  // The readings are the survey's own, and stand with it.
+  // The answers are attached to evidence.collected.
   return { blindSpots, plan: await storePlan(tools, known, place, drawn, []), nothing: false };
 }
 

@@ -1,5 +1,5 @@
-// Takes the engine's own history of a case into the record. The engine forgets
-// it after a while; an auditor may come later than that.
+// Stores the Temporal history of a case in the ledger. Temporal deletes the
+// history after its retention period; an auditor may need it later.
 
 import type { Outcome } from '../domain/case/events.ts';
 import { blindSpotsOf } from '../domain/case/view.ts';
@@ -11,16 +11,16 @@ import type { EntryDraft, Ledger } from '../ledger/ledger.ts';
 import type { CasePager } from './paging.ts';
 import { asDrafts, type PendingEvent, WORKER } from './pending-events.ts';
 
-/** One run as the engine tells it. */
+/** One run as Temporal reports it. */
 export interface RunHistory {
   readonly runId: string;
   readonly events: number;
-  /** Size by the engine's own count. */
+  /** Size as Temporal counts it. */
   readonly bytes: number;
   readonly closed: boolean;
   /** The run that went on after this one. */
   readonly nextRunId: string | null;
-  /** ProtoJSON, as the engine's own tools read and replay it. */
+  /** ProtoJSON, as Temporal's own tools read and replay it. */
   readonly json: unknown;
 }
 

@@ -1,5 +1,5 @@
-// The logs of the night: from before the report on, and far enough back to know
-// the owner's habits. Whoever decides by them reads the same stretch.
+// The logs of the incident window and of the baseline period before it. Every
+// decision that depends on them reads the same period.
 import { analyzeSignIns, supportsReport, windowBegins } from '../domain/log-analysis.ts';
 import type { DirectoryReader } from './microsoft/directory-reader.ts';
 import type { AccountFactsFound } from './plans/account-facts.ts';
@@ -36,7 +36,7 @@ export async function readIncidentLogs(
 export const showsCompromise = ({ signIns, activity }: IncidentLogs, sinceMs: number): boolean =>
   supportsReport(analyzeSignIns(signIns.value ?? [], sinceMs), activity.value ?? [], sinceMs);
 
-/** A sign-in stopped after a passed factor, and the log does not say how it ended: nobody can say that nobody got in. */
+/** A sign-in stopped after a passed factor, and the log does not say how it ended: a compromise cannot be excluded. */
 export const isUndecided = ({ signIns }: IncidentLogs, sinceMs: number): boolean =>
   analyzeSignIns(signIns.value ?? [], sinceMs).undecided.length > 0;
 

@@ -55,7 +55,7 @@ export function createActivities(tools: ActivityTools): Activities {
       try {
         return await verifyActions(tools, { ...run, ...lastTry() });
       } catch (error) {
-        // Nobody sees a case that could not be opened: a person is told, whatever the engine does next.
+        // A case that could not be opened is not visible in Slack: page a person, whatever Temporal does next.
         if (activityInfo().attempt === TRIES || !mayStillCome(error)) void tools.alarm(cannotWeigh(run));
         throw error;
       }

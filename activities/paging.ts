@@ -69,7 +69,7 @@ export async function pagePerson({ ledger, pager, responders }: PageTools, run: 
   ]);
 }
 
-/** Somebody said that they are on it: nobody's phone need ring any more. */
+/** A responder took the case: the page is resolved, and no phone needs to ring. */
 export async function acknowledgePages({ pager }: PageTools, run: { readonly caseId: CaseId; readonly pages: number }): Promise<void> {
   await pager.acknowledge(pageKeys(run.caseId, run.pages));
 }

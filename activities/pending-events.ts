@@ -1,6 +1,6 @@
-// Decisions and outcomes of the workflow ride into the record as notes of the
-// next activity, instead of costing an activity of their own. The first write
-// of a key wins, so the same note may ride with several activities.
+// The next activity stores the decisions and outcomes of the workflow in the
+// ledger, so that they need no activity of their own. The first write of a key
+// wins, so several activities may carry the same event.
 import type { LedgerEvent } from '../domain/case/events.ts';
 import type { CaseId } from '../domain/ids.ts';
 import type { RawAnswer } from '../domain/step.ts';
@@ -13,7 +13,7 @@ export interface PendingEvent {
   readonly event: LedgerEvent;
 }
 
-/** Who acts in entries that no person caused directly. */
+/** The actor of entries that no person caused directly. */
 export const WORKER = 'worker';
 export const RUNBOOK = 'runbook';
 

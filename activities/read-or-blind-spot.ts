@@ -8,7 +8,7 @@ export interface ReadResult<Value> {
   readonly blindSpots: readonly BlindSpot[];
 }
 
-/** Not looked for: no value, and no blind spot either. */
+/** Not read: no value, and no blind spot either. */
 export const NOT_READ: ReadResult<never> = { value: null, answers: [], blindSpots: [] };
 
 /** The value where nothing of it is missing: what is left out of an incomplete one proves nothing. */

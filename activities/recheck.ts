@@ -22,7 +22,7 @@ import { requireCaseIn } from './require-case.ts';
 import { removeMethods } from './steps/remove-methods.ts';
 import type { Writers } from './steps/step.ts';
 
-/** All that a look is judged by, but what it sees and what the record knows of durations. */
+/** The input of a recheck, without its readings and the durations in the ledger. */
 export type RecheckInput = Omit<RecheckFacts, 'look' | 'durations'>;
 
 export interface RecheckRun {
@@ -30,7 +30,7 @@ export interface RecheckRun {
   readonly subject: string;
   /** Counts the looks of one case, from 1. */
   readonly look: number;
-  /** Since an eradication: what has come on top of what it left is looked for, too. */
+  /** Since an eradication: new items beside what it left are searched for, too. */
   readonly cleaned: boolean;
   /** What the look is judged by. */
   readonly facts: RecheckInput;
@@ -58,9 +58,9 @@ export interface RecheckTools {
 }
 
 /**
- * A second try finds what the first one saw: what stands in the record is what is
- * gone by. Where the look ends the watch, that is written down with it; the case
- * judges by the same rule and comes to the same.
+ * A retry returns the stored result of the first try. Where the recheck ends
+ * monitoring, the end is stored with it; the case applies the same rule and gets
+ * the same result.
  */
 export async function recheck(tools: RecheckTools, run: RecheckRun): Promise<RecheckResult> {
   const { ledger } = tools;
@@ -88,7 +88,7 @@ async function look(
   const { subject, durations } = known;
   const released = facts.releasedAt !== null;
   const sinceMs = facts.releasedAt ?? facts.blockedAt ?? facts.openedAt;
-  // After this moment an act means that somebody is still inside.
+  // Activity after this moment means that the attacker still has access.
   const effectiveByMs = facts.blockedAt === null ? null : effectiveBy(facts.blockedAt, durations);
   // Log rows carry whole seconds: ask from the second before, count from the moment itself.
   const since = logTime(released ? habitsBegan(known) : sinceMs - LOG_RESOLUTION_MS);
@@ -134,18 +134,18 @@ async function look(
  * was released: then they showed none.
  */
 function notTheOwners(rows: readonly LoggedSignIn[], known: AccountFactsFound, releasedAt: number): number {
-  // Of the second of the release itself nobody knows: it is counted once, as after it.
+  // A sign-in in the second of the release is ambiguous: it is counted once, as after it.
   const night = rows.filter(({ at }) => Date.parse(at) < wholeSecond(releasedAt));
   return countedOf(analyzeSignIns(night, windowStart(known))).length + countedOf(analyzeSignIns(rows, releasedAt)).length;
 }
 
-/** A sign-in that stopped after a passed factor counts: what nobody can say is not clean. */
+/** A sign-in that stopped after a passed factor counts: an unknown result is not clean. */
 const countedOf = ({ successes, undecided }: Pick<SignInAnalysis, 'successes' | 'undecided'>): readonly LoggedSignIn[] => [
   ...successes,
   ...undecided,
 ];
 
-/** What the record says of a watch that is over. */
+/** What the ledger says of monitoring that has ended. */
 function endOf({ look, facts }: RecheckRun, outcome: Outcome, durations: Durations): PendingEvent[] {
   const at = new Date().toISOString();
   const ended: PendingEvent = { key: `watch/${look}`, at, event: { kind: 'monitoring.ended', schemaVersion: 1, outcome } };
@@ -159,7 +159,7 @@ function endOf({ look, facts }: RecheckRun, outcome: Outcome, durations: Duratio
 
 const INCOMPLETE: readonly BlindSpot[] = [{ what: 'sign-in-methods', why: 'incomplete-answer' }];
 
-/** How many methods are there that the last eradication did not leave. Where it could not read them, nobody can say. */
+/** How many methods are there that the last eradication did not leave. Null where it could not read them. */
 async function newItems(
   { ledger, doors, pause }: Pick<RecheckTools, 'ledger' | 'doors' | 'pause'>,
   { caseId, lastTry }: RecheckRun,

@@ -1,6 +1,6 @@
-// Writes down what followed from a person's decision, where no other activity
-// is about to carry it into the record. A decline is a race with the first
-// intent of its plan; the record says which of the two came first.
+// Stores the result of a person's decision in the ledger, where no other
+// activity is about to do so. A decline races with the first intent of its plan;
+// the ledger decides which of the two came first.
 import { RunbookError } from '../domain/errors.ts';
 import type { CaseId, ObjectId } from '../domain/ids.ts';
 import { planKey } from '../domain/plan.ts';
@@ -10,7 +10,7 @@ import { asDrafts, type PendingEvent, RUNBOOK } from './pending-events.ts';
 export interface DecisionRun {
   readonly caseId: CaseId;
   readonly notes: readonly PendingEvent[];
-  /** A plan that somebody declined, and the hold that it comes to where the plan had begun before. */
+  /** A plan that a person declined, and the hold that follows where the plan had begun before. */
   readonly decline: { readonly digest: string; readonly by: ObjectId; readonly orHold: PendingEvent } | null;
 }
 
@@ -19,7 +19,7 @@ export interface DecisionResult {
   readonly declined: boolean;
 }
 
-/** @throws RunbookError CASE_UNKNOWN for a case that no weighed report opened, whatever came through the engine's port */
+/** @throws RunbookError CASE_UNKNOWN for a case that no verified report opened, whatever Temporal was told */
 export async function recordDecision(
   { ledger }: { readonly ledger: Ledger },
   { caseId, notes, decline }: DecisionRun,

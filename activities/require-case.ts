@@ -1,5 +1,5 @@
-// Whatever a workflow is told through the engine's port, an activity acts only
-// for a case that the record knows: opened by a weighed report, about this account.
+// Hazard: any client with access to Temporal's port can start a workflow. An activity
+// runs only for a case in the ledger: opened by a verified report, about this account.
 import { RunbookError } from '../domain/errors.ts';
 import type { CaseId, ObjectId } from '../domain/ids.ts';
 import type { StoredEntry } from '../ledger/entry.ts';

@@ -1,7 +1,7 @@
 // What a person did, in a form that cannot be changed on its way. The process
-// that received the act signs it; everybody after that only looks at what the
-// signature covers. Contends with: altered rows, rows that nobody signed, and
-// messages sent straight through the engine's port.
+// that received the action signs it; later readers use only what the
+// signature covers. Contends with: altered rows, unsigned rows, and
+// messages sent straight through Temporal's port.
 import { createHash, type KeyObject, sign as signBytes, verify as verifyBytes } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { z } from 'zod';
@@ -111,7 +111,7 @@ export interface Signer {
   readonly keyId: string;
   /**
    * A digest that only the holder of this key can make, the same each time, hex.
-   * Row keys stay in the record for ever: a plain hash of what people wrote
+   * Row keys stay in the ledger for ever: a plain hash of what people wrote
    * could be undone by guessing, a telephone number within seconds.
    */
   fingerprint(text: string): string;
@@ -137,7 +137,7 @@ export function makeSigner({ keyId, privateKey }: SigningKey): Signer {
 /**
  * Takes anything, and believes only what one of our processes signed: right
  * shape, no field more, known key, and a signature over exactly these bytes.
- * Who the person is and whether the act is new are questions for others.
+ * Who the person is and whether the action is new is decided elsewhere.
  */
 export function verifySigned(signed: unknown, publicKeys: PublicKeys): Verified {
   const parsed = SIGNED.safeParse(signed);
@@ -150,7 +150,7 @@ export function verifySigned(signed: unknown, publicKeys: PublicKeys): Verified 
   return { kind: 'valid', signed: parsed.data, envelope, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
-/** RFC 8785, so that the same act has the same bytes in every process and in an auditor's own program. */
+/** RFC 8785, so that the same action has the same bytes in every process and in an auditor's own program. */
 function signedBytes(envelope: Envelope): Buffer {
   const text = canonicalize(envelope);
   if (text === undefined) throw new TypeError('expected an envelope, got nothing that JSON can express');

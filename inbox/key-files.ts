@@ -23,7 +23,7 @@ export async function writeNewFiles(dir: string, files: Readonly<Record<string, 
       }
     }
   } catch (error) {
-    // Half a set of keys would look like a whole one to the next start.
+    // The next start would take an incomplete set of keys for a complete one.
     for (const path of written) await rm(path, { force: true });
     if (isCode(error, 'EEXIST')) {
       throw new KeyProblem(
@@ -40,7 +40,7 @@ export type Secrecy = 'secret' | 'public';
 
 const FORBIDDEN: Readonly<Record<Secrecy, number>> = { secret: 0o077, public: 0o022 };
 
-/** @throws KeyProblem in words when the file is missing, or open to others in a way it must not be */
+/** @throws KeyProblem when the file is missing, or open to others in a way it must not be */
 export async function readKeyFile(path: string, secrecy: Secrecy): Promise<Buffer> {
   const mode = await stat(path).then(
     (found) => found.mode,

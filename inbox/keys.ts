@@ -35,7 +35,7 @@ const PAYLOAD_ID = /^payload\.(\d{8}T\d{6}Z)\.key$/;
 
 export const payloadKeyFile = (keyId: string): string => `payload.${keyId}.key`;
 
-/** The keys under which the engine keeps what cases say: every one opens, the newest closes. */
+/** The keys that encrypt Temporal's payloads: every key decrypts, the newest encrypts. */
 export interface PayloadKeys {
   readonly newest: string;
   readonly byId: ReadonlyMap<string, KeyObject>;
@@ -99,7 +99,7 @@ export async function loadPublicKeys(dir: string): Promise<PublicKeys> {
   return keys;
 }
 
-/** For a receiving process: can close words up, and cannot open them. @throws KeyProblem */
+/** For a receiving process: can seal text, and cannot open it. @throws KeyProblem */
 export const loadSealingPublicKey = (dir: string): Promise<KeyObject> =>
   asKey(join(dir, KEY_FILES.sealingPublic), 'public', (bytes) => createPublicKey({ key: asJwk(bytes), format: 'jwk' }));
 
@@ -112,7 +112,7 @@ export const loadMasterKey = async (dir: string): Promise<Uint8Array> =>
   new Uint8Array(await secretBytes(join(dir, KEY_FILES.master), MASTER_KEY_BYTES));
 
 /**
- * For the worker. A key is changed by adding a file: the newest name closes from the next start on, and older files stay
+ * For the worker. A key is changed by adding a file: the newest name encrypts from the next start on, and older files stay
  * for as long as a case lives that began under them.
  * @throws KeyProblem when there is none, or one whose name does not say when it was made
  */
@@ -165,7 +165,7 @@ async function asKey(path: string, secrecy: Secrecy, parse: (bytes: Buffer) => K
   try {
     return parse(bytes);
   } catch {
-    // The parser's own words could repeat what is in the file.
+    // The parser's own message could repeat what is in the file.
     throw new KeyProblem(
       `The file at ${path} is not a key we can read. Restore it from where it came, or make new keys in another folder.`,
     );

@@ -1,7 +1,7 @@
 // One connection that only listens. It contends with connections that die
-// quietly: after every reconnect the caller is told to look again, because a
-// notification sent meanwhile is gone. So nobody may live on notifications
-// alone; they only make the next look come sooner.
+// quietly: after every reconnect the caller is told to read again, because a
+// notification sent meanwhile is gone. So no caller may depend on notifications
+// alone; they only make the next read come sooner.
 import { Client } from 'pg';
 import { connectionTo } from '../prisma/connection.ts';
 

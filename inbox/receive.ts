@@ -1,5 +1,5 @@
 // From a submitted form to a row: the one way in for every receiving process.
-// The row is there before anybody is told that it is.
+// The row is stored before it is acknowledged.
 import { type KeyObject, randomBytes } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import type { DecisionEnvelope, DecisionValues, Envelope, NotAPerson, SignedEnvelope } from '../domain/action.ts';
@@ -9,7 +9,7 @@ import type { Signer } from './envelope.ts';
 import { isEmpty, type ReportText, type Said, sealText } from './sealed-text.ts';
 import type { Inbox } from './store.ts';
 
-/** What a person submitted, looked at and bounded. */
+/** What a person submitted, validated and bounded. */
 export interface SubmittedReport {
   readonly team: string;
   readonly person: string;
@@ -24,7 +24,7 @@ export interface SubmittedReport {
 export interface ReceivingTools {
   readonly inbox: Pick<Inbox, 'putAct'>;
   readonly signer: Signer;
-  /** Public half: this process closes words up and cannot open them. */
+  /** Public half: this process seals text and cannot open it. */
   readonly sealingKey: KeyObject;
 }
 
@@ -34,12 +34,12 @@ export interface Received {
   readonly was: 'stored' | 'known';
 }
 
-/** A decision of a responder, looked at and bounded. */
+/** A decision of a responder, validated and bounded. */
 export type SubmittedDecision = {
   readonly [Act in DecisionAction]: {
     readonly team: string;
     readonly person: string;
-    /** The form, or the message whose button was pressed: the same place and the same values are the same act. */
+    /** The form, or the message whose button was pressed: the same place and the same values are the same action. */
     readonly place: string;
     readonly act: Act;
     readonly values: Omit<DecisionValues[Act], 'wordsSha256'>;
@@ -61,7 +61,7 @@ export async function receiveReport(
   });
 }
 
-/** The same values in the same form are the same act, however often Slack delivers them. */
+/** The same values in the same form are the same action, however often Slack delivers them. */
 const reportKey = ({ signer }: ReceivingTools, { team, person, viewId, what, when, about, words }: SubmittedReport): string =>
   keyOf(signer, viewId, { viewId, person, team, submitted: { what, when, about, words } });
 
@@ -82,7 +82,7 @@ export async function receiveDecision(
   const key = keyOf(tools.signer, place, { place, person, team, act, values, reason: said.reason });
   const sealed = said.reason === null && said.shown === null ? null : await sealText(said, tools.sealingKey);
   const envelope = { ...frame({ key, team, person }), act, values: { ...values, wordsSha256: sealed?.sha256 ?? null } };
-  // Act and values belong together by the type of what was submitted; the signer checks the shape once more.
+  // Action and values match by the type of what was submitted; the signer checks the shape once more.
   return put(tools, sealed?.jwe ?? null, envelope as DecisionEnvelope);
 }
 

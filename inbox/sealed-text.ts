@@ -1,5 +1,5 @@
-// The free words of a report may hold a phone number or a name, and what a
-// responder was shown names things of a person. Both travel closed: the process
+// The free text of a report may hold a phone number or a name, and what a
+// responder was shown names items of a person. Both travel sealed: the process
 // that receives them seals them for the worker and cannot open them again; the
 // signed envelope carries only the digest of the seal.
 import { createHash, type KeyObject } from 'node:crypto';
@@ -18,7 +18,7 @@ export const REPORT_TEXT = z.strictObject({
 });
 export type ReportText = z.infer<typeof REPORT_TEXT>;
 
-/** What is sealed with a decision: why, in words, and what stood before the person's eyes. */
+/** What is sealed with a decision: the written reason, and the form that the person saw. */
 export const SAID = z.strictObject({
   reason: z.string().min(1).max(500).nullable(),
   /** The blocks of the form as they were shown, and the version of the wording. */
@@ -31,7 +31,7 @@ const SEALED = z.union([REPORT_TEXT, SAID]);
 export interface SealedText {
   /** JWE, compact form. */
   readonly jwe: string;
-  /** Of the JWE, hex: goes into the signed envelope, so that words cannot be swapped between reports. */
+  /** Of the JWE, hex: goes into the signed envelope, so that texts cannot be swapped between reports. */
   readonly sha256: string;
 }
 
@@ -51,7 +51,7 @@ export async function sealText(words: ReportText | Said, publicKey: KeyObject): 
   return { jwe, sha256: sealDigest(jwe) };
 }
 
-/** @throws when the seal was not made for this key, was changed, or holds something that is no words */
+/** @throws when the seal was not made for this key, was changed, or its content is no sealed text */
 export async function openSealedText(jwe: string, privateKey: KeyObject): Promise<ReportText | Said> {
   if (jwe.length > LONGEST_JWE) throw new TypeError(`expected sealed words of at most ${LONGEST_JWE} characters, got ${jwe.length}`);
   const { plaintext } = await compactDecrypt(jwe, privateKey, {

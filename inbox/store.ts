@@ -1,5 +1,5 @@
-// The inbox: every act of a person is a row here before it is answered, and
-// stays one until the case has it. Contends with: the same act delivered twice
+// The inbox: every action of a person is a row here before it is answered, and
+// stays one until the case has it. Contends with: the same action delivered twice
 // by Slack, workers that die holding a row, and two workers looking at once.
 // Rows are mutable and prove nothing; the signature inside them does.
 import { PrismaPg } from '@prisma/adapter-pg';
@@ -13,10 +13,10 @@ import { listenFor } from './listen.ts';
 /** The notification that the database sends for each new row. */
 export const INBOX_CHANNEL = 'inbox';
 
-/** How long a row that was taken is nobody else's, in ms. A worker that dies holding it loses it after this time. */
+/** How long a taken row is reserved for its worker, in ms. A worker that dies holding it loses it after this time. */
 export const LEASE_MS = 15_000;
 
-/** No row of ours waits longer for its next try: one that says so was put there by somebody, and holds up nobody else. */
+/** No row of ours waits longer for its next try: a row with a later time is forged, and must not delay others. */
 const LONGEST_WAIT_MS = 60_000;
 
 export interface InboxRow {
@@ -31,11 +31,11 @@ export interface InboxRow {
   readonly waitedMs: number;
   /** How often the row was taken, this time included. */
   readonly attempts: number;
-  /** The account it is about, once somebody found that out. */
+  /** The account it is about, once it is known. */
   readonly subject: string | null;
 }
 
-/** Something that looks like an act and is none. Only short codes and ids of ours: what a stranger sent is not kept. */
+/** A message that is no valid action. Only our own codes and ids are stored, not the content. */
 export interface RefusedAction {
   readonly key: string;
   readonly person: string;
@@ -58,9 +58,9 @@ export interface Inbox {
   markRefused(key: string, code: EnvelopeRefused['code']): Promise<void>;
   /** Not now: the row waits for `forMs` from now on, by the database's clock. `problem` is a code or a sentence without personal data. */
   deferRow(key: string, problem: string, forMs: number): Promise<void>;
-  /** The sealed words of a row, or null when there are none (any more). */
+  /** The sealed text of a row, or null when there are none (any more). */
   sealedWords(key: string): Promise<{ readonly jwe: string; readonly signed: unknown } | null>;
-  /** Forgets the sealed words; the signed envelope stays. Safe to repeat. */
+  /** Erases the sealed text; the signed envelope stays. Safe to repeat. */
   emptyRow(key: string): Promise<void>;
   /** Keys of rows that still wait: those that have been due for `forMs` and that no worker took, and those of `failing`. Oldest first; at most `limit`. */
   undelivered(forMs: number, failing: readonly string[], limit: number): Promise<readonly string[]>;
@@ -153,7 +153,7 @@ export function openInbox(settings: InboxSettings): Inbox {
     },
 
     async pinSubject(key, subject) {
-      // Once found, it stays: the next try must not send the same act to another case.
+      // Once found, it stays: the next try must not send the same action to another case.
       await rows.updateMany({ where: { key, subject: null }, data: { subject } });
     },
 
@@ -165,7 +165,7 @@ export function openInbox(settings: InboxSettings): Inbox {
     },
 
     async markRefused(key, code) {
-      // What was refused is no act, so nobody will ever ask for the words that came with it.
+      // A refused message is no action, so its sealed text is never read.
       await rows.updateMany({
         where: { key, state: 'waiting' },
         data: { state: 'refused', lastProblem: code, sealed: null, emptiedAt: new Date() },
@@ -204,7 +204,7 @@ export function openInbox(settings: InboxSettings): Inbox {
   };
 }
 
-/** The signed act as plain JSON: the column holds exactly what was signed. */
+/** The signed action as plain JSON: the column holds exactly what was signed. */
 const asJson = ({ envelope, keyId, signature }: SignedEnvelope): object => ({
   envelope: { ...envelope, values: { ...envelope.values } },
   keyId,

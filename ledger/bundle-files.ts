@@ -12,7 +12,7 @@ const TOP = [MANIFEST, ENTRIES, POLICY, VERIFY_PAGE];
 /** A content, and what stands around it in its line. */
 const LONGEST_LINE = MAX_BYTES + 1024;
 const PIECE = 128 * 1024;
-// Somebody may put a link in its place between two looks.
+// Hazard: the file may be replaced by a link between two reads.
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW;
 
 /** @throws Broken unless it is an ordinary file, itself and not a link to one */

@@ -1,4 +1,4 @@
-// What a bundle looks like, byte for byte. `writeBundle` writes these bytes and
+// The format of a bundle, byte for byte. `writeBundle` writes these bytes and
 // `verifyBundle` derives them again from the entries alone, so nothing in a
 // bundle can be changed without one of the two disagreeing. A published version
 // never changes: another wording is another version.
@@ -48,7 +48,7 @@ export interface BundleFacts {
   readonly head: string;
   readonly entries: number;
   readonly finished: boolean;
-  /** Codes of what nobody checked, as the last entry says; empty where the case is not finished. */
+  /** Codes of what was not checked, as the last entry says; empty where the case is not closed. */
   readonly notChecked: readonly string[];
 }
 

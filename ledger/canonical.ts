@@ -1,7 +1,7 @@
 // RFC 8785 bytes: one spelling for one value, so that a hash means something.
 // Contends with values that JSON would bend in silence (a Date, NaN, half a
-// surrogate pair, undefined): they are refused, because a record that changes
-// what it was told is no record.
+// surrogate pair, undefined): they are refused, because a ledger must
+// not change what it stores.
 import canonicalize from 'canonicalize';
 import { RunbookError } from '../domain/errors.ts';
 
@@ -65,7 +65,7 @@ function refuseInObject(value: object, path: string, depth: number): void {
 
 function refuseBrokenText(text: string, path: string): void {
   if (HALF_A_PAIR.test(text)) refuse(path, 'well-formed Unicode', 'half a surrogate pair');
-  // JSON can say U+0000, PostgreSQL cannot look into it.
+  // JSON can express U+0000, PostgreSQL cannot read it.
   if (text.includes('\u0000')) refuse(path, 'text without U+0000', 'one');
 }
 

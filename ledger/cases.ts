@@ -24,7 +24,7 @@ interface Row {
   readonly same: boolean;
 }
 
-/** @throws RunbookError LEDGER_REFUSED when the case was opened for somebody else */
+/** @throws RunbookError LEDGER_REFUSED when the case was opened for another subject */
 export async function openCases(pool: Pool, file: CaseFileDraft): Promise<Cases> {
   // Looking first: an insert that meets a conflict would use up a number.
   const row = (await find(pool, file)) ?? (await insert(pool, file)) ?? (await find(pool, file));

@@ -39,7 +39,7 @@ export async function ask<Row extends QueryResultRow>(pool: Pool, query: QueryCo
 
 /**
  * Our own functions and triggers refuse with these; the same call is refused again. Every other error is the database's or the
- * operator's (a password that was changed, a privilege that was withdrawn), and the same call may succeed once it is mended.
+ * operator's (a password that was changed, a privilege that was withdrawn), and the same call may succeed once it is fixed.
  */
 const REFUSALS: Readonly<Record<string, FailureCode>> = {
   UA001: 'LEDGER_REFUSED',

@@ -26,7 +26,7 @@ export const ENTRY_CONTENT = z.strictObject({
   /** The chain: a case id, or tenant/<tenant id>. */
   case: z.string().regex(CHAIN, 'expected a case id or tenant/<tenant id>'),
   key: line(500),
-  /** When it happened, by the clock of whoever says so. */
+  /** When it happened, by the clock of the actor. */
   at: z.iso.datetime({ offset: true }),
   kind: z.string().max(60).regex(KIND, 'expected a kind such as plan.approved'),
   schemaVersion: z.int().positive(),

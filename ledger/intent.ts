@@ -1,4 +1,4 @@
-// The proof that what is about to change was stored first. Every door that
+// The proof that what is about to change was stored first. Every client that
 // writes to a tenant takes one, and only the ledger makes them: the class is
 // not exported, and the way to make one is handed out once, to the ledger, when
 // it is loaded. A copy, a look-alike or one out of a message is refused.
@@ -62,7 +62,7 @@ class Intent implements IntentFields {
       Object.freeze(change);
       const intent = new Intent({ ...entry, change, id: uuidOf(hash) });
       Object.freeze(intent);
-      // Here and not in the constructor, which anybody reaches through an intent's `constructor`.
+      // Here and not in the constructor, which any code reaches through an intent's `constructor`.
       made.add(intent);
       return intent;
     };
@@ -81,7 +81,7 @@ export function takeIntentMaker(): MakeIntent {
 }
 
 /**
- * What a writing door calls before it writes.
+ * What a writing client calls before it writes.
  *
  * @throws RunbookError INTENT_MISSING for anything this process's ledger did not make
  */

@@ -1,5 +1,5 @@
-// The record, as the rest of the house sees it. What has been appended stays:
-// the first write of a key wins, and whoever repeats an act gets the entry that
+// The ledger, as the rest of the product uses it. What has been appended stays:
+// the first write of a key wins, and a repeated write returns the entry that
 // stands. Personal values and raw answers go in as attachments, sealed here.
 import { createHash, createHmac, hkdfSync } from 'node:crypto';
 import type { EventKind, LedgerEvent } from '../domain/case/events.ts';
@@ -25,7 +25,7 @@ export interface AttachmentDraft {
 
 export interface EntryDraft {
   readonly chain: CaseId | TenantChain;
-  /** Unique in its chain, and the same again when the act is repeated. */
+  /** Unique in its chain, and the same when the write is repeated. */
   readonly key: string;
   /** When it happened, ISO; now, by this process's clock, unless said. */
   readonly at?: string;
@@ -88,7 +88,7 @@ export interface Ledger {
   entries(chain: Chain, options?: { readonly fromSeq?: number }): Promise<StoredEntry[]>;
   /** Whether that chain holds this key with this kind; any chain, where none is named. */
   knows(key: string, kind: EventKind, chain?: Chain): Promise<boolean>;
-  /** Was a closing of this person's own account confirmed, and never released as a false alarm? */
+  /** Was a containment of this person's own account confirmed, and never released as a false alarm? */
   wasContained(person: ObjectId): Promise<boolean>;
   /** Opens one attachment. @throws RunbookError KEY_DESTROYED once the chain is erased */
   attachment(chain: Chain, seq: number, name: string): Promise<Opened>;
@@ -116,7 +116,7 @@ export interface LedgerSettings {
 
 const CONNECTIONS = 8;
 
-/** Opens the record. Nothing connects before the first call. */
+/** Opens the ledger. Nothing connects before the first call. */
 export function openLedger({ databaseUrl, masterKey, maxConnections = CONNECTIONS }: LedgerSettings): Ledger {
   const pool = openPool(databaseUrl, maxConnections);
   const keys = chainKeys(pool, masterKey);

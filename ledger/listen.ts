@@ -8,7 +8,7 @@ import { asRunbookError } from './database.ts';
 
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 10_000;
-/** A connection can die without a word; asking now and then finds out. */
+/** A connection can die without notice; a periodic query detects it. */
 const ASK_EVERY_MS = 15_000;
 /** `stored_at` is written a little before its transaction is seen. */
 const MARGIN = '1 minute';

@@ -1,4 +1,4 @@
-// From a stored step.intended to the Intent that a door takes. The only place
+// From a stored step.intended to the Intent that a client takes. The only place
 // that can make one; it makes them of entries alone.
 import { z } from 'zod';
 import { RunbookError } from '../domain/errors.ts';

@@ -31,7 +31,7 @@ const NEEDED: Readonly<Record<RolePart, Readonly<Record<string, readonly Privile
   },
 };
 
-/** Parts that add to the record do so through one function. */
+/** Parts that add to the ledger do so through one function. */
 const APPENDS: readonly RolePart[] = ['worker'];
 
 const ANSWER_WITHIN_MS = 5_000;

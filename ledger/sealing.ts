@@ -1,5 +1,5 @@
 // Keeps what people said and what Microsoft answered from everybody who does
-// not hold the key of the case. The record hashes the ciphertext, so destroying
+// not hold the key of the case. The ledger hashes the ciphertext, so destroying
 // one key of 32 bytes erases a person and breaks no chain.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';

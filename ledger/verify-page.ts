@@ -2,7 +2,7 @@
 // commands are run as they stand by a test, on a whole bundle and on broken ones.
 import type { BundleFacts } from './bundle-format.ts';
 
-/** The codes as the record has them: their words may be put better one day, and this page must stay the same. */
+/** The codes as the ledger stores them: their sentences may change, and this page must stay the same. */
 const notCheckedPart = (codes: readonly string[]): string => `
 
 unapprove did not check the following. The record is silent about them: it does not show that they were in order.

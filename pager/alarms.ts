@@ -5,7 +5,7 @@ import pRetry from 'p-retry';
 import type { Page, Pager } from './pager.ts';
 
 export interface Alarms {
-  /** Returns after the first try. Never throws: the caller has other things to do. */
+  /** Returns after the first try. Never throws: the caller must not wait. */
   ring(page: Page): Promise<void>;
   /** It is over: what was not taken yet is not tried again. Never throws. */
   resolve(dedupKey: string): Promise<void>;

@@ -1,4 +1,4 @@
-// Wakes a person. Needs no ledger, no Slack and no engine: whatever else is
+// Wakes a person. Needs no ledger, no Slack and no Temporal: whatever else is
 // down, this must still go out. Speaks the Events form (version 2) that pagers
 // understand. A page that was not taken is tried again, then goes to the next in
 // line; one that the pager refuses goes to the next in line at once.
@@ -23,9 +23,9 @@ export interface Page {
 }
 
 export interface Pager {
-  /** @returns whether the pager took it, for this person or the next in line. Never throws: the caller has other things to do. */
+  /** @returns whether the pager took it, for this person or the next in line. Never throws: the caller must not wait. */
   page(page: Page): Promise<boolean>;
-  /** Somebody is on it: stop ringing, for everybody in line. Never throws. */
+  /** A responder took the case: ends the page for every person in line. Never throws. */
   acknowledge(dedupKeys: readonly string[]): Promise<void>;
   /** It is over. Never throws. */
   resolve(dedupKeys: readonly string[]): Promise<void>;
@@ -124,7 +124,7 @@ export function openPager({ url, routingKeys, timeoutMs, onFailure }: PagerSetti
 
 const whereTo = (links: readonly PageLink[]): object => (links[0] === undefined ? {} : { links, client_url: links[0].href });
 
-/** Everybody in line, beginning with the one whose turn it is: better the wrong person is woken than nobody. */
+/** Every person in line, beginning with the one whose turn it is: paging a wrong person is better than paging no one. */
 function lineFrom(line: number, length: number): number[] {
   const first = Math.max(1, Math.min(line, length));
   return Array.from({ length }, (_, index) => ((first - 1 + index) % length) + 1);

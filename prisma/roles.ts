@@ -2,7 +2,7 @@
 // each carries the name of its database: two installations on one server share
 // no role and no password.
 
-/** worker: adds to the record. slack: reads it, and puts what people did into the inbox. */
+/** worker: adds to the ledger. slack: reads it, and puts what people did into the inbox. */
 export const ROLE_PARTS = ['worker', 'slack'] as const;
 export type RolePart = (typeof ROLE_PARTS)[number];
 

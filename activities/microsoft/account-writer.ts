@@ -1,4 +1,4 @@
-// The writing door to an account: the only code that changes one. Every write
+// The writing client for an account: the only code that changes one. Every write
 // takes an Intent, which only the ledger can make, does exactly what that intent
 // says, and asks the baseline once more whether a machine may touch this account.
 import { randomBytes } from 'node:crypto';
@@ -11,7 +11,7 @@ import type { GraphClient } from './client.ts';
 import { ENDPOINTS } from './endpoints.ts';
 import { ACCESS_STATE, DONE, PASSWORD_STATE } from './schemas.ts';
 
-/** What the steps look at that open and close an account. */
+/** What the steps that block and enable an account read. */
 export interface AccessState {
   /** Null: the answer does not say it. Never taken for open or for blocked. */
   readonly enabled: boolean | null;
@@ -33,7 +33,7 @@ export interface AccountWriter {
   blockSignIn(intent: Intent): Promise<Receipt>;
   openAccount(intent: Intent): Promise<Receipt>;
   revokeSessions(intent: Intent): Promise<Receipt>;
-  /** Sets a random password that nobody ever sees: it is made here, sent, and forgotten. */
+  /** Sets a random password: made here, sent, and never stored or shown. */
   resetPassword(intent: Intent): Promise<Receipt>;
 }
 

@@ -1,5 +1,5 @@
 // One request to Microsoft Graph. The client library's own retries are off (the
-// engine alone tries again), its answer parsing is passed by (it breaks on empty
+// only Temporal retries), its answer parsing is not used (it breaks on empty
 // bodies and loses headers), and every answer keeps its request id and Date.
 import { Client, type Context, type Middleware, ResponseType } from '@microsoft/microsoft-graph-client';
 import type { z } from 'zod';
@@ -21,7 +21,7 @@ export interface CallValues {
   /** Of a sign-in method: not always a GUID, so its alphabet is checked. */
   readonly methodId?: string;
   readonly body?: unknown;
-  /** Sent as client-request-id, so that Microsoft's log and our record name the same act. */
+  /** Sent as client-request-id, so that Microsoft's log and our ledger name the same change. */
   readonly intentId?: string;
 }
 
@@ -45,7 +45,7 @@ export interface GraphClient {
   /** @throws RunbookError with one of the GRAPH_ codes */
   send<Schema extends z.ZodType>(call: Endpoint, values: CallValues, schema: Schema): Promise<Answer<z.infer<Schema>>>;
   /**
-   * The pages of a list, following links on the same origin only. A page that may still come is waited for by the engine.
+   * The pages of a list, following links on the same origin only. Temporal retries for a page that may still come.
    * @throws RunbookError with one of the GRAPH_ codes
    */
   list<Schema extends z.ZodType>(call: Endpoint, values: CallValues, item: Schema): Promise<List<z.infer<Schema>>>;

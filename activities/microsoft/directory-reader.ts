@@ -1,4 +1,4 @@
-// The reading door: what the directory and its logs say. Nothing here writes.
+// The reading client: what the directory and its logs say. Nothing here writes.
 import type { AccountFacts } from '../../domain/account.ts';
 import { RunbookError, remedyOf } from '../../domain/errors.ts';
 import { type ObjectId, objectId } from '../../domain/ids.ts';
@@ -15,7 +15,7 @@ export interface LearnedAccount {
   readonly blindSpots: readonly BlindSpot[];
 }
 
-/** The account as the survey finds it. */
+/** The account as evidence collection reads it. */
 export interface CollectedAccount {
   /** Null: the answer does not say it, and that is a blind spot. */
   readonly enabled: boolean | null;
@@ -23,7 +23,7 @@ export interface CollectedAccount {
   readonly sessionsCutAt: string | null;
 }
 
-/** What the directory says of somebody who wants to decide. */
+/** What the directory says of a person who wants to decide. */
 export interface PersonNow {
   readonly inGroup: boolean;
   readonly guest: boolean;
@@ -36,9 +36,9 @@ export interface DirectoryReader {
   surveyAccount(subject: ObjectId): Promise<Reading<CollectedAccount>>;
   methods(subject: ObjectId): Promise<Reading<readonly SeenMethod[]>>;
   signInsSince(subject: ObjectId, since: string): Promise<Reading<readonly LoggedSignIn[]>>;
-  /** Successful acts that the subject's account began since then. */
+  /** Successful operations that the subject's account initiated since then. */
   activitySince(subject: ObjectId, since: string): Promise<Reading<readonly LoggedActivity[]>>;
-  /** Is this person in that group now, and who are they? Somebody the directory does not know is nobody. */
+  /** Is this person in that group now, and who are they? A person whom the directory does not know is never a member. */
   personNow(person: ObjectId, group: ObjectId): Promise<PersonNow>;
   holdersOf(roleTemplateId: string): Promise<Reading<readonly ObjectId[]>>;
   membersOf(group: ObjectId): Promise<Reading<readonly { readonly id: ObjectId; readonly person: boolean }[]>>;
@@ -115,7 +115,7 @@ export function directoryReader(graph: GraphClient): DirectoryReader {
         const inGroup = memberships.items.some((item) => item.id === group);
         // Not among the groups that came is not outside of it, where pages are missing.
         if (!inGroup) itemsOf(memberships);
-        // Only what is known lets anybody decide.
+        // An unknown value gives no right to decide.
         return { inGroup, guest: body.userType === 'Guest' || body.userType === ODD, enabled: body.accountEnabled === true };
       } catch (error) {
         if (error instanceof RunbookError && error.code === 'GRAPH_NOT_FOUND') return { inGroup: false, guest: false, enabled: false };
@@ -188,7 +188,7 @@ const incomplete = (what: BlindSpot['what']): BlindSpot => ({ what, why: 'incomp
 export const gapsIn = (what: BlindSpot['what'], { unread, cutShort }: Pick<List<unknown>, 'unread' | 'cutShort'>): BlindSpot[] =>
   unread > 0 || cutShort !== null ? [incomplete(what)] : [];
 
-/** Names a failure that a reader may live with as a blind spot; null for one that must be looked at otherwise. */
+/** Names a failure that a reader may live with as a blind spot; null for one that needs other handling. */
 export function blindSpotOf(what: BlindSpot['what'], error: unknown): BlindSpot | null {
   if (!(error instanceof RunbookError)) return null;
   switch (error.code) {

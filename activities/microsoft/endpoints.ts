@@ -1,5 +1,5 @@
 // Every call we make to Microsoft Graph, declared once, with the least right it
-// needs. The doors, the doctor and the docs read this table; the practice
+// needs. The clients, the doctor and the docs read this table; the practice
 // tenant keeps its own, and a test compares the two.
 
 export type App = 'reader' | 'actor';
@@ -24,7 +24,7 @@ export interface Endpoint {
   readonly query?: Readonly<Record<string, string>>;
   /** Application permissions, all of them needed. */
   readonly permissions: readonly string[];
-  /** True for what closes doors: Microsoft lets such requests pass first when it has to shed load. */
+  /** True for containment calls: Microsoft serves requests of high priority first when it throttles. */
   readonly urgent?: boolean;
 }
 

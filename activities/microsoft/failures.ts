@@ -7,7 +7,7 @@ import type { Endpoint } from './endpoints.ts';
 export interface GraphRefusal {
   readonly status: number;
   readonly code: string;
-  /** Looked at for the default method only. */
+  /** Read for the default method only. */
   readonly words: string;
   readonly requestId: string;
   /** Both headers as they came. */

@@ -1,6 +1,6 @@
-// The writing door to sign-in methods. A method is named by the account it
-// hangs on and by its id; ids of phones are the same for everybody, so the
-// account of the case always stands in the path.
+// The writing client for sign-in methods. A method is named by its account and
+// its id. Ids of phones are the same for every account, so the path always
+// names the account of the case.
 import type { Baseline } from '../../domain/account.ts';
 import { RunbookError } from '../../domain/errors.ts';
 import type { ObjectId } from '../../domain/ids.ts';

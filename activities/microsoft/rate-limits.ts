@@ -1,7 +1,7 @@
-// The meters: what Microsoft will still take from us, counted before a call goes
-// out and for all workers together. They keep containment clear of our own
-// reading: a part of every bucket is kept for calls that close doors, and those
-// never wait behind others. Contends with requests that take seconds to arrive,
+// The rate limits: what Microsoft will still take from us, counted before a call goes
+// out and for all workers together. They protect containment from our own
+// reads: a part of every bucket is reserved for containment calls, which never
+// wait behind others. Contends with requests that take seconds to arrive,
 // clocks that differ a little, and a store that is away: then nothing is metered.
 import { Pool } from 'pg';
 import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
@@ -20,7 +20,7 @@ export interface Permit {
 
 export interface RateLimiter {
   /**
-   * Resolves when the call may go out: at once for one that closes doors, in its turn for any other.
+   * Resolves when the call may go out: at once for a containment call, in its turn for any other.
    * @throws RunbookError GRAPH_THROTTLED when there is no room in time; its details say when to come back
    */
   take(call: Endpoint, page: Page): Promise<Permit>;
@@ -29,7 +29,7 @@ export interface RateLimiter {
 export interface RateLimits {
   /** The meter of one app registration. */
   of(clientId: string): RateLimiter;
-  /** Whoever still waits is sent away, to come back later; calls after that are not metered. */
+  /** Waiting calls are rejected and retried later; calls after that are not metered. */
   close(): Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export interface RateLimitSettings {
   >;
   /** A call without an answer is given up after this time. */
   readonly timeoutMs: number;
-  /** How long whoever asks has left: nobody waits here until it is too late for the call itself. */
+  /** How much time the caller has left: a call does not wait here until it is too late to be sent. */
   readonly patienceMs?: () => number;
   readonly log: (what: { readonly event: string; readonly problem?: string }) => void;
 }
@@ -54,11 +54,11 @@ const PROTECTION = 1;
 const IDENTITY_UNITS = 3500;
 const IDENTITY_WRITES = 3000;
 
-/** One request of five, or one unit of five, is kept for calls that close doors. */
+/** One request of five, or one unit of five, is reserved for containment calls. */
 const KEPT_SHARE = 5;
 /** The clocks of two workers may differ by so much. */
 const CLOCKS_APART_MS = 200;
-/** Longer than this no refusal closes a bucket, whatever it names. */
+/** A refusal blocks a bucket for at most this long, whatever it names. */
 const LONGEST_PAUSE_MS = 5 * 60_000;
 
 export function openRateLimits({ databaseUrl, tenantId, durations, timeoutMs, patienceMs, log }: RateLimitSettings): RateLimits {
@@ -165,7 +165,7 @@ function openSlots(store: Store, { bucket, key, count, kept, mayWaitMs, ...setti
 
   const freeSlot = (among: number): number => freeAt.findIndex((at, slot) => slot < among && at <= Date.now());
 
-  /** When a call with so many before it has its turn, if nobody else comes. */
+  /** When a call with so many before it has its turn, if no other call arrives. */
   function turnAfter(ahead: number, now: number): number {
     const times = freeAt.slice(0, forAll).map((at) => Math.max(at, now));
     times.sort((a, b) => a - b);
@@ -179,7 +179,7 @@ function openSlots(store: Store, { bucket, key, count, kept, mayWaitMs, ...setti
   }
 
   async function ask(slot: number): Promise<Permit | null> {
-    freeAt[slot] = Date.now() + holdMs; // from now on nobody here asks for it a second time
+    freeAt[slot] = Date.now() + holdMs; // no caller of this process takes it a second time
     const answer = await store.take(limiter, name(slot), 1);
     switch (answer.kind) {
       case 'granted':
@@ -203,7 +203,7 @@ function openSlots(store: Store, { bucket, key, count, kept, mayWaitMs, ...setti
     serve();
   }
 
-  /** A free slot is taken for the pause; one that somebody holds is held at least as long. */
+  /** A free slot is taken for the pause; one that is already held is held at least as long. */
   async function shut(slot: number, pauseMs: number): Promise<void> {
     freeAt[slot] = Math.max(freeAt[slot] ?? 0, Date.now() + pauseMs);
     const answer = await store.take(limiter, name(slot), 1, pauseMs);
@@ -218,7 +218,7 @@ function openSlots(store: Store, { bucket, key, count, kept, mayWaitMs, ...setti
     throw throttled(bucket, Math.min(...freeAt) - Date.now());
   }
 
-  /** Only as many wait as will have their turn in time: the others would keep places of the lane for nothing. */
+  /** Only calls that will have their turn in time wait: the others would occupy places of the task queue for nothing. */
   async function inTurn(page: Page): Promise<Permit> {
     const now = Date.now();
     const until = now + mayWaitMs();
@@ -335,7 +335,7 @@ interface Store {
   limiter(points: number, windowMs: number): RateLimiterPostgres;
   /** `forMs`: for so long instead of the limiter's own window. Never throws. */
   take(limiter: RateLimiterPostgres, key: string, points: number, forMs?: number): Promise<Answer>;
-  /** Something nobody waits for; one that is lost may cost one refusal. */
+  /** An update in the background; a lost one may cost one refusal. */
   tell(write: () => Promise<unknown>): void;
   isAway(): boolean;
   close(): Promise<void>;

@@ -15,7 +15,7 @@ export const PAGE = z.looseObject({ value: z.array(z.unknown()), '@odata.nextLin
 
 export const ACCOUNT = z.looseObject({
   accountEnabled: flag,
-  // Old accounts have no type and are members; an odd one may be anybody's.
+  // Old accounts have no type and are members; an unknown type may be a guest's or another tenant's.
   userType: z.enum(['Member', 'Guest']).nullish().or(z.literal(ODD)).catch(ODD),
   userPrincipalName: text,
   onPremisesSyncEnabled: z.boolean().nullish().or(z.literal(ODD)).catch(ODD),
@@ -91,5 +91,5 @@ export const AUDIT = z.looseObject({
     .catch(null),
 });
 
-/** An answer that only says it was done: 204, or a body nobody reads. */
+/** An answer that only says it was done: 204, or a body that is not read. */
 export const DONE = z.unknown();

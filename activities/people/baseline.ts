@@ -61,7 +61,7 @@ const digestOf = (content: unknown): string =>
     .update(canonicalize(content) ?? '')
     .digest('hex');
 
-/** Reads the directory and stores a new baseline. @throws RunbookError when the directory cannot be read whole: half a baseline protects nobody */
+/** Reads the directory and stores a new baseline. @throws RunbookError when the directory cannot be read whole: an incomplete baseline would leave accounts unprotected */
 export async function storeBaseline({ ledger, reader, rows }: BaselineTools, settings: BaselineSettings): Promise<Baseline> {
   const [holders, syncAccounts, members, domains] = await Promise.all([
     reader.holdersOf(ROLE_TEMPLATES.globalAdministrator),
@@ -75,7 +75,7 @@ export async function storeBaseline({ ledger, reader, rows }: BaselineTools, set
     const state = await enabledPerson(reader, holder);
     if (state === null) continue;
     answers.push(...state.answers);
-    // One whose state is not said is nobody to count on: the fewer are counted, the more are protected.
+    // An account whose state is unknown does not count: the fewer are counted, the more are protected.
     if (state.value === true) enabled.push(holder);
   }
   const content: Content = {
@@ -118,12 +118,12 @@ type Believing = Pick<BaselineTools, 'ledger' | 'rows'>;
 
 /** Two machines that store baselines may differ so much in their clocks. */
 const BETWEEN_CLOCKS_MS = 60_000;
-/** More than anybody spoils by mistake; the doors of Microsoft wait for this. */
+/** More rows than a mistake spoils; calls to Microsoft wait for this read. */
 const MOST_PASSED_OVER = 100;
 
 /**
- * The newest stored baseline that can be believed. Rows that cannot are passed over: whoever spoils the newest one must not get
- * a new one made by it, with whoever is in the group by then.
+ * The newest stored baseline that can be believed. Rows that cannot are passed over. Hazard: spoiling the newest row must not
+ * cause a new baseline with the current members of the group.
  *
  * @param passedOver hears how many rows cannot be believed, where there are any
  * @throws RunbookError BASELINE_MISSING

@@ -1,7 +1,7 @@
-// What people are shown of something that the ledger keeps sealed: the reporter's
-// words, the subject's number. The row stands in the table `display`, which the
+// What people are shown of a value that the ledger keeps sealed: the reporter's
+// text, the subject's number. The row stands in the table `display`, which the
 // Slack app reads and which goes with the key of the case. The ledger names its
-// digest, so that a row somebody changed is not shown.
+// digest, so that a changed row is not shown.
 import { createHash } from 'node:crypto';
 import type { CaseId } from '../../domain/ids.ts';
 import { canonicalBytes } from '../../ledger/canonical.ts';
@@ -16,7 +16,7 @@ export interface ShownRow {
 
 /**
  * The salt keeps a digest, which stays for ever, from being guessed. It follows from the key of the case, so that a
- * repeated attempt makes the same row, and nobody can make it once the case is erased.
+ * repeated attempt makes the same row, and it cannot be made once the case is erased.
  */
 export async function shownRow(ledger: Ledger, caseId: CaseId, key: string, said: ShownRow['content']): Promise<ShownRow> {
   const fingerprint = await ledger.fingerprinter(caseId);

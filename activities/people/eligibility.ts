@@ -1,6 +1,6 @@
-// What the directory, the baseline and the record say of somebody who wants to
-// decide. Asked when the act is weighed, and again before every step that runs
-// on it: an approver who left the group a minute ago is none.
+// What the directory, the baseline and the ledger say of a person who wants to
+// decide. Read when the action is verified, and again before every step that runs
+// on it: a person who left the group is no approver any more.
 import type { ApproverFacts } from '../../domain/approval.ts';
 import type { ObjectId } from '../../domain/ids.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
@@ -43,7 +43,7 @@ export async function approverFacts(
   };
 }
 
-/** Nobody can say who this is: the directory did not answer. */
+/** The person is unknown: the directory did not answer. */
 export const unknownApprover = (person: ObjectId): ApproverFacts => ({
   person,
   inGroup: null,

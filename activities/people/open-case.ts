@@ -89,7 +89,7 @@ interface Learned {
   readonly answers: readonly RawAnswer[];
 }
 
-/** The account, or the blind spots it left: closing an account must not wait for a reader that has lost its rights or gets no answer. */
+/** The account, or the blind spots it left: blocking an account must not wait for a reader that has lost its rights or gets no answer. */
 async function learn(tools: TriageTools, run: TriageRun, subject: ObjectId, federated: readonly string[]): Promise<Learned> {
   try {
     const { value, answers } = await tools.reader.learnAccount(subject, federated, run.lastTry ? 'none' : 'more');
@@ -102,7 +102,7 @@ async function learn(tools: TriageTools, run: TriageRun, subject: ObjectId, fede
 }
 
 /**
- * Whose roles could not be read may be anybody: such an account is treated as a
+ * An account whose roles could not be read is treated as a
  * privileged one. A licence that is missing means there are no such roles.
  */
 function judged({ facts, blindSpots }: Learned, subject: ObjectId, baseline: Baseline): AccountJudgement {

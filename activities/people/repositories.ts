@@ -18,11 +18,11 @@ export const PERSON = z.strictObject({
 export type Person = z.infer<typeof PERSON>;
 
 export interface PeopleRepository {
-  /** @returns null when nobody confirmed who this Slack account is */
+  /** @returns null when no administrator confirmed who this Slack account is */
   objectIdOf(team: string, person: string): Promise<ObjectId | null>;
   /** The number of this person; null when the table has none. */
   phoneOf(id: ObjectId): Promise<string | null>;
-  /** How this person is called, and on which number; null when nobody confirmed who they are. */
+  /** How this person is called, and on which number; null when the identity is not confirmed. */
   recordOf(id: ObjectId): Promise<PersonRecord | null>;
   /** Replaces what was known of these Slack accounts. */
   confirm(people: readonly Person[], source: string): Promise<void>;
@@ -33,7 +33,7 @@ export interface PersonRecord {
   readonly phone: string | null;
 }
 
-/** What people are shown of a case while the record keeps it sealed. */
+/** What people are shown of a case while the ledger keeps it sealed. */
 export interface DisplayRepository {
   put(caseId: CaseId, key: string, content: unknown): Promise<void>;
 }

@@ -1,5 +1,5 @@
-// What weighing works with, and what it comes to: shared by the files that weigh
-// one kind of act each.
+// The tools and results of triage, shared by the files that verify one kind of
+// action each.
 import type { AccountJudgement } from '../../domain/account.ts';
 import type { SignedEnvelope } from '../../domain/action.ts';
 import type { EnvelopeRefused } from '../../domain/case/events.ts';
@@ -40,11 +40,11 @@ export interface TriageTools extends EligibilityTools {
   /** What people are shown of a case while the ledger keeps it sealed. */
   readonly display: { put(caseId: CaseId, key: string, content: unknown): Promise<void> };
   readonly inbox: {
-    /** Signature, shape and workspace of one act. */
+    /** Signature, shape and workspace of one action. */
     verify(act: unknown): VerifiedAction;
     /** What came sealed with it, opened; null when it is gone or is not what the envelope names. */
     words(key: string, sealedSha256: string): Promise<unknown>;
-    /** Forget the words: from now on the record keeps them. */
+    /** Erases the text from the inbox: the ledger keeps it. */
     empty(key: string): Promise<void>;
   };
   /** The policy of this installation: a snapshot of it goes into every case. */
@@ -52,7 +52,7 @@ export interface TriageTools extends EligibilityTools {
   readonly alarm: (what: { readonly reason: string; readonly dedupKey: string }) => Promise<void>;
 }
 
-/** What one act came to. */
+/** The result of one action. */
 export type TriageResult<Value> =
   | { readonly kind: 'refused'; readonly code: EnvelopeRefused['code'] }
   | {

@@ -1,4 +1,4 @@
-// What came of looking at a signed act: whether one of our processes signed it.
+// The result of verifying a signed action: whether one of our processes signed it.
 import type { SignedEnvelope } from '../../domain/action.ts';
 import type { EnvelopeRefused } from '../../domain/case/events.ts';
 

@@ -1,6 +1,6 @@
-// Weighs what people sent before anything is done with it: was it signed by a
-// process of ours, who are the people, is it about this account, and what kind
-// of account is that. It returns facts; the workflow decides. An act that fails
+// Verifies the actions of people before anything else happens: did a process of
+// ours sign it, who are the people, is it about this account, and what kind of
+// account is that. It returns facts; the workflow decides. An action that fails
 // here leaves a refusal on the tenant's chain, and no call to Microsoft.
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
@@ -51,7 +51,7 @@ export async function verifyActions(tools: TriageTools, run: TriageRun): Promise
   }
   if (drafts.length === 0) return { reports, decisions: [], refused, opened: null };
 
-  // Beside the record, and before the inbox forgets the words: a crash in between puts the same rows again.
+  // In parallel to the ledger, and before the inbox erases the text: after a crash the same rows are stored again.
   const [{ opened, stored }] = await Promise.all([
     run.opening
       ? openCase(tools, run, { subject, reports, drafts }).then((opened) => ({ opened, stored: [] }))
@@ -85,7 +85,7 @@ async function judge(
 }
 
 async function refuse(tools: TriageTools, run: TriageRun, act: SignedEnvelope, code: EnvelopeRefused['code']): Promise<void> {
-  // The key of an act that fails may be anything; its own bytes name it, so that a second try leaves one entry.
+  // The key of a failed action may be any text; the hash of its bytes names the entry, so that a retry adds no second one.
   const sha256 = createHash('sha256')
     .update(canonicalize(act) ?? '')
     .digest('hex');
@@ -103,8 +103,8 @@ async function refuse(tools: TriageTools, run: TriageRun, act: SignedEnvelope, c
       },
     },
   ]);
-  // Once for each act, and nobody waits for the pager: a flood of forged acts must not hold up the true one among them.
-  // Somebody who is not in the table of people is no attack: the operator sees it in the record.
+  // Once for each action, without waiting for the pager: many forged actions must not delay a true one.
+  // A person who is not in the table of people is no attack: the operator sees it in the ledger.
   if (entry?.existed === false && code !== 'person-unknown')
     void tools.alarm({
       reason: ALARM.messageRefused(code),

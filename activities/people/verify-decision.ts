@@ -1,6 +1,6 @@
 // One decision of a responder: who they are, what the directory says of them
 // now, and what they say. Whether it counts is decided elsewhere; here it is
-// written down, the signed act itself included, so that it can be checked again
+// stored, the signed action included, so that it can be checked again
 // when a step runs on it, and by an auditor.
 import { type DecisionEnvelope, planOf, type SignedEnvelope } from '../../domain/action.ts';
 import type { ApproverFacts, DecisionAction } from '../../domain/approval.ts';
@@ -17,7 +17,7 @@ export interface VerifiedDecision {
   readonly at: number;
   /** When it was stored, by the database's clock, ms. */
   readonly storedAt: number;
-  /** When what it answers was shown (ms), where the act says so. */
+  /** When what it answers was shown (ms), where the action says so. */
   readonly shownAt: number | null;
   readonly act: DecisionAction;
   readonly person: ObjectId;
@@ -28,7 +28,7 @@ export interface VerifiedDecision {
   readonly ticked: readonly string[] | null;
 }
 
-/** Weighed, and not in the record yet. */
+/** Verified, and not in the ledger yet. */
 export type UnstoredDecision = Omit<VerifiedDecision, 'storedAt'>;
 
 export async function verifyDecision(
@@ -72,10 +72,10 @@ export async function verifyDecision(
   };
 }
 
-/** Under which key of the case's record a decision stands. */
+/** The ledger key of a decision. */
 export const decisionKey = (key: string): string => `act/${key}`;
 
-/** A directory that does not answer is asked again; on the last try nobody has authority. */
+/** A directory that does not answer is asked again; on the last try the person has no authority. */
 async function standingNow(tools: TriageTools, run: TriageRun, person: ObjectId): Promise<ApproverFacts> {
   const entries = await tools.ledger.entries(run.caseId);
   try {

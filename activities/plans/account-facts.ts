@@ -1,5 +1,5 @@
 // What was learned of the account when the case was opened, read back from the
-// record: plans, and the authority to carry them out, rest on it.
+// ledger: plans, and the authority to run them, depend on it.
 import type { AccountKind, OutsideReach } from '../../domain/account.ts';
 import type { Stricter } from '../../domain/approval-requirements.ts';
 import type { ObjectId } from '../../domain/ids.ts';

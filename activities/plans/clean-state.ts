@@ -1,12 +1,12 @@
-// What the eradications of a case left on the account: whatever is there beside it
-// came afterwards. A plan that removed something has left a picture; one that
-// had nothing to remove, or was to remove nothing, says itself what stays.
+// What the eradications of a case left on the account. Anything beside it is a
+// new item. A plan that removed something stored a snapshot; for a plan that
+// removed nothing, its own content says what stays.
 import type { CaseId } from '../../domain/ids.ts';
 import type { PlanContent } from '../../domain/plan.ts';
 import type { StoredEntry } from '../../ledger/entry.ts';
 import { recordedPlan } from './plan-record.ts';
 
-/** @returns fingerprints; null when the last eradication could not read what was there, so that nothing can be compared */
+/** @returns fingerprints; null when the last eradication could not read the sign-in methods, so that nothing can be compared */
 export function cleanState(entries: readonly StoredEntry[], caseId: CaseId): ReadonlySet<unknown> | null {
   let left: ReadonlySet<unknown> | null = new Set();
   const snapshotted = new Set<unknown>();
@@ -29,3 +29,13 @@ function staysBy({ byHand, kept, steps }: PlanContent): ReadonlySet<unknown> | n
   const removals = steps.find(({ step }) => step === 'remove-methods')?.changes ?? [];
   return new Set<unknown>([...kept, ...removals.filter(({ ticked }) => !ticked).map(({ from }) => from)]);
 }
+
+/**
+ * Whether this case removed sign-in methods; a removal that was not read back yet counts too.
+ * Such an account is not released: its owner would have an unknown password and no sign-in method.
+ */
+export const methodsRemoved = (entries: readonly StoredEntry[]): boolean =>
+  entries.some(
+    ({ content: { kind, body } }) =>
+      body['step'] === 'remove-methods' && (kind === 'step.verified' || (kind === 'step.applied' && body['changed'] !== false)),
+  );

@@ -16,10 +16,10 @@ import { releasing } from '../steps/release-false-alarm.ts';
 import { revoking } from '../steps/revoke-sessions.ts';
 import type { Fingerprint, Step } from '../steps/step.ts';
 import type { AccountFactsFound } from './account-facts.ts';
+import { methodsRemoved } from './clean-state.ts';
 import { draftEradicationSteps, type PlanDraft, passwordChange, ticked } from './eradication.ts';
 import { findUndoable } from './find-undoable.ts';
 import type { PlanTools } from './make-plan.ts';
-import { methodsRemoved } from './methods-removed.ts';
 
 export type PlanDraftResult =
   | { readonly kind: 'drawn'; readonly drawn: PlanDraft; readonly answers: readonly RawAnswer[] }
@@ -35,7 +35,7 @@ export interface DraftFacts {
   readonly lastTry: boolean;
 }
 
-/** From the survey's own kind of reading, made afresh by the app that makes changes. */
+/** From the same readings as evidence collection, read again by the app that makes changes. */
 export async function draftEradication(tools: PlanTools, { known, entries, fingerprint, lastTry }: DraftFacts): Promise<PlanDraftResult> {
   const { subject } = known;
   const [password, door, methods, logs] = await Promise.all([
@@ -60,7 +60,7 @@ export async function draftEradication(tools: PlanTools, { known, entries, finge
   return { kind: 'drawn', drawn, answers: [...password.answers, ...door.answers, ...methods.answers, ...logs.answers] };
 }
 
-/** The closing itself, where a person has to decide it. */
+/** The containment plan, where a person has to decide it. */
 export async function contain(tools: PlanTools, { known, entries }: DraftFacts): Promise<PlanDraftResult> {
   const { value, answers } = await tools.doors.account.doorState(known.subject);
   const wanted = requiredContainmentSteps(known.account);
@@ -80,7 +80,7 @@ export async function release(tools: PlanTools, { known, entries }: DraftFacts):
     tools.doors.account.passwordState(known.subject),
     tools.doors.account.doorState(known.subject),
   ]);
-  // Nobody can say whether there is anything to open.
+  // Whether the account is blocked is unknown.
   if (door.value.enabled === null) return { kind: 'refused', because: 'not-allowed-now' };
   const account = { passwordChangedAt: password.value.changedAt, sessionsCutAt: null, readAt: password.value.readAt };
   const move = passwordChange({ subject: known.subject, outsideReach: known.outsideReach, account, passwordDone: false });
@@ -105,7 +105,7 @@ export async function release(tools: PlanTools, { known, entries }: DraftFacts):
   };
 }
 
-/** Takes back the newest change of this case that can be taken back and has not been, by us or by anybody else. */
+/** Takes back the newest change of this case that can be taken back and has not been, by us or by another administrator. */
 export async function undo(tools: PlanTools, { caseId, known, entries, fingerprint }: DraftFacts): Promise<PlanDraftResult> {
   const found = findUndoable(entries, caseId);
   if (found === null) return { kind: 'refused', because: 'nothing-to-undo' };
@@ -123,7 +123,7 @@ const plain = (steps: readonly PlannedStep[]): PlanDraft => ({ steps, byHand: []
 const isDone = (entries: readonly StoredEntry[], step: PlannedStep['step']): boolean =>
   entries.some(({ content }) => content.kind === 'step.verified' && content.body['step'] === step);
 
-/** The password is the one that nobody knows: set in this case, and not changed since the reading that showed it. */
+/** The password is the random one: set in this case, and not changed since the reading that showed it. */
 function isPasswordOurs(entries: readonly StoredEntry[], changedAt: string | null): boolean {
   const seen = entries.findLast(({ content: { kind, body } }) => kind === 'step.verified' && body['step'] === 'reset-password');
   const readAt = seen?.content.body['readAt'];
@@ -135,14 +135,14 @@ const isChangedSince = (changedAt: string | null, sinceMs: number): boolean => c
 
 const SHUT_BY: readonly unknown[] = ['block-sign-in', 'release-false-alarm'] satisfies readonly PlannedStep['step'][];
 
-/** When a reading last showed that the account had been shut, or opened; the opening of the case while there is none. */
+/** When a reading last showed the account blocked, or enabled; the opening of the case while there is none. */
 function shutAt(entries: readonly StoredEntry[], { openedAt }: AccountFactsFound): number {
   const read = ({ content: { kind, body } }: StoredEntry): boolean =>
     (kind === 'step.verified' || kind === 'step.unneeded') && SHUT_BY.includes(body['step']);
   return entries.findLast(read)?.storedAt ?? openedAt;
 }
 
-/** Whoever was shut before the case stays shut: the block was ours, or there is nothing of ours to open. */
+/** An account that was blocked before the case stays blocked: only a block of this case is released. */
 const closedByCase = (entries: readonly StoredEntry[]): boolean =>
   entries.some(({ content: { kind, body } }) => kind === 'step.applied' && body['step'] === 'block-sign-in' && body['changed'] !== false);
 

@@ -36,7 +36,7 @@ export interface PlanDraft {
 /**
  * Password, methods, and then every session that was issued meanwhile: in this order.
  *
- * @returns null when there is nothing to clean up, by a machine or by hand, or nothing of a guest's that a machine could
+ * @returns null when nothing is to be removed, by a step or manually, or nothing of a guest's that a step could remove
  */
 export function draftEradicationSteps(facts: EradicationFacts, fingerprint: Fingerprint): PlanDraft | null {
   const { subject, outsideReach, account, methods, methodsMissing, window } = facts;

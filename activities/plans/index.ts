@@ -53,7 +53,7 @@ export interface ReviseRun {
   readonly notes: readonly PendingEvent[];
 }
 
-/** The same plan with other ticks, and a choice on the record for each thing whose tick changed. */
+/** The same plan with other ticks, and a choice in the ledger for each item whose tick changed. */
 export async function revisePlan(tools: PlanTools, run: ReviseRun): Promise<PlanResult> {
   const { ledger, display } = tools;
   const entries = await ledger.entries(run.caseId);
@@ -67,7 +67,7 @@ export async function revisePlan(tools: PlanTools, run: ReviseRun): Promise<Plan
   const askedBy = before.askedBy === null ? null : objectId(before.askedBy);
   await display.put(run.caseId, labelsKey(digestOf(content)), labels);
   const [entry] = await ledger.append([madeEntry(content, { needs: before.needs, askedBy, because: 'ticks-changed' }, labels, [])]);
-  // Somebody else's revision has this number: what this person chose is not in it, and must not stand beside it.
+  // Another person's revision has this number: it lacks the choices of this person, which must not be stored beside it.
   if (entry?.content.body['digest'] !== digestOf(content)) return { kind: 'refused', because: 'plan-changed' };
   await ledger.append(
     choicesIn(before.content, content).map((choice) => ({

@@ -22,7 +22,7 @@ export interface PlanTools {
   readonly ledger: Ledger;
   readonly reader: DirectoryReader;
   readonly doors: Writers;
-  /** What is shown of a case while the record keeps it sealed. */
+  /** What is shown of a case while the ledger keeps it sealed. */
   readonly display: { put(caseId: CaseId, key: string, content: unknown): Promise<void> };
 }
 
@@ -53,8 +53,8 @@ export interface MadePlan {
 }
 
 /**
- * The plan that an earlier try made under this name, if one did: somebody may be
- * reading it already, whatever would be drawn now.
+ * The plan that an earlier try made under this name, if one did: a person may be
+ * reading it already, so it is not drafted again.
  *
  * @throws RunbookError PLAN_UNKNOWN when what stands under this name was not asked for
  */
@@ -71,9 +71,9 @@ export async function existingPlan(
 }
 
 /**
- * A try that the case gave up may have stored its plan all the same, under the
- * attempt that was next at that time: an earlier one, which nothing else has
- * used. What stands under any other was laid down by somebody.
+ * A try that the case gave up may still have stored its plan, under the attempt
+ * that was next at that time: an earlier one, which nothing else used. A plan
+ * under any other attempt is forged.
  */
 function requireAskedFor(
   entries: readonly StoredEntry[],
@@ -131,7 +131,7 @@ export async function storePlan(
     labelsSha256: hashOfLabels(labels),
   };
   const draft = madeEntry(content, { needs, askedBy: place.askedBy, because: place.because }, labels, answers);
-  // The names first: whoever sees the plan can then see at once what it is about.
+  // The names first: a person who sees the plan then sees its items too.
   await tools.display.put(place.caseId, labelsKey(digestOf(content)), labels);
   const [entry] = await tools.ledger.append([draft]);
   if (entry === undefined) return null;
@@ -140,7 +140,7 @@ export async function storePlan(
   return publishLabels(tools, entry);
 }
 
-/** Puts the names of a plan's things where they can be shown: from the record, so that they are those it was made with. */
+/** Stores the names of a plan's items for display. They come from the ledger, so they are those of the plan. */
 export async function publishLabels({ ledger, display }: Pick<PlanTools, 'ledger' | 'display'>, entry: StoredEntry): Promise<MadePlan> {
   const plan = made(entry);
   await display.put(entry.chain as CaseId, labelsKey(plan.digest), await labelsIn(ledger, entry));
@@ -167,7 +167,7 @@ export function madeEntry(
 
 const hashOfLabels = (labels: PlanLabels): string => createHash('sha256').update(canonicalBytes(labels)).digest('hex');
 
-/** What a plan's things are called, as the record keeps it. */
+/** The names of a plan's items, as the ledger keeps them. */
 export async function labelsIn(ledger: Ledger, { chain, seq }: Pick<StoredEntry, 'chain' | 'seq'>): Promise<PlanLabels> {
   const { content } = await ledger.attachment(chain as CaseId, seq, 'labels');
   return content as PlanLabels;

@@ -1,5 +1,5 @@
-// Plans in the record: how one is digested, and how it is read back. Whoever
-// reads one computes its digest again, so an entry that was made up is no plan.
+// Plans in the ledger: their digest, and how they are read back. Every read
+// computes the digest again, so a forged entry is no plan.
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { PlanMade } from '../../domain/case/events.ts';

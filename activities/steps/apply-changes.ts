@@ -1,6 +1,6 @@
-// The writes of a run, one target after another. What is refused because it must
-// go last comes last; answers are written down meanwhile, and before anybody hears
-// of a failure.
+// The writes of a run, one target after another. A write that is
+// refused because it must be last is repeated last. Answers are stored meanwhile,
+// and before a failure is reported.
 import { type FailureCode, RunbookError } from '../../domain/errors.ts';
 import type { Receipt } from '../../domain/step.ts';
 import type { StoredEntry } from '../../ledger/entry.ts';
@@ -14,7 +14,7 @@ const MOST_ROUNDS = 5;
 
 export interface AppliedChange {
   readonly intent: Intent;
-  /** `record`: done, and the answer never came back to be written down: ours most likely, and nobody can say for certain. */
+  /** `record`: done, and the answer never came back to be written down: most likely ours, but not certain. */
   readonly todo: 'apply' | 'record' | 'nothing';
   readonly attempt: 'first' | 'later';
 }
@@ -31,7 +31,7 @@ export async function applyChanges<Seen>(
   const note = (intent: Intent, receipt: Receipt): void => {
     receipts.push(receipt);
     const stored = tools.ledger.append([applied(context, entries, { target: intent.change.target, receipt })]);
-    // It is waited for below; until then nobody else may hear of its failure.
+    // It is waited for below; until then its failure must not be reported elsewhere.
     stored.catch(() => undefined);
     writing.push(stored);
   };
@@ -61,7 +61,7 @@ export async function applyChanges<Seen>(
       return { receipts, gone, left };
     }
   } finally {
-    // What was done before a failure is written down before anybody hears of the failure.
+    // Changes made before a failure are stored before the failure is reported.
     await Promise.all(writing);
   }
   return { receipts, gone, left: [] };
@@ -70,7 +70,7 @@ export async function applyChanges<Seen>(
 /**
  * Is there something beside what this run removes? Then the default one cannot
  * go: it is left alone, and planned again together with what is beside it.
- * Otherwise what keeps it is only a list that lags, and the engine tries again.
+ * Otherwise what keeps it is only a list that lags, and Temporal retries.
  */
 async function othersStay<Seen>(context: StepContext<Seen>, moves: readonly AppliedChange[]): Promise<boolean> {
   const { tools, step, subject, fingerprint } = context;

@@ -1,10 +1,10 @@
 /**
- * Opens an account again that this case had closed, when the logs show that
- * nobody got in. The password has been reset before; its owner's ways to sign in
- * are kept, so that they can prove themselves.
+ * Enables an account that this case had blocked, when the logs show no
+ * compromise. The password was reset before; the owner's sign-in methods are
+ * kept, so that they can prove their identity.
  *
- * Contends with accounts that were closed before the case: what we did not
- * close is not ours to open. When it may be asked for is in domain/release.ts; that
+ * Contends with accounts that were blocked before the case: only a block of
+ * this case is released. When it may be asked for is in domain/release.ts; that
  * the password comes first, in domain/plan-rules.ts. Its undo blocks again.
  */
 import type { Change } from '../../domain/step.ts';

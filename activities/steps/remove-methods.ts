@@ -1,6 +1,6 @@
 /**
- * Takes away every way to sign in that an attacker could have added, or could
- * talk somebody out of again. The owner registers anew, in person.
+ * Removes every sign-in method that an attacker could have added, or could
+ * obtain again by deceiving the owner. The owner registers anew, in person.
  *
  * Contends with a phone whose number was swapped under the same id (ids of
  * phones are the same everywhere, so it is the value that is compared), with the

@@ -1,5 +1,5 @@
 // A step of a plan runs only on approvals that hold at this moment. What a
-// workflow says of them is not believed: the signed acts in the record are
+// workflow says of them is not believed: the signed actions in the ledger are
 // verified again, and the directory is asked again who these people are.
 import { isDecision, planOf, type SignedEnvelope } from '../../domain/action.ts';
 import { refusalKey, stillApproved } from '../../domain/approval.ts';
@@ -23,7 +23,7 @@ export interface ApprovalTools extends EligibilityTools {
 
 interface Asked {
   readonly entries: readonly StoredEntry[];
-  /** What rides with this step into the record: a refusal may be among it. */
+  /** Events that this step stores: a refusal may be among them. */
   readonly notes: readonly PendingEvent[];
   readonly caseId: CaseId;
   readonly subject: ObjectId;
@@ -37,7 +37,7 @@ export const planIn = (entries: readonly StoredEntry[], caseId: CaseId, digest: 
 /**
  * The plan, when enough people who may still approve it have approved exactly this one.
  *
- * @throws RunbookError PLAN_DECLINED, APPROVAL_LOST, or PLAN_UNKNOWN for a plan or a attempt that the record does not know
+ * @throws RunbookError PLAN_DECLINED, APPROVAL_LOST, or PLAN_UNKNOWN for a plan or an attempt that the ledger does not know
  */
 export async function requireApproval(
   tools: ApprovalTools,
@@ -62,7 +62,7 @@ export async function requireApproval(
 }
 
 /**
- * A plan whose place another has taken is void for good: nobody is asked about it any more. Until its first intent stands, a
+ * A replaced plan is void for good and gets no approvals any more. Until its first intent stands, a
  * no, its age or another version of itself voids it as well; afterwards these come too late, and a late no holds the case.
  */
 function refuseVoid(entries: readonly StoredEntry[], caseId: CaseId, digest: string, plan: PlanContent): void {
@@ -79,9 +79,9 @@ function refuseVoid(entries: readonly StoredEntry[], caseId: CaseId, digest: str
 const stands = (entries: readonly StoredEntry[], key: string): boolean => entries.some(({ content }) => content.key === key);
 
 /**
- * Who has approved this very plan, by acts that one of our processes signed. What
- * was refused when it was given stays refused: somebody who was locked out then
- * must not make up now for another one who was lost.
+ * Who approved exactly this plan, by actions that one of our processes signed. A
+ * refused approval stays refused: it must not replace the approval of a person
+ * who lost their eligibility.
  */
 async function approversIn(
   { inbox, people }: ApprovalTools,

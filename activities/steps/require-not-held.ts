@@ -7,7 +7,7 @@ import type { PendingEvent } from '../pending-events.ts';
 import type { StepContext } from './step-context.ts';
 
 /**
- * @param notes on their way into the record: the end of a hold may be among them
+ * @param notes not in the ledger yet: the end of a hold may be among them
  * @throws RunbookError CASE_HELD
  */
 export function requireNotHeld(entries: readonly StoredEntry[], notes: readonly PendingEvent[]): void {
@@ -21,8 +21,8 @@ export function requireNotHeld(entries: readonly StoredEntry[], notes: readonly 
 }
 
 /**
- * Asks the record afresh: since the step began, seconds have gone by in which
- * somebody may have held the case. What the policy orders goes on.
+ * Reads the ledger again: a person may have placed a hold since the step began.
+ * Steps that the policy orders continue.
  *
  * @throws RunbookError CASE_HELD
  */

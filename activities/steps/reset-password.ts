@@ -1,7 +1,7 @@
 /**
- * Sets a random password that nobody ever sees, so that the one the attacker
- * holds opens nothing. It is made in the door, sent, and forgotten; its owner is
- * given a new start in person. When an answer is lost, a fresh read decides: a
+ * Sets a random password, so that the one the attacker has is useless. The client
+ * makes and sends it and never stores it; the owner gets a new password in
+ * person. When an answer is lost, a fresh read decides: a
  * password that was changed since the intent is taken for ours, another one is set
  * otherwise.
  *
@@ -18,7 +18,7 @@ export const resetPassword: Step<PasswordState> = {
   inspect: ({ account }, subject) => account.passwordState(subject),
   // Never ordered by the policy: only a plan that people approved resets a password.
   plan: () => [],
-  // Whoever changed it meanwhile, the owner or the attacker: it is set anew.
+  // The owner or the attacker changed it meanwhile: it is set again.
   renew: (change, seen) => ({ kind: 'as-planned', change: { ...change, from: seen.changedAt, to: seen.readAt } }),
   renewsTimes: true,
   isTooSoon: isJustSet,

@@ -10,7 +10,7 @@ import type { EntryDraft } from '../../ledger/ledger.ts';
 import { agreeingReadings, readConsistently } from '../consistent-read.ts';
 import { hasUnreadableLog, isUndecided, readIncidentLogs, showsCompromise, windowStart } from '../incident-logs.ts';
 import { accountFacts } from '../plans/account-facts.ts';
-import { methodsRemoved } from '../plans/methods-removed.ts';
+import { methodsRemoved } from '../plans/clean-state.ts';
 import { requireApproval } from './require-approval.ts';
 import { requireNotHeld } from './require-not-held.ts';
 import type { RunnerTools, StepContext } from './step-context.ts';
@@ -72,7 +72,7 @@ async function ordered<Seen>(
 ): Promise<ResolvedChanges<Seen>> {
   const { tools, step, subject } = context;
   const isNothing = (seen: Seen): boolean => step.plan(subject, seen).length === 0;
-  // That there is nothing to do must not come from a part that lags behind whoever has just opened the account.
+  // That there is nothing to do must not come from a replica that lags behind a recent enabling of the account.
   const isDoubtful = isNothing(first.value) && intentEntries(context, entries).length === 0;
   const seen = isDoubtful ? await agreeingReadings(first, () => step.inspect(tools.doors, subject), isNothing, tools.pause) : first;
   const changes = step.plan(subject, seen.value);
@@ -81,8 +81,8 @@ async function ordered<Seen>(
 }
 
 /**
- * A plan is carried out in its order: an account is not opened before its new
- * password was seen, whoever says that it is time.
+ * A plan runs in its order: an account is not enabled before its new password
+ * was read back, whatever the workflow says.
  *
  * @throws RunbookError STEP_TOO_EARLY
  */
@@ -98,10 +98,10 @@ function requireEarlierSteps<Seen>({ step, run }: StepContext<Seen>, entries: re
 const SETTLED: readonly EntryKind[] = ['verified', 'unneeded', 'dropped'];
 
 /**
- * People looked at logs that are up to an hour old by now, and an account may have stood open meanwhile.
+ * The logs that people saw may be an hour old, and the account may have been enabled meanwhile.
  *
- * @throws RunbookError PLAN_STALE: somebody got in since, or nobody can say; or the owner could not use the open account,
- * with a password that nobody knows and without their methods
+ * @throws RunbookError PLAN_STALE: a compromise since, or it cannot be excluded; or the owner could not use the enabled account,
+ * with an unknown password and without their methods
  */
 async function requireFalseAlarm<Seen>(context: StepContext<Seen>, entries: readonly StoredEntry[]): Promise<void> {
   const { tools, step, subject } = context;
@@ -110,7 +110,7 @@ async function requireFalseAlarm<Seen>(context: StepContext<Seen>, entries: read
       'PLAN_STALE',
       'expected the ways to sign in to be as they were when the release was planned, found some removed',
     );
-  // What has begun is finished, and looked at afterwards: an account that is half opened is nobody's to leave.
+  // A release that has begun is completed and rechecked afterwards: an account must not stay half released.
   if (intentEntries(context, entries).length > 0) return;
   const known = accountFacts(entries, subject);
   // Not the last try: a log that does not answer is asked again, and never taken for one that cannot be read.

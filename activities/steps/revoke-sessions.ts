@@ -1,10 +1,10 @@
 /**
  * Ends every session: tokens from before now are refused when they are next refreshed.
  *
- * Contends with the session the attacker already holds. An access token that is
- * out there still opens doors until it runs out, so the account is closed by
- * this step and contained only later. It runs a second time after an eradication:
- * whatever was issued between the two ends as well. It does nothing to a guest: their
+ * Contends with the session the attacker already holds. An issued access
+ * token stays valid until it expires, so after this step the account is blocked
+ * and contained only later. It runs a second time after an eradication:
+ * sessions issued between the two runs end as well. It does nothing to a guest: their
  * sessions are their home's.
  */
 import type { Change } from '../../domain/step.ts';

@@ -1,7 +1,7 @@
-// One runner for every step: intent, apply, read back, record. It may be killed
+// One runner for every step: intent, apply, read back, store. It may be killed
 // between any two lines and run again, on another machine, with the tenant
-// already changed. So it looks for its own intents first and keeps their
-// `from`: by now the tenant may show `to`.
+// already changed. So it reads its own intents first and keeps their
+// `from`: the tenant may already show `to`.
 import { RunbookError } from '../../domain/errors.ts';
 import { objectId } from '../../domain/ids.ts';
 import { type PlanContent, tickedSteps } from '../../domain/plan.ts';
@@ -44,7 +44,7 @@ export async function applyStep<Seen>(tools: RunnerTools, step: Step<Seen>, run:
     seen: moves.every(({ todo }) => todo === 'nothing') ? asked.seen : null,
     settledAt: Math.max(0, ...settled.map((entry) => entry.storedAt)),
   });
-  // Not there to be removed, and still in the list: whoever said so lags behind, and the engine asks again.
+  // Not there to be removed, and still in the list: one of the two answers is stale, and Temporal retries.
   if (outcome.kind === 'unseen' && gone !== undefined) throw gone;
   return outcome;
 }

@@ -17,7 +17,7 @@ export interface StepRun {
   readonly attempt: number;
   readonly order: RunOrder;
   readonly notes: readonly PendingEvent[];
-  /** Pause between two reads, and for how long this activity keeps reading before another one goes on. */
+  /** Pause between two reads, and for how long this activity keeps reading before another one continues. */
   readonly readBackEveryMs: number;
   readonly readBackWithinMs: number;
 }

@@ -32,7 +32,7 @@ function appliedKey<Seen>(context: StepContext<Seen>, entries: readonly StoredEn
   return failures === 0 ? key : `${key}/${failures + 1}`;
 }
 
-/** Was it written, and has nobody said since that it did not help? */
+/** Was it written, and was it not found without effect since? */
 export const isWritten = <Seen>(context: StepContext<Seen>, entries: readonly StoredEntry[], target: Target): boolean =>
   entries.some(({ content }) => content.key === appliedKey(context, entries, target));
 

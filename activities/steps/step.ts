@@ -1,5 +1,5 @@
 // The shape of a step. Five moves (inspect, plan, apply, verify, undo), `renew` for
-// what people approved, and `say` for the record; the optional ones serve one or two
+// what people approved, and `say` for the ledger; the optional ones serve one or two
 // steps. The runner does the rest, so a step file holds only what is true of that step.
 import { wholeSecond } from '../../domain/containment-times.ts';
 import type { ObjectId } from '../../domain/ids.ts';
@@ -8,7 +8,7 @@ import type { Intent } from '../../ledger/intent.ts';
 import type { AccountWriter } from '../microsoft/account-writer.ts';
 import type { MethodWriter } from '../microsoft/method-writer.ts';
 
-/** The doors that a step may go through. */
+/** The clients that a step may use. */
 export interface Writers {
   readonly account: AccountWriter;
   readonly methods: MethodWriter;
@@ -21,9 +21,9 @@ export type Fingerprint = (text: string) => string;
 export type Renewed =
   /** As planned, with what is read only now filled in. */
   | { readonly kind: 'as-planned'; readonly change: Change }
-  /** Somebody else has made it already. */
+  /** Another administrator has made it already. */
   | { readonly kind: 'gone' }
-  /** It is not the thing that people approved: left alone. */
+  /** It is not the item that people approved: left alone. */
   | { readonly kind: 'drifted' };
 
 export interface Step<Seen> {
@@ -42,9 +42,9 @@ export interface Step<Seen> {
   apply(doors: Writers, subject: ObjectId, intent: Intent): Promise<Receipt>;
   /** Pure: the runner has read afresh; does that reading show the change? */
   verify(seen: Seen, change: Change, fingerprint: Fingerprint): boolean;
-  /** What a reading shows of a target, in words for the record. */
+  /** What a reading shows of a target, as text for the ledger. */
   say(seen: Seen, target: Target): { readonly saw: string; readonly readAt: string };
-  /** Fingerprints of everything of this kind that is there, for steps that clear many things away: later looks are compared with it. */
+  /** Fingerprints of everything of this kind that is there, for steps that remove many items: later rechecks are compared with it. */
   picture?(seen: Seen, fingerprint: Fingerprint): readonly string[];
   /** Fingerprints of everything that keeps another one from being taken away before it. */
   keepsDefault?(seen: Seen, fingerprint: Fingerprint): readonly string[];
@@ -52,7 +52,7 @@ export interface Step<Seen> {
   undo(change: Change): Change | null;
 }
 
-/** For a change that cannot be taken back: the sentence is shown before anybody approves it. */
+/** For a change that cannot be taken back: the sentence is shown before approval. */
 export const cannotUndo = (code: UndoCode): Undo => ({ kind: 'cannot', code });
 export const canUndo = (code: UndoCode): Undo => ({ kind: 'can', code });
 

@@ -1,7 +1,7 @@
-// Which intents a run may go by. An intent that stands in the record is no order
-// yet: the order is the policy's, for the two steps that close an account, or the
-// approved plan's, for exactly the things that are ticked in it. Whoever can
-// write into the record can write an intent, and nothing follows from it.
+// Which intents a run may follow. A stored intent authorizes nothing by itself.
+// It must match the policy, for the two containment steps, or an approved plan,
+// for exactly the ticked items. So write access to the ledger does not suffice
+// to cause a change.
 import { RunbookError } from '../../domain/errors.ts';
 import { type PlanContent, tickedSteps } from '../../domain/plan.ts';
 import { type Change, CONTAINMENT_STEPS, targetKey } from '../../domain/step.ts';

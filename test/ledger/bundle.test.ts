@@ -181,9 +181,9 @@ describe('VERIFY.md', () => {
         .update(verifyPage({ case: 'c', number: 1, head: 'h', entries: 1, finished, notChecked }))
         .digest('hex');
     expect([page(true), page(false), page(true, 'devices')]).toEqual([
-      '7c9cc54f74cf21ff019dbc853f14074b3f933543af9e06e1118ec35fb90caf66',
-      '11cd8b5dd4625e9e8ff9bdb712caf24715c3b73f1118a479116d59e7b7f866d2',
-      '64fb59c1eb0f432de798fcc72d22cb72a312c7f51efefb5aa9d209392405d3aa',
+      'cb8b877c015f2c0d9b5a1be2721c9c33ac91fe28cf8b73492ea4ddc15f31c699',
+      'a793f68178576937f1551af60a983c567f31527cfe0aa37195468eb3e8f90494',
+      '110a3e20e2446f2573767b8fdd0c23f5bd388e957ca050dd710b9a264f8694e3',
     ]);
   });
 });

@@ -8,7 +8,7 @@ import { open, unwrapChainKey } from '../../ledger/sealing.ts';
 import { openLedgerHarness, playCase } from './ledger-harness.ts';
 
 const { ledger, owner, app } = await openLedgerHarness();
-const page = await readFile(join(import.meta.dirname, '..', '..', 'docs', 'record.md'), 'utf8');
+const page = await readFile(join(import.meta.dirname, '..', '..', 'docs', 'ledger.md'), 'utf8');
 
 function block(name: string): string {
   const found = new RegExp(`\`\`\`${name}\\n(.*?)\`\`\``, 's').exec(page)?.[1];

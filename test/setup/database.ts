@@ -1,5 +1,5 @@
 /**
- * A database for one test file: migrated, empty, nobody else's, and gone when the file is done.
+ * A database for one test file: migrated, empty, not shared, and dropped when the file is done.
  */
 import { randomBytes } from 'node:crypto';
 import { afterAll, inject } from 'vitest';

@@ -1,4 +1,4 @@
-/** Something that goes on only when the test says so. */
+/** A promise that resolves only when the test opens it. */
 export function gate() {
   let open: () => void = () => undefined;
   const opened = new Promise<void>((resolve) => {

@@ -1,7 +1,7 @@
 /**
  * Starts once per run what the test files share: PostgreSQL, a Temporal server, the practice CA.
  *
- * Files get addresses, never the things themselves, and a database of their own each (database.ts). The CA is put into
+ * Files get addresses, never the objects themselves, and a database of their own each (database.ts). The CA is put into
  * the environment here because the test processes, started afterwards, read it only when they start.
  */
 import { existsSync } from 'node:fs';
@@ -22,7 +22,7 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** The superuser's address of the run's PostgreSQL. */
     databaseAdminUrl: string;
-    /** A migrated, empty database that nobody connects to, to be copied. */
+    /** A migrated, empty database without connections, used as a template. */
     databaseTemplate: string;
     temporalAddress: string;
     temporalNamespace: string;
