@@ -4,6 +4,7 @@
 // say whom a machine must not lock out.
 import { type BaselineSettings, type BaselineTools, latestBaseline, storeBaseline } from '../activities/people/baseline.ts';
 import { RunbookError } from '../domain/errors.ts';
+import { describeDatabaseError, problemOf } from './database-errors.ts';
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 60_000;
@@ -45,8 +46,8 @@ export function startBaselineJob(
       announce();
       after(settings.everyMs, () => run(0));
     } catch (error) {
-      log({ event: 'baseline-not-stored', problem: error instanceof Error ? error.message : String(error) });
-      failNext(error);
+      log({ event: 'baseline-not-stored', problem: problemOf(error) });
+      failNext(describeDatabaseError(error));
       if (await earlierOne()) announce();
       after(pauseAfter(failures), () => run(failures + 1));
     }
@@ -60,8 +61,8 @@ export function startBaselineJob(
       after(dueInMs, () => run(0));
     } catch (error) {
       if (error instanceof RunbookError && error.code === 'BASELINE_MISSING') return run(0);
-      log({ event: 'baseline-unreadable', problem: error instanceof Error ? error.message : String(error) });
-      failNext(error);
+      log({ event: 'baseline-unreadable', problem: problemOf(error) });
+      failNext(describeDatabaseError(error));
       after(pauseAfter(failures), () => begin(failures + 1));
     }
   };
@@ -71,7 +72,7 @@ export function startBaselineJob(
       return true;
     } catch (error) {
       if (error instanceof RunbookError) return false;
-      log({ event: 'baseline-unreadable', problem: error instanceof Error ? error.message : String(error) });
+      log({ event: 'baseline-unreadable', problem: problemOf(error) });
       return false;
     }
   };

@@ -1,5 +1,6 @@
 // Runs delivery: at every new row at once, and every little while for the rows
 // that wait. One loop a process; rows are leased, so many processes may run it.
+import { problemOf } from './database-errors.ts';
 import { type DeliverySettings, type DeliveryTools, deliverWaiting, type Rounds } from './delivery.ts';
 
 const LOOK_EVERY_MS = 250;
@@ -24,7 +25,7 @@ export function startDelivery(tools: DeliveryTools, settings: DeliverySettings):
       try {
         taken = await deliverWaiting(tools, settings, rounds);
       } catch (error) {
-        tools.log({ event: 'inbox-unreadable', key: '-', problem: error instanceof Error ? error.message : String(error) });
+        tools.log({ event: 'inbox-unreadable', key: '-', problem: problemOf(error) });
       }
       if (taken === 0 && !news) await nextLook();
     }

@@ -12,6 +12,7 @@ import type { Inbox, InboxRow } from '../inbox/store.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { approvedPrompt } from '../workflows/approved-prompt.ts';
 import { actionId, actionsReceived, type CaseInput, MAX_ACTIONS } from '../workflows/messages.ts';
+import { problemOf } from './database-errors.ts';
 
 export interface DeliveryTools {
   readonly client: Client;
@@ -66,7 +67,7 @@ export async function deliverWaiting(tools: DeliveryTools, settings: DeliverySet
     }
     rounds.lastAt.set(subject, Date.now());
     const delivery = deliverTo(tools, settings, subject, actions)
-      .catch((error: unknown) => tools.log({ event: 'round-broken', key: actions[0]?.row.key ?? '-', problem: String(error) }))
+      .catch((error: unknown) => tools.log({ event: 'round-broken', key: actions[0]?.row.key ?? '-', problem: problemOf(error) }))
       .finally(() => rounds.underWay.delete(subject));
     rounds.underWay.set(subject, delivery);
   }
@@ -228,7 +229,7 @@ async function deliverSome(
 
 /** One row that cannot go now keeps no other waiting. */
 async function later(tools: DeliveryTools, row: InboxRow, error: unknown): Promise<null> {
-  const problem = error instanceof Error ? error.message : String(error);
+  const problem = problemOf(error);
   tools.log({ event: 'not-delivered', key: row.key, problem });
   if (row.waitedMs > WAITED_TOO_LONG_MS) tools.cannotDeliver(row.key);
   await tools.inbox.deferRow(row.key, problem, pauseMs(row));

@@ -7,6 +7,7 @@ import { ApplicationFailure, type PayloadCodec, TemporalFailure } from '@tempora
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, ActivityInterceptorsFactory, Next } from '@temporalio/worker';
 import type { Activities } from '../activities/index.ts';
 import { type FailureCode, RunbookError, remedyOf } from '../domain/errors.ts';
+import { describeDatabaseError } from './database-errors.ts';
 
 /**
  * No workflow handles a refusal of these: it would end the case. So they are tried until they succeed, and a person is paged
@@ -31,15 +32,10 @@ export function toFailure(error: RunbookError, activityType = ''): ApplicationFa
   });
 }
 
-/** Prisma's errors when it asks the database; its validation errors are faults of ours. */
-const FROM_DATABASE = /^(PrismaClient(KnownRequest|UnknownRequest|Initialization|RustPanic)Error|DriverAdapterError|DatabaseError)$/;
-
 /** An error that none of ours describes. Retried, and never the end of a case. */
 function unknownFailure(error: unknown): ApplicationFailure {
-  const isDatabase = error instanceof Error && FROM_DATABASE.test(error.name);
-  const type: FailureCode = isDatabase ? 'LEDGER_UNAVAILABLE' : 'UNEXPECTED';
   return ApplicationFailure.create({
-    type,
+    type: 'UNEXPECTED' satisfies FailureCode,
     message: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
     nonRetryable: false,
     ...(error instanceof Error ? { cause: error } : {}),
@@ -59,7 +55,8 @@ class FailureMapping implements ActivityInboundCallsInterceptor {
   async execute(input: ActivityExecuteInput, next: Next<ActivityInboundCallsInterceptor, 'execute'>): Promise<unknown> {
     try {
       return await next(input);
-    } catch (error) {
+    } catch (thrown) {
+      const error = describeDatabaseError(thrown);
       if (error instanceof RunbookError) throw toFailure(error, this.#activityType);
       throw isOfEngine(error) ? error : unknownFailure(error);
     }

@@ -6,6 +6,7 @@ import { ALARM } from '../domain/alarm-words.ts';
 import { BY_PAPER } from '../domain/report.ts';
 import type { Inbox } from '../inbox/store.ts';
 import type { Page, Pager } from '../pager/pager.ts';
+import { problemOf } from './database-errors.ts';
 
 export interface WatchTools {
   readonly inbox: Pick<Inbox, 'undelivered'>;
@@ -51,7 +52,7 @@ export function watchInbox({ inbox, pager, log }: WatchTools, times: WatchTimes 
       log({ event: 'inbox-not-delivered', rows: keys.length });
       await rows.ring(keys, ALARM.inboxNotDelivered(keys, { isAll: keys.length < MOST_ROWS }));
     } catch (error) {
-      log({ event: 'inbox-unreadable', problem: error instanceof Error ? error.message : String(error) });
+      log({ event: 'inbox-unreadable', problem: problemOf(error) });
       if (Date.now() - lastAnswer >= times.tooLongMs) await database.ring(['away'], DATABASE_AWAY);
     }
   };
