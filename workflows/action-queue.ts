@@ -1,23 +1,21 @@
-// The queue of acts that a case has received and not weighed yet. Pure, so that
-// what a second delivery does can be told from a table. An act is known by its
-// key and its signature together: a forged act that borrows a key must not make
-// the true one look like a second delivery.
+// The queue of actions that a case has received and not verified yet. Pure, so tables can test redelivery.
+// An action is known by its key and its signature: a forged action with the key of a true one must not hide the true one.
 import type { SignedEnvelope } from '../domain/action.ts';
 import { actionId } from './messages.ts';
 
 export interface ActQueue {
   /** Oldest first. */
   readonly waiting: readonly SignedEnvelope[];
-  /** Ids of the newest acts that were queued, weighed or not. */
+  /** Ids of the newest actions that were queued, verified or not. */
   readonly handled: readonly string[];
 }
 
 export const EMPTY_QUEUE: ActQueue = { waiting: [], handled: [] };
 
-/** So many ids are remembered against a second delivery; the record remembers the rest. */
+/** This many ids are kept to detect a redelivery; the ledger has the earlier ones. */
 export const MOST_IDS = 1000;
 
-/** Adds each act that was not queued before. */
+/** Adds each action that was not queued before. */
 export const queued = (queue: ActQueue, actions: readonly SignedEnvelope[]): ActQueue =>
   actions.reduce(({ waiting, handled }, act) => {
     const id = actionId(act);
