@@ -36,14 +36,14 @@ async function start(input: CaseInput, queue: MessageQueue): Promise<CaseEnd> {
   // 2. Containment, and evidence collection beside it.
   const later = triageLater(context, queue);
   void watchCall(context);
-  let looking = true;
-  const closing = containWhile(context, () => looking);
-  const survey = collectEvidence(context).finally(() => {
-    looking = false;
+  let isCollecting = true;
+  const containing = containWhile(context, () => isCollecting);
+  const collecting = collectEvidence(context).finally(() => {
+    isCollecting = false;
   });
   let isBusy = true;
   const calling = pageAtOnce(context).then(() => pageWhile(context, () => isBusy));
-  await Promise.all([closing, survey]).finally(() => {
+  await Promise.all([containing, collecting]).finally(() => {
     isBusy = false;
   });
   await calling;

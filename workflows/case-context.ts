@@ -18,7 +18,7 @@ export interface CaseContext {
 /** Activities that write, on a task queue without slow reads. */
 export const containActivities = ({ policy }: CaseState): Activities =>
   proxyActivities<Activities>({
-    taskQueue: lanes().contain,
+    taskQueue: taskQueues().contain,
     startToCloseTimeout: policy.durations.containAttemptMs,
     scheduleToCloseTimeout: policy.durations.giveUpMs,
     retry: retryOf(policy.durations),
@@ -27,7 +27,7 @@ export const containActivities = ({ policy }: CaseState): Activities =>
 /** Activities that change many items one after another. */
 export const bulkActivities = ({ policy }: CaseState): Activities =>
   proxyActivities<Activities>({
-    taskQueue: lanes().contain,
+    taskQueue: taskQueues().contain,
     startToCloseTimeout: policy.durations.giveUpMs,
     heartbeatTimeout: policy.durations.containAttemptMs,
     scheduleToCloseTimeout: policy.durations.giveUpMs,
@@ -37,7 +37,7 @@ export const bulkActivities = ({ policy }: CaseState): Activities =>
 /** Fresh reads for a step whose effect does not show yet. */
 export const readBackActivities = ({ policy }: CaseState): Activities =>
   proxyActivities<Activities>({
-    taskQueue: lanes().contain,
+    taskQueue: taskQueues().contain,
     startToCloseTimeout: policy.durations.containAttemptMs,
     scheduleToCloseTimeout: policy.durations.readBackMs,
     retry: retryOf(policy.durations),
@@ -46,7 +46,7 @@ export const readBackActivities = ({ policy }: CaseState): Activities =>
 /** Activities that read, or write to the ledger. */
 export const readActivities = ({ policy }: CaseState): Activities =>
   proxyActivities<Activities>({
-    taskQueue: lanes().rest,
+    taskQueue: taskQueues().rest,
     startToCloseTimeout: policy.durations.readAttemptMs,
     heartbeatTimeout: policy.durations.containAttemptMs,
     scheduleToCloseTimeout: policy.durations.giveUpMs,
@@ -56,7 +56,7 @@ export const readActivities = ({ policy }: CaseState): Activities =>
 /** Pages a person. The case itself retries a page that the pager refuses, so that it can work meanwhile. */
 export const pagingActivities = ({ policy }: CaseState): Activities =>
   proxyActivities<Activities>({
-    taskQueue: lanes().rest,
+    taskQueue: taskQueues().rest,
     startToCloseTimeout: policy.durations.readAttemptMs,
     heartbeatTimeout: policy.durations.containAttemptMs,
     scheduleToCloseTimeout: policy.durations.giveUpMs,
@@ -66,13 +66,13 @@ export const pagingActivities = ({ policy }: CaseState): Activities =>
 /** Activities without a time limit: the ledger and the verification of actions. The case cannot continue without them. */
 export const untimedActivities = (durations: Durations = DEFAULT_DURATIONS): Activities =>
   proxyActivities<Activities>({
-    taskQueue: lanes().rest,
+    taskQueue: taskQueues().rest,
     startToCloseTimeout: durations.readAttemptMs,
     heartbeatTimeout: durations.containAttemptMs,
     retry: retryOf(durations),
   });
 
-const lanes = () => taskQueuesOf(workflowInfo().taskQueue);
+const taskQueues = () => taskQueuesOf(workflowInfo().taskQueue);
 
 const retryOf = ({ retryFirstMs, retryCapMs }: Durations) => ({
   initialInterval: retryFirstMs,

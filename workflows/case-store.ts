@@ -20,9 +20,9 @@ export interface CaseStore {
   carry<Result>(activity: (notes: readonly PendingEvent[]) => Promise<Result>): Promise<Result>;
   readonly notes: readonly PendingEvent[];
   /** Marks that a plan is being made: it may be in the ledger and in Slack before the case receives it. */
-  draw<Result>(drawing: Promise<Result>, group?: PlanKind): Promise<Result>;
-  readonly drawing: boolean;
-  isDrawing(group: PlanKind): boolean;
+  make<Result>(making: Promise<Result>, group?: PlanKind): Promise<Result>;
+  readonly making: boolean;
+  isMaking(group: PlanKind): boolean;
   /** Marks that the case waits, so that every change is handled at once. */
   rest<Result>(waiting: Promise<Result>): Promise<Result>;
   readonly resting: boolean;
@@ -38,7 +38,7 @@ export function openCaseStore(state: CaseState, carried: readonly PendingEvent[]
   let version = 0;
   let waiting: readonly PendingEvent[] = carried;
   let riding: readonly PendingEvent[] = [];
-  let drawings: readonly { readonly group: PlanKind | undefined }[] = [];
+  let makings: readonly { readonly group: PlanKind | undefined }[] = [];
   let resting = false;
   const change: CaseStore['change'] = (part) => {
     current = { ...current, ...part };
@@ -65,17 +65,17 @@ export function openCaseStore(state: CaseState, carried: readonly PendingEvent[]
     note(key, event) {
       waiting = [...waiting, noted(key, event)];
     },
-    get drawing() {
-      return drawings.length > 0;
+    get making() {
+      return makings.length > 0;
     },
-    isDrawing: (group) => drawings.some((drawing) => drawing.group === group),
-    async draw(drawing, group) {
+    isMaking: (group) => makings.some((making) => making.group === group),
+    async make(making, group) {
       const mark = { group };
-      drawings = [...drawings, mark];
+      makings = [...makings, mark];
       try {
-        return await drawing;
+        return await making;
       } finally {
-        drawings = drawings.filter((each) => each !== mark);
+        makings = makings.filter((each) => each !== mark);
       }
     },
     get resting() {

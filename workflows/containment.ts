@@ -24,26 +24,26 @@ import { noteFailure, runStep } from './run-step.ts';
 
 /** Tries all ordered steps in parallel, then those that the logs support. */
 export async function containAccount(context: CaseContext): Promise<void> {
-  const calls: Promise<void>[] = [];
+  const paging: Promise<void>[] = [];
   for (;;) {
-    await Promise.all(containmentStepsDue(context.store.state).map((step) => close(context, step)));
+    await Promise.all(containmentStepsDue(context.store.state).map((step) => contain(context, step)));
     if (containmentStepsDue(context.store.state).length > 0) continue;
     if (!(await askLogs(context))) break;
-    calls.push(pageAtOnce(context));
+    paging.push(pageAtOnce(context));
   }
   recordBlocked(context);
   replaceAnswered(context);
   const { hold: held } = context.store.state;
   if (blockedAtOf(context.store.state) !== null && held?.endsWith === 'recheck' && held.reasons.every(isSettledByContainment))
     endHold(context, 'account-blocked');
-  await Promise.all(calls);
+  await Promise.all(paging);
 }
 
 /** Carries out what a further report orders, without a wait for the work beside it. */
-export async function containWhile(context: CaseContext, goesOn: () => boolean): Promise<void> {
+export async function containWhile(context: CaseContext, isRunning: () => boolean): Promise<void> {
   do {
     await containAccount(context);
-    await condition(() => !goesOn() || isContainmentDue(context.store.state));
+    await condition(() => !isRunning() || isContainmentDue(context.store.state));
   } while (isContainmentDue(context.store.state));
 }
 
@@ -53,7 +53,7 @@ export function replaceAnswered(context: CaseContext): void {
   for (const plan of openPlans(state)) if (plan.state === 'asked' && isAnswered(state, plan)) replacePlan(context, plan, 'account-blocked');
 }
 
-async function close(context: CaseContext, step: ContainmentStep): Promise<void> {
+async function contain(context: CaseContext, step: ContainmentStep): Promise<void> {
   const { store } = context;
   const { attempt, policy } = store.state;
   const blockLimit = { most: AUTOMATIC_BLOCK_LIMIT, windowMs: policy.durations.blockLimitWindowMs };
@@ -115,9 +115,9 @@ async function askLogs(context: CaseContext): Promise<boolean> {
 }
 
 function settle({ store }: CaseContext, logs: NonNullable<CaseState['logs']>, steps: readonly ContainmentStep[]): boolean {
-  const news = steps.filter((step) => !store.state.ordered.includes(step));
-  store.change({ logs, ordered: [...store.state.ordered, ...news] });
-  return news.length > 0;
+  const added = steps.filter((step) => !store.state.ordered.includes(step));
+  store.change({ logs, ordered: [...store.state.ordered, ...added] });
+  return added.length > 0;
 }
 
 const LOG_ROUNDS = 4;
@@ -139,7 +139,7 @@ export async function collectEvidence(context: CaseContext): Promise<void> {
     else if (plans && !nothing) requestPlan(context, 'eradication', 'account-blocked');
   };
   try {
-    await store.draw(runCollection());
+    await store.make(runCollection());
   } catch (error) {
     failureCodeOf(error);
     // A failed collection is a blind spot. The eradication plan is made later, from fresh reads.

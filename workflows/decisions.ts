@@ -32,8 +32,8 @@ export async function takeDecisions(context: CaseContext, decisions: readonly Ve
   for (const decision of decisions) await take(context, decision);
   const { kind } = nextMove(context.store.state, Date.now());
   // A plan that runs next carries the pending events, and so do containment steps that are due. A hold is written at once.
-  const closes = containmentStepsDue(context.store.state).length > 0 && !context.store.notes.some(isAboutHold);
-  const isTaken = kind === 'carry-out' ? context.store.resting : closes;
+  const isContaining = containmentStepsDue(context.store.state).length > 0 && !context.store.notes.some(isAboutHold);
+  const isTaken = kind === 'carry-out' ? context.store.resting : isContaining;
   if (!isTaken) await flushPending(context);
 }
 
@@ -62,7 +62,7 @@ async function take(context: CaseContext, decision: VerifiedDecision): Promise<v
     case 'acknowledge':
       return acknowledge(context, decision);
     case 'take-call':
-      return call(context, decision);
+      return takeSubjectCall(context, decision);
   }
 }
 
@@ -79,7 +79,7 @@ function refuse(
 
 /** The plan that a decision names. A plan that is being made may be in the ledger already: then this waits for it. */
 async function planOf({ store }: CaseContext, { plan }: VerifiedDecision): Promise<CasePlan | undefined> {
-  if (planNamed(store.state, plan) === undefined) await condition(() => !store.drawing || planNamed(store.state, plan) !== undefined);
+  if (planNamed(store.state, plan) === undefined) await condition(() => !store.making || planNamed(store.state, plan) !== undefined);
   return planNamed(store.state, plan);
 }
 
@@ -180,8 +180,8 @@ async function revise(context: CaseContext, decision: VerifiedDecision): Promise
   const plan = await planOf(context, decision);
   const { state } = store;
   const { person, approver } = decision;
-  const bar = ineligibleFor('revise', approver, { ...input, ...state });
-  if (bar !== null) return refuse(context, decision, bar);
+  const ineligible = ineligibleFor('revise', approver, { ...input, ...state });
+  if (ineligible !== null) return refuse(context, decision, ineligible);
   if (plan === undefined) return refuse(context, decision, 'plan-unknown');
   if (plan.digest !== decision.plan) return refuse(context, decision, 'plan-changed');
   if (plan.state !== 'asked') return refuse(context, decision, plan.state === 'expired' ? 'plan-expired' : 'plan-decided');
@@ -205,8 +205,8 @@ async function revise(context: CaseContext, decision: VerifiedDecision): Promise
 
 function confirmContainment(context: CaseContext, decision: VerifiedDecision): void {
   const { store, input } = context;
-  const bar = ineligibleFor('confirm-containment', decision.approver, { ...input, ...store.state });
-  if (bar !== null) return refuse(context, decision, bar);
+  const ineligible = ineligibleFor('confirm-containment', decision.approver, { ...input, ...store.state });
+  if (ineligible !== null) return refuse(context, decision, ineligible);
   if (!waitsForConfirmation(store.state)) return refuse(context, decision, 'not-allowed-now');
   recordConfirmation(context, decision);
 }
@@ -217,15 +217,15 @@ function recordConfirmation({ store }: CaseContext, { person }: VerifiedDecision
 }
 
 function holdCase(context: CaseContext, decision: VerifiedDecision): void {
-  const bar = ineligibleFor('hold', decision.approver, { ...context.input, ...context.store.state });
-  if (bar !== null) return refuse(context, decision, bar);
+  const ineligible = ineligibleFor('hold', decision.approver, { ...context.input, ...context.store.state });
+  if (ineligible !== null) return refuse(context, decision, ineligible);
   putOnHold(context, { reasons: [{ kind: 'by-hand' }], by: decision.person, endsWith: 'person' });
 }
 
 function resume(context: CaseContext, decision: VerifiedDecision): void {
   const { store, input } = context;
-  const bar = ineligibleFor(decision.act, decision.approver, { ...input, ...store.state });
-  if (bar !== null) return refuse(context, decision, bar);
+  const ineligible = ineligibleFor(decision.act, decision.approver, { ...input, ...store.state });
+  if (ineligible !== null) return refuse(context, decision, ineligible);
   if (store.state.hold === null) return refuse(context, decision, 'not-allowed-now');
   // A person who opened the form before this hold began saw other reasons.
   if (decision.shownAt === null || decision.shownAt < store.state.hold.since) return refuse(context, decision, 'hold-changed');
@@ -244,14 +244,14 @@ function resume(context: CaseContext, decision: VerifiedDecision): void {
 function ask(context: CaseContext, decision: VerifiedDecision, group: Extract<PlanKind, 'release' | 'undo'>): void {
   const { store, input } = context;
   const { state } = store;
-  const bar = ineligibleFor(decision.act, decision.approver, { ...input, ...store.state });
-  if (bar !== null) return refuse(context, decision, bar);
-  if (!mayAsk(state, group) || store.isDrawing(group)) return refuse(context, decision, 'not-allowed-now');
+  const ineligible = ineligibleFor(decision.act, decision.approver, { ...input, ...store.state });
+  if (ineligible !== null) return refuse(context, decision, ineligible);
+  if (!mayAsk(state, group) || store.isMaking(group)) return refuse(context, decision, 'not-allowed-now');
   // Beside the verification: later messages do not wait for Microsoft's answer.
-  void store.draw(drawAsked(context, decision, group));
+  void store.make(makeAsked(context, decision, group));
 }
 
-async function drawAsked(context: CaseContext, decision: VerifiedDecision, group: Extract<PlanKind, 'release' | 'undo'>): Promise<void> {
+async function makeAsked(context: CaseContext, decision: VerifiedDecision, group: Extract<PlanKind, 'release' | 'undo'>): Promise<void> {
   const made = await makeRequestedPlan(context, { group, because: 'requested', askedBy: decision.person });
   if (made.kind === 'refused') refuse(context, decision, made.because);
   if (made.kind === 'nothing') refuse(context, decision, 'not-allowed-now');
@@ -259,17 +259,17 @@ async function drawAsked(context: CaseContext, decision: VerifiedDecision, group
   await flushPending(context);
 }
 
-function call(context: CaseContext, decision: VerifiedDecision): void {
+function takeSubjectCall(context: CaseContext, decision: VerifiedDecision): void {
   const { state } = context.store;
-  const bar = ineligibleFor(decision.act, decision.approver, { ...context.input, ...state });
-  if (bar !== null || state.callTaken) return refuse(context, decision, bar ?? 'call-taken');
+  const ineligible = ineligibleFor(decision.act, decision.approver, { ...context.input, ...state });
+  if (ineligible !== null || state.callTaken) return refuse(context, decision, ineligible ?? 'call-taken');
   takeCall(context, decision.person);
 }
 
 async function acknowledge(context: CaseContext, decision: VerifiedDecision): Promise<void> {
   const { store, input, caseId } = context;
-  const bar = ineligibleFor(decision.act, decision.approver, { ...input, ...store.state });
-  if (bar !== null) return refuse(context, decision, bar);
+  const ineligible = ineligibleFor(decision.act, decision.approver, { ...input, ...store.state });
+  if (ineligible !== null) return refuse(context, decision, ineligible);
   store.change({ acknowledgedAt: Date.now() });
   store.note(`acknowledged/${decision.key}`, { kind: 'page.acknowledged', schemaVersion: 1, by: decision.person });
   await untimedActivities(store.state.policy.durations)['pages.acknowledge']({ caseId, pages: store.state.pages });

@@ -2,7 +2,7 @@
 // synchronous. A handler that waits for an activity can still wait when the case closes, and lose what it accepted.
 import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
 import type { SignedEnvelope } from '../domain/action.ts';
-import { type ActQueue, EMPTY_QUEUE, queued, taken } from './action-queue.ts';
+import { type ActionQueue, EMPTY_QUEUE, queued, taken } from './action-queue.ts';
 import { actionsReceived, MAX_ACTIONS } from './messages.ts';
 
 export interface MessageQueue {
@@ -16,8 +16,8 @@ export interface MessageQueue {
   readonly handled: readonly string[];
 }
 
-export function openMessageQueue(carried?: ActQueue): MessageQueue {
-  let queue: ActQueue = carried ?? EMPTY_QUEUE;
+export function openMessageQueue(carried?: ActionQueue): MessageQueue {
+  let queue: ActionQueue = carried ?? EMPTY_QUEUE;
 
   setHandler(
     actionsReceived,
@@ -49,16 +49,16 @@ export function openMessageQueue(carried?: ActQueue): MessageQueue {
 // Only a message that no queue could read is rejected here, without a trace.
 // Everything with the shape of an action is taken, verified and, if need be, refused in the ledger.
 function validateMessages(actions: unknown): void {
-  if (!Array.isArray(actions) || actions.length === 0 || actions.length > MAX_ACTIONS || !actions.every(looksLikeAnAct)) {
-    throw ApplicationFailure.nonRetryable('expected signed acts with a key each, got something else', 'ENVELOPE_REFUSED');
+  if (!Array.isArray(actions) || actions.length === 0 || actions.length > MAX_ACTIONS || !actions.every(isActionShaped)) {
+    throw ApplicationFailure.nonRetryable('expected signed actions with a key each, got something else', 'ENVELOPE_REFUSED');
   }
 }
 
-function looksLikeAnAct(act: unknown): boolean {
-  const { envelope, signature } = (act ?? {}) as Partial<SignedEnvelope>;
+function isActionShaped(action: unknown): boolean {
+  const { envelope, signature } = (action ?? {}) as Partial<SignedEnvelope>;
   const fits = (text: unknown): boolean => typeof text === 'string' && text.length > 0 && text.length <= 300;
-  return fits(envelope?.key) && fits(signature) && JSON.stringify(act).length <= LONGEST_ACT;
+  return fits(envelope?.key) && fits(signature) && JSON.stringify(action).length <= LONGEST_ACTION;
 }
 
 /** Characters. A real action has about 700, one with many ticked items a few thousand. A longer one would fill the memory of the case. */
-const LONGEST_ACT = 20_000;
+const LONGEST_ACTION = 20_000;

@@ -13,7 +13,7 @@ export const actionsReceived = defineUpdate<'received', [readonly SignedEnvelope
 export const MAX_ACTIONS = 64;
 
 /** The identity of an action, for the case and for Temporal. */
-export const actionId = (act: SignedEnvelope): string => `${act.envelope.key}/${act.signature.slice(0, 24)}`;
+export const actionId = (action: SignedEnvelope): string => `${action.envelope.key}/${action.signature.slice(0, 24)}`;
 
 /** Ids only: everything that decides comes from the worker's configuration, with the first verification. */
 export interface CaseInput {

@@ -21,7 +21,7 @@ export const exportRun = ({ store }: CaseContext, { caseId, workflowId, runId }:
 export async function recheckAccount(context: CaseContext): Promise<void> {
   const { input, caseId, store } = context;
   const { state } = store;
-  const look = state.looks + 1;
+  const number = state.looks + 1;
   const facts = {
     needed: requiredContainmentSteps(state.account.kind),
     openedAt: state.openedAt,
@@ -33,9 +33,9 @@ export async function recheckAccount(context: CaseContext): Promise<void> {
     blockedByUs: state.blockedByUs,
     known: state.known,
   };
-  const run = { caseId, subject: input.subject, look, cleaned: state.cleanedAt !== null, facts };
+  const run = { caseId, subject: input.subject, look: number, cleaned: state.cleanedAt !== null, facts };
   const seen = await store.carry((notes) => readActivities(state).recheck({ ...run, notes })).catch(failureCodeOf);
-  store.change({ looks: look });
+  store.change({ looks: number });
   // A person resumed the case during this recheck, so the recheck was judged by outdated facts. The next one follows at once.
   if (state.hold !== null && store.state.hold === null) return;
   store.change({ lookedAt: Date.now() });

@@ -66,7 +66,7 @@ export async function makeRequestedPlan(context: CaseContext, { group, because, 
       return result;
     })
     .catch((error: unknown): NotMade => ({ kind: 'failed', code: failureCodeOf(error) }));
-  return store.draw(making, group);
+  return store.make(making, group);
 }
 
 export function nextAttempt({ store }: CaseContext): number {
@@ -95,12 +95,12 @@ export function addPlan(context: CaseContext, made: MadePlan, before?: CasePlan)
   if (before !== undefined) return;
   // It answers the request for its kind, from any requester.
   store.change({ wanted: store.state.wanted.filter(({ group }) => group !== made.group) });
-  const because = overtaken(store.state, plan);
+  const because = supersededBecause(store.state, plan);
   if (because !== null) replacePlan(context, plan, because);
 }
 
 /** Why a plan does not need to be asked, from what happened while it was being made; null when it is to be asked. */
-function overtaken(state: CaseState, plan: CasePlan): ReplacedBecause | null {
+function supersededBecause(state: CaseState, plan: CasePlan): ReplacedBecause | null {
   if (plan.group === 'eradication' && isBeingReleased(state)) return 'another-plan-approved';
   if (plan.group !== 'release') return null;
   if (state.decision.order.kind === 'contain') return 'stricter-report';

@@ -29,8 +29,8 @@ const FIRST_ACT_WITHIN_MS = 1000;
 export async function triageFirst(input: CaseInput, caseId: CaseId, queue: MessageQueue): Promise<CaseStore | null> {
   do {
     if (!(await queue.arrivedWithin(FIRST_ACT_WITHIN_MS))) return null;
-    const weighed = await weigh(input, caseId, queue.take(), true);
-    const state = weighed.opened && stateOf(input, weighed.opened, weighed);
+    const verified = await verify(input, caseId, queue.take(), true);
+    const state = verified.opened && stateOf(input, verified.opened, verified);
     if (state) {
       const store = openCaseStore(state);
       noteOrder(store);
@@ -43,21 +43,21 @@ export async function triageFirst(input: CaseInput, caseId: CaseId, queue: Messa
 /** Continues to verify beside everything else. A further report can make the order stricter, never milder. */
 export function triageLater(context: CaseContext, queue: MessageQueue): { readonly idle: boolean } {
   const { input, caseId } = context;
-  let weighing = false;
+  let verifying = false;
   const serve = async (): Promise<never> => {
     for (;;) {
       await queue.arrived();
-      weighing = true;
-      const { reports, decisions } = await weigh(input, caseId, queue.take(), false);
+      verifying = true;
+      const { reports, decisions } = await verify(input, caseId, queue.take(), false);
       for (const report of reports) await takeReport(context, report);
       await takeDecisions(context, decisions);
-      weighing = false;
+      verifying = false;
     }
   };
   void serve();
   return {
     get idle() {
-      return !weighing && queue.waiting.length === 0 && !context.store.drawing;
+      return !verifying && queue.waiting.length === 0 && !context.store.making;
     },
   };
 }
@@ -107,7 +107,7 @@ async function askAfterRelease(context: CaseContext): Promise<void> {
 }
 
 /** Accepted actions are never dropped: this activity is retried until it succeeds. */
-const weigh = (input: CaseInput, caseId: CaseId, actions: readonly SignedEnvelope[], opening: boolean): Promise<VerifiedActions> =>
+const verify = (input: CaseInput, caseId: CaseId, actions: readonly SignedEnvelope[], opening: boolean): Promise<VerifiedActions> =>
   untimedActivities()['people.verify']({ tenant: input.tenant, subject: input.subject, caseId, actions, opening });
 
 type Opened = NonNullable<VerifiedActions['opened']>;
