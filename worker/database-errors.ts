@@ -1,5 +1,5 @@
-// Errors of the Prisma client in our own terms. Prisma's message quotes source code with its path on the machine; only the
-// last line says what the database answered.
+// Database errors as codes and sentences. Prisma's message quotes source code with its path; only its last line is the answer
+// of the database.
 import { RunbookError } from '../domain/errors.ts';
 
 /** Errors of a query or a connection. A validation error of Prisma is a fault of the program and is not listed. */

@@ -1,6 +1,5 @@
-// The only place where our errors become the engine's. The code decides whether
-// the engine tries again, and Microsoft's own pause is kept. An error that is not
-// one of ours is tried again: no error but our own refusals may end any work.
+// The only place that turns our errors into Temporal's. The code decides whether Temporal retries, and Microsoft's
+// Retry-After is kept. An unknown error is retried: only our own refusals may end work.
 
 import { CompleteAsyncError } from '@temporalio/activity';
 import { ApplicationFailure, type PayloadCodec, TemporalFailure } from '@temporalio/common';
@@ -10,8 +9,8 @@ import { type FailureCode, RunbookError, remedyOf } from '../domain/errors.ts';
 import { describeDatabaseError } from './database-errors.ts';
 
 /**
- * No workflow handles a refusal of these: it would end the case. So they are tried until they succeed, and a person is paged
- * (failing-activities.ts).
+ * No workflow handles a refusal of these: it would end the case. So they are retried until they succeed, and a person is
+ * paged (failing-activities.ts).
  */
 const NEVER_GIVEN_UP: readonly string[] = [
   'people.verify',
@@ -32,7 +31,7 @@ export function toFailure(error: RunbookError, activityType = ''): ApplicationFa
   });
 }
 
-/** An error that none of ours describes. Retried, and never the end of a case. */
+/** An unknown error. It is retried and never ends a case. */
 function unknownFailure(error: unknown): ApplicationFailure {
   return ApplicationFailure.create({
     type: 'UNEXPECTED' satisfies FailureCode,
@@ -42,7 +41,7 @@ function unknownFailure(error: unknown): ApplicationFailure {
   });
 }
 
-/** What the engine itself throws into an activity to stop it, and what an activity says to it. */
+/** What Temporal throws into an activity to stop it, and what an activity throws to complete elsewhere. */
 const isOfEngine = (error: unknown): boolean => error instanceof TemporalFailure || error instanceof CompleteAsyncError;
 
 class FailureMapping implements ActivityInboundCallsInterceptor {
@@ -65,7 +64,7 @@ class FailureMapping implements ActivityInboundCallsInterceptor {
 
 export const mapFailures: ActivityInterceptorsFactory = ({ info }) => ({ inbound: new FailureMapping(info.activityType) });
 
-/** Arguments are opened before any interceptor is asked, so the codec's own refusals are mapped here. The engine tries those again: a missing key may come. */
+/** Arguments are decrypted before any interceptor runs, so the codec's refusals are mapped here. Temporal retries them: a missing key may arrive. */
 export const failingAsOurs = (codec: PayloadCodec): PayloadCodec => ({
   encode: (payloads, context) => codec.encode(payloads, context),
   async decode(payloads, context) {
