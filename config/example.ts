@@ -1,8 +1,7 @@
-// The text of .env.example, from the table of settings. A test holds the two
-// together, so the file cannot fall behind.
+// The text of .env.example, from the table of settings. A test compares the two.
 import { SETTINGS, type Setting } from './settings.ts';
 
-/** The file can be read by a shell. */
+/** A shell can read the file. */
 const inShell = (value: string): string => (/[^\w.:/@,+…-]/.test(value) ? `'${value}'` : value);
 
 export function exampleFile(): string {

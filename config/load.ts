@@ -1,5 +1,4 @@
-// Reads the environment once, at the start, and names every problem at once: a
-// person who mends settings at night should not meet them one by one.
+// Reads the environment once, at the start, and reports every problem together, so that they need one correction.
 import { type Environment, SETTINGS, type Setting, type SettingName, type ValueOf } from './settings.ts';
 
 export interface SettingProblem {
@@ -46,6 +45,6 @@ function problemsInWords(problems: readonly SettingProblem[]): string {
   return [`${count} your attention:`, ...problems.map(({ name, says }) => `  ${name} ${says}`)].join('\n');
 }
 
-/** The names that one kind of process may read: nothing else is put into its environment. */
+/** The names that one kind of process may read: its environment gets nothing else. */
 export const settingsFor = (reader: Setting<unknown>['readers'][number]): SettingName[] =>
   (Object.keys(SETTINGS) as SettingName[]).filter((name) => (SETTINGS[name] as Setting<unknown>).readers.includes(reader));

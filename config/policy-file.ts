@@ -1,7 +1,6 @@
-// The policy of this installation: the durations that come with unapprove,
-// unless a file says otherwise, and what it asks for beyond the tables. Durations
-// can be changed either way, but for the time to read a plan; what needs approval
-// can only get stricter. The snapshot goes into every case.
+// The policy of this installation: the default durations unless a file changes them, and additional approval requirements.
+// Durations may be longer or shorter, except the time to read a plan; approval requirements can only get stricter.
+// Every case keeps a snapshot of it.
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { NOTHING_STRICTER } from '../domain/approval-requirements.ts';
@@ -32,7 +31,7 @@ export async function loadPolicy(file: string | null): Promise<PolicySnapshot> {
   return { version: POLICY_VERSION, durations, stricter };
 }
 
-/** The share of a plan's life, where plans live shorter than by default. A file can only raise the time to read a plan. */
+/** Shorter-lived plans have a proportionally shorter reading time. A file can only raise the time to read a plan. */
 const LEAST_READING = DEFAULT_DURATIONS.readPlanMs / DEFAULT_DURATIONS.planLifeMs;
 
 async function text(file: string): Promise<unknown> {

@@ -1,18 +1,17 @@
-// A part says that it is ready once it has used each thing it needs. Until then
-// it says what it waits for and keeps trying: a refused credential may be
-// mended, a server may come back.
+// A process is ready once it has used each thing it needs. Until then it reports what it waits for and retries: a
+// credential may be corrected, a server may return.
 import pRetry from 'p-retry';
 
 export interface Need {
-  /** What is used, in words: "the database". */
+  /** Its name for people: "the database". */
   readonly name: string;
   /** Uses it once. @throws when it cannot be used */
   use(): Promise<unknown>;
-  /** What an operator does about it. */
+  /** What an operator does next. */
   readonly next: string;
 }
 
-/** A need that could not be used at the last try. */
+/** A need that failed at the last attempt. */
 export interface Unmet {
   readonly need: string;
   readonly code: string;
@@ -21,7 +20,7 @@ export interface Unmet {
 }
 
 export interface Trying {
-  /** Hears all needs that are unmet, each time that this changes. */
+  /** Receives all unmet needs, each time that they change. */
   readonly onUnmet: (unmet: readonly Unmet[]) => void;
   readonly signal: AbortSignal;
 }
@@ -29,7 +28,7 @@ export interface Trying {
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;
 
-/** Ends when every need has been used. @throws the signal's reason when it is aborted before that */
+/** Resolves when every need has been used. @throws the signal's reason when it is aborted before that */
 export async function untilReady(needs: readonly Need[], { onUnmet, signal }: Trying): Promise<void> {
   const unmet = new Map<string, Unmet>();
   const tell = (): void => onUnmet([...unmet.values()]);
@@ -51,7 +50,7 @@ export async function untilReady(needs: readonly Need[], { onUnmet, signal }: Tr
   await Promise.all(needs.map(use));
 }
 
-/** Any failure is tried again; the library would take a bare TypeError for a fault of the program and give up. */
+/** Any failure is retried. The library would treat a bare TypeError as a fault of the program and stop. */
 async function triedOnce(need: Need): Promise<void> {
   try {
     await need.use();

@@ -1,5 +1,5 @@
-// Every setting there is: its meaning, an example, and who may read it. The
-// parser, .env.example and the error messages all come from this table.
+// Every setting: its meaning, an example, and which processes may read it. The parser, .env.example and the error messages
+// use this table.
 import { resolve } from 'node:path';
 import { isGuid } from '../domain/ids.ts';
 import { EXPECTED_ADDRESS, readAddress } from '../prisma/address.ts';
@@ -11,9 +11,9 @@ export interface Setting<Value> {
   readonly meaning: string;
   readonly example: string;
   readonly readers: readonly Reader[];
-  /** What happens without it; absent when it must be set. */
+  /** What happens without it; absent when it is required. */
   readonly without?: { readonly says: string; readonly value: (env: Environment) => Value };
-  /** What does not work without it, where that is not everything. */
+  /** What does not work without it, when the rest does. */
   readonly stops?: string;
   /** @returns the value, or what was expected instead */
   readonly parse: (text: string) => { readonly ok: Value } | { readonly expected: string };
@@ -36,12 +36,12 @@ const url =
 
 const databaseAddress = (value: string) => (readAddress(value) === undefined ? { expected: EXPECTED_ADDRESS } : { ok: value });
 
-/** Portals show the same id in either case. */
+/** Portals show the same id in upper or lower case. */
 const guid = (value: string) => {
   const id = value.toLowerCase();
   return isGuid(id) ? { ok: id } : { expected: 'an id like 3f2a9c10-5b7e-4d21-8a64-0c9e1f7b2d35' };
 };
-/** Outside this machine nothing is sent in the clear: a page or a token must not be read or changed on its way. */
+/** Traffic that leaves this machine is encrypted: a page or a token must not be read or changed on its way. */
 const secureUrl = (value: string) => {
   const parsed = URL.canParse(value) ? new URL(value) : null;
   const isSecure = parsed?.protocol === 'https:' || (parsed?.protocol === 'http:' && isLoopback(parsed.hostname));
@@ -89,7 +89,7 @@ export const SETTINGS = {
   }),
   DATABASE_URL: setting({
     meaning:
-      'PostgreSQL (16 or newer) for the record and the inbox, as the role that is named after the database with _worker behind it. This role can add to the record and never change it.',
+      'PostgreSQL (16 or newer) for the ledger and the inbox, as the role that is named after the database with the suffix _worker. This role can add to the ledger and never change it.',
     example: 'postgresql://unapprove_worker:…@127.0.0.1:5432/unapprove',
     readers: ['worker', 'operator'],
     parse: databaseAddress,
@@ -103,7 +103,7 @@ export const SETTINGS = {
   }),
   SLACK_DATABASE_URL: setting({
     meaning:
-      'The same database for the Slack app, as the role that is named after the database with _slack behind it. This role reads the record and puts what people did into the inbox, and can add nothing to the record.',
+      'The same database for the Slack app, as the role that is named after the database with the suffix _slack. This role reads the ledger and writes the actions of people to the inbox. It can add nothing to the ledger.',
     example: 'postgresql://unapprove_slack:…@127.0.0.1:5432/unapprove',
     readers: ['slack-app', 'operator'],
     parse: databaseAddress,
@@ -161,7 +161,7 @@ export const SETTINGS = {
     parse: path,
   }),
   UNAPPROVE_ACTOR_CLIENT_ID: setting({
-    meaning: 'Application id of the app that closes accounts, resets passwords and removes ways to sign in.',
+    meaning: 'Application id of the app that blocks accounts, resets passwords and removes sign-in methods.',
     example: 'c40e6a93-81d5-4f7b-9e2a-d3b6f1c8057e',
     readers: ['worker'],
     parse: guid,
@@ -180,18 +180,18 @@ export const SETTINGS = {
   }),
   UNAPPROVE_BREAK_GLASS_IDS: setting({
     meaning:
-      'Object ids of the emergency accounts. They are never closed by a machine, and privileged accounts are closed only while one of them is proven.',
+      'Object ids of the break-glass accounts. They are never blocked automatically, and privileged accounts are blocked automatically only while one of them is proven to work.',
     example: 'a1e5c7d9-0f24-4b68-8c13-6d97b2e4f085',
     readers: ['worker'],
-    without: { says: 'none: accounts of administrators are then never closed by machine', value: () => [] as string[] },
+    without: { says: 'none: accounts of administrators are then never blocked automatically', value: () => [] as string[] },
     parse: guids,
   }),
   UNAPPROVE_POLICY_FILE: setting({
     meaning:
-      'JSON file with what differs from the policy that comes with unapprove: durations, and plans that need two approvers instead of one: {"durations": {"askAgainMs": 1800000}, "stricter": {"twoApprovers": ["eradication"]}}.',
+      'JSON file with the differences from the default policy: durations, and plans that need two approvers instead of one: {"durations": {"askAgainMs": 1800000}, "stricter": {"twoApprovers": ["eradication"]}}.',
     example: '/etc/unapprove/policy.json',
     readers: ['worker'],
-    without: { says: 'the policy as it comes', value: () => null as string | null },
+    without: { says: 'the default policy', value: () => null as string | null },
     parse: (value): { ok: string | null } => path(value),
   }),
   UNAPPROVE_PAGER_URL: setting({
@@ -207,15 +207,15 @@ export const SETTINGS = {
     parse: text,
   }),
   UNAPPROVE_PAGER_NEXT_ROUTING_KEYS: setting({
-    meaning: 'Routing keys of whoever is called when the first does not answer, in order. Secrets.',
+    meaning: 'Routing keys of the next responders, in the order in which they are paged when the first does not answer. Secrets.',
     example: 'fedcba9876543210fedcba9876543210',
     readers: ['worker', 'up'],
-    without: { says: 'none: the first in line is called again', value: () => [] as readonly string[] },
+    without: { says: 'none: the first responder is paged again', value: () => [] as readonly string[] },
     parse: listOf(/^\S{1,200}$/, 'routing keys separated by commas'),
   }),
   UNAPPROVE_CALL_BACK_NUMBER: setting({
     meaning:
-      'The number employees can ring when Slack is not safe. Employees read it in the report forms and in messages, with the words: when security calls you, it is from this number.',
+      'The number that employees call when Slack is not safe. The report forms and messages show it with the sentence: when security calls you, it is from this number.',
     example: '+44 20 7946 0000',
     readers: ['slack-app'],
     parse: matches(/^[+0-9 ()-]{3,40}$/, 'a telephone number'),
@@ -240,7 +240,7 @@ export const SETTINGS = {
     parse: begins('xapp-'),
   }),
   SLACK_TEAM_ID: setting({
-    meaning: 'The workspace whose people may report. Acts from any other are refused.',
+    meaning: 'The workspace whose people may report. Actions from any other are refused.',
     example: 'T0123ABCD',
     readers: ['slack-app', 'worker', 'operator'],
     parse: matches(/^[TE][A-Z0-9]{2,20}$/, 'a workspace id such as T0123ABCD'),
@@ -252,7 +252,7 @@ export const SETTINGS = {
     parse: matches(/^[CG][A-Z0-9]{2,20}$/, 'a channel id such as C0456EFGH'),
   }),
   SLACK_RESPONDER_CHANNEL_NAME: setting({
-    meaning: 'The name of that channel, as people know it. Pages say it: "Open #incident-response".',
+    meaning: 'The name of that channel, as people know it. Pages contain it: "Open #incident-response".',
     example: 'incident-response',
     readers: ['worker'],
     without: { says: 'pages say "the responders\' channel"', value: () => null as string | null },

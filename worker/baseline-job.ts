@@ -1,22 +1,21 @@
-// Keeps the baseline fresh: one a day, however often the worker is started. Who
-// joins the approver group and then makes the worker crash is no approver yet.
-// Delivery begins only when there is a baseline, because without it nobody can
-// say whom a machine must not lock out.
+// Stores one baseline a day, however often the worker starts: a person who joins the approver group and then crashes the
+// worker is no approver yet. Delivery needs a baseline, because the baseline lists the accounts that must not be blocked.
 import { type BaselineSettings, type BaselineTools, latestBaseline, storeBaseline } from '../activities/people/baseline.ts';
 import { RunbookError } from '../domain/errors.ts';
+import { describeDatabaseError, problemOf } from './database-errors.ts';
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 60_000;
 
 interface Every {
-  /** A new baseline is stored so often: once a day, unless the policy says otherwise. */
+  /** Time between two baselines: a day, unless the policy file sets another. */
   readonly everyMs: number;
 }
 
 export interface BaselineJob {
-  /** Ends when a baseline can be believed: the one of today, or an earlier one while the directory is away. */
+  /** Resolves when there is a valid baseline: the one of today, or an earlier one while the directory is away. */
   readonly ready: Promise<void>;
-  /** Ends like `ready`. @throws what the next try to make or read a baseline fails with */
+  /** Resolves like `ready`. @throws the error of the next attempt to make or read a baseline */
   tried(): Promise<void>;
   stop(): void;
 }
@@ -45,13 +44,13 @@ export function startBaselineJob(
       announce();
       after(settings.everyMs, () => run(0));
     } catch (error) {
-      log({ event: 'baseline-not-stored', problem: error instanceof Error ? error.message : String(error) });
-      failNext(error);
+      log({ event: 'baseline-not-stored', problem: problemOf(error) });
+      failNext(describeDatabaseError(error));
       if (await earlierOne()) announce();
       after(pauseAfter(failures), () => run(failures + 1));
     }
   };
-  // A new one is due at once only where there is none that can be believed: a database that is away for a moment says nothing of that.
+  // A new one is due at once only when there is no valid one. A database that is away for a moment does not show that.
   const begin = async (failures: number): Promise<void> => {
     try {
       const dueInMs = await dueIn(tools, settings, passedOver);
@@ -60,8 +59,8 @@ export function startBaselineJob(
       after(dueInMs, () => run(0));
     } catch (error) {
       if (error instanceof RunbookError && error.code === 'BASELINE_MISSING') return run(0);
-      log({ event: 'baseline-unreadable', problem: error instanceof Error ? error.message : String(error) });
-      failNext(error);
+      log({ event: 'baseline-unreadable', problem: problemOf(error) });
+      failNext(describeDatabaseError(error));
       after(pauseAfter(failures), () => begin(failures + 1));
     }
   };
@@ -71,7 +70,7 @@ export function startBaselineJob(
       return true;
     } catch (error) {
       if (error instanceof RunbookError) return false;
-      log({ event: 'baseline-unreadable', problem: error instanceof Error ? error.message : String(error) });
+      log({ event: 'baseline-unreadable', problem: problemOf(error) });
       return false;
     }
   };
@@ -79,7 +78,10 @@ export function startBaselineJob(
     if (!stopped) timer = setTimeout(() => void next(), inMs);
   };
   const passedOver = (rows: number): void =>
-    log({ event: 'baseline-unreadable', problem: `${rows} of the newest baselines cannot be believed: somebody wrote or changed them` });
+    log({
+      event: 'baseline-unreadable',
+      problem: `${rows} of the newest baselines are not valid: they were written or changed outside unapprove`,
+    });
   void begin(0);
   return {
     ready,
@@ -93,7 +95,7 @@ export function startBaselineJob(
 
 const pauseAfter = (failures: number): number => Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures, 10));
 
-/** When the next one is due, ms from now. What the settings say of this installation counts at once, whatever its age. */
+/** Milliseconds until the next one is due. A change of the settings makes it due at once. */
 async function dueIn(
   tools: BaselineTools,
   { tenant, breakGlass, approverGroup, everyMs }: BaselineSettings & Every,

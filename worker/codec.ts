@@ -1,8 +1,6 @@
-// Keeps what cases say and learn from whoever can read the engine's database or
-// reach its port. Each payload is encrypted and bound to its workflow, so that it
-// opens at no other; what nobody with our key wrote is never believed. Ids, names
-// of activities, codes of failures and times stay readable: the engine works with
-// them.
+// Encrypts the payloads of cases against readers of the Temporal database and clients of its port. Each payload is bound
+// to its workflow: no other can decrypt it, and one written without our key is refused.
+// Ids, activity names, failure codes and times stay readable, because Temporal needs them.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { DataConverter, Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
@@ -13,7 +11,7 @@ import type { PayloadKeys } from '../inbox/keys.ts';
 const { Payload: Plain } = proto.temporal.api.common.v1;
 
 const ENCODING = 'binary/unapprove';
-/** No converter knows it: whoever tries to read such a payload gets an error at that very place. */
+/** No converter knows this encoding: reading such a payload throws at that place. */
 const REFUSED = 'binary/unapprove-refused';
 const NOTHING = 'binary/null';
 
@@ -23,10 +21,10 @@ const NONCE = 12;
 const TAG = 16;
 
 /**
- * The codec of clients and activities: what it cannot open, it refuses with a RunbookError.
+ * The codec of clients and activities. It refuses an unreadable payload with a RunbookError.
  *
- * A payload: the nonce, the ciphertext, the tag. Its metadata names the key and the workflow it is bound to; a payload
- * that was made where no workflow is known names none, and opens only where none is known either.
+ * A payload is the nonce, the ciphertext and the tag. Its metadata names the key and the workflow it is bound to. A payload
+ * that was made outside a workflow names none, and can be decrypted only outside a workflow.
  */
 export function payloadCodec(keys: PayloadKeys): PayloadCodec {
   return {
@@ -41,10 +39,9 @@ export interface Refusal {
 }
 
 /**
- * The codec of the lane on which cases run. There a codec that throws fails the whole task, and the engine hands the
- * same task out again for ever: one letter in clear would stop a case for good (measured, decision 7). So the case
- * itself is given the refused payload, and it hurts only whoever reads it: an update is turned away, an answer to an
- * activity is never taken, a start that we did not write is empty.
+ * The codec of the task queue of the cases. Hazard: a codec that throws there fails the workflow task, and Temporal repeats
+ * that task for ever, so one unencrypted message would stop a case (measured, decision 7). So the case receives the refused
+ * payload, and only its reader fails: an update is rejected, an activity result is not accepted, a start is empty.
  */
 export function caseCodec(codec: PayloadCodec, onRefused: (refusal: Refusal) => void): PayloadCodec {
   const openOrRefuse = async (payload: Payload, context?: SerializationContext): Promise<Payload> => {
@@ -53,7 +50,7 @@ export function caseCodec(codec: PayloadCodec, onRefused: (refusal: Refusal) => 
     } catch (error) {
       if (!(error instanceof RunbookError)) throw error;
       onRefused({ workflowId: workflowOf(context), problem: error.message });
-      // Only what never was ours counts as nothing: a missing key must not make a running case end as if it had been empty.
+      // Only a foreign payload counts as empty. A missing key must not make a running case end like an empty start.
       return { metadata: { encoding: bytes(context?.type === 'workflow' && !isEncoded(payload) ? NOTHING : REFUSED) } };
     }
   };
@@ -63,19 +60,19 @@ export function caseCodec(codec: PayloadCodec, onRefused: (refusal: Refusal) => 
   };
 }
 
-/** For every client and every worker alike: failures are written so that the codec covers their words too. */
+/** For every client and worker: failures are written so that the codec encrypts their messages too. */
 export const dataConverter = (codec: PayloadCodec): DataConverter => ({
   failureConverterPath: FAILURE_CONVERTER,
   payloadCodecs: [codec],
 });
 
-/** Also part of every bundle of the workflows. */
+/** Also part of every workflow bundle. */
 export const FAILURE_CONVERTER = fileURLToPath(new URL('./failure-converter.mjs', import.meta.url));
 
-/** Was it written by a codec of this kind, or does it at least say so? */
+/** Does it claim to be written by a codec of this kind? */
 export const isEncoded = ({ metadata }: Payload): boolean => text(metadata?.['encoding']) === ENCODING;
 
-/** Is it bound to a workflow? Only read this of a payload that opened: until then it is a mere claim. */
+/** Is it bound to a workflow? A claim until the payload has been decrypted. */
 export const isBound = ({ metadata }: Payload): boolean => metadata?.['workflow'] !== undefined;
 
 export async function openOne(codec: PayloadCodec, payload: Payload, context?: SerializationContext): Promise<Payload> {
@@ -97,7 +94,7 @@ function seal(payload: Payload, { newest, byId }: PayloadKeys, workflowId: strin
   };
 }
 
-/** The sentences repeat nothing of the payload: a stranger may have written it, and they go into logs and pages. */
+/** Errors repeat nothing of the payload: a stranger may have written it, and errors go into logs and pages. */
 function open(payload: Payload, { byId }: PayloadKeys, workflowId: string | null): Payload {
   const refuse = (problem: string, cause?: unknown): never => {
     throw new RunbookError('PAYLOAD_UNREADABLE', `expected ${problem}`, { cause });
@@ -126,7 +123,7 @@ function open(payload: Payload, { byId }: PayloadKeys, workflowId: string | null
   }
 }
 
-/** No workflow has an empty id, so nothing that is bound to one opens as bound to none. */
+/** No workflow has an empty id, so a payload bound to a workflow is never readable as unbound. */
 const aadOf = (workflowId: string | null): Buffer => Buffer.from(`${LABEL}\0${workflowId ?? ''}`, 'utf8');
 
 const workflowOf = (context?: SerializationContext): string | null => context?.workflowId || null;

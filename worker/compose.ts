@@ -1,7 +1,5 @@
-// Puts the worker together: the only process with Microsoft credentials and with
-// the key of the record. Order matters: what watches the inbox first, then the
-// record and the baseline, then the lanes, and only then the first act from the
-// inbox. Nothing here waits for another machine: `ready` does.
+// Composes the worker, the only process with Microsoft credentials and the key of the ledger. The order matters: the inbox
+// watch, the ledger and the baseline, the task queues, and then delivery from the inbox. Only `ready` waits for other machines.
 import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { asyncLocalStorage } from '@temporalio/activity';
@@ -75,18 +73,18 @@ export const WORKER_SETTINGS = [
 export type WorkerSettings = Settings<(typeof WORKER_SETTINGS)[number]>;
 
 export interface RunningWorker {
-  /** Ends when the worker has used everything it needs and takes acts from the inbox; never, when it is stopped before that. */
+  /** Resolves when the worker has used everything it needs and delivers from the inbox; never when it is stopped before that. */
   readonly ready: Promise<void>;
-  /** Ends when the lanes have been shut down. @throws when one of them fails */
+  /** Resolves when the Temporal workers have stopped. @throws when one of them fails */
   readonly done: Promise<void>;
-  /** Stops in order, whatever has been started by then. */
+  /** Stops everything that has been started, in order. */
   stop(): Promise<void>;
 }
 
-/** One call to Microsoft may take so long; the engine's own limit for a containing write is 10 s. */
+/** The time limit of one request to Microsoft. Temporal's own limit for a containment write is 10 s. */
 const GRAPH_TIMEOUT_MS = 8_000;
 const PAGER_TIMEOUT_MS = 5_000;
-/** A baseline is made once a day; a second is no time for it, and much for twenty cases that ask at once. */
+/** A baseline changes once a day, so a second is short; it saves reads when twenty cases ask at once. */
 const BASELINE_KEPT_MS = 1_000;
 
 /** @throws KeyProblem */
@@ -185,7 +183,7 @@ export async function startWorker(
       },
     });
 
-    const lanes = await startWorkers({
+    const temporalWorkers = await startWorkers({
       connection: hosting,
       namespace: settings.TEMPORAL_NAMESPACE,
       activities,
@@ -205,23 +203,23 @@ export async function startWorker(
     };
     const deliver = (): DeliveryLoop =>
       startDelivery({ ...tools, inbox: inboxWithDeferredRows(inbox) }, { tenant, cases: TASK_QUEUES.cases });
-    return { lanes, deliver };
+    return { temporalWorkers, deliver };
   };
 
-  /** What has been started by now, for `stop`. */
-  let lanes: Workers | undefined;
+  /** The parts that have been started so far, for `stop`. */
+  let temporalWorkers: Workers | undefined;
   let delivery: DeliveryLoop | undefined;
   const start = async (): Promise<void> => {
     const running = await run(await temporal.reached);
-    lanes = running.lanes;
-    if (stopping.signal.aborted) return lanes.stop();
-    await Promise.race([job.ready, running.lanes.done]);
-    // Where the settings of an app are wrong, reports are still taken to their case: it says so, and people act.
+    temporalWorkers = running.temporalWorkers;
+    if (stopping.signal.aborted) return temporalWorkers.stop();
+    await Promise.race([job.ready, running.temporalWorkers.done]);
+    // With wrong settings of an app, reports are still delivered: the case reports the failure, and people can act.
     if (!stopping.signal.aborted) delivery = running.deliver();
   };
   const started = start();
-  const done = started.then(() => lanes?.done);
-  // A worker that is stopped before it is ready never becomes ready; a part that fails ends it through `done`.
+  const done = started.then(() => temporalWorkers?.done);
+  // A worker that is stopped before it is ready never becomes ready. A part that fails rejects `done`.
   const ready = new Promise<void>((resolve) => {
     Promise.all([needs, started]).then(
       () => stopping.signal.aborted || resolve(),
@@ -236,12 +234,12 @@ export async function startWorker(
       stopping.abort();
       job.stop();
       alarms.stop();
-      // Lanes that are just being made cannot be stopped before they are there.
+      // Temporal workers that are being created cannot be stopped before they exist.
       if (temporal.isReached()) await started.catch(() => undefined);
       await Promise.all([watch.stop(), delivery?.stop()]);
-      lanes?.stop();
+      temporalWorkers?.stop();
       await meters.close();
-      await lanes?.done;
+      await temporalWorkers?.done;
       await temporal.close();
       await Promise.all([ledger.close(), tables.close(), inbox.close()]);
     },
@@ -249,7 +247,7 @@ export async function startWorker(
 }
 
 interface Running {
-  readonly lanes: Workers;
+  readonly temporalWorkers: Workers;
   readonly deliver: () => DeliveryLoop;
 }
 
@@ -268,7 +266,7 @@ function openClients(settings: WorkerSettings, { durations }: PolicySnapshot, lo
     patienceMs: attemptLeftMs,
     log: (what) => log.warn(what),
   });
-  const door = (clientId: string, certificatePath: string) =>
+  const client = (clientId: string, certificatePath: string) =>
     openGraph({
       baseUrl: settings.GRAPH_BASE_URL,
       meter: meters.of(clientId),
@@ -276,13 +274,13 @@ function openClients(settings: WorkerSettings, { durations }: PolicySnapshot, lo
       tokens: tokenSource({ kind: 'certificate', tenantId: settings.UNAPPROVE_TENANT_ID, clientId, certificatePath }, authority),
     });
   return {
-    reader: directoryReader(door(settings.UNAPPROVE_READER_CLIENT_ID, settings.UNAPPROVE_READER_CERTIFICATE)),
-    actor: door(settings.UNAPPROVE_ACTOR_CLIENT_ID, settings.UNAPPROVE_ACTOR_CERTIFICATE),
+    reader: directoryReader(client(settings.UNAPPROVE_READER_CLIENT_ID, settings.UNAPPROVE_READER_CERTIFICATE)),
+    actor: client(settings.UNAPPROVE_ACTOR_CLIENT_ID, settings.UNAPPROVE_ACTOR_CERTIFICATE),
     meters,
   };
 }
 
-/** What is left of the engine's attempt that asks; a call made for no activity has all the time. */
+/** The time left of the Temporal attempt that makes the request; no limit outside an activity. */
 function attemptLeftMs(): number {
   const info = asyncLocalStorage.getStore()?.info;
   return info === undefined ? Number.POSITIVE_INFINITY : info.currentAttemptScheduledTimestampMs + info.startToCloseTimeoutMs - Date.now();
@@ -300,17 +298,17 @@ function installRuntime(log: pino.Logger): void {
   if (isRuntimeInstalled) return;
   isRuntimeInstalled = true;
   Runtime.install({
-    // Signals are ours: this library would hold the process open and stop nothing else.
+    // We handle the signals: this library would keep the process alive and stop only its own part.
     shutdownSignals: [],
-    logger: new DefaultLogger('WARN', (entry) => isNews(entry) && log.warn({ event: 'engine', ...engineWords(entry) })),
+    logger: new DefaultLogger('WARN', (entry) => isNews(entry) && log.warn({ event: 'engine', ...temporalLogEntry(entry) })),
   });
 }
 
-/** Each lane hosts one kind of work on purpose; the engine wonders at it at every start. */
+/** Each task queue serves one kind of work on purpose; Temporal warns about it at every start. */
 const isNews = ({ message }: LogEntry): boolean => !/^No (workflows|activities) registered/.test(message);
 
-/** What the engine says, without its payloads: those may hold what no log should. */
-function engineWords({ level, message, meta }: LogEntry): object {
+/** Temporal's log entry without payloads: those may hold what no log should. */
+function temporalLogEntry({ level, message, meta }: LogEntry): object {
   const error: unknown = meta?.['error'];
   const failure =
     error instanceof ApplicationFailure
@@ -321,7 +319,7 @@ function engineWords({ level, message, meta }: LogEntry): object {
   return { severity: level, message, activity: meta?.['activityType'], attempt: meta?.['attempt'], ...failure };
 }
 
-/** Words that are not the ones the envelope names, or that do not open, are left out and said; the report itself stands. */
+/** A text that does not match its envelope, or that cannot be decrypted, is left out and logged; the report is still valid. */
 async function wordsOf(inbox: Inbox, sealingKey: KeyObject, key: string, sealedSha256: string, log: pino.Logger): Promise<unknown> {
   const row = await inbox.sealedWords(key);
   if (row === null) return null;

@@ -1,28 +1,26 @@
-// A row that could not be delivered goes back to those that wait. Where the
-// database is away, it cannot even be put back, and would lie under its lease
-// while an account is open: so it is remembered, and put back before anything
-// else is taken.
+// A row that could not be delivered is deferred. While the database is away, that write fails too, and the row would stay
+// under its lease while an account is open. So it is remembered here, and deferred before another row is taken.
 import type { Inbox } from '../inbox/store.ts';
 
 type Deferred = Pick<Inbox, 'deferRow' | 'takeWaiting'>;
 
 export function inboxWithDeferredRows<Some extends Deferred>(inbox: Some): Some {
-  const owed = new Map<string, { readonly problem: string; readonly forMs: number }>();
-  const pay = async (key: string): Promise<void> => {
-    const row = owed.get(key);
+  const deferred = new Map<string, { readonly problem: string; readonly forMs: number }>();
+  const putBack = async (key: string): Promise<void> => {
+    const row = deferred.get(key);
     if (row === undefined) return;
     await inbox.deferRow(key, row.problem, row.forMs);
-    if (owed.get(key) === row) owed.delete(key);
+    if (deferred.get(key) === row) deferred.delete(key);
   };
   return {
     ...inbox,
     deferRow(key, problem, forMs) {
-      owed.set(key, { problem, forMs });
-      // Owed until it is paid; whoever put it off has nothing more to do about it.
-      return pay(key).catch(() => undefined);
+      deferred.set(key, { problem, forMs });
+      // It stays here until the write succeeds; the caller has nothing more to do.
+      return putBack(key).catch(() => undefined);
     },
     async takeWaiting(limit) {
-      for (const key of owed.keys()) await pay(key);
+      for (const key of deferred.keys()) await putBack(key);
       return inbox.takeWaiting(limit);
     },
   };

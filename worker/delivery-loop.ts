@@ -1,8 +1,9 @@
-// Runs delivery: at every new row at once, and every little while for the rows
-// that wait. One loop a process; rows are leased, so many processes may run it.
+// Runs delivery: at once for a new row, and periodically for deferred rows. One loop a process; rows are leased, so many
+// processes may run it.
+import { problemOf } from './database-errors.ts';
 import { type DeliverySettings, type DeliveryTools, deliverWaiting, type Rounds } from './delivery.ts';
 
-const LOOK_EVERY_MS = 250;
+const POLL_EVERY_MS = 250;
 
 export interface DeliveryLoop {
   stop(): Promise<void>;
@@ -17,27 +18,27 @@ export function startDelivery(tools: DeliveryTools, settings: DeliverySettings):
     news = true;
     wake();
   });
-  const look = async (): Promise<void> => {
+  const poll = async (): Promise<void> => {
     while (!ending.signal.aborted) {
       news = false;
       let taken = 0;
       try {
         taken = await deliverWaiting(tools, settings, rounds);
       } catch (error) {
-        tools.log({ event: 'inbox-unreadable', key: '-', problem: error instanceof Error ? error.message : String(error) });
+        tools.log({ event: 'inbox-unreadable', key: '-', problem: problemOf(error) });
       }
       if (taken === 0 && !news) await nextLook();
     }
   };
   const nextLook = (): Promise<void> =>
     new Promise((resolve) => {
-      const timer = setTimeout(resolve, LOOK_EVERY_MS);
+      const timer = setTimeout(resolve, POLL_EVERY_MS);
       wake = () => {
         clearTimeout(timer);
         resolve();
       };
     });
-  const done = look();
+  const done = poll();
   return {
     async stop() {
       ending.abort();

@@ -1,7 +1,5 @@
-// Takes acts from the inbox to their case. The person has had their receipt
-// long ago; what is here may be delivered twice, but never lost, and never so
-// late that it opens a case which has ended. Only reports start a case; a
-// decision goes to the case it names, or nowhere.
+// Delivers actions from the inbox to their case. The person already has a receipt. An action may be delivered twice, but it
+// is never lost, and never opens a case that is already closed. Only reports start a case; a decision goes to the case it names.
 import { createHash } from 'node:crypto';
 import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
 import { type DecisionEnvelope, isDecision, type SignedEnvelope, type WithdrawalEnvelope } from '../domain/action.ts';
@@ -12,6 +10,7 @@ import type { Inbox, InboxRow } from '../inbox/store.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { approvedPrompt } from '../workflows/approved-prompt.ts';
 import { actionId, actionsReceived, type CaseInput, MAX_ACTIONS } from '../workflows/messages.ts';
+import { problemOf } from './database-errors.ts';
 
 export interface DeliveryTools {
   readonly client: Client;
@@ -22,12 +21,12 @@ export interface DeliveryTools {
   ) => { readonly kind: 'valid'; readonly signed: SignedEnvelope } | { readonly kind: 'refused'; readonly code: EnvelopeRefused['code'] };
   readonly people: { objectIdOf(team: string, person: string): Promise<ObjectId | null> };
   readonly alarm: (what: { readonly reason: string; readonly dedupKey: string }) => Promise<void>;
-  /** A row that has waited for too long cannot be delivered now: the watch of the inbox pages for all of them together. */
+  /** A row has waited too long and cannot be delivered now. The inbox watch sends one page for all such rows. */
   readonly cannotDeliver: (key: string) => void;
   readonly log: (what: { readonly event: string; readonly key: string; readonly problem?: string }) => void;
 }
 
-/** What is on its way: one delivery an account at a time, and a storm of reports about one account in few rounds. */
+/** Deliveries in progress: one for an account at a time, so that a flood of reports takes few rounds. */
 export interface Rounds {
   readonly lastAt: Map<ObjectId, number>;
   readonly underWay: Map<ObjectId, Promise<void>>;
@@ -35,24 +34,24 @@ export interface Rounds {
 
 export interface DeliverySettings {
   readonly tenant: TenantId;
-  /** The queue on which cases run. */
+  /** The task queue of the cases. */
   readonly cases: string;
 }
 
 const TAKE = MAX_ACTIONS;
-/** The first act about an account goes at once; those that follow within this time go together. */
+/** The first action about an account goes at once; later ones within this time go together. */
 const ROUND_MS = 400;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
-/** The Slack app looks up whom a report is about once it is received. A report about another person waits so long for that. */
+/** How long a report about another person waits until the Slack app has checked its subject. */
 const LOOKED_UP_WITHIN_MS = 1_000;
-/** A row whose person is not known waits for the table to be mended. */
+/** A row of an unknown person waits until the person is added to the table. */
 const UNKNOWN_PERSON_PAUSE_MS = 15_000;
 const DEADLINE_MS = 10_000;
-/** A report that waits so long is a person's business, whatever keeps it. */
+/** A report that has waited this long needs a person, whatever the cause. */
 const WAITED_TOO_LONG_MS = 60_000;
 
-/** Takes what waits now and sets it on its way; a slow case keeps no other waiting. @returns how many rows were taken */
+/** Takes the waiting rows and starts their delivery; a slow case delays no other. @returns the number of rows taken */
 export async function deliverWaiting(tools: DeliveryTools, settings: DeliverySettings, rounds: Rounds): Promise<number> {
   const rows = await tools.inbox.takeWaiting(TAKE);
   const bySubject = new Map<ObjectId, Addressed[]>();
@@ -66,14 +65,14 @@ export async function deliverWaiting(tools: DeliveryTools, settings: DeliverySet
     }
     rounds.lastAt.set(subject, Date.now());
     const delivery = deliverTo(tools, settings, subject, actions)
-      .catch((error: unknown) => tools.log({ event: 'round-broken', key: actions[0]?.row.key ?? '-', problem: String(error) }))
+      .catch((error: unknown) => tools.log({ event: 'round-broken', key: actions[0]?.row.key ?? '-', problem: problemOf(error) }))
       .finally(() => rounds.underWay.delete(subject));
     rounds.underWay.set(subject, delivery);
   }
   return rows.length;
 }
 
-/** The acts that may go now. What could not be looked up waits, and with it the decisions of its case: an older one may be among them. */
+/** The actions to deliver now. A row whose person could not be read waits, and so do the decisions of its case: it may be older than they are. */
 async function addressAll(tools: DeliveryTools, settings: DeliverySettings, rows: readonly InboxRow[]): Promise<Addressed[]> {
   const waiting = new Set<unknown>();
   const addressed = await Promise.all(
@@ -90,15 +89,15 @@ async function addressAll(tools: DeliveryTools, settings: DeliverySettings, rows
   return found.filter((each) => !mustWait(each));
 }
 
-/** The case a row claims to be about, believed or not. */
+/** The case that a row claims, valid or not. */
 const caseIn = ({ signed }: InboxRow): unknown =>
   (signed as Partial<{ envelope: Partial<DecisionEnvelope> }> | null)?.envelope?.values?.case;
 
 interface Addressed {
   readonly row: InboxRow;
-  readonly act: SignedEnvelope;
+  readonly action: SignedEnvelope;
   readonly subject: ObjectId;
-  /** The case a decision names; null for a report, which goes to the account's open case. */
+  /** The case that a decision names; null for a report, which goes to the account's open case. */
   readonly caseId: CaseId | null;
 }
 
@@ -116,7 +115,7 @@ async function address(tools: DeliveryTools, settings: DeliverySettings, row: In
     : addressReport(tools, settings, row, verified.signed);
 }
 
-/** The same signed act under another key is somebody's copy of it. */
+/** The same signed action under another key is a forged copy. */
 const wrongRow = ({ envelope }: SignedEnvelope, row: InboxRow): EnvelopeRefused['code'] | null =>
   envelope.key === row.key ? null : 'replayed';
 
@@ -124,9 +123,9 @@ async function addressReport(
   tools: DeliveryTools,
   settings: DeliverySettings,
   row: InboxRow,
-  act: SignedEnvelope,
+  action: SignedEnvelope,
 ): Promise<Addressed | null> {
-  const { envelope } = act;
+  const { envelope } = action;
   const about = envelope.act === 'report' ? envelope.values.about : null;
   const person = about ?? envelope.person;
   if (about !== null && row.attempts === 1) {
@@ -141,10 +140,10 @@ async function addressReport(
     await personUnknown(tools, settings, row, reporter === null ? 'reporter' : 'subject');
     return null;
   }
-  return { row, act, subject, caseId: null };
+  return { row, action, subject, caseId: null };
 }
 
-/** No person is behind the account that was named: their report is refused, and nobody is alarmed. The Slack app has told them. */
+/** The report names an account without a person: it is refused without an alarm. The Slack app has told the reporter. */
 async function withdraw(
   tools: DeliveryTools,
   { tenant }: DeliverySettings,
@@ -168,23 +167,23 @@ async function addressDecision(
   tools: DeliveryTools,
   settings: DeliverySettings,
   row: InboxRow,
-  act: SignedEnvelope,
+  action: SignedEnvelope,
   { values }: DecisionEnvelope,
 ): Promise<Addressed | null> {
   const file = await tools.ledger.caseById(values.case);
-  if (file !== undefined) return { row, act, subject: file.subject, caseId: values.case };
+  if (file !== undefined) return { row, action, subject: file.subject, caseId: values.case };
   await refuse(tools, settings, row, 'wrong-case');
   return null;
 }
 
-/** All waiting acts about one account go together: a storm of reports costs the case one message, not one each. */
+/** All waiting actions about one account go together: a flood of reports costs the case one message. */
 async function deliverTo(
   tools: DeliveryTools,
   settings: DeliverySettings,
   subject: ObjectId,
   actions: readonly Addressed[],
 ): Promise<void> {
-  // What was reported comes before what is decided about it.
+  // Reports come before the decisions about them.
   await deliverSome(
     tools,
     settings,
@@ -192,9 +191,9 @@ async function deliverTo(
     actions.filter(({ caseId }) => caseId === null),
     (fresh) => startWith(tools.client, settings, subject, fresh),
   );
-  for (const caseId of new Set(actions.map((act) => act.caseId))) {
+  for (const caseId of new Set(actions.map((action) => action.caseId))) {
     if (caseId === null) continue;
-    const some = actions.filter((act) => act.caseId === caseId);
+    const some = actions.filter((action) => action.caseId === caseId);
     await deliverSome(tools, settings, subject, some, (fresh) => send(tools.client, settings, { subject, caseId }, fresh));
   }
 }
@@ -210,7 +209,7 @@ async function deliverSome(
   const workflowId = caseWorkflowId(settings.tenant, subject);
   try {
     const fresh = await notYetKnown(tools.ledger, actions);
-    // Who they are about is pinned beside the sending: a row that is delivered again goes to the same account.
+    // The subject is stored before delivery: a redelivered row goes to the same account.
     await Promise.all([
       ...actions.map(({ row }) => tools.inbox.pinSubject(row.key, subject)),
       fresh.length === 0 ? undefined : deliver(fresh),
@@ -219,32 +218,32 @@ async function deliverSome(
     for (const { row } of actions) tools.log({ event: 'delivered', key: row.key });
   } catch (error) {
     for (const { row, caseId } of actions) {
-      // A decision about a case that is over has nowhere to go, and never will.
+      // A decision about a closed case can never be delivered.
       if (caseId !== null && error instanceof WorkflowNotFoundError) await refuse(tools, settings, row, 'case-closed');
       else await later(tools, row, error);
     }
   }
 }
 
-/** One row that cannot go now keeps no other waiting. */
+/** A row that cannot be delivered now delays no other. */
 async function later(tools: DeliveryTools, row: InboxRow, error: unknown): Promise<null> {
-  const problem = error instanceof Error ? error.message : String(error);
+  const problem = problemOf(error);
   tools.log({ event: 'not-delivered', key: row.key, problem });
   if (row.waitedMs > WAITED_TOO_LONG_MS) tools.cannotDeliver(row.key);
   await tools.inbox.deferRow(row.key, problem, pauseMs(row));
   return null;
 }
 
-/** A key that the record knows has been dealt with: sent again, a report would open a second case about the same prompt. */
+/** The ledger knows this key already: delivered again, a report would open a second case about the same prompt. */
 async function notYetKnown(ledger: Ledger, actions: readonly Addressed[]): Promise<SignedEnvelope[]> {
   const known = await Promise.all(
-    actions.map(({ act: { envelope } }) =>
+    actions.map(({ action: { envelope } }) =>
       isDecision(envelope)
         ? ledger.knows(`act/${envelope.key}`, 'decision.received')
         : ledger.knows(`report/${envelope.key}`, 'report.received'),
     ),
   );
-  return actions.filter((_, index) => known[index] !== true).map(({ act }) => act);
+  return actions.filter((_, index) => known[index] !== true).map(({ action }) => action);
 }
 
 async function defer(tools: DeliveryTools, actions: readonly Addressed[], why: string, forMs: number): Promise<void> {
@@ -269,7 +268,7 @@ async function startWith(client: Client, { tenant, cases }: DeliverySettings, su
   );
 }
 
-/** To this case and no other one about the same account: its first run has the case's own id. */
+/** To this case, and to no other about the same account: its first run has the case's own id. */
 async function send(
   client: Client,
   { tenant }: DeliverySettings,
@@ -282,7 +281,7 @@ async function send(
   );
 }
 
-/** The same acts have the same id, so that the engine takes a message once that was sent twice. */
+/** The same actions have the same id, so that Temporal accepts a redelivered message once. */
 function updateIdOf(actions: readonly SignedEnvelope[]): string {
   const [first] = actions;
   if (first !== undefined && actions.length === 1) return actionId(first);
@@ -299,7 +298,7 @@ async function refuse(tools: DeliveryTools, { tenant }: DeliverySettings, row: I
     },
   ]);
   await tools.inbox.markRefused(row.key, code);
-  // Late is no attack.
+  // A late message is no attack.
   if (code === 'case-closed') return;
   await tools.alarm({
     reason: ALARM.rowRefused(code),

@@ -1,6 +1,5 @@
-// Pages a person about activities that keep failing, one page for each cause.
-// The engine retries such an activity for hours without a word, and the page that
-// the case itself would send needs the same database. Needs the pager only.
+// Pages a person about activities that keep failing, one page for each cause. Temporal retries such an activity for hours
+// in silence, and the page of the case needs the same database. This page needs the pager only.
 import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import type { Logger } from 'pino';
@@ -10,14 +9,14 @@ import type { Pager } from '../pager/pager.ts';
 export interface FailingActivitiesTools {
   readonly pager: Pick<Pager, 'page' | 'resolve'>;
   readonly log: Pick<Logger, 'error' | 'info'>;
-  /** An activity that still fails so long after it was first scheduled is paged; with the pauses between tries, within a minute. */
+  /** An activity that still fails this long after it was first scheduled is paged. With the retry pauses, that is within a minute. */
   readonly afterMs?: number;
 }
 
 const AFTER_MS = 30_000;
 const HOUR = 'YYYY-MM-DDTHH'.length;
 
-/** ledger: the database. refused: a refusal of ours in work that no case can do without. unknown: an error that is none of ours. */
+/** ledger: the database. refused: a refusal of ours in work that no case can do without. unknown: any other error. */
 type Cause = 'ledger' | 'refused' | 'unknown';
 
 const SUMMARY: Readonly<Record<Cause, string>> = {
@@ -31,13 +30,13 @@ const SUMMARY: Readonly<Record<Cause, string>> = {
 };
 
 interface Trouble {
-  /** Types of activities that have failed for this cause and have not succeeded since. */
+  /** Activity types that failed for this cause and have not succeeded since. */
   readonly failing: Set<string>;
-  /** Under which key a person was paged; null until the pager has taken it. */
+  /** The key of the page; null until the pager has accepted it. */
   paged: string | null;
 }
 
-/** @returns an interceptor to be placed before the one that maps failures; its state is shared by all workers that it is given to */
+/** @returns an interceptor that must come before the one that maps failures; all workers that use it share its state */
 export function pageFailingActivities({ pager, log, afterMs = AFTER_MS }: FailingActivitiesTools): ActivityInterceptorsFactory {
   const troubles: Readonly<Record<Cause, Trouble>> = {
     ledger: { failing: new Set(), paged: null },
@@ -82,7 +81,7 @@ export function pageFailingActivities({ pager, log, afterMs = AFTER_MS }: Failin
   });
 }
 
-/** Null for what has an end of its own: the case handles a final refusal, and gives up what waits for Microsoft. */
+/** Null for failures with an end of their own: the case handles a final refusal, and stops waiting for Microsoft after a time. */
 function causeOf(error: unknown): Cause | null {
   if (!(error instanceof ApplicationFailure) || error.nonRetryable === true) return null;
   const type = error.type ?? '';

@@ -1,16 +1,16 @@
-// The only place where our errors become the engine's. The code decides whether
-// the engine tries again, and Microsoft's own pause is kept. An error that is not
-// one of ours is tried again: no error but our own refusals may end any work.
+// The only place that turns our errors into Temporal's. The code decides whether Temporal retries, and Microsoft's
+// Retry-After is kept. An unknown error is retried: only our own refusals may end work.
 
 import { CompleteAsyncError } from '@temporalio/activity';
 import { ApplicationFailure, type PayloadCodec, TemporalFailure } from '@temporalio/common';
 import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, ActivityInterceptorsFactory, Next } from '@temporalio/worker';
 import type { Activities } from '../activities/index.ts';
 import { type FailureCode, RunbookError, remedyOf } from '../domain/errors.ts';
+import { describeDatabaseError } from './database-errors.ts';
 
 /**
- * No workflow handles a refusal of these: it would end the case. So they are tried until they succeed, and a person is paged
- * (failing-activities.ts).
+ * No workflow handles a refusal of these: it would end the case. So they are retried until they succeed, and a person is
+ * paged (failing-activities.ts).
  */
 const NEVER_GIVEN_UP: readonly string[] = [
   'people.verify',
@@ -31,22 +31,17 @@ export function toFailure(error: RunbookError, activityType = ''): ApplicationFa
   });
 }
 
-/** Prisma's errors when it asks the database; its validation errors are faults of ours. */
-const FROM_DATABASE = /^(PrismaClient(KnownRequest|UnknownRequest|Initialization|RustPanic)Error|DriverAdapterError|DatabaseError)$/;
-
-/** An error that none of ours describes. Retried, and never the end of a case. */
+/** An unknown error. It is retried and never ends a case. */
 function unknownFailure(error: unknown): ApplicationFailure {
-  const isDatabase = error instanceof Error && FROM_DATABASE.test(error.name);
-  const type: FailureCode = isDatabase ? 'LEDGER_UNAVAILABLE' : 'UNEXPECTED';
   return ApplicationFailure.create({
-    type,
+    type: 'UNEXPECTED' satisfies FailureCode,
     message: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
     nonRetryable: false,
     ...(error instanceof Error ? { cause: error } : {}),
   });
 }
 
-/** What the engine itself throws into an activity to stop it, and what an activity says to it. */
+/** What Temporal throws into an activity to stop it, and what an activity throws to complete elsewhere. */
 const isOfEngine = (error: unknown): boolean => error instanceof TemporalFailure || error instanceof CompleteAsyncError;
 
 class FailureMapping implements ActivityInboundCallsInterceptor {
@@ -59,7 +54,8 @@ class FailureMapping implements ActivityInboundCallsInterceptor {
   async execute(input: ActivityExecuteInput, next: Next<ActivityInboundCallsInterceptor, 'execute'>): Promise<unknown> {
     try {
       return await next(input);
-    } catch (error) {
+    } catch (thrown) {
+      const error = describeDatabaseError(thrown);
       if (error instanceof RunbookError) throw toFailure(error, this.#activityType);
       throw isOfEngine(error) ? error : unknownFailure(error);
     }
@@ -68,7 +64,7 @@ class FailureMapping implements ActivityInboundCallsInterceptor {
 
 export const mapFailures: ActivityInterceptorsFactory = ({ info }) => ({ inbound: new FailureMapping(info.activityType) });
 
-/** Arguments are opened before any interceptor is asked, so the codec's own refusals are mapped here. The engine tries those again: a missing key may come. */
+/** Arguments are decrypted before any interceptor runs, so the codec's refusals are mapped here. Temporal retries them: a missing key may arrive. */
 export const failingAsOurs = (codec: PayloadCodec): PayloadCodec => ({
   encode: (payloads, context) => codec.encode(payloads, context),
   async decode(payloads, context) {

@@ -1,6 +1,5 @@
-// Reads the engine's own history of one run, whole, in the form that the
-// engine's tools read and replay, and in clear: the record seals it under the
-// key of its case, and who opens it there needs no key of ours.
+// Reads the whole Temporal history of one run, decrypted, in the form that Temporal's tools read and replay. The ledger
+// encrypts it under the key of its case, so a reader of the ledger needs no payload key.
 import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter, type Payload, type PayloadCodec, type SerializationContext } from '@temporalio/common';
 import { visit, walkGetWorkflowExecutionHistoryResponse } from '@temporalio/common/lib/internal-non-workflow/index.js';
@@ -60,16 +59,16 @@ export function openHistoryReader(
 }
 
 export interface DecodedHistory {
-  /** ProtoJSON, which replays with the converters that everybody has. */
+  /** ProtoJSON, which replays with the standard converters. */
   readonly json: { readonly events: readonly unknown[] };
   readonly opened: number;
-  /** Payloads that stood in clear already. */
+  /** Payloads that were not encrypted. */
   readonly found: number;
-  /** Payloads that none of the keys opens: they stay as they lie, because one that a stranger sent must not keep the record from being finished. */
+  /** Payloads that no key decrypts. They stay as they are: a stranger's payload must not prevent the export. */
   readonly unreadable: number;
 }
 
-/** Opens every payload of a history, each under the workflow that its event is about. */
+/** Decrypts every payload of a history, each under the workflow that its event is about. */
 export async function decodedHistory(history: IHistory, workflowId: string, codec: PayloadCodec): Promise<DecodedHistory> {
   const counts = { opened: 0, found: 0, unreadable: 0 };
   const failures: IFailure[] = [];
@@ -105,13 +104,13 @@ export async function decodedHistory(history: IHistory, workflowId: string, code
 
 interface Place {
   readonly workflowId: string;
-  /** A task that failed before its workflow was known says so under no workflow. */
+  /** A task that failed before its workflow was known is bound to no workflow. */
   readonly mayBeUnbound: boolean;
 }
 
 const contextOf = ({ workflowId }: Place): SerializationContext => ({ type: 'workflow', namespace: '', workflowId });
 
-/** What is said to another workflow, and what it answers, is bound to that other one. */
+/** A message to another workflow, and its answer, are bound to that other workflow. */
 function placeOf(event: IHistoryEvent, own: string): Place {
   const other =
     event.startChildWorkflowExecutionInitiatedEventAttributes?.workflowId ??
@@ -122,21 +121,21 @@ function placeOf(event: IHistoryEvent, own: string): Place {
   return { workflowId: other ?? own, mayBeUnbound: event.eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED };
 }
 
-/** Puts a failure's words back to where they stand without a codec. */
+/** Puts a failure's message back to where it is without a codec. */
 function sayInWords(failure: IFailure): void {
   if (!failure.encodedAttributes || isEncoded(failure.encodedAttributes)) return;
-  const words = wordsOf(failure.encodedAttributes);
-  if (typeof words?.message !== 'string') return;
-  failure.message = words.message;
-  failure.stackTrace = typeof words.stack_trace === 'string' ? words.stack_trace : '';
+  const described = failureTextOf(failure.encodedAttributes);
+  if (typeof described?.message !== 'string') return;
+  failure.message = described.message;
+  failure.stackTrace = typeof described.stack_trace === 'string' ? described.stack_trace : '';
   failure.encodedAttributes = null;
 }
 
-function wordsOf(payload: Payload): { readonly message?: unknown; readonly stack_trace?: unknown } | null {
+function failureTextOf(payload: Payload): { readonly message?: unknown; readonly stack_trace?: unknown } | null {
   try {
     return defaultPayloadConverter.fromPayload(payload);
   } catch {
-    // A stranger's: it stays as it lies.
+    // A stranger's payload stays as it is.
     return null;
   }
 }

@@ -1,11 +1,11 @@
-// Watches the inbox from the first moment of the worker, before Temporal and the
-// baseline are there: reports that no worker takes or that cannot be delivered,
-// and a database that does not answer, are paged. However many wait: one page.
+// Watches the inbox from the start of the worker, before Temporal and the baseline are ready. It pages about reports that
+// no worker takes or that cannot be delivered, and about a silent database. There is one page, however many rows wait.
 import { setTimeout as pause } from 'node:timers/promises';
 import { ALARM } from '../domain/alarm-words.ts';
 import { BY_PAPER } from '../domain/report.ts';
 import type { Inbox } from '../inbox/store.ts';
 import type { Page, Pager } from '../pager/pager.ts';
+import { problemOf } from './database-errors.ts';
 
 export interface WatchTools {
   readonly inbox: Pick<Inbox, 'undelivered'>;
@@ -14,10 +14,10 @@ export interface WatchTools {
 }
 
 export interface WatchTimes {
-  /** A report that waits so long, or a database that is silent so long, is a person's business. */
+  /** A report that waits this long, or a database that is silent this long, needs a person. */
   readonly tooLongMs: number;
   readonly everyMs: number;
-  /** Reports that come later are told at most this often, or a flood of them would be a flood of pages. */
+  /** Later reports are paged at most this often, so that a flood of reports is no flood of pages. */
   readonly againMs: number;
 }
 
@@ -26,7 +26,7 @@ export const WATCH_TIMES: WatchTimes = { tooLongMs: 45_000, everyMs: 2_000, agai
 const MOST_ROWS = 100;
 
 export interface InboxWatch {
-  /** The delivery says that a row has waited for too long and cannot be delivered now. It is paged with all others that wait. */
+  /** Delivery reports a row that has waited too long. It is paged with all others that wait. */
   cannotDeliver(key: string): void;
   stop(): Promise<void>;
 }
@@ -39,11 +39,11 @@ export function watchInbox({ inbox, pager, log }: WatchTools, times: WatchTimes 
   const failing = new Set<string>();
   let lastAnswer = Date.now();
 
-  const look = async (): Promise<void> => {
+  const poll = async (): Promise<void> => {
     try {
       const asked = [...failing];
       const keys = await inbox.undelivered(times.tooLongMs, asked, MOST_ROWS);
-      // A row that waits and is not among them fails again soon, and is said again.
+      // A waiting row that is not among them fails again soon, and is reported again.
       for (const key of asked) if (!keys.includes(key)) failing.delete(key);
       lastAnswer = Date.now();
       await database.over();
@@ -51,13 +51,13 @@ export function watchInbox({ inbox, pager, log }: WatchTools, times: WatchTimes 
       log({ event: 'inbox-not-delivered', rows: keys.length });
       await rows.ring(keys, ALARM.inboxNotDelivered(keys, { isAll: keys.length < MOST_ROWS }));
     } catch (error) {
-      log({ event: 'inbox-unreadable', problem: error instanceof Error ? error.message : String(error) });
+      log({ event: 'inbox-unreadable', problem: problemOf(error) });
       if (Date.now() - lastAnswer >= times.tooLongMs) await database.ring(['away'], DATABASE_AWAY);
     }
   };
   const watch = async (): Promise<void> => {
     while (!signal.aborted) {
-      await look();
+      await poll();
       await pause(times.everyMs, undefined, { signal }).catch(() => undefined);
     }
   };
@@ -73,7 +73,7 @@ export function watchInbox({ inbox, pager, log }: WatchTools, times: WatchTimes 
   };
 }
 
-/** Rings for what has not been told yet, again until the pager takes it, and tells the pager when it is over. */
+/** Pages about what is new, retries until the pager accepts it, and resolves the page when it is over. */
 function openAlarm(pager: WatchTools['pager'], name: string, againMs: number) {
   let told = new Set<string>();
   let open: string[] = [];
@@ -82,7 +82,7 @@ function openAlarm(pager: WatchTools['pager'], name: string, againMs: number) {
     async ring(about: readonly string[], summary: string): Promise<void> {
       const isNew = about.some((each) => !told.has(each));
       if (!isNew || (open.length > 0 && Date.now() - rangAt < againMs)) return;
-      // An alarm that somebody has acknowledged does not ring again: what is new is another one.
+      // An acknowledged alarm does not page again, so new rows get an alarm of their own.
       const dedupKey = `${name}/${about.at(-1) ?? ''}`;
       const page: Page = { summary, dedupKey, severity: 'critical' };
       if (!(await pager.page(page))) return;

@@ -1,5 +1,4 @@
-// The worker process. Says on its standard output when it is ready; everything
-// else it has to say goes to standard error, as JSON lines.
+// The worker process. It prints one line on standard output when it is ready; all else is JSON lines on standard error.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { loadSettings, SettingsError } from '../config/load.ts';
@@ -7,7 +6,7 @@ import { loadPolicy } from '../config/policy-file.ts';
 import { KeyProblem } from '../inbox/keys.ts';
 import { type RunningWorker, startWorker, WORKER_SETTINGS } from './compose.ts';
 
-/** Running activities may end; a worker that is not ready has none. */
+/** Running activities get time to end; a worker that is not ready has none. */
 const STOP_WITHIN_MS = { ready: 18_000, notReady: 3_000 } as const;
 
 let worker: RunningWorker | undefined;

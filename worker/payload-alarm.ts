@@ -1,7 +1,6 @@
-// Something reached a case through the engine that nobody with our keys wrote.
-// The codec has refused it; here it is put on the record of the tenant, and a
-// person is told. The engine hands the same thing out again and again, and a
-// stranger may send thousands: one entry and one page for each case and hour.
+// A case received a payload through Temporal that was not written with our keys. The codec has refused it; this adds an
+// entry to the ledger of the tenant and pages a person. Temporal repeats the task, and a stranger may send thousands:
+// there is one entry and one page for each case and hour.
 import type { Logger } from 'pino';
 import { ALARM } from '../domain/alarm-words.ts';
 import { type TenantId, tenantChain } from '../domain/ids.ts';
@@ -18,7 +17,7 @@ export interface PayloadAlarmTools {
 const MOST_REMEMBERED = 1_000;
 const HOUR = 'YYYY-MM-DDTHH'.length;
 
-/** Never throws and never waits: the codec stands in the way of every task of every case. */
+/** Never throws and never waits: the codec is part of every task of every case. */
 export function payloadAlarm({ ledger, tenant, alarm, log }: PayloadAlarmTools): (refusal: Refusal) => void {
   const said = new Set<string>();
   return ({ workflowId, problem }) => {

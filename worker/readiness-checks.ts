@@ -1,5 +1,4 @@
-// What the worker must have used before it says that it is ready: a credential
-// that is found out at the first report is found out too late.
+// What the worker must have used before it is ready. A credential that fails at the first report fails too late.
 
 import type { GraphClient } from '../activities/microsoft/client.ts';
 import type { DirectoryReader } from '../activities/microsoft/directory-reader.ts';
@@ -53,12 +52,12 @@ export function workerNeeds({ settings, reader, actor, temporal, job }: NeedTool
 const credentialSteps = (app: 'READER' | 'ACTOR'): string =>
   `Check that the file UNAPPROVE_${app}_CERTIFICATE names holds a certificate and its private key (PEM), that the certificate is registered on the app UNAPPROVE_${app}_CLIENT_ID, and that the app's permissions are granted.`;
 
-/** A read changes nothing. That there is no such account is an answer too: token and permission were accepted. */
+/** A read changes nothing. "No such account" is a success too: token and permission were accepted. */
 async function readOne(actor: GraphClient, id: string): Promise<void> {
   try {
     await actor.send(ENDPOINTS.readAccount, { id }, ACCESS_STATE);
   } catch (error) {
-    // An account whose answer looks odd was read with a good credential.
+    // The credential is good even when the answer about the account is unexpected.
     if (error instanceof RunbookError && ANSWERED.includes(error.code)) return;
     throw error;
   }

@@ -1,6 +1,5 @@
-// The connections to the Temporal server: one hosts the cases, one delivers to
-// them. The server may start after us or be away for a while, so reaching it is
-// tried again; a namespace that does not exist is found out before any work.
+// The connections to the Temporal server: one for the workers, one for delivery. The server may start later or be away for a
+// while, so connecting is retried. A missing namespace is found before any work.
 import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { RunbookError } from '../domain/errors.ts';
@@ -16,7 +15,7 @@ export interface TemporalConnections {
 }
 
 export interface Temporal {
-  /** Connects, where that has not been done, and asks for the namespace. @throws RunbookError TEMPORAL_UNAVAILABLE or TEMPORAL_NAMESPACE_MISSING */
+  /** Connects if necessary, and reads the namespace. @throws RunbookError TEMPORAL_UNAVAILABLE or TEMPORAL_NAMESPACE_MISSING */
   use(): Promise<void>;
   /** The connections, once `use` has succeeded. */
   readonly reached: Promise<TemporalConnections>;
@@ -36,7 +35,7 @@ export function openTemporal({ address, namespace }: TemporalSettings): Temporal
   const connect = async (): Promise<TemporalConnections> => {
     const delivering = await Connection.connect({ address });
     try {
-      // What is encrypted cannot be squeezed.
+      // Encrypted payloads cannot be compressed.
       return { hosting: await NativeConnection.connect({ address, grpcCompression: { codec: 'none' } }), delivering };
     } catch (error) {
       await delivering.close();

@@ -1,7 +1,6 @@
-// Twenty cases at once ask the same question of the database sixty times in two
-// seconds, and the answer changes once a day.
+// Twenty cases at once ask the database the same question sixty times in two seconds, and the answer changes once a day.
 
-/** Asks once and gives the answer to everybody who asks within that time; a failure is nobody else's. */
+/** Asks once and shares the answer within its time to live. Failures are not cached. */
 export function ttlCache<Value>(ms: number, ask: () => Promise<Value>): () => Promise<Value> {
   let kept: { readonly answer: Promise<Value>; readonly untilMs: number } | null = null;
   return () => {

@@ -1,5 +1,4 @@
-// Hosts the workflows and the activities, each kind of work on its own lane: a
-// write that closes a door never waits behind a read of a log.
+// Starts the Temporal workers, each kind of work on its own task queue: a containment write never waits behind a log read.
 import { fileURLToPath } from 'node:url';
 import { type ActivityInterceptorsFactory, type NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Activities } from '../activities/index.ts';
@@ -17,25 +16,25 @@ export interface WorkersSettings {
   readonly namespace: string;
   readonly activities: Activities;
   readonly payloadKeys: PayloadKeys;
-  /** A case was handed something that nobody with our keys wrote for it; called again with each try. */
+  /** A case received a payload that was not written with our keys for it; called again at each retry. */
   readonly onPayloadRefused: (refusal: Refusal) => void;
-  /** Hears of every activity that fails, before anything else does. */
+  /** Sees every failing activity first. */
   readonly failing?: ActivityInterceptorsFactory;
   readonly lanes?: TaskQueues;
-  /** A bundle made before, with our failure converter in it; without it the workflows are bundled at the start. */
+  /** A workflow bundle with our failure converter; without it the workflows are bundled at the start. */
   readonly workflowBundle?: { readonly codePath: string } | { readonly code: string };
-  /** How long a dead worker's own queue may keep a case waiting. */
+  /** How long the sticky queue of a dead worker may delay a case. */
   readonly stickyMs?: number;
 }
 
 export interface Workers {
-  /** Ends when the lanes have been shut down. @throws when one of them fails */
+  /** Resolves when the Temporal workers have stopped. @throws when one of them fails */
   readonly done: Promise<void>;
   stop(): void;
 }
 
 export async function startWorkers(settings: WorkersSettings): Promise<Workers> {
-  const lanes = settings.lanes ?? TASK_QUEUES;
+  const queues = settings.lanes ?? TASK_QUEUES;
   const shared = { connection: settings.connection, namespace: settings.namespace, shutdownGraceTime: '15s' } as const;
   const codec = payloadCodec(settings.payloadKeys);
   const activities: Pick<WorkerOptions, 'activities' | 'interceptors' | 'dataConverter'> = {
@@ -48,15 +47,15 @@ export async function startWorkers(settings: WorkersSettings): Promise<Workers> 
   const workers = await Promise.all([
     Worker.create({
       ...shared,
-      taskQueue: lanes.cases,
+      taskQueue: queues.cases,
       dataConverter: dataConverter(caseCodec(codec, settings.onPayloadRefused)),
       stickyQueueScheduleToStartTimeout: settings.stickyMs ?? 5_000,
       ...(settings.workflowBundle === undefined
         ? { workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)) }
         : { workflowBundle: settings.workflowBundle }),
     }),
-    Worker.create({ ...shared, ...activities, taskQueue: lanes.contain }),
-    Worker.create({ ...shared, ...activities, taskQueue: lanes.rest }),
+    Worker.create({ ...shared, ...activities, taskQueue: queues.contain }),
+    Worker.create({ ...shared, ...activities, taskQueue: queues.rest }),
   ]);
   const done = Promise.all(workers.map((worker) => worker.run())).then(() => undefined);
   return {

@@ -1,8 +1,8 @@
-// What the failure of an activity says to the case.
+// What a failed activity means for the case.
 import { ActivityFailure, ApplicationFailure, isCancellation, TemporalFailure } from '@temporalio/workflow';
 import { type FailureCode, isFailureCode } from '../domain/errors.ts';
 
-/** The code of the last refusal; an activity that merely ran out of time says what it had been waiting for. */
+/** The code of the last refusal. For an activity that ran out of time: the code that it was retried for. */
 export function codeOf(failure: ActivityFailure): FailureCode {
   let cause: unknown = failure.cause;
   while (cause instanceof Error) {
@@ -15,13 +15,13 @@ export function codeOf(failure: ActivityFailure): FailureCode {
   return 'GRAPH_TIMED_OUT';
 }
 
-/** What an activity's failure means for the caller; anything else is a fault of the program and goes on up. */
+/** What an activity's failure means for the caller. Any other error is a fault of the program and is thrown on. */
 export function failureCodeOf(error: unknown): FailureCode {
   if (error instanceof ActivityFailure) return codeOf(error);
   throw error;
 }
 
-/** Runs an activity again for as long as it ends because of the database: that is no answer about the account. */
+/** Runs an activity again for as long as it fails because of the database: such a failure says nothing about the account. */
 export async function untilLedgerAnswers<Result>(activity: () => Promise<Result>): Promise<Result> {
   for (;;) {
     try {
@@ -33,8 +33,8 @@ export async function untilLedgerAnswers<Result>(activity: () => Promise<Result>
 }
 
 /**
- * Runs the body of a workflow. A failure of the engine that nothing in the body handles would end the workflow; as a plain error
- * it fails only the workflow task, so the case stays open and visible, and continues with a version that handles it.
+ * Runs the body of a workflow. An unhandled Temporal failure would end the workflow. As a plain error it fails only the
+ * workflow task: the case stays open and visible, and continues with a version that handles it.
  */
 export async function keptOpen<Result>(body: () => Promise<Result>): Promise<Result> {
   try {

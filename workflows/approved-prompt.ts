@@ -1,7 +1,5 @@
-// The runbook for one kind of night: somebody approved a sign-in prompt they
-// did not start. Same headings, same order as docs/runbooks/approved-prompt.md.
-// Machinery is one file away: the queue takes messages, the store remembers,
-// decisions.ts takes what people decide, and each heading has its own file.
+// The runbook for one incident: a user approved a sign-in prompt that they did not start.
+// It has the headings and the order of docs/runbooks/approved-prompt.md; each heading has a file of its own.
 import { ApplicationFailure, condition, continueAsNew, ParentClosePolicy, startChild, workflowInfo } from '@temporalio/workflow';
 import { nextMove } from '../domain/case/due-jobs.ts';
 import type { Outcome } from '../domain/case/events.ts';
@@ -30,22 +28,22 @@ export async function approvedPrompt(input: CaseInput): Promise<CaseEnd> {
 async function start(input: CaseInput, queue: MessageQueue): Promise<CaseEnd> {
   const caseId = workflowInfo().firstExecutionRunId as CaseId;
 
-  // 1. Weigh the report.
+  // 1. Triage.
   const store = await triageFirst(input, caseId, queue);
   if (store === null) return { kind: 'refused' };
   const context: CaseContext = { input, caseId, store };
 
-  // 2. Close the account, and look around meanwhile.
+  // 2. Containment, and evidence collection beside it.
   const later = triageLater(context, queue);
   void watchCall(context);
-  let looking = true;
-  const closing = containWhile(context, () => looking);
-  const survey = collectEvidence(context).finally(() => {
-    looking = false;
+  let isCollecting = true;
+  const containing = containWhile(context, () => isCollecting);
+  const collecting = collectEvidence(context).finally(() => {
+    isCollecting = false;
   });
   let isBusy = true;
   const calling = pageAtOnce(context).then(() => pageWhile(context, () => isBusy));
-  await Promise.all([closing, survey]).finally(() => {
+  await Promise.all([containing, collecting]).finally(() => {
     isBusy = false;
   });
   await calling;
@@ -61,18 +59,18 @@ async function resume(input: CaseInput, carried: NonNullable<CaseInput['carried'
   void watchCall(context);
   const kept = exportRun(context, carried);
 
-  // 3. Clean up, and 4. watch: whatever is next, until nothing is left to do.
+  // 3. Eradication and 4. monitoring: the next due job, until none is left.
   const outcome = await runUntilDone(context, later);
-  // The history of the run before this one is kept before this one ends, whichever way it ends.
+  // The history of the run before this one is exported before this one ends, in every case.
   await kept;
   if (outcome === 'long') {
     await condition(() => later.idle);
     return continueInNewRun(context, queue);
   }
 
-  // 5. Finish.
+  // 5. Closure.
   const end = await finish(context, outcome);
-  // In one tick with the return: what was accepted must have been weighed, and what followed written down.
+  // In the same tick as the return: every accepted action is verified and every event is written.
   do {
     await flushPending(context);
     await condition(() => later.idle && (context.store.unwritten || context.store.notes.length === 0));
@@ -80,7 +78,7 @@ async function resume(input: CaseInput, carried: NonNullable<CaseInput['carried'
   return end;
 }
 
-/** @returns how the case ended, or `long` when its history has grown enough for a new run */
+/** @returns how the case closed, or `long` when its history is long enough for a new run */
 async function runUntilDone(context: CaseContext, later: { readonly idle: boolean }): Promise<Outcome | 'long'> {
   const { store } = context;
   for (;;) {
@@ -114,11 +112,11 @@ async function runUntilDone(context: CaseContext, later: { readonly idle: boolea
         break;
       case 'finish':
         if (later.idle) return move.outcome;
-        // Somebody may just be saying otherwise.
+        // A decision that arrives now may change this.
         await condition(() => later.idle);
         break;
       case 'wait':
-        // Nothing is about to take them along.
+        // No activity is about to carry them.
         await flushPending(context);
         await store.rest(condition(() => store.version !== seen, move.untilMs - Date.now()));
     }
@@ -126,7 +124,7 @@ async function runUntilDone(context: CaseContext, later: { readonly idle: boolea
   }
 }
 
-/** The case goes on in a new run, with what this one remembers. Call it in one tick with the queue being idle. */
+/** Continues the case in a new run with its state. Call it in the same tick in which the queue is idle. */
 function continueInNewRun({ input, caseId, store }: CaseContext, queue: MessageQueue): Promise<never> {
   const { runId, workflowId } = workflowInfo();
   return continueAsNew<typeof approvedPrompt>({
@@ -135,7 +133,7 @@ function continueInNewRun({ input, caseId, store }: CaseContext, queue: MessageQ
   });
 }
 
-/** The record is finished by another small workflow, which can see this one closed and export its history whole. */
+/** A child workflow writes the last ledger entry: only another workflow can export the complete history of this one. */
 async function finish({ input, caseId, store }: CaseContext, outcome: Outcome): Promise<CaseEnd> {
   const { number } = store.state;
   store.change({ ended: true });
@@ -158,9 +156,8 @@ async function finish({ input, caseId, store }: CaseContext, outcome: Outcome): 
 }
 
 /**
- * A start through the engine's own port may carry anything. Only ids may come
- * that way, and only a run that this case itself began may carry a state: one
- * that was made up would order steps that nobody weighed.
+ * A client with access to Temporal can start a case with any input. Only ids are accepted, and a state only from a run of
+ * this case itself: an invented state would order steps that no report asked for.
  */
 function validateInput(input: unknown): void {
   const { tenant, subject, carried } = (typeof input === 'object' && input !== null ? input : {}) as Partial<CaseInput>;

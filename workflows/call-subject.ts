@@ -1,5 +1,4 @@
-// The call to the person whose account it is: who has said that they will make
-// it, and a page when nobody has said so in time.
+// The phone call to the subject: who takes it, and a page when no responder takes it in time.
 import { condition } from '@temporalio/workflow';
 import type { ObjectId } from '../domain/ids.ts';
 import type { CaseContext } from './case-context.ts';

@@ -1,5 +1,5 @@
-// What every move of the runbook works with: the case, its store, and the
-// activities by the lane and the patience they need.
+// What every part of the runbook works with: the case, its store, and the
+// activities by task queue and timeout.
 import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.ts';
 import type { CaseState } from '../domain/case/state.ts';
@@ -15,19 +15,19 @@ export interface CaseContext {
   readonly store: CaseStore;
 }
 
-/** Activities that write, on the queue where no read stands before them. */
+/** Activities that write, on a task queue without slow reads. */
 export const containActivities = ({ policy }: CaseState): Activities =>
   proxyActivities<Activities>({
-    taskQueue: lanes().contain,
+    taskQueue: taskQueues().contain,
     startToCloseTimeout: policy.durations.containAttemptMs,
     scheduleToCloseTimeout: policy.durations.giveUpMs,
     retry: retryOf(policy.durations),
   });
 
-/** Activities that change many things one after another. */
+/** Activities that change many items one after another. */
 export const bulkActivities = ({ policy }: CaseState): Activities =>
   proxyActivities<Activities>({
-    taskQueue: lanes().contain,
+    taskQueue: taskQueues().contain,
     startToCloseTimeout: policy.durations.giveUpMs,
     heartbeatTimeout: policy.durations.containAttemptMs,
     scheduleToCloseTimeout: policy.durations.giveUpMs,
@@ -37,42 +37,42 @@ export const bulkActivities = ({ policy }: CaseState): Activities =>
 /** Fresh reads for a step whose effect does not show yet. */
 export const readBackActivities = ({ policy }: CaseState): Activities =>
   proxyActivities<Activities>({
-    taskQueue: lanes().contain,
+    taskQueue: taskQueues().contain,
     startToCloseTimeout: policy.durations.containAttemptMs,
     scheduleToCloseTimeout: policy.durations.readBackMs,
     retry: retryOf(policy.durations),
   });
 
-/** Activities that read or write down. */
+/** Activities that read, or write to the ledger. */
 export const readActivities = ({ policy }: CaseState): Activities =>
   proxyActivities<Activities>({
-    taskQueue: lanes().rest,
+    taskQueue: taskQueues().rest,
     startToCloseTimeout: policy.durations.readAttemptMs,
     heartbeatTimeout: policy.durations.containAttemptMs,
     scheduleToCloseTimeout: policy.durations.giveUpMs,
     retry: retryOf(policy.durations),
   });
 
-/** Calls people. A page that the pager does not take is the case's own to try again: it has other things to do meanwhile. */
+/** Pages a person. The case itself retries a page that the pager refuses, so that it can work meanwhile. */
 export const pagingActivities = ({ policy }: CaseState): Activities =>
   proxyActivities<Activities>({
-    taskQueue: lanes().rest,
+    taskQueue: taskQueues().rest,
     startToCloseTimeout: policy.durations.readAttemptMs,
     heartbeatTimeout: policy.durations.containAttemptMs,
     scheduleToCloseTimeout: policy.durations.giveUpMs,
     retry: { ...retryOf(policy.durations), nonRetryableErrorTypes: ['PAGER_UNAVAILABLE' satisfies FailureCode] },
   });
 
-/** The record and the finding of who is who are not given up: without them nothing may go on. */
+/** Activities without a time limit: the ledger and the verification of actions. The case cannot continue without them. */
 export const untimedActivities = (durations: Durations = DEFAULT_DURATIONS): Activities =>
   proxyActivities<Activities>({
-    taskQueue: lanes().rest,
+    taskQueue: taskQueues().rest,
     startToCloseTimeout: durations.readAttemptMs,
     heartbeatTimeout: durations.containAttemptMs,
     retry: retryOf(durations),
   });
 
-const lanes = () => taskQueuesOf(workflowInfo().taskQueue);
+const taskQueues = () => taskQueuesOf(workflowInfo().taskQueue);
 
 const retryOf = ({ retryFirstMs, retryCapMs }: Durations) => ({
   initialInterval: retryFirstMs,
@@ -80,7 +80,7 @@ const retryOf = ({ retryFirstMs, retryCapMs }: Durations) => ({
   maximumInterval: retryCapMs,
 });
 
-/** Writes down what waits, when nothing else is about to. */
+/** Writes the pending events when no other activity is about to carry them. */
 export async function flushPending({ store, caseId }: CaseContext): Promise<void> {
   if (!store.unwritten) return;
   await store.carry((notes) => untimedActivities(store.state.policy.durations)['decision.record']({ caseId, notes, decline: null }));

@@ -1,5 +1,5 @@
-// What the running case remembers, and the notes that wait for the next activity
-// to carry them into the record.
+// The state of the running case, and the events that wait for the next activity
+// to write them to the ledger.
 import type { PendingEvent } from '../activities/pending-events.ts';
 import type { LedgerEvent } from '../domain/case/events.ts';
 import type { CasePlan, CaseState } from '../domain/case/state.ts';
@@ -8,29 +8,29 @@ import { untilLedgerAnswers } from './activity-failures.ts';
 
 export interface CaseStore {
   readonly state: CaseState;
-  /** Counts the changes: who waits for something to happen compares it. */
+  /** Counts the changes, so that a wait can notice one. */
   readonly version: number;
   change(part: Partial<CaseState>): void;
-  /** Changes what is remembered of one plan. */
+  /** Changes the state of one plan. */
   changePlan(digest: string, part: Partial<CasePlan>): void;
   note(key: string, event: LedgerEvent): void;
-  /** A number that no other note of this case has, whatever run it is in. */
+  /** A number that is unique among the events of this case, in all its runs. */
   nextNumber(): number;
-  /** Runs an activity with every waiting note; the notes count as written when it has succeeded. */
+  /** Runs an activity with every pending event. They count as written when it has succeeded. */
   carry<Result>(activity: (notes: readonly PendingEvent[]) => Promise<Result>): Promise<Result>;
   readonly notes: readonly PendingEvent[];
-  /** Marks that a plan is being drawn: it may stand in the record, and before people's eyes, before the case hears of it. */
-  draw<Result>(drawing: Promise<Result>, group?: PlanKind): Promise<Result>;
-  readonly drawing: boolean;
-  isDrawing(group: PlanKind): boolean;
-  /** Marks that the case waits, and whatever changes now is acted upon at once. */
+  /** Marks that a plan is being made: it may be in the ledger and in Slack before the case receives it. */
+  make<Result>(making: Promise<Result>, group?: PlanKind): Promise<Result>;
+  readonly making: boolean;
+  isMaking(group: PlanKind): boolean;
+  /** Marks that the case waits, so that every change is handled at once. */
   rest<Result>(waiting: Promise<Result>): Promise<Result>;
   readonly resting: boolean;
-  /** Are there notes that no activity is carrying at this moment? */
+  /** Are there events that no activity carries at this moment? */
   readonly unwritten: boolean;
 }
 
-/** What happens now, as it will stand in the record. */
+/** An event that happens now, as the ledger stores it. */
 export const noted = (key: string, event: LedgerEvent): PendingEvent => ({ key, at: new Date().toISOString(), event });
 
 export function openCaseStore(state: CaseState, carried: readonly PendingEvent[] = []): CaseStore {
@@ -38,7 +38,7 @@ export function openCaseStore(state: CaseState, carried: readonly PendingEvent[]
   let version = 0;
   let waiting: readonly PendingEvent[] = carried;
   let riding: readonly PendingEvent[] = [];
-  let drawings: readonly { readonly group: PlanKind | undefined }[] = [];
+  let makings: readonly { readonly group: PlanKind | undefined }[] = [];
   let resting = false;
   const change: CaseStore['change'] = (part) => {
     current = { ...current, ...part };
@@ -65,17 +65,17 @@ export function openCaseStore(state: CaseState, carried: readonly PendingEvent[]
     note(key, event) {
       waiting = [...waiting, noted(key, event)];
     },
-    get drawing() {
-      return drawings.length > 0;
+    get making() {
+      return makings.length > 0;
     },
-    isDrawing: (group) => drawings.some((drawing) => drawing.group === group),
-    async draw(drawing, group) {
+    isMaking: (group) => makings.some((making) => making.group === group),
+    async make(making, group) {
       const mark = { group };
-      drawings = [...drawings, mark];
+      makings = [...makings, mark];
       try {
-        return await drawing;
+        return await making;
       } finally {
-        drawings = drawings.filter((each) => each !== mark);
+        makings = makings.filter((each) => each !== mark);
       }
     },
     get resting() {

@@ -1,9 +1,9 @@
-// What the record says once an account is closed.
+// Ledger events for a blocked account.
 import { blockedAtOf } from '../domain/case/state.ts';
 import { effectiveBy } from '../domain/containment-times.ts';
 import type { CaseContext } from './case-context.ts';
 
-/** Puts both clocks of a closed account on the record. */
+/** Records the two containment times of a blocked account. */
 export function recordBlocked({ store }: CaseContext): void {
   const blockedAt = blockedAtOf(store.state);
   if (blockedAt === null) return;

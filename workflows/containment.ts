@@ -1,4 +1,4 @@
-// 2. Close the account, and look around meanwhile.
+// 2. Containment, and evidence collection beside it.
 import { condition } from '@temporalio/workflow';
 import { requirementsFor } from '../domain/approval-requirements.ts';
 import {
@@ -22,38 +22,38 @@ import { isApprovable, pageForPlan, pagePerson } from './paging.ts';
 import { addPlan, replacePlan, requestEradication, requestPlan, requestRemainingPlan } from './plans.ts';
 import { noteFailure, runStep } from './run-step.ts';
 
-/** Every ordered step is tried, side by side; what the logs support is tried after them. */
+/** Tries all ordered steps in parallel, then those that the logs support. */
 export async function containAccount(context: CaseContext): Promise<void> {
-  const calls: Promise<void>[] = [];
+  const paging: Promise<void>[] = [];
   for (;;) {
-    await Promise.all(containmentStepsDue(context.store.state).map((step) => close(context, step)));
+    await Promise.all(containmentStepsDue(context.store.state).map((step) => contain(context, step)));
     if (containmentStepsDue(context.store.state).length > 0) continue;
     if (!(await askLogs(context))) break;
-    calls.push(pageAtOnce(context));
+    paging.push(pageAtOnce(context));
   }
   recordBlocked(context);
   replaceAnswered(context);
   const { hold: held } = context.store.state;
   if (blockedAtOf(context.store.state) !== null && held?.endsWith === 'recheck' && held.reasons.every(isSettledByContainment))
     endHold(context, 'account-blocked');
-  await Promise.all(calls);
+  await Promise.all(paging);
 }
 
-/** What a further report orders meanwhile does not wait for whatever goes on beside it. */
-export async function containWhile(context: CaseContext, goesOn: () => boolean): Promise<void> {
+/** Carries out what a further report orders, without a wait for the work beside it. */
+export async function containWhile(context: CaseContext, isRunning: () => boolean): Promise<void> {
   do {
     await containAccount(context);
-    await condition(() => !goesOn() || isContainmentDue(context.store.state));
+    await condition(() => !isRunning() || isContainmentDue(context.store.state));
   } while (isContainmentDue(context.store.state));
 }
 
-/** What people were asked has been answered by what is there. */
+/** Replaces asked plans whose question the state of the account has answered. */
 export function replaceAnswered(context: CaseContext): void {
   const { state } = context.store;
   for (const plan of openPlans(state)) if (plan.state === 'asked' && isAnswered(state, plan)) replacePlan(context, plan, 'account-blocked');
 }
 
-async function close(context: CaseContext, step: ContainmentStep): Promise<void> {
+async function contain(context: CaseContext, step: ContainmentStep): Promise<void> {
   const { store } = context;
   const { attempt, policy } = store.state;
   const blockLimit = { most: AUTOMATIC_BLOCK_LIMIT, windowMs: policy.durations.blockLimitWindowMs };
@@ -68,7 +68,7 @@ async function close(context: CaseContext, step: ContainmentStep): Promise<void>
   });
 }
 
-/** Sessions are ended all the same; the block is a person's decision now. */
+/** Sessions are revoked all the same; the block becomes a person's decision. */
 function onAutomaticBlockLimit(context: CaseContext, blockLimit: { readonly most: number; readonly windowMs: number }): void {
   const { store } = context;
   store.change({ ordered: store.state.ordered.filter((step) => step !== 'block-sign-in') });
@@ -77,9 +77,9 @@ function onAutomaticBlockLimit(context: CaseContext, blockLimit: { readonly most
 }
 
 /**
- * Reads the logs until they support the report or the deadline has passed. What people approve meanwhile comes first.
+ * Reads the logs until they support the report or the deadline has passed. Approved plans come first.
  *
- * @returns true when something was ordered that had not been
+ * @returns true when new steps were ordered
  */
 async function askLogs(context: CaseContext): Promise<boolean> {
   const { store, input, caseId } = context;
@@ -97,7 +97,7 @@ async function askLogs(context: CaseContext): Promise<boolean> {
         failureCodeOf(error);
         return { supports: false, readable: false };
       });
-    // A further report may have ordered more in the meantime; then it is these logs that need not be asked any longer.
+    // A further report may have ordered more in the meantime. Then this reading of the logs is obsolete.
     if (store.state.decision !== decision) return true;
     if (supports) return settle(context, 'show-success', order.whenSupported);
     const left = deadline - Date.now();
@@ -115,18 +115,18 @@ async function askLogs(context: CaseContext): Promise<boolean> {
 }
 
 function settle({ store }: CaseContext, logs: NonNullable<CaseState['logs']>, steps: readonly ContainmentStep[]): boolean {
-  const news = steps.filter((step) => !store.state.ordered.includes(step));
-  store.change({ logs, ordered: [...store.state.ordered, ...news] });
-  return news.length > 0;
+  const added = steps.filter((step) => !store.state.ordered.includes(step));
+  store.change({ logs, ordered: [...store.state.ordered, ...added] });
+  return added.length > 0;
 }
 
 const LOG_ROUNDS = 4;
 
-/** Looks at everything, changes nothing, and draws the eradication where the account is closed at once. Containment never waits for it. */
+/** Reads everything, changes nothing, and makes the eradication plan of an account that is blocked at once. Containment never waits for it. */
 export async function collectEvidence(context: CaseContext): Promise<void> {
   const { input, caseId, store } = context;
   const { state } = store;
-  // An account that is closed only if the logs say so is planned for when they have.
+  // An account that is blocked only on evidence from the logs gets its eradication plan after that.
   const plans =
     state.decision.order.kind === 'contain' && requirementsFor(state.account.kind, 'eradication', state.policy.stricter) !== null;
   const eradication = plans ? state.lastAttempt + 1 : null;
@@ -139,10 +139,10 @@ export async function collectEvidence(context: CaseContext): Promise<void> {
     else if (plans && !nothing) requestPlan(context, 'eradication', 'account-blocked');
   };
   try {
-    await store.draw(runCollection());
+    await store.make(runCollection());
   } catch (error) {
     failureCodeOf(error);
-    // A survey that fails is a blind spot; the eradication is drawn later, from fresh readings.
+    // A failed collection is a blind spot. The eradication plan is made later, from fresh reads.
     store.note('evidence/collected', {
       kind: 'evidence.collected',
       schemaVersion: 1,
@@ -157,7 +157,7 @@ export async function collectEvidence(context: CaseContext): Promise<void> {
   }
 }
 
-/** What a machine blocks, a person hears of at once; and so they do of an account that is theirs to decide about. */
+/** Pages a person at once about an automatic block, and about an account that the policy leaves to people. */
 export async function pageAtOnce(context: CaseContext): Promise<void> {
   const { ordered, called, decision } = context.store.state;
   if (decision.order.kind === 'people' && blockedAtOf(context.store.state) === null) return leaveToPeople(context, decision.order.because);
@@ -175,7 +175,7 @@ async function leaveToPeople(context: CaseContext, because: ManualDecisionReason
   await hold(context, { reasons: [reason], by: null, endsWith: 'recheck' });
 }
 
-/** What is still open after the closing: somebody must decide it, or put right what failed. */
+/** What is still open after containment: a person must decide it, or repair what failed. */
 export async function askAboutOpenAccount(context: CaseContext): Promise<void> {
   const { store } = context;
   const { state } = store;
@@ -184,7 +184,7 @@ export async function askAboutOpenAccount(context: CaseContext): Promise<void> {
     return code === undefined ? [] : [{ kind: 'step-failed', step, code }];
   });
   if (failures.length > 0) return hold(context, { reasons: failures, by: null, endsWith: 'recheck' });
-  // More was ordered, or the logs are to be asked, before anything can be said.
+  // More steps are ordered, or the logs must be read first.
   if (isContainmentDue(state)) return;
   if (blockedAtOf(state) !== null) {
     if (!state.cleanUpDrawn) requestEradication(context);

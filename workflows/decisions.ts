@@ -1,6 +1,5 @@
-// What people decide, taken one after another as they were weighed. The rules
-// are in domain/approval.ts; here they meet the case, and what follows from them
-// is remembered, written down, and acted upon elsewhere.
+// Takes the verified decisions of people one after another. The rules are in
+// domain/approval.ts; this file applies them to the case and records the result.
 import { condition } from '@temporalio/workflow';
 import type { PendingEvent } from '../activities/pending-events.ts';
 import type { VerifiedDecision } from '../activities/people/verify-decision.ts';
@@ -32,9 +31,9 @@ import { addPlan, declinePlan, isBeingReleased, makeRequestedPlan, replacePlan, 
 export async function takeDecisions(context: CaseContext, decisions: readonly VerifiedDecision[]): Promise<void> {
   for (const decision of decisions) await take(context, decision);
   const { kind } = nextMove(context.store.state, Date.now());
-  // What is about to be carried out takes the notes along, and so does what follows a closing that is under way. A hold is not left lying.
-  const closes = containmentStepsDue(context.store.state).length > 0 && !context.store.notes.some(isAboutHold);
-  const isTaken = kind === 'carry-out' ? context.store.resting : closes;
+  // A plan that runs next carries the pending events, and so do containment steps that are due. A hold is written at once.
+  const isContaining = containmentStepsDue(context.store.state).length > 0 && !context.store.notes.some(isAboutHold);
+  const isTaken = kind === 'carry-out' ? context.store.resting : isContaining;
   if (!isTaken) await flushPending(context);
 }
 
@@ -63,7 +62,7 @@ async function take(context: CaseContext, decision: VerifiedDecision): Promise<v
     case 'acknowledge':
       return acknowledge(context, decision);
     case 'take-call':
-      return call(context, decision);
+      return takeSubjectCall(context, decision);
   }
 }
 
@@ -78,14 +77,14 @@ function refuse(
 
 // --- plans ---
 
-/** The plan a decision names. One that is just being drawn may be on the record already: then its result is waited for. */
+/** The plan that a decision names. A plan that is being made may be in the ledger already: then this waits for it. */
 async function planOf({ store }: CaseContext, { plan }: VerifiedDecision): Promise<CasePlan | undefined> {
-  if (planNamed(store.state, plan) === undefined) await condition(() => !store.drawing || planNamed(store.state, plan) !== undefined);
+  if (planNamed(store.state, plan) === undefined) await condition(() => !store.making || planNamed(store.state, plan) !== undefined);
   return planNamed(store.state, plan);
 }
 
 function planNamed({ plans }: CaseState, digest: string | null): CasePlan | undefined {
-  // A digest of an earlier revision names the plan that took its place.
+  // A digest of an earlier revision names the plan that replaced it.
   return plans.find((plan) => plan.digest === digest) ?? plans.find((plan) => digest !== null && plan.older.includes(digest));
 }
 
@@ -130,7 +129,7 @@ async function approve(context: CaseContext, decision: VerifiedDecision): Promis
   if (decided.kind === 'count') return;
   store.note(planKey(digest, 'approved'), { kind: 'plan.approved', schemaVersion: 1, digest, by: votes });
   replaceOthers(context, plan);
-  // A look holds a case that is still open; a person has just said what is to be done about it.
+  // A recheck put the case on hold because the account is open. An approved containment answers that.
   if (plan.group === 'containment' && state.hold?.endsWith === 'recheck') endHold(context, 'containment-approved', person);
   if (confirmsContainment(plan.group) && !state.confirmed) recordConfirmation(context, decision);
 }
@@ -165,7 +164,7 @@ async function decline(context: CaseContext, decision: VerifiedDecision): Promis
   const by = decision.person;
   const tooLate = { reasons: [{ kind: 'declined-too-late' }], by, endsWith: 'person' } as const;
   if (decided.kind === 'hold') return putOnHold(context, tooLate);
-  // The record says which came first, this no or the plan's first intent; the case may not have heard of either yet.
+  // The ledger decides which came first, this decline or the plan's first intent. The case may know of neither yet.
   const orHold = noted(`held/${decision.key}`, heldFor(tooLate));
   const run = { caseId, decline: { digest, by, orHold } };
   const { declined } = await store.carry((notes) => untimedActivities(store.state.policy.durations)['decision.record']({ ...run, notes }));
@@ -181,8 +180,8 @@ async function revise(context: CaseContext, decision: VerifiedDecision): Promise
   const plan = await planOf(context, decision);
   const { state } = store;
   const { person, approver } = decision;
-  const bar = ineligibleFor('revise', approver, { ...input, ...state });
-  if (bar !== null) return refuse(context, decision, bar);
+  const ineligible = ineligibleFor('revise', approver, { ...input, ...state });
+  if (ineligible !== null) return refuse(context, decision, ineligible);
   if (plan === undefined) return refuse(context, decision, 'plan-unknown');
   if (plan.digest !== decision.plan) return refuse(context, decision, 'plan-changed');
   if (plan.state !== 'asked') return refuse(context, decision, plan.state === 'expired' ? 'plan-expired' : 'plan-decided');
@@ -192,7 +191,7 @@ async function revise(context: CaseContext, decision: VerifiedDecision): Promise
     .catch(failureCodeOf);
   const now = planNamed(store.state, plan.digest);
   if (typeof result !== 'string' && result.kind === 'made' && now?.state !== 'asked') {
-    // It was decided, or had expired, while the other revision was written: nobody is asked about that one.
+    // The plan was decided or expired while the revision was written: no person is asked about the revision.
     const { digest } = result.plan;
     store.note(planKey(digest, 'expired'), { kind: 'plan.expired', schemaVersion: 1, digest });
     return refuse(context, decision, now?.state === 'expired' ? 'plan-expired' : 'plan-decided');
@@ -206,8 +205,8 @@ async function revise(context: CaseContext, decision: VerifiedDecision): Promise
 
 function confirmContainment(context: CaseContext, decision: VerifiedDecision): void {
   const { store, input } = context;
-  const bar = ineligibleFor('confirm-containment', decision.approver, { ...input, ...store.state });
-  if (bar !== null) return refuse(context, decision, bar);
+  const ineligible = ineligibleFor('confirm-containment', decision.approver, { ...input, ...store.state });
+  if (ineligible !== null) return refuse(context, decision, ineligible);
   if (!waitsForConfirmation(store.state)) return refuse(context, decision, 'not-allowed-now');
   recordConfirmation(context, decision);
 }
@@ -218,25 +217,25 @@ function recordConfirmation({ store }: CaseContext, { person }: VerifiedDecision
 }
 
 function holdCase(context: CaseContext, decision: VerifiedDecision): void {
-  const bar = ineligibleFor('hold', decision.approver, { ...context.input, ...context.store.state });
-  if (bar !== null) return refuse(context, decision, bar);
+  const ineligible = ineligibleFor('hold', decision.approver, { ...context.input, ...context.store.state });
+  if (ineligible !== null) return refuse(context, decision, ineligible);
   putOnHold(context, { reasons: [{ kind: 'by-hand' }], by: decision.person, endsWith: 'person' });
 }
 
 function resume(context: CaseContext, decision: VerifiedDecision): void {
   const { store, input } = context;
-  const bar = ineligibleFor(decision.act, decision.approver, { ...input, ...store.state });
-  if (bar !== null) return refuse(context, decision, bar);
+  const ineligible = ineligibleFor(decision.act, decision.approver, { ...input, ...store.state });
+  if (ineligible !== null) return refuse(context, decision, ineligible);
   if (store.state.hold === null) return refuse(context, decision, 'not-allowed-now');
-  // A person who opened the form before this hold began was shown other reasons.
+  // A person who opened the form before this hold began saw other reasons.
   if (decision.shownAt === null || decision.shownAt < store.state.hold.since) return refuse(context, decision, 'hold-changed');
   endHold(context, 'resumed-by-person', decision.person);
   const cameTooOften = store.state.newItems > MAX_NEW_ITEM_ROUNDS;
-  // What had failed is tried again, what had come too often is counted anew, and what was seen by then is known.
+  // Failed steps are tried again, new items are counted from zero, and known attacker activity is remembered.
   store.change({ failed: {}, newItems: 0, containments: Math.min(store.state.containments, 1), known: store.state.seen });
   if (isBeingReleased(store.state)) return;
   if (cameTooOften) requestPlan(context, 'eradication', 'new-item');
-  // An open account is what people go on from: they are asked again what is to become of it.
+  // The account is still open: people are asked again what to do about it.
   if (blockedAtOf(store.state) === null && containmentStepsDue(store.state).length === 0 && openPlans(store.state).length === 0) {
     requestRemainingPlan(context);
   }
@@ -245,14 +244,14 @@ function resume(context: CaseContext, decision: VerifiedDecision): void {
 function ask(context: CaseContext, decision: VerifiedDecision, group: Extract<PlanKind, 'release' | 'undo'>): void {
   const { store, input } = context;
   const { state } = store;
-  const bar = ineligibleFor(decision.act, decision.approver, { ...input, ...store.state });
-  if (bar !== null) return refuse(context, decision, bar);
-  if (!mayAsk(state, group) || store.isDrawing(group)) return refuse(context, decision, 'not-allowed-now');
-  // Beside the weighing: what comes in meanwhile does not wait for Microsoft's answer.
-  void store.draw(drawAsked(context, decision, group));
+  const ineligible = ineligibleFor(decision.act, decision.approver, { ...input, ...store.state });
+  if (ineligible !== null) return refuse(context, decision, ineligible);
+  if (!mayAsk(state, group) || store.isMaking(group)) return refuse(context, decision, 'not-allowed-now');
+  // Beside the verification: later messages do not wait for Microsoft's answer.
+  void store.make(makeAsked(context, decision, group));
 }
 
-async function drawAsked(context: CaseContext, decision: VerifiedDecision, group: Extract<PlanKind, 'release' | 'undo'>): Promise<void> {
+async function makeAsked(context: CaseContext, decision: VerifiedDecision, group: Extract<PlanKind, 'release' | 'undo'>): Promise<void> {
   const made = await makeRequestedPlan(context, { group, because: 'requested', askedBy: decision.person });
   if (made.kind === 'refused') refuse(context, decision, made.because);
   if (made.kind === 'nothing') refuse(context, decision, 'not-allowed-now');
@@ -260,17 +259,17 @@ async function drawAsked(context: CaseContext, decision: VerifiedDecision, group
   await flushPending(context);
 }
 
-function call(context: CaseContext, decision: VerifiedDecision): void {
+function takeSubjectCall(context: CaseContext, decision: VerifiedDecision): void {
   const { state } = context.store;
-  const bar = ineligibleFor(decision.act, decision.approver, { ...context.input, ...state });
-  if (bar !== null || state.callTaken) return refuse(context, decision, bar ?? 'call-taken');
+  const ineligible = ineligibleFor(decision.act, decision.approver, { ...context.input, ...state });
+  if (ineligible !== null || state.callTaken) return refuse(context, decision, ineligible ?? 'call-taken');
   takeCall(context, decision.person);
 }
 
 async function acknowledge(context: CaseContext, decision: VerifiedDecision): Promise<void> {
   const { store, input, caseId } = context;
-  const bar = ineligibleFor(decision.act, decision.approver, { ...input, ...store.state });
-  if (bar !== null) return refuse(context, decision, bar);
+  const ineligible = ineligibleFor(decision.act, decision.approver, { ...input, ...store.state });
+  if (ineligible !== null) return refuse(context, decision, ineligible);
   store.change({ acknowledgedAt: Date.now() });
   store.note(`acknowledged/${decision.key}`, { kind: 'page.acknowledged', schemaVersion: 1, by: decision.person });
   await untimedActivities(store.state.policy.durations)['pages.acknowledge']({ caseId, pages: store.state.pages });

@@ -1,24 +1,23 @@
-// The queue takes what people send and gives a receipt at once; weighing comes
-// after. The handler is synchronous on purpose: one that waited for an activity
-// could still be waiting when the case ends, and lose what it had accepted.
+// Accepts actions and answers with a receipt at once; they are verified later. Hazard: the handler must stay
+// synchronous. A handler that waits for an activity can still wait when the case closes, and lose what it accepted.
 import { ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
 import type { SignedEnvelope } from '../domain/action.ts';
-import { type ActQueue, EMPTY_QUEUE, queued, taken } from './action-queue.ts';
+import { type ActionQueue, EMPTY_QUEUE, queued, taken } from './action-queue.ts';
 import { actionsReceived, MAX_ACTIONS } from './messages.ts';
 
 export interface MessageQueue {
-  /** Waits until something lies on the queue. */
+  /** Waits until the queue has an action. */
   arrived(): Promise<void>;
-  /** @returns false when nothing lies there after this time (ms) */
+  /** @returns false when the queue is still empty after this time (ms) */
   arrivedWithin(ms: number): Promise<boolean>;
-  /** What lies there, oldest first, and no more than can be weighed at once. */
+  /** Takes the oldest actions, no more than can be verified at once. */
   take(): SignedEnvelope[];
   readonly waiting: readonly SignedEnvelope[];
   readonly handled: readonly string[];
 }
 
-export function openMessageQueue(carried?: ActQueue): MessageQueue {
-  let queue: ActQueue = carried ?? EMPTY_QUEUE;
+export function openMessageQueue(carried?: ActionQueue): MessageQueue {
+  let queue: ActionQueue = carried ?? EMPTY_QUEUE;
 
   setHandler(
     actionsReceived,
@@ -31,7 +30,7 @@ export function openMessageQueue(carried?: ActQueue): MessageQueue {
 
   return {
     arrived: () => condition(() => queue.waiting.length > 0),
-    // Without a timer where something lies there already: a timer would be an event of every case.
+    // No timer when the queue has an action already: a timer would add an event to every case.
     arrivedWithin: async (ms) => queue.waiting.length > 0 || condition(() => queue.waiting.length > 0, ms),
     take() {
       const { actions, queue: rest } = taken(queue, MAX_ACTIONS);
@@ -47,19 +46,19 @@ export function openMessageQueue(carried?: ActQueue): MessageQueue {
   };
 }
 
-// Only what no queue could read is turned away here, without a trace. Whatever
-// looks like an act is taken, weighed and, if need be, refused on the record.
+// Only a message that no queue could read is rejected here, without a trace.
+// Everything with the shape of an action is taken, verified and, if need be, refused in the ledger.
 function validateMessages(actions: unknown): void {
-  if (!Array.isArray(actions) || actions.length === 0 || actions.length > MAX_ACTIONS || !actions.every(looksLikeAnAct)) {
-    throw ApplicationFailure.nonRetryable('expected signed acts with a key each, got something else', 'ENVELOPE_REFUSED');
+  if (!Array.isArray(actions) || actions.length === 0 || actions.length > MAX_ACTIONS || !actions.every(isActionShaped)) {
+    throw ApplicationFailure.nonRetryable('expected signed actions with a key each, got something else', 'ENVELOPE_REFUSED');
   }
 }
 
-function looksLikeAnAct(act: unknown): boolean {
-  const { envelope, signature } = (act ?? {}) as Partial<SignedEnvelope>;
+function isActionShaped(action: unknown): boolean {
+  const { envelope, signature } = (action ?? {}) as Partial<SignedEnvelope>;
   const fits = (text: unknown): boolean => typeof text === 'string' && text.length > 0 && text.length <= 300;
-  return fits(envelope?.key) && fits(signature) && JSON.stringify(act).length <= LONGEST_ACT;
+  return fits(envelope?.key) && fits(signature) && JSON.stringify(action).length <= LONGEST_ACTION;
 }
 
-/** Characters. A true act is about 700 long, one that ticks many things a few thousand; what is far longer would fill the case's memory, and is none. */
-const LONGEST_ACT = 20_000;
+/** Characters. A real action has about 700, one with many ticked items a few thousand. A longer one would fill the memory of the case. */
+const LONGEST_ACTION = 20_000;

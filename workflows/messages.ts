@@ -1,6 +1,5 @@
-// What may be said to a running case. One update: actions of people, each signed by
-// the process that received it. An act is known by its key and its signature, so
-// the same act twice is one act.
+// Messages to a running case. There is one update: actions of people, each signed by the process that received it.
+// An action is known by its key and its signature, so the same action twice is one action.
 import { defineUpdate } from '@temporalio/workflow';
 import type { PendingEvent } from '../activities/pending-events.ts';
 import type { SignedEnvelope } from '../domain/action.ts';
@@ -10,28 +9,28 @@ import type { CaseId, ObjectId, TenantId } from '../domain/ids.ts';
 
 export const actionsReceived = defineUpdate<'received', [readonly SignedEnvelope[]]>('actions');
 
-/** One update carries so many acts at the most. */
+/** The largest number of actions in one update. */
 export const MAX_ACTIONS = 64;
 
-/** How the case, and the engine, know an act again. */
-export const actionId = (act: SignedEnvelope): string => `${act.envelope.key}/${act.signature.slice(0, 24)}`;
+/** The identity of an action, for the case and for Temporal. */
+export const actionId = (action: SignedEnvelope): string => `${action.envelope.key}/${action.signature.slice(0, 24)}`;
 
-/** Ids and nothing else: whatever decides anything comes from the worker's own configuration, by way of the first weighing. */
+/** Ids only: everything that decides comes from the worker's configuration, with the first verification. */
 export interface CaseInput {
   readonly tenant: TenantId;
   readonly subject: ObjectId;
-  /** What an earlier run of the same case hands on. */
+  /** The state that an earlier run of the same case passes on. */
   readonly carried?: CarriedState;
 }
 
-/** Writes that close doors have a queue of their own, so that no log read stands before them. */
+/** Writes that contain an account have a task queue of their own, so that no log read delays them. */
 export interface TaskQueues {
   readonly cases: string;
   readonly contain: string;
   readonly rest: string;
 }
 
-/** The lanes follow from the one the cases run on: a start cannot send the work to a queue that nobody serves. */
+/** Derived from the task queue of the cases: a start cannot send work to a queue that no worker polls. */
 export const taskQueuesOf = (cases: string): TaskQueues => ({ cases, contain: `${cases}-contain`, rest: `${cases}-rest` });
 
 export interface CarriedState {

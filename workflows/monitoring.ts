@@ -1,5 +1,5 @@
-// 4. Watch: looks at the account until the last session must be over and nobody
-// was seen, and at what was cleaned up.
+// 4. Monitoring: rechecks the account until its last session has expired and no attacker activity was seen, and rechecks
+// what the eradication removed.
 import { blockedAtOf, type CaseState, hasOpenPlan, runningPlan } from '../domain/case/state.ts';
 import { hasReason } from '../domain/hold.ts';
 import type { PlanKind } from '../domain/plan.ts';
@@ -14,14 +14,14 @@ import type { CarriedState } from './messages.ts';
 import { pageForPlan, pagePerson } from './paging.ts';
 import { countNewItems, nextAttempt, requestEradication } from './plans.ts';
 
-/** Keeps the history of the run that has just ended, before the engine may forget it. */
+/** Exports the history of the run that has just ended, before Temporal deletes it. */
 export const exportRun = ({ store }: CaseContext, { caseId, workflowId, runId }: CarriedState): Promise<void> =>
   store.carry((notes) => untimedActivities(store.state.policy.durations)['history.export']({ caseId, workflowId, runId, notes }));
 
 export async function recheckAccount(context: CaseContext): Promise<void> {
   const { input, caseId, store } = context;
   const { state } = store;
-  const look = state.looks + 1;
+  const number = state.looks + 1;
   const facts = {
     needed: requiredContainmentSteps(state.account.kind),
     openedAt: state.openedAt,
@@ -33,23 +33,23 @@ export async function recheckAccount(context: CaseContext): Promise<void> {
     blockedByUs: state.blockedByUs,
     known: state.known,
   };
-  const run = { caseId, subject: input.subject, look, cleaned: state.cleanedAt !== null, facts };
+  const run = { caseId, subject: input.subject, look: number, cleaned: state.cleanedAt !== null, facts };
   const seen = await store.carry((notes) => readActivities(state).recheck({ ...run, notes })).catch(failureCodeOf);
-  store.change({ looks: look });
-  // Somebody said go on while somebody was looking: what they knew of is not what this look was judged by. The next one is made at once.
+  store.change({ looks: number });
+  // A person resumed the case during this recheck, so the recheck was judged by outdated facts. The next one follows at once.
   if (state.hold !== null && store.state.hold === null) return;
   store.change({ lookedAt: Date.now() });
-  // Closed anew, or released, while somebody was looking: what was seen is of the time before.
+  // The account was contained again or released during this recheck: its result is outdated.
   if (store.state.attempt !== state.attempt || store.state.releasedAt !== state.releasedAt) return;
   if (typeof seen === 'string') return applyFinding(context, { kind: 'hold', reasons: [{ kind: 'unreadable' }] });
   store.change({ seen: { signIns: seen.signInsAfterBlocking, activity: seen.actsAfter } });
   await applyFinding(context, assessRecheck({ ...facts, durations: state.policy.durations, look: seen }));
 }
 
-/** What the case makes of a finding. */
+/** Applies a finding to the case. */
 async function applyFinding(context: CaseContext, finding: Finding): Promise<void> {
   const { store } = context;
-  // Somebody holds the case: a look tells, and changes nothing.
+  // A person holds the case: a recheck reports and changes nothing.
   const heldByPerson = store.state.hold?.endsWith === 'person';
   switch (finding.kind) {
     case 'early':
@@ -71,31 +71,31 @@ async function applyFinding(context: CaseContext, finding: Finding): Promise<voi
       if (!heldByPerson) endHold(context, 'blocked-by-hand');
       return;
     case 'new-items':
-      // Asked about already, or about to be: nothing came on top of that.
+      // It is asked about already, or about to be: there are no new items.
       if (hasOpenPlan(store.state, 'eradication')) return;
       countNewItems(context, finding.count);
       if (store.state.wanted.length === 0) await hold(context, { reasons: [{ kind: 'new-items-again' }], by: null, endsWith: 'person' });
       return;
     case 'hold':
-      // It is open because people have not decided yet: they are asked, or asked again, and what they decide is not held up.
+      // The account is open because people have not decided yet. They are asked, or asked again, and their decision is not delayed.
       if (hasReason(finding, { kind: 'still-open' })) {
         if (isAboutToBeAsked(store.state)) return;
         if (DECIDES.some((group) => hasOpenPlan(store.state, group)))
           return runningPlan(store.state) === undefined ? pageForPlan(context) : undefined;
       }
-      // Whoever got in while it was open may hold a session that was given out then, and stay until that has run out.
+      // An attacker who signed in while the account was open may hold a session from then, and keep it until it expires.
       if (hasReason(finding, { kind: 'signed-in' }) && findingWhenOpen(store.state).kind === 'open-again') recontain(context);
       return hold(context, { reasons: finding.reasons, by: null, endsWith: heldByPerson ? 'person' : 'recheck' });
     case 'ended': {
       if (heldByPerson) await stillHeld(context);
       else endHold(context, 'recheck-clean');
-      // The record has it from the look itself.
+      // The recheck activity has written it to the ledger.
       store.change({ watched: { outcome: finding.outcome, at: Date.now() } });
     }
   }
 }
 
-/** Everything from the start, under a new attempt: the old intents belong to the old closing. */
+/** Starts containment again under a new attempt: the old intents belong to the old one. */
 export function recontain(context: CaseContext): void {
   const { store } = context;
   store.change({
@@ -112,7 +112,7 @@ export function recontain(context: CaseContext): void {
   });
 }
 
-/** Plans by which people say whether the account is to be open. */
+/** Plans by which people decide whether the account becomes open. */
 const DECIDES: readonly PlanKind[] = ['containment', 'release'];
 
 const isAboutToBeAsked = ({ hold: held, wanted }: CaseState): boolean =>
@@ -120,7 +120,7 @@ const isAboutToBeAsked = ({ hold: held, wanted }: CaseState): boolean =>
 
 const stillHeld = (context: CaseContext): Promise<void> => pagePerson(context, { kind: 'still-on-hold' }, 1);
 
-/** Nobody has said yet that the closing stands. */
+/** No person has confirmed the containment yet. */
 export async function askForConfirmation(context: CaseContext): Promise<void> {
   context.store.change({ confirmationAskedAt: Date.now() });
   await pagePerson(context, { kind: 'confirm-containment' }, 2);

@@ -7,17 +7,17 @@ import type { PlanKind } from '../domain/plan.ts';
 import { failureCodeOf } from './activity-failures.ts';
 import { type CaseContext, pagingActivities } from './case-context.ts';
 
-/** @param line whose turn it is: 1 is the first */
+/** @param line position in the on-call order, from 1 */
 export async function pagePerson(context: CaseContext, reason: PageReason, line: number): Promise<void> {
   const page = context.store.state.pages + 1;
   context.store.change({ pages: page });
   await tryPage(context, { page, reason, line, since: Date.now(), tries: 0, againAt: Date.now() });
 }
 
-/** A page that was not taken before. */
+/** A page that the pager refused before. */
 export const pageAgain = (context: CaseContext, owed: OwedPage): Promise<void> => tryPage(context, owed);
 
-/** Tries owed pages again for as long as something else keeps the case from its loop. */
+/** Retries refused pages while other work keeps the case from its loop. */
 export async function pageWhile(context: CaseContext, isBusy: () => boolean): Promise<void> {
   while (isBusy()) {
     const [owed] = owedPages(context.store.state, Date.now());
@@ -27,7 +27,7 @@ export async function pageWhile(context: CaseContext, isBusy: () => boolean): Pr
   }
 }
 
-/** A page that the pager does not take stays owed, and the case goes on meanwhile. */
+/** A page that the pager refuses is retried later, and the case continues meanwhile. */
 async function tryPage({ caseId, store }: CaseContext, owed: OwedPage): Promise<void> {
   const { page, reason, line } = owed;
   const others = (): OwedPage[] => store.state.owedPages.filter((each) => each.page !== page);
@@ -54,7 +54,7 @@ async function tryPage({ caseId, store }: CaseContext, owed: OwedPage): Promise<
   }
 }
 
-/** An account is open and people have to decide. Where they cannot do it here, somebody has to know all the more. */
+/** An account is open and people must decide. Where Slack cannot take that decision, the page says so. */
 export const pageForPlan = (context: CaseContext): Promise<void> =>
   pagePerson(context, { kind: isApprovable(context, 'containment') ? 'decide-block' : 'block-by-hand' }, 1);
 

@@ -1,5 +1,5 @@
-// 3. Clean up: plans are made and people are asked. So are plans to close, to
-// release and to undo; carry-out-plan.ts is what happens once they are approved.
+// 3. Eradication: plans are made and people are asked. So are plans for containment, release and undo.
+// run-plan.ts carries out approved plans.
 import type { PlanResult } from '../activities/plans/index.ts';
 import type { MadePlan } from '../activities/plans/make-plan.ts';
 import type { Refusal } from '../domain/approval.ts';
@@ -15,7 +15,7 @@ import { type CaseContext, readActivities } from './case-context.ts';
 import { hold } from './holds.ts';
 import { pagePerson } from './paging.ts';
 
-/** Makes the plan that is wanted next. What cannot be made now is asked of a person instead. */
+/** Makes the next requested plan. A plan that cannot be made now becomes a hold. */
 export async function makePlan(context: CaseContext, wanted: WantedPlan): Promise<void> {
   const { store } = context;
   store.change({ wanted: store.state.wanted.filter((each) => each !== wanted) });
@@ -25,7 +25,7 @@ export async function makePlan(context: CaseContext, wanted: WantedPlan): Promis
     case 'nothing':
       return;
     case 'failed':
-      // It is still wanted: once somebody has put right what stands in the way and says go on, it is made.
+      // It stays requested: after a person has repaired the cause and resumed the case, it is made.
       store.change({ wanted: [...store.state.wanted.filter(({ group }) => group !== wanted.group), wanted] });
       return hold(context, { reasons: [{ kind: 'no-plan', because: result.code }], by: null, endsWith: 'person' });
     case 'refused':
@@ -36,10 +36,10 @@ export async function makePlan(context: CaseContext, wanted: WantedPlan): Promis
 async function notToBeMade(context: CaseContext, { group }: WantedPlan, because: Refusal): Promise<void> {
   switch (group) {
     case 'undo':
-      // Nothing is left to take back.
+      // Nothing is left to undo.
       return;
     case 'release':
-      // What had given way to it is still to be decided.
+      // The plans that it superseded are still to be decided.
       requestRemainingPlan(context);
       return pagePerson(context, { kind: 'release-not-made', because }, 1);
     case 'containment':
@@ -48,7 +48,7 @@ async function notToBeMade(context: CaseContext, { group }: WantedPlan, because:
   }
 }
 
-/** The making itself did not succeed, for a reason that has nothing to do with people. */
+/** The plan could not be made, for a technical reason. */
 interface NotMade {
   readonly kind: 'failed';
   readonly code: FailureCode;
@@ -66,7 +66,7 @@ export async function makeRequestedPlan(context: CaseContext, { group, because, 
       return result;
     })
     .catch((error: unknown): NotMade => ({ kind: 'failed', code: failureCodeOf(error) }));
-  return store.draw(making, group);
+  return store.make(making, group);
 }
 
 export function nextAttempt({ store }: CaseContext): number {
@@ -75,12 +75,12 @@ export function nextAttempt({ store }: CaseContext): number {
   return attempt;
 }
 
-/** @param before the revision whose place it takes */
+/** @param before the revision that it replaces */
 export function addPlan(context: CaseContext, made: MadePlan, before?: CasePlan): void {
   const { store } = context;
   const plan: CasePlan = {
     ...made,
-    // Another revision is as old as the facts of the first: with other ticks nothing was read anew.
+    // A revision is as old as the facts of the first plan: other ticks read nothing again.
     madeAt: before?.madeAt ?? made.madeAt,
     storedAt: made.madeAt,
     older: before === undefined ? [] : [...before.older, before.digest],
@@ -93,14 +93,14 @@ export function addPlan(context: CaseContext, made: MadePlan, before?: CasePlan)
   const others = store.state.plans.filter((each) => each.digest !== before?.digest && each.digest !== made.digest);
   store.change({ plans: [...others, plan] });
   if (before !== undefined) return;
-  // It is what was wanted of its group, whoever asked for it.
+  // It answers the request for its kind, from any requester.
   store.change({ wanted: store.state.wanted.filter(({ group }) => group !== made.group) });
-  const because = overtaken(store.state, plan);
+  const because = supersededBecause(store.state, plan);
   if (because !== null) replacePlan(context, plan, because);
 }
 
-/** What has happened while a plan was being drawn, so that nobody needs to be asked about it; null when it is to be asked. */
-function overtaken(state: CaseState, plan: CasePlan): ReplacedBecause | null {
+/** Why a plan does not need to be asked, from what happened while it was being made; null when it is to be asked. */
+function supersededBecause(state: CaseState, plan: CasePlan): ReplacedBecause | null {
   if (plan.group === 'eradication' && isBeingReleased(state)) return 'another-plan-approved';
   if (plan.group !== 'release') return null;
   if (state.decision.order.kind === 'contain') return 'stricter-report';
@@ -117,21 +117,21 @@ export function replacePlan({ store }: CaseContext, { digest }: CasePlan, becaus
 }
 
 /**
- * A no that the record has. The case hears of it from the answer to whoever said it and from the step that met it, in
- * either order: only the first of the two counts, or what had given way to the plan would be asked twice.
+ * Applies a decline that the ledger has. The case learns of it from the answer to the person and from the step that met it,
+ * in either order. Only the first counts; otherwise superseded plans would be asked twice.
  */
 export function declinePlan(context: CaseContext, { digest, group }: CasePlan): void {
   const { store } = context;
   if (store.state.plans.find((plan) => plan.digest === digest)?.state === 'declined') return;
   store.changePlan(digest, { state: 'declined' });
-  // What had given way to it is still to be decided.
+  // The plans that it superseded are still to be decided.
   if (group === 'release') requestRemainingPlan(context);
 }
 
 export const requestPlan = ({ store }: CaseContext, group: WantedPlan['group'], because: PlanBecause): void =>
   store.change({ wanted: [...store.state.wanted.filter((each) => each.group !== group), { group, because, askedBy: null }] });
 
-/** Once a closing; what comes on top of it later is planned for a reason of its own. One that gave way to a release is asked again. */
+/** Once for each containment; later items get a plan with a reason of their own. One that a release superseded is asked again. */
 export function requestEradication(context: CaseContext): void {
   const { account, policy, plans, wanted, cleanUpsSince } = context.store.state;
   const counts = ({ state, madeAt }: CasePlan): boolean => state !== 'replaced' && madeAt >= cleanUpsSince;
@@ -140,7 +140,7 @@ export function requestEradication(context: CaseContext): void {
     requestPlan(context, 'eradication', 'account-blocked');
 }
 
-/** What is to be asked of people where nothing else is under way: whether to close it, or what to clean up. */
+/** Requests what is still to be decided: the containment of an open account, or the eradication of a blocked one. */
 export function requestRemainingPlan(context: CaseContext): void {
   const { account, policy } = context.store.state;
   if (blockedAtOf(context.store.state) !== null) return requestEradication(context);
@@ -150,7 +150,7 @@ export function requestRemainingPlan(context: CaseContext): void {
     requestPlan(context, 'containment', because);
 }
 
-/** A plan is as old as the facts it was made from: people are asked again about what is there now. */
+/** An expired plan shows outdated facts: people are asked again about the current ones. */
 export async function expirePlan(context: CaseContext, plan: CasePlan): Promise<void> {
   const { store } = context;
   store.changePlan(plan.digest, { state: 'expired' });
@@ -165,7 +165,7 @@ export async function remind(context: CaseContext, plan: CasePlan): Promise<void
   await pagePerson(context, { kind: 'plan-waits', group, withinMs }, reminders + 1);
 }
 
-/** What was found beside the plan. Three times it is planned by itself; then people must find out who still can. */
+/** Counts new items. Three rounds are planned automatically; then people must find out how the attacker still has access. */
 export function countNewItems(context: CaseContext, count: number): void {
   const { store } = context;
   if (count === 0) return;

@@ -1,5 +1,4 @@
-// What people approved is carried out, one step after another, and what became
-// of it is remembered.
+// Carries out an approved plan, one step after another, and applies the results to the case.
 import { blockedAtOf, type CasePlan, hasOpenPlan, isRunning } from '../domain/case/state.ts';
 import type { FailureCode } from '../domain/errors.ts';
 import { requiredContainmentSteps } from '../domain/policy.ts';
@@ -13,7 +12,7 @@ import { recontain } from './monitoring.ts';
 import { countNewItems, declinePlan, nextAttempt, replacePlan, requestEradication, requestPlan, requestRemainingPlan } from './plans.ts';
 import { noteFailure, runStep, type StepRunResult } from './run-step.ts';
 
-/** The next step of an approved plan. */
+/** Runs the next step of an approved plan. */
 export async function runPlan(context: CaseContext, plan: CasePlan): Promise<void> {
   const { store } = context;
   const step = plan.steps.find((each) => !plan.doneSteps.includes(each));
@@ -23,14 +22,14 @@ export async function runPlan(context: CaseContext, plan: CasePlan): Promise<voi
   const { [step]: _mended, ...failed } = store.state.failed;
   store.change({ failed });
   const now = store.state.plans.find(({ digest }) => digest === plan.digest) ?? plan;
-  // It may have been replaced while the step was at it: then nothing more of it is done.
+  // It may have been replaced while the step ran: then no further step runs.
   const state = isRunning(now) ? 'begun' : now.state;
   store.changePlan(plan.digest, { state, doneSteps: [...now.doneSteps, step], dropped: now.dropped + carried.dropped });
   remember(context, plan, step, carried);
   if (plan.steps.at(-1) === step && isRunning(now)) await finishPlan(context, plan);
 }
 
-/** What a step of a plan changes for the case itself. */
+/** What a step of a plan changes in the case itself. */
 function remember(
   context: CaseContext,
   plan: CasePlan,
@@ -41,7 +40,7 @@ function remember(
   if (newItems > 0) countNewItems(context, newItems);
   if (plan.group === 'containment' && isContainmentStep(step)) {
     store.change({
-      // Who closes what was released takes that back.
+      // A containment after a release revokes the release.
       releasedAt: null,
       watched: null,
       ordered: [...new Set([...store.state.ordered, step])],
@@ -50,7 +49,7 @@ function remember(
     });
   }
   if (step !== 'release-false-alarm') return;
-  // Opened by people, or closed again by them: either way the old readings say nothing any more.
+  // The account was released, or contained again: the earlier rechecks do not apply any more.
   const released = plan.group === 'release';
   store.change({
     done: {},
@@ -68,7 +67,7 @@ function remember(
   else store.change({ attempt: nextAttempt(context), blockedByUs: true, ordered: requiredContainmentSteps(store.state.account.kind) });
 }
 
-/** Whatever closes the account after this is a closing of its own: people confirm it, and are asked what to clean up, anew. */
+/** A later block of the account is a new containment: people confirm it, and are asked about eradication, again. */
 function noteReleased({ store }: CaseContext, at: number): void {
   store.change({
     releasedAt: at,
@@ -99,11 +98,11 @@ async function finishPlan(context: CaseContext, { digest, group }: CasePlan): Pr
       return;
     case 'release':
       if (blockedAtOf(store.state) !== null) {
-        // It was closed meanwhile: a new password alone has released nobody.
+        // The account was contained meanwhile: a new password alone is no release.
         requestEradication(context);
         return;
       }
-      // Where the account had never been closed, there was only a password to reset.
+      // The account was never blocked: there was only a password to reset.
       if (store.state.releasedAt === null) noteReleased(context, Date.now());
       return;
     case 'undo':
@@ -113,16 +112,16 @@ async function finishPlan(context: CaseContext, { digest, group }: CasePlan): Pr
 
 async function failPlan(context: CaseContext, plan: CasePlan, step: StepName, code: FailureCode): Promise<void> {
   const { store } = context;
-  // Replaced or declined while the step was at it: what became of the step is nobody's question any more.
+  // The plan was replaced or declined while the step ran: the result of the step does not matter any more.
   if (!store.state.plans.some((each) => each.digest === plan.digest && isRunning(each))) {
-    // But for an account that may have been opened by it.
+    // Exception: the account may be enabled by it.
     if (plan.group === 'release' && step === 'release-false-alarm') recontain(context);
     return;
   }
   switch (code) {
     case 'LEDGER_SUPERSEDED':
     case 'PLAN_DECLINED':
-      // A no came before the first intent; whoever said it is told by what the record says.
+      // A decline came before the first intent. The ledger entry tells the person who declined.
       return declinePlan(context, plan);
     case 'APPROVAL_LOST': {
       const because = 'approval-lost' as const;
@@ -131,13 +130,13 @@ async function failPlan(context: CaseContext, plan: CasePlan, step: StepName, co
       return;
     }
     case 'PLAN_STALE':
-      // It would do harm by now: what is left is asked anew.
+      // The step would do harm now: the remaining steps are asked again.
       replacePlan(context, plan, 'item-changed');
-      // Somebody may have got in while an open account waited to be released: the policy asks the logs anew, and acts on what they say.
+      // An attacker may have signed in while an open account waited for its release: the policy reads the logs again and acts on them.
       if (store.state.decision.order.kind === 'ask-logs' && blockedAtOf(store.state) === null) return store.change({ logs: null });
       return requestRemainingPlan(context);
     case 'CASE_HELD':
-      // Somebody held the case while the step was at it: what is left of it waits for their word.
+      // A person put the case on hold while the step ran: the rest of it waits for the resume.
       if (store.state.hold !== null) return;
       return hold(context, {
         reasons: [{ kind: 'held-on-the-record' }],
@@ -146,7 +145,7 @@ async function failPlan(context: CaseContext, plan: CasePlan, step: StepName, co
       });
     case 'ACCOUNT_OPEN': {
       if (store.state.releasedAt !== null) return replacePlan(context, plan, 'another-plan-approved');
-      // Closing comes first; then the plan goes on where it stood.
+      // Containment comes first; then the plan continues at this step.
       const finding = findingWhenOpen(store.state);
       if (finding.kind === 'open-again') return recontain(context);
       return hold(context, {

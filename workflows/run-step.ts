@@ -1,6 +1,5 @@
-// How one step is carried out, seen from the workflow: apply, and when its
-// effect does not show yet, fresh reads until it does or time is up. A step that
-// fails never keeps the next one from being tried.
+// Runs one step: apply, and when its effect does not show yet, fresh reads until it does or the time is up.
+// A failed step never prevents the next one.
 import type { RunOrder } from '../activities/steps/step-context.ts';
 import type { FailureCode } from '../domain/errors.ts';
 import type { StepName, StepOutcome } from '../domain/step.ts';
@@ -9,7 +8,7 @@ import { bulkActivities, type CaseContext, containActivities, readBackActivities
 
 export type StepRunResult = Extract<StepOutcome, { readonly kind: 'verified' }> | { readonly kind: 'failed'; readonly code: FailureCode };
 
-/** Steps that go through a list of things. */
+/** Steps that process a list of items. */
 const MANY_TARGETS: readonly StepName[] = ['remove-methods'];
 
 export async function runStep(
@@ -38,7 +37,7 @@ export async function runStep(
   }
 }
 
-/** Puts a failure on the record and remembers it. */
+/** Records a failure in the ledger and in the state. */
 export function noteFailure({ store }: CaseContext, step: StepName, attempt: number, code: FailureCode): void {
   store.change({ failed: { ...store.state.failed, [step]: code } });
   store.note(`${attempt}/${step}/failed/${store.nextNumber()}`, { kind: 'step.failed', schemaVersion: 1, step, attempt, code });

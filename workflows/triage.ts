@@ -1,4 +1,4 @@
-// 1. Weigh the report, and whatever else people send, for as long as the case lives.
+// 1. Triage: verifies reports and all other actions, for as long as the case is open.
 import type { VerifiedActions } from '../activities/people/verify-actions.ts';
 import type { SignedEnvelope } from '../domain/action.ts';
 import { requirementsFor } from '../domain/approval-requirements.ts';
@@ -20,18 +20,17 @@ import { pagePerson } from './paging.ts';
 import { replacePlan, requestEradication, requestPlan } from './plans.ts';
 
 /**
- * An act comes with the start or not at all: the engine hands both over in one
- * task. A start without one (by hand, or with a message that the queue turned
- * away) ends soon, so that no empty run lies under the name of an account.
+ * Temporal delivers a start and its first action in one task. A start without a valid action (a manual start, or a rejected
+ * message) ends soon, so that no empty run blocks the workflow id of an account.
  */
 const FIRST_ACT_WITHIN_MS = 1000;
 
-/** Weighs what arrives until one report is believed, and opens the case with it. @returns null when nothing on the queue could be believed */
+/** Verifies what arrives until one report is valid, and opens the case with it. @returns null when no report was valid */
 export async function triageFirst(input: CaseInput, caseId: CaseId, queue: MessageQueue): Promise<CaseStore | null> {
   do {
     if (!(await queue.arrivedWithin(FIRST_ACT_WITHIN_MS))) return null;
-    const weighed = await weigh(input, caseId, queue.take(), true);
-    const state = weighed.opened && stateOf(input, weighed.opened, weighed);
+    const verified = await verify(input, caseId, queue.take(), true);
+    const state = verified.opened && stateOf(input, verified.opened, verified);
     if (state) {
       const store = openCaseStore(state);
       noteOrder(store);
@@ -41,24 +40,24 @@ export async function triageFirst(input: CaseInput, caseId: CaseId, queue: Messa
   return null;
 }
 
-/** Goes on weighing beside everything else. A further report can make the order stricter, never milder. */
+/** Continues to verify beside everything else. A further report can make the order stricter, never milder. */
 export function triageLater(context: CaseContext, queue: MessageQueue): { readonly idle: boolean } {
   const { input, caseId } = context;
-  let weighing = false;
+  let verifying = false;
   const serve = async (): Promise<never> => {
     for (;;) {
       await queue.arrived();
-      weighing = true;
-      const { reports, decisions } = await weigh(input, caseId, queue.take(), false);
+      verifying = true;
+      const { reports, decisions } = await verify(input, caseId, queue.take(), false);
       for (const report of reports) await takeReport(context, report);
       await takeDecisions(context, decisions);
-      weighing = false;
+      verifying = false;
     }
   };
   void serve();
   return {
     get idle() {
-      return !weighing && queue.waiting.length === 0 && !context.store.drawing;
+      return !verifying && queue.waiting.length === 0 && !context.store.making;
     },
   };
 }
@@ -70,31 +69,31 @@ async function takeReport(context: CaseContext, report: VerifiedActions['reports
   store.change({ reporters: union(state.reporters, [report.reporter]) });
   const own = orderFor(input, state, report);
   const decision = stricterOf(state.decision, own);
-  // What was released was looked into by people. A report that names no success does not shut it again by itself: it asks them.
+  // People decided the release. A report without a successful sign-in does not block the account again: it asks people.
   if (state.releasedAt !== null && own.order.kind !== 'contain') return askAfterRelease(context);
   if (decision === state.decision) {
     if (own.order.kind === 'people') return pagePerson(context, nothingBlocked(state) ?? { kind: 'reported-again' }, 1);
     return hasOpenPlan(state, 'release') ? pagePerson(context, { kind: 'reported-during-release' }, 1) : undefined;
   }
-  // What the logs said is asked anew: they decide about more now.
+  // The logs are read again: more depends on them now.
   store.change({ decision, said: report.what, ordered: union(state.ordered, stepsAtOnce(decision)), logs: null });
   noteOrder(store);
   if (decision.order.kind === 'contain') endReleases(context);
   await pageAtOnce(context);
 }
 
-/** Nobody opens an account whose owner says that they let somebody in; what is open already is shut again. */
+/** A report by the owner of a successful attack cancels every release. A released account is contained again. */
 function endReleases(context: CaseContext): void {
   const { store } = context;
   const releases = openPlans(store.state).filter(({ group }) => group === 'release');
   for (const plan of releases) replacePlan(context, plan, 'stricter-report');
   store.change({ wanted: store.state.wanted.filter(({ group }) => group !== 'release') });
-  // Whoever was called about the first closing knows nothing of this one.
+  // The page about the first containment does not cover this one.
   if (store.state.releasedAt !== null || releases.length > 0) store.change({ called: false });
   if (store.state.releasedAt !== null) {
     recontain(context);
   } else if (releases.length > 0 && blockedAtOf(store.state) !== null) {
-    // It had given way to the release; where the account is still open, it is asked once the closing is done.
+    // The release superseded it. When the account is still open, it is asked again after the containment.
     requestEradication(context);
   }
 }
@@ -107,8 +106,8 @@ async function askAfterRelease(context: CaseContext): Promise<void> {
   await pagePerson(context, { kind: 'reported-after-release' }, 1);
 }
 
-/** Accepted acts are never dropped: this activity is retried until it succeeds. */
-const weigh = (input: CaseInput, caseId: CaseId, actions: readonly SignedEnvelope[], opening: boolean): Promise<VerifiedActions> =>
+/** Accepted actions are never dropped: this activity is retried until it succeeds. */
+const verify = (input: CaseInput, caseId: CaseId, actions: readonly SignedEnvelope[], opening: boolean): Promise<VerifiedActions> =>
   untimedActivities()['people.verify']({ tenant: input.tenant, subject: input.subject, caseId, actions, opening });
 
 type Opened = NonNullable<VerifiedActions['opened']>;

@@ -54,7 +54,11 @@ describe('a failure of an activity', () => {
     const failure = await attempt([mapFailures], () => tables.people.objectIdOf('T0TEST', 'U0ANA'));
     await tables.close();
 
-    expect(failure).toMatchObject({ type: 'LEDGER_UNAVAILABLE', nonRetryable: false });
+    expect(failure).toMatchObject({
+      type: 'LEDGER_UNAVAILABLE',
+      nonRetryable: false,
+      message: "expected the database to answer, got: Can't reach database server at 127.0.0.1:9",
+    });
   });
 
   it('that is a refusal of ours is final for the work that a case can do without', async () => {

@@ -135,6 +135,18 @@ describe('a worker', () => {
     expect(worker.err()).not.toContain('    at ');
   });
 
+  it('whose database refuses it names the refusal in one sentence for every need, without an excerpt of source code', async () => {
+    const worker = run({ DATABASE_URL: withPassword(good['DATABASE_URL'], 'another') });
+    await expect
+      .poll(() => worker.waitsFor().map(({ need }) => need), START)
+      .toEqual(expect.arrayContaining(['the database', 'the baseline of the directory']));
+    for (const { code, problem } of worker.waitsFor()) {
+      expect(code).toBe('LEDGER_UNAVAILABLE');
+      expect(problem).toMatch(/^expected .* to answer, got: .*(password|credentials)/);
+    }
+    expect(worker.err()).not.toMatch(/P1000|invocation in|\.ts:/);
+  });
+
   it('whose directory gives no baseline is not ready and names the refusal', async () => {
     // The first baseline of this database has not been made: another directory begins without one.
     const other = await grantLogin(await freshDatabase(), APP_PASSWORD);

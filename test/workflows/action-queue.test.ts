@@ -21,23 +21,23 @@ const act = (key: string, signature = 'a'.repeat(86)): SignedEnvelope => ({
 const keys = (actions: readonly SignedEnvelope[]): string[] => actions.map(({ envelope }) => envelope.key);
 
 describe('the queue of a case', () => {
-  it('keeps the order in which acts came', () => {
+  it('keeps the order in which actions arrived', () => {
     expect(keys(queued(queued(EMPTY_QUEUE, [act('1'), act('2')]), [act('3')]).waiting)).toEqual(['1', '2', '3']);
   });
 
-  it('takes an act once, in the same message or in a later one', () => {
+  it('takes an action once, in the same message or in a later one', () => {
     const queue = queued(EMPTY_QUEUE, [act('1'), act('1'), act('2')]);
     expect(keys(queue.waiting)).toEqual(['1', '2']);
     expect(queued(queue, [act('2'), act('1')])).toEqual(queue);
   });
 
-  it('takes an act once also after it was taken to be weighed', () => {
+  it('takes an action once also after it was taken to be verified', () => {
     const { actions, queue } = taken(queued(EMPTY_QUEUE, [act('1')]), 64);
     expect(keys(actions)).toEqual(['1']);
     expect(queued(queue, [act('1')]).waiting).toEqual([]);
   });
 
-  it('takes the same key with another signature as another act', () => {
+  it('takes the same key with another signature as another action', () => {
     expect(queued(EMPTY_QUEUE, [act('1', 'f'.repeat(86)), act('1')]).waiting).toHaveLength(2);
   });
 

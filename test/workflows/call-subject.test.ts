@@ -1,4 +1,4 @@
-// The call to the person whose account it is, against the real engine: who says that they will make it, and the page when nobody does.
+// The phone call to the subject, with a real Temporal server: a responder takes it, or a person is paged.
 import { describe, expect, it } from 'vitest';
 import type { ApproverFacts } from '../../domain/approval.ts';
 import type { ObjectId } from '../../domain/ids.ts';
@@ -8,7 +8,7 @@ import { believed, mayDecide, plan } from './workflow-harness.ts';
 const callPages = (): string[] => reasons.map(({ kind }) => kind).filter((kind) => kind === 'call-the-person');
 const taken = (): ObjectId[] => events().flatMap((event) => (event.kind === 'call.taken' ? [event.by] : []));
 
-/** What the directory says of everybody who decides. */
+/** What the directory says about every approver. */
 const approver = (part: Partial<ApproverFacts>) => ({
   'people.verify': async (run: Parameters<typeof believed>[0]) => {
     const weighed = believed(run);
@@ -16,8 +16,8 @@ const approver = (part: Partial<ApproverFacts>) => ({
   },
 });
 
-describe('a person who says that they will call', () => {
-  it('is on the record, and nobody is paged for it', async () => {
+describe('a person who takes the call', () => {
+  it('is in the ledger, and no person is paged', async () => {
     await begin(plan(), {}, { callMs: 60_000 });
     await say('take-call', BEA);
     await expect.poll(kinds).toContain('call.taken');
@@ -55,7 +55,7 @@ describe('a person who says that they will call', () => {
   });
 });
 
-describe('a call that nobody takes', () => {
+describe('a call that no responder takes', () => {
   it('pages a person once', async () => {
     await begin(plan(), {}, { callMs: 50 });
     await expect.poll(() => callPages().length).toBe(1);

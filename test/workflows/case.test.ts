@@ -42,7 +42,7 @@ const asking =
     return { kind: 'made', plan: plan({ group, steps: ['block-sign-in'] }) };
   };
 
-/** A case that cannot end before the test says so. */
+/** A case that cannot close before the test allows it. */
 async function playUntilReleased(): Promise<() => void> {
   let letGo: () => void = () => undefined;
   const released = new Promise<void>((resolve) => {
@@ -58,7 +58,7 @@ async function playUntilReleased(): Promise<() => void> {
 }
 
 describe('a case', () => {
-  it('goes from one report to contained and finished, and its notes tell the story in order', async () => {
+  it('goes from one report to contained and closed, and its events are in order', async () => {
     await play();
     expect(await stage.end()).toEqual({ kind: 'closed', outcome: 'contained', number: 1001 });
     await expect.poll(names).toContain('case.finish');
@@ -72,7 +72,7 @@ describe('a case', () => {
     expect(await eventsOfAllRuns(stage)).toBeLessThanOrEqual(60);
   });
 
-  it('tries every containing step though one is refused, holds, and pages a person', async () => {
+  it('tries every containment step though one is refused, is put on hold, and pages a person', async () => {
     await play({ 'block-sign-in.apply': refused('GRAPH_FORBIDDEN'), recheck: async () => ({ ...shut, enabled: true, at: Date.now() }) });
     await expect.poll(() => stage.noted()).toEqual(expect.arrayContaining(['step.failed', 'case.held']));
     expect(names()).toContain('person.page');
@@ -81,14 +81,14 @@ describe('a case', () => {
     expect(stage.noted()).not.toContain('account.blocked');
   });
 
-  it('tries a page again that the pager did not take, within seconds and as the same page, also while the closing takes its time', async () => {
+  it('retries a page that the pager refused, within seconds and as the same page, also during a slow containment', async () => {
     const tried: number[] = [];
     const paged = gate();
     await play(
       {
         recheck: async () => ({ ...shut, at: Date.now() }),
         'block-sign-in.apply': async () => {
-          // The closing takes as long as nobody has been paged.
+          // Containment lasts until a person has been paged.
           await paged.opened;
           return verified('block-sign-in', { changed: false });
         },
@@ -107,7 +107,7 @@ describe('a case', () => {
     expect(stage.noted().filter((kind) => kind === 'person.paged')).toHaveLength(1);
   });
 
-  it('asks people again while it is held, and goes on when they closed the account by hand', async () => {
+  it('asks people again while it is on hold, and continues when they blocked the account manually', async () => {
     let looks = 0;
     await play({
       'block-sign-in.apply': refused('GRAPH_FORBIDDEN'),
@@ -145,7 +145,7 @@ describe('a case', () => {
     expect(stage.noted()).not.toContain('account.blocked');
   });
 
-  it('closes an account again that was opened while it watched', async () => {
+  it('contains an account again that was enabled during monitoring', async () => {
     let looks = 0;
     await play({
       'block-sign-in.apply': async () => verified('block-sign-in'),
@@ -157,7 +157,7 @@ describe('a case', () => {
     expect(names().filter((name) => name === 'block-sign-in.apply')).toHaveLength(2);
   });
 
-  it('does nothing to a protected account but look and page', async () => {
+  it('does nothing to a protected account except collect evidence and page', async () => {
     const account: OpenedCase['account'] = { kind: 'protected', protectedBecause: 'break-glass', outsideReach: [] };
     await play({
       'people.verify': async (run) => believed(run, { account }),
@@ -169,7 +169,7 @@ describe('a case', () => {
     expect(names()).toContain('collect');
   });
 
-  it('calls somebody about a protected account at once, and once, however long the looking takes', async () => {
+  it('pages a responder about a protected account at once, and once, during a slow evidence collection', async () => {
     const account: OpenedCase['account'] = { kind: 'protected', protectedBecause: 'break-glass', outsideReach: [] };
     const { open, opened } = gate();
     await play(
@@ -196,14 +196,14 @@ describe('a case', () => {
     expect(stage.noted()).not.toContain('account.contained');
   });
 
-  it('goes on without a survey that nobody can make', async () => {
+  it('continues when evidence collection fails', async () => {
     await play({ collect: refused('GRAPH_UNAVAILABLE') }, { giveUpMs: 300 });
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
     expect(stage.noted()).toContain('evidence.collected');
   });
 });
 
-describe('the policy at work', () => {
+describe('the policy', () => {
   it('revokes at once and blocks only when the logs show a success, after a refused prompt', async () => {
     stage = await openStage({ 'logs.read': async () => ({ supports: true, readable: true, blindSpots: [] }) });
     await stage.send(stage.act({ what: 'denied-or-ignored' }));
@@ -219,7 +219,7 @@ describe('the policy at work', () => {
     expect(names()).toContain('block-sign-in.apply');
   });
 
-  it('leaves the block to a person when the logs stay silent', async () => {
+  it('leaves the block to a person when the logs show nothing', async () => {
     const asked: string[] = [];
     stage = await openStage({ 'plan.make': asking(asked) });
     await stage.send(stage.act({ what: 'denied-or-ignored' }));
@@ -248,7 +248,7 @@ describe('the policy at work', () => {
     },
   );
 
-  it('becomes stricter when the owner says more than a colleague did', async () => {
+  it('becomes stricter when the owner reports more than a colleague did', async () => {
     stage = await openStage({}, { logDeadlineMs: 5_000 });
     await stage.send(stage.act({ about: 'U9' }));
     await expect.poll(names).toContain('logs.read');
@@ -291,7 +291,7 @@ describe('the policy at work', () => {
 });
 
 describe('a further report', () => {
-  it('is carried out beside a survey that goes on, and holds nothing', async () => {
+  it('is carried out during evidence collection, and delays nothing', async () => {
     const { open, opened } = gate();
     stage = await openStage({
       'logs.read': async () => ({ supports: true, readable: true, blindSpots: [] }),
@@ -310,8 +310,8 @@ describe('a further report', () => {
   });
 });
 
-describe('what people say while the logs are read', () => {
-  it('is written down at once', async () => {
+describe('an action during the log reads', () => {
+  it('is in the ledger at once', async () => {
     stage = await openStage({}, { logDeadlineMs: 60_000 });
     await stage.send(stage.act({ about: 'U9' }));
     await expect.poll(names).toContain('logs.read');
@@ -320,8 +320,8 @@ describe('what people say while the logs are read', () => {
   });
 });
 
-describe('the desk', () => {
-  it('takes twenty reports at once into one case and weighs each exactly once', async () => {
+describe('the message queue', () => {
+  it('takes twenty reports at once into one case and verifies each exactly once', async () => {
     const weighed: string[] = [];
     stage = await openStage(
       {
@@ -343,7 +343,7 @@ describe('the desk', () => {
     expect(await eventsOfAllRuns(stage)).toBeLessThanOrEqual(30 + 6 * 3 + 11 + 4 * 19);
   });
 
-  it('loses no report that it accepted while the case was ending', async () => {
+  it('loses no report that it accepted while the case was closing', async () => {
     const weighed = new Set<string>();
     const sent = new Set<string>();
     stage = await openStage({
@@ -361,7 +361,7 @@ describe('the desk', () => {
     expect([...sent].filter((key) => !weighed.has(key))).toEqual([]);
   });
 
-  it('is not deaf to a true act whose key a forged one has borrowed', async () => {
+  it('accepts a true action after a forged one with its key', async () => {
     const weighed: string[] = [];
     stage = await openStage({
       'people.verify': async (run) => {
@@ -378,13 +378,13 @@ describe('the desk', () => {
     expect(weighed).toEqual(['forged-signature', 'the-true-signature']);
   });
 
-  it('leaves a start with nothing believable without a case: one weighing, no step, no survey', async () => {
+  it('opens no case for a start without a valid report: one verification, no step, no evidence collection', async () => {
     await play({ 'people.verify': async (run) => nothingBelieved(run.actions) });
     expect(await stage.end()).toEqual({ kind: 'refused' });
     expect(names()).toEqual(['people.verify']);
   });
 
-  it('takes no message without an act, and none with more than it can weigh at once', async () => {
+  it('rejects a message without an action, and one with more than it can verify at once', async () => {
     const letGo = await playUntilReleased();
     await expect(stage.sendAll([])).rejects.toThrow();
     await expect(stage.sendAll(Array.from({ length: 65 }, () => stage.act()))).rejects.toThrow();
@@ -392,7 +392,7 @@ describe('the desk', () => {
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
   });
 
-  it('refuses what is no act at all', async () => {
+  it('rejects a message that is no action', async () => {
     const letGo = await playUntilReleased();
     const garbage = { ...stage.act(), envelope: null } as never;
     await expect(stage.send(garbage, 'garbage')).rejects.toThrow();
@@ -400,7 +400,7 @@ describe('the desk', () => {
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
   });
 
-  it('lets a start end that came without an act: nothing weighed, nothing done', async () => {
+  it('ends a start without an action: nothing is verified, nothing is done', async () => {
     stage = await openStage();
     await stage.client.workflow.start('approvedPrompt', {
       workflowId: stage.workflowId,
@@ -411,7 +411,7 @@ describe('the desk', () => {
     expect(names()).toEqual([]);
   });
 
-  it('is free for the true report after a message that it turned away had started it', async () => {
+  it('is free for the true report after a rejected message has started it', async () => {
     stage = await openStage();
     await expect(stage.sendAll([])).rejects.toThrow();
     await stage.send(stage.act());

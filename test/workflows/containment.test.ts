@@ -1,4 +1,4 @@
-// Closings that people are asked about, and the blockLimit.
+// Containments that people are asked about, and the automatic block limit.
 import { describe, expect, it } from 'vitest';
 import { gate } from '../setup/gate.ts';
 import {
@@ -20,8 +20,8 @@ import {
 } from './decision-fixtures.ts';
 import { plan, shut, verified } from './workflow-harness.ts';
 
-describe('a closing that people had been asked about', () => {
-  it('and that the owner’s own report then orders is carried out though somebody holds the case; the eradication is asked, and somebody is called', async () => {
+describe('a containment that people were asked about', () => {
+  it('and that the owner’s own report then orders is carried out though the case is on hold; the eradication is asked, and a responder is paged', async () => {
     const { make, made, asked } = planning({ steps: ['block-sign-in', 'revoke-sessions'] });
     await begin(null, { 'plan.make': make }, {}, COLLEAGUE);
     await expect.poll(() => asked.at(-1)?.group).toBe('containment');
@@ -37,7 +37,7 @@ describe('a closing that people had been asked about', () => {
     await expect.poll(refusals).toEqual(['plan-changed']);
   });
 
-  it('and that was declined is asked again when somebody says go on', async () => {
+  it('and that was declined is asked again when a person resumes the case', async () => {
     const { make, made, asked } = planning({ steps: ['block-sign-in', 'revoke-sessions'] });
     await begin(null, { 'plan.make': make }, {}, COLLEAGUE);
     await expect.poll(() => made.length).toBe(1);
@@ -47,7 +47,7 @@ describe('a closing that people had been asked about', () => {
     await expect.poll(() => asked.map(({ group }) => group)).toEqual(['containment', 'containment']);
   });
 
-  /** Looks find the account open, and from `slow()` on they wait until `open()`. */
+  /** Rechecks find the account open, and from `slow()` on they wait until `open()`. */
   function looks() {
     const { open, opened } = gate();
     let isSlow = false;
@@ -64,7 +64,7 @@ describe('a closing that people had been asked about', () => {
     return { recheck, slow, open };
   }
 
-  it('and that was declined is asked again also when somebody says go on during a look', async () => {
+  it('and that was declined is asked again also when a person resumes the case during a recheck', async () => {
     const { make, made, asked } = planning({ steps: ['block-sign-in', 'revoke-sessions'] });
     const { recheck, slow, open } = looks();
     await begin(null, { 'plan.make': make, recheck }, {}, COLLEAGUE);
@@ -78,7 +78,7 @@ describe('a closing that people had been asked about', () => {
     await expect.poll(() => asked.map(({ group }) => group)).toEqual(['containment', 'containment']);
   });
 
-  it('and that had given way to a release is asked again also when the release is declined during a look', async () => {
+  it('and that a release superseded is asked again also when the release is declined during a recheck', async () => {
     const { make, made, asked } = planning({ steps: ['reset-password'] });
     const { recheck, slow, open } = looks();
     await begin(null, { 'plan.make': make, recheck }, {}, COLLEAGUE);
@@ -94,7 +94,7 @@ describe('a closing that people had been asked about', () => {
     await expect.poll(() => asked.map(({ group }) => group)).toEqual(['containment', 'release', 'containment']);
   });
 
-  it('because the blockLimit was on is still asked when the eradication is approved, and done before it', async () => {
+  it('because of the automatic block limit is still asked when the eradication is approved, and done before it', async () => {
     const first = plan();
     const { make, made, asked } = planning({ steps: ['block-sign-in', 'revoke-sessions'] });
     await begin(first, {
@@ -110,7 +110,7 @@ describe('a closing that people had been asked about', () => {
     expect(names().indexOf('block-sign-in.apply')).toBeLessThan(names().indexOf('reset-password.apply'));
   });
 
-  it('and that was done leaves one eradication to be answered, not two', async () => {
+  it('and that was done leaves one eradication to be decided, not two', async () => {
     const { make, made, asked } = planning({ steps: ['block-sign-in', 'revoke-sessions'] });
     await begin(plan(), {
       'plan.make': make,
@@ -122,7 +122,7 @@ describe('a closing that people had been asked about', () => {
     expect(asked.map(({ group }) => group)).toEqual(['containment']);
   });
 
-  it('is not asked any more when a look finds the account shut by hand', async () => {
+  it('is not asked any more when a recheck finds the account blocked manually', async () => {
     const { make, made } = planning({ steps: ['block-sign-in', 'revoke-sessions'] });
     let byHand = false;
     await begin(
@@ -147,8 +147,8 @@ describe('a closing that people had been asked about', () => {
   });
 });
 
-describe('the blockLimit', () => {
-  it('leaves the block to a person, who can approve it; sessions are ended all the same', async () => {
+describe('the automatic block limit', () => {
+  it('leaves the block to a person, who can approve it; sessions are revoked all the same', async () => {
     const { make, made, asked } = planning();
     await begin(null, {
       'plan.make': async (run) => {
@@ -169,8 +169,8 @@ describe('the blockLimit', () => {
   });
 });
 
-describe('the blockLimit, on a report that waits for the logs', () => {
-  it('asks people once, and the logs no more', async () => {
+describe('the automatic block limit, on a report that waits for the logs', () => {
+  it('asks people once, and does not read the logs again', async () => {
     const { make, asked } = planning({ steps: ['block-sign-in', 'revoke-sessions'] });
     await begin(
       null,

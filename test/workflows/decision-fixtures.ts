@@ -1,5 +1,5 @@
-// What tests of people's decisions share: a case whose account is closed, people who
-// say something, and plans that are made as often as they are asked for.
+// What tests of people's decisions share: a case whose account is blocked, people who
+// send actions, and plans that are made as often as they are requested.
 import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import type { PlanRun } from '../../activities/plans/index.ts';
 import type { MadePlan } from '../../activities/plans/make-plan.ts';
@@ -16,7 +16,7 @@ import { openWorkflowHarness, plan, type Stage, type Stub, verified, type Workfl
 export const BEA = objectId('10000000-0000-4000-8000-0000000000b1');
 export const CAI = objectId('10000000-0000-4000-8000-0000000000c1');
 
-/** Reports that do not close the account by themselves. */
+/** Reports that do not block the account by themselves. */
 export const COLLEAGUE = { about: 'U9' };
 export const DENIED = { what: 'denied-or-ignored' } as const;
 
@@ -32,7 +32,7 @@ afterAll(() => harness.close());
 export const names = (): string[] => stage.calls.map((call) => call.name);
 export const count = (name: string): number => names().filter((each) => each === name).length;
 
-/** Every note, first write of a key only. */
+/** Every event, first write of a key only. */
 export function events(): LedgerEvent[] {
   const seen = new Map<string, LedgerEvent>();
   for (const { notes } of stage.calls) for (const { key, event } of notes) if (!seen.has(key)) seen.set(key, event);
@@ -51,7 +51,7 @@ export async function openHarness(...what: Parameters<WorkflowHarness['stage']>)
   stage = await harness.stage(...what);
 }
 
-/** An account that this case closes, and a plan for its eradication from the survey on. */
+/** An account that this case contains, and its eradication plan from the evidence collection. */
 export async function begin(eradication: MadePlan | null, stub: Stub = {}, durations: Partial<Durations> = {}, report = {}): Promise<void> {
   pages = [];
   reasons = [];
@@ -79,7 +79,7 @@ export async function begin(eradication: MadePlan | null, stub: Stub = {}, durat
     durations,
   );
   await stage.send(stage.act(report));
-  // From here on the account is closed and people may be asked.
+  // From here on the account is blocked and people may be asked.
   await expect.poll(names).toContain('history.export');
 }
 
@@ -88,7 +88,7 @@ export const say = (act: DecisionAction, by: ObjectId, values: object = {}): Pro
 export const approve = (made: MadePlan, by: ObjectId, code = planCode(made.digest)): Promise<'received'> =>
   say('approve', by, { plan: made.digest, code });
 
-/** A plan as often as one is asked for; tells what for. */
+/** Makes a plan for each request, and records the requests. */
 export function planning(part: Partial<MadePlan> = {}) {
   const asked: PlanRun[] = [];
   const made: MadePlan[] = [];
@@ -105,7 +105,7 @@ export function planning(part: Partial<MadePlan> = {}) {
   };
 }
 
-/** Was the last step of an eradication plan begun? The sessions are ended once by the policy before it. */
+/** Did the last step of an eradication plan begin? The policy revokes the sessions once before it. */
 export const lastRuns = (): StepRun[] => sessionsEnded.filter(({ order }) => order.kind === 'plan');
 
 export const failing = (code: ConstructorParameters<typeof RunbookError>[0]) => async (): Promise<never> => {

@@ -1,5 +1,5 @@
-// What people decide about plans, played against the real engine: the rules are tested as
-// tables elsewhere; here it is what the running case makes of them.
+// Decisions about plans, with a real Temporal server: the rules are tested as
+// tables elsewhere; these tests cover the running case.
 import { describe, expect, it } from 'vitest';
 import type { ApproverFacts, Refusal } from '../../domain/approval.ts';
 import type { LedgerEvent } from '../../domain/case/events.ts';
@@ -56,7 +56,7 @@ describe('a plan that is approved', () => {
     expect(await eventsOfAllRuns(stage)).toBeLessThanOrEqual(101);
   });
 
-  it('needs both of two approvers, and counts nobody twice', async () => {
+  it('needs both of two approvers, and counts no person twice', async () => {
     const made = plan({ needs: { approvers: 2, stepUp: false } });
     await begin(made);
     await approve(made, BEA);
@@ -131,7 +131,7 @@ describe('an approval that does not count', () => {
     await expect.poll(refusals).toEqual(['is-subject', 'is-reporter']);
   });
 
-  it('because of its code, locks a person out after three, and calls the next in line', async () => {
+  it('because of its code, locks a person out after three, and pages the next responder', async () => {
     const made = plan();
     await begin(made);
     for (let tries = 0; tries < 3; tries += 1) await approve(made, BEA, '1000');
@@ -158,7 +158,7 @@ describe('an approval that does not count', () => {
 });
 
 describe('a plan of many items', () => {
-  it('is not approved before it can have been read, and an early approval locks nobody out', async () => {
+  it('is not approved before it can have been read, and an early approval locks no person out', async () => {
     const readPlanMs = 1_500;
     const made = plan({ items: 4 });
     await begin(made, {}, { readPlanMs });
@@ -190,7 +190,7 @@ describe('a plan of many items', () => {
 });
 
 describe('another version', () => {
-  it('of a plan that expires while it is written is asked of nobody', async () => {
+  it('of a plan that expires while it is written is not asked', async () => {
     const first = plan();
     const second = plan({ revision: 2 });
     const { make, made } = planning();
@@ -235,8 +235,8 @@ describe('another version', () => {
   });
 });
 
-describe('a no', () => {
-  it('voids that plan only: the account stays closed, and its closing is still to be confirmed', async () => {
+describe('a decline', () => {
+  it('voids that plan only: the account stays blocked, and its containment is still to be confirmed', async () => {
     const made = plan();
     await begin(made, { 'decision.record': async ({ decline }) => ({ declined: decline !== null }) });
     await say('decline', BEA, { plan: made.digest });
@@ -247,10 +247,10 @@ describe('a no', () => {
     expect(names()).not.toContain('reset-password.apply');
   });
 
-  it('wins over a yes in the same message, in both orders', async () => {
+  it('wins over an approval in the same message, in both orders', async () => {
     for (const order of ['yes first', 'no first']) {
       const made = plan();
-      // As the record decides it: no intent stands yet, so the no is first there.
+      // The ledger decides: it has no intent yet, so the decline is first.
       await begin(made, {
         'decision.record': async ({ decline }) => ({ declined: decline !== null }),
         'reset-password.apply': failing('LEDGER_SUPERSEDED'),
@@ -265,7 +265,7 @@ describe('a no', () => {
     }
   });
 
-  it('that comes after the first intent holds the case, until somebody says go on', async () => {
+  it('that comes after the first intent puts the case on hold, until a person resumes it', async () => {
     const made = plan();
     const { open, opened } = gate();
     await begin(made, {
@@ -288,7 +288,7 @@ describe('a no', () => {
     expect(lastRuns()).toHaveLength(1);
   });
 
-  it('holds the case where the record says that the plan had begun, though the case had not heard', async () => {
+  it('puts the case on hold when the ledger says that the plan has begun, though the case does not know yet', async () => {
     const made = plan();
     const holds: LedgerEvent[] = [];
     await begin(made, {
@@ -306,8 +306,8 @@ describe('a no', () => {
   });
 });
 
-describe('a plan that nobody answers', () => {
-  it('is brought up again, then given to the next in line, and then made anew from what is there', async () => {
+describe('a plan without a decision', () => {
+  it('is paged again, then paged to the next responder, and then made again from fresh facts', async () => {
     const { make, asked } = planning();
     await begin(plan(), { 'plan.make': make }, { remindMs: 150, escalateMs: 300, planLifeMs: 600 });
     await expect.poll(() => asked.length).toBe(1);
@@ -326,18 +326,18 @@ describe('a plan that nobody answers', () => {
     await expect.poll(refusals).toEqual(['plan-expired']);
   });
 
-  it('is not rung for any more when somebody says that they have it', async () => {
+  it('is not paged any more after a responder acknowledges it', async () => {
     const { make } = planning();
     await begin(plan(), { 'plan.make': make }, { remindMs: 2_500, escalateMs: 3_500, planLifeMs: 4_500 });
     await say('acknowledge', BEA);
     await expect.poll(names).toContain('pages.acknowledge');
     expect(kinds()).not.toContain('plan.expired');
-    // Both times to remind are over by then; the one page is that the account was closed.
+    // Both reminder times are over; the one page is about the block.
     await expect.poll(kinds, { timeout: 15_000 }).toContain('plan.expired');
     expect(pages).toEqual([1]);
   });
 
-  it('is not rung for at all when it can wait', async () => {
+  it('is not paged at all when it can wait', async () => {
     const { make, made, asked } = planning();
     await begin(null, { 'plan.make': make }, { remindMs: 150, escalateMs: 300, planLifeMs: 900 }, COLLEAGUE);
     await say('ask-release', BEA);
@@ -348,7 +348,7 @@ describe('a plan that nobody answers', () => {
 });
 
 describe('a plan that could not be made', () => {
-  it('is made when somebody has put right what stood in the way and says go on', async () => {
+  it('is made when a person has repaired the cause and resumes the case', async () => {
     const { make, asked } = planning();
     let tries = 0;
     await begin(null, {
@@ -365,8 +365,8 @@ describe('a plan that could not be made', () => {
   });
 });
 
-describe('decisions that come while a run or the case is ending', () => {
-  it('are all weighed', async () => {
+describe('decisions that arrive while a run or the case is ending', () => {
+  it('are all verified', async () => {
     const made = plan();
     const weighed = new Set<string>();
     await begin(made, {

@@ -1,5 +1,5 @@
-// No error outside our own decisions ends a case, or the workflow that finishes
-// its record.
+// No error outside our own decisions ends a case, or the workflow that completes
+// its ledger.
 import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterEach(() => stage.close());
 afterAll(() => harness.close());
 
-/** A database that is away until it is said to be back, and the activities that met it. */
+/** A database that is away until the test brings it back, and the activities that used it. */
 function database() {
   const met = new Set<string>();
   let isAway = true;
@@ -35,7 +35,7 @@ function database() {
 }
 
 describe('a database that is away for longer than a step is tried', () => {
-  it('fails no step: the step is tried until the database answers, and the case ends as ever', async () => {
+  it('fails no step: the step is tried until the database answers, and the case closes as usual', async () => {
     const { met, back, ask } = database();
     const apply = async () => {
       ask();
@@ -51,7 +51,7 @@ describe('a database that is away for longer than a step is tried', () => {
     expect(stage.noted()).not.toContain('case.held');
   });
 
-  it('is no finding about the account when it happens during a look', async () => {
+  it('is no finding about the account when it happens during a recheck', async () => {
     const { met, back, ask } = database();
     const recheck = async ({ facts: { blockedAt } }: { facts: { blockedAt: number | null } }) => {
       ask();
@@ -76,7 +76,7 @@ describe('a database that is away for longer than a step is tried', () => {
   });
 });
 
-describe('a failure of the engine that nothing in the program handles', () => {
+describe('a Temporal failure that the program does not handle', () => {
   const fault = async (): Promise<never> => {
     throw ApplicationFailure.nonRetryable('a fault of the program', 'ODD');
   };
@@ -97,7 +97,7 @@ describe('a failure of the engine that nothing in the program handles', () => {
     await expectOpenAndVisible(stage.workflowId);
   });
 
-  it('keeps the finishing of the record open and visible', async () => {
+  it('keeps the completion of the ledger open and visible', async () => {
     stage = await harness.stage({ 'case.finish': fault });
     await stage.send(stage.act());
     await stage.end();

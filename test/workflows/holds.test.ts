@@ -1,4 +1,4 @@
-// Steps that fail, holds, and going on.
+// Failed steps, holds, and resuming.
 import { describe, expect, it } from 'vitest';
 import { gate } from '../setup/gate.ts';
 import {
@@ -19,7 +19,7 @@ import {
 import { plan, verified } from './workflow-harness.ts';
 
 describe('a step that fails', () => {
-  it('holds the case and says so; go on tries it again, and nothing that was done is done twice', async () => {
+  it('puts the case on hold; a resume tries the step again, and no step is done twice', async () => {
     const made = plan();
     let tries = 0;
     await begin(made, {
@@ -40,7 +40,7 @@ describe('a step that fails', () => {
 });
 
 describe('a hold', () => {
-  it('that a step met on its way leaves the plan as it stands; after it that step goes on', async () => {
+  it('that begins during a step leaves the plan as it is; after the resume that step continues', async () => {
     const made = plan();
     const { open, opened } = gate();
     let tries = 0;
@@ -81,7 +81,7 @@ describe('a hold', () => {
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
   });
 
-  it('is not lifted by a word that was given before it began', async () => {
+  it('is not ended by a resume that was sent before it began', async () => {
     const made = plan();
     await begin(made);
     const late = stage.decision('resume', CAI);
@@ -92,7 +92,7 @@ describe('a hold', () => {
     expect(names()).not.toContain('reset-password.apply');
   });
 
-  it('is not lifted by somebody whose form showed another one, which has ended meanwhile', async () => {
+  it('is not ended by a person whose form showed another hold, which has ended meanwhile', async () => {
     const made = plan();
     await begin(made);
     await say('hold', BEA);
@@ -105,10 +105,10 @@ describe('a hold', () => {
     expect(names()).not.toContain('reset-password.apply');
   });
 
-  it('has a name of its own in the record, whichever run of the case it is in', async () => {
+  it('has a key of its own in the ledger, in every run of the case', async () => {
     const { open, opened } = gate();
     const made = plan();
-    // A slow machine must not take the waiting for a failure, nor the looks for holds of their own.
+    // A slow machine must not treat the wait as a failure, nor the rechecks as new holds.
     const patient = { containAttemptMs: 60_000, giveUpMs: 120_000, askAgainMs: 60_000, accessTokenMs: 60_000 };
     await openHarness(
       {
@@ -137,7 +137,7 @@ describe('a hold', () => {
     }
   });
 
-  it('is nothing that the subject may set, and "go on" says nothing without one', async () => {
+  it('cannot be placed by the subject, and a resume does nothing without a hold', async () => {
     const made = plan();
     await begin(made);
     await say('hold', stage.subject);

@@ -1,4 +1,4 @@
-// What is found while a case is cleaned up and watched, and what the running case makes of it.
+// What is found during eradication and monitoring, and how the running case reacts.
 import { describe, expect, it } from 'vitest';
 import type { StepRun } from '../../activities/steps/step-context.ts';
 import { gate } from '../setup/gate.ts';
@@ -20,8 +20,8 @@ import {
 } from './decision-fixtures.ts';
 import { plan, shut, verified } from './workflow-harness.ts';
 
-describe('what is found on the way', () => {
-  it('is planned again and asked again for it alone, when it had changed since the plan', async () => {
+describe('a new item', () => {
+  it('gets a plan and a decision of its own, when it changed after the plan', async () => {
     const first = plan();
     const { make, asked, made } = planning();
     await begin(first, { 'plan.make': make, 'remove-methods.apply': async () => verified('remove-methods', { dropped: 1 }) });
@@ -31,7 +31,7 @@ describe('what is found on the way', () => {
     await expect.poll(() => asked.length).toBe(2);
   });
 
-  it('is planned three times when it keeps coming back; then the case holds and a person is called', async () => {
+  it('is planned three times when it keeps coming back; then the case is on hold and a person is paged', async () => {
     const first = plan();
     const { make, asked, made } = planning();
     await begin(first, { 'plan.make': make, 'remove-methods.apply': async () => verified('remove-methods', { newItems: 1 }) });
@@ -45,7 +45,7 @@ describe('what is found on the way', () => {
     expect(made).toHaveLength(3);
   });
 
-  it('is what a look finds after the eradication, too', async () => {
+  it('is also what a recheck finds after the eradication', async () => {
     const first = plan();
     const { make, asked } = planning();
     let looks = 0;
@@ -74,8 +74,8 @@ describe('what is found on the way', () => {
   });
 });
 
-describe('what a look finds again and again, and nobody can clean up', () => {
-  it('holds the case after a while, and somebody is called', async () => {
+describe('what every recheck finds, and no step can remove', () => {
+  it('puts the case on hold after a while, and a responder is paged', async () => {
     const first = plan();
     await begin(first, {
       'plan.make': async () => ({ kind: 'nothing' }),
@@ -96,7 +96,7 @@ describe('an account that is found open', () => {
     };
   };
 
-  it('while it is cleaned up is closed once more, and the eradication goes on where it stood', async () => {
+  it('during eradication is contained once more, and the eradication continues where it stopped', async () => {
     const made = plan();
     await begin(made, { 'remove-methods.apply': openOnce() });
     await approve(made, BEA);
@@ -119,7 +119,7 @@ describe('an account that is found open', () => {
 });
 
 describe('what people know of', () => {
-  it('when they say go on does not hold the case again, and it ends as closed and no more', async () => {
+  it('when they resume does not put the case on hold again, and it closes with the outcome blocked', async () => {
     let looks = 0;
     const made = plan();
     await begin(made, {
@@ -130,7 +130,7 @@ describe('what people know of', () => {
     });
     await expect.poll(kinds).toContain('case.held');
     await say('confirm-containment', BEA);
-    // People are called once the case has heard what a look found.
+    // People are paged once the case has the result of a recheck.
     await expect
       .poll(
         () => reasons.filter((reason) => reason.kind === 'on-hold' && reason.reasons.some(({ kind }) => kind === 'activity-after')).length,
@@ -141,7 +141,7 @@ describe('what people know of', () => {
     expect(await stage.end()).toMatchObject({ outcome: 'blocked' });
   });
 
-  it('holds the case no more, also when a look was under way as they said go on', async () => {
+  it('does not put the case on hold, also when a recheck was under way during the resume', async () => {
     const { open, opened } = gate();
     let looks = 0;
     const made = plan();
@@ -163,7 +163,7 @@ describe('what people know of', () => {
     expect(kinds().filter((kind) => kind === 'case.held')).toHaveLength(1);
   });
 
-  it('is no sign-in that was given out while the account was open: its sessions are ended again, and both clocks start anew', async () => {
+  it('does not include a sign-in while the account was open: its sessions are revoked again, and both containment times start again', async () => {
     const made = plan();
     let looks = 0;
     await begin(made, {
@@ -224,8 +224,8 @@ describe('what happened', () => {
   });
 });
 
-describe('what a look finds', () => {
-  it('at every look is asked about once, and not three times at once', async () => {
+describe('what a recheck finds', () => {
+  it('at every recheck is asked about once, and not three times at once', async () => {
     const first = plan();
     const { make, made } = planning();
     let looks = 0;
@@ -249,8 +249,8 @@ describe('what a look finds', () => {
   });
 });
 
-describe('a hold of which only the record knows', () => {
-  it('is made the case’s own, and somebody is called', async () => {
+describe('a hold that only the ledger has', () => {
+  it('is taken over by the case, and a responder is paged', async () => {
     const made = plan();
     let held = true;
     await begin(made, { 'reset-password.apply': async () => (held ? failing('CASE_HELD')() : verified('reset-password')) });

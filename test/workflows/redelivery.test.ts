@@ -1,4 +1,4 @@
-// The same signed act may reach a case more than once. The engine drops a message with
+// The same signed action may reach a case more than once. Temporal drops a message with
 // a known update id by itself, so every second delivery here comes with an id of its own.
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import { planCode } from '../../domain/plan.ts';
 import { BEA, begin, CAI, count, events, kinds, refusals, stage } from './decision-fixtures.ts';
 import { believed, plan, type Stub } from './workflow-harness.ts';
 
-/** Notes the key of everything that is weighed. */
+/** Records the key of every verified action. */
 function weighing(): { readonly weighed: string[]; readonly stub: Stub } {
   const weighed: string[] = [];
   return {
@@ -23,8 +23,8 @@ function weighing(): { readonly weighed: string[]; readonly stub: Stub } {
 
 const again = (act: SignedEnvelope): Promise<'received'> => stage.send(act, randomUUID());
 
-describe('an act that is delivered twice', () => {
-  it('is answered both times and weighed once, in one message or in two', async () => {
+describe('an action that is delivered twice', () => {
+  it('is answered both times and verified once, in one message or in two', async () => {
     const { weighed, stub } = weighing();
     await begin(plan(), stub);
     const report = stage.act();
@@ -40,7 +40,7 @@ describe('an act that is delivered twice', () => {
   it('is known in a later run of the case too', async () => {
     const { weighed, stub } = weighing();
     const report = await first(stub);
-    // The case has gone on in a new run since: what it knew rode along.
+    // The case has continued in a new run since, with its state.
     expect(count('history.export')).toBeGreaterThan(0);
     expect(await again(report)).toBe('received');
     const later = stage.act();
@@ -66,7 +66,7 @@ describe('an act that is delivered twice', () => {
   });
 });
 
-/** Opens a case with one report and tells which it was. */
+/** Opens a case with one report and returns it. */
 async function first(stub: Stub): Promise<SignedEnvelope> {
   const actions: SignedEnvelope[] = [];
   const weigh = stub['people.verify'];

@@ -1,4 +1,4 @@
-// False alarms: asked for, released, taken back, and ended by a report that says more.
+// False alarms: requested, released, revoked, and ended by a stricter report.
 import { describe, expect, it } from 'vitest';
 import type { MadePlan } from '../../activities/plans/make-plan.ts';
 import { gate } from '../setup/gate.ts';
@@ -34,7 +34,7 @@ describe('a false alarm', () => {
     await approve(made[1] ?? plan(), CAI);
   }
 
-  it('is released by a plan that somebody asks for and somebody else approves, and watched', async () => {
+  it('is released by a plan that one person asks for and another approves, and is monitored', async () => {
     const { make, made, asked } = planning({ steps: ['reset-password', 'release-false-alarm'] });
     const looks: boolean[] = [];
     await begin(
@@ -63,7 +63,7 @@ describe('a false alarm', () => {
     expect(looks).toContain(true);
   });
 
-  it('is released also when a look finds the account open while people are saying so: it was never closed', async () => {
+  it('is released also when a recheck finds the account open during the decision: it was never blocked', async () => {
     const { make, made } = planning({ steps: ['reset-password'] });
     const { open, opened } = gate();
     let looking = false;
@@ -109,7 +109,7 @@ describe('a false alarm', () => {
     await expect.poll(() => asked.map(({ group }) => group)).toEqual(['eradication', 'release', 'eradication']);
   });
 
-  /** Released, and watched for longer than any test. */
+  /** Released, and monitored for longer than any test. */
   async function release(part: Partial<MadePlan> = { steps: ['reset-password', 'release-false-alarm'] }) {
     const planned = planning(part);
     const { make, made } = planned;
@@ -120,7 +120,7 @@ describe('a false alarm', () => {
     return planned;
   }
 
-  it('and another report of a refused prompt call somebody, and ask whether to close the account again', async () => {
+  it('and another report of a refused prompt page a responder, and ask whether to contain the account again', async () => {
     const { asked } = await release();
     const before = pages.length;
     await stage.send(stage.act(DENIED));
@@ -128,7 +128,7 @@ describe('a false alarm', () => {
     await expect.poll(() => pages.length).toBeGreaterThan(before);
   });
 
-  it('is over when the owner says that they let somebody in: the account is closed at once, and somebody is called', async () => {
+  it('ends when the owner reports that they approved: the account is contained at once, and a responder is paged', async () => {
     const { asked } = await release();
     const before = pages.length;
     await stage.send(stage.act());
@@ -138,7 +138,7 @@ describe('a false alarm', () => {
     await expect.poll(() => pages.length).toBeGreaterThan(before);
   });
 
-  it('is not released any more once the owner says that they let somebody in', async () => {
+  it('is not released any more once the owner reports that they approved', async () => {
     const { make, made, asked } = planning({ steps: ['reset-password', 'release-false-alarm'] });
     await begin(null, { 'plan.make': make, ...logsSupport }, {}, DENIED);
     await expect.poll(() => made.length).toBe(1);
@@ -152,7 +152,7 @@ describe('a false alarm', () => {
     expect(count('release-false-alarm.apply')).toBe(0);
   });
 
-  it('is not opened when the owner says so while its password is being reset; the eradication that had given way is asked', async () => {
+  it('is not enabled when the owner reports an approval during the password reset; the superseded eradication is asked', async () => {
     const { make, made, asked } = planning({ steps: ['reset-password', 'release-false-alarm'] });
     const { open, opened } = gate();
     let resetting = false;
@@ -172,7 +172,7 @@ describe('a false alarm', () => {
     expect(kinds()).not.toContain('case.held');
   });
 
-  it('is over also when the owner says so while somebody looks at the open account: that look counts no more', async () => {
+  it('ends also when the owner reports an approval during a recheck of the open account: that recheck does not count', async () => {
     const { open, opened } = gate();
     let looking = false;
     let released: MadePlan | undefined;
@@ -207,14 +207,14 @@ describe('a false alarm', () => {
     await stage.send(stage.act());
     await expect.poll(() => count('block-sign-in.apply')).toBe(2);
     open();
-    // The word that the first closing stands was about the first closing.
+    // The confirmation was about the first containment.
     await expect.poll(() => kinds().filter((kind) => kind === 'account.blocked').length).toBe(2);
     await say('confirm-containment', BEA);
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
     expect(kinds().filter((kind) => kind === 'containment.confirmed')).toHaveLength(2);
   });
 
-  it('of an open account that somebody got into meanwhile is not carried out: the logs are asked anew, and the account is closed', async () => {
+  it('of an open account that the attacker signed in to meanwhile is not carried out: the logs are read again, and the account is contained', async () => {
     const { make, made, asked } = planning({ steps: ['reset-password'] });
     let supports = false;
     await begin(
@@ -238,7 +238,7 @@ describe('a false alarm', () => {
     expect(kinds()).toContain('plan.replaced');
   });
 
-  it('that is asked, or under way, is no secret to whoever is called about another report', async () => {
+  it('that is asked, or under way, is named in the page about another report', async () => {
     const { make, made } = planning({ steps: ['reset-password'] });
     await begin(null, { 'plan.make': make }, {}, COLLEAGUE);
     await expect.poll(() => made.length).toBe(1);
@@ -248,7 +248,7 @@ describe('a false alarm', () => {
     await expect.poll(() => reasons.some(({ kind }) => kind === 'reported-during-release')).toBe(true);
   });
 
-  it('is closed again, and its eradication asked, though the first one had been declined', async () => {
+  it('is contained again, and its eradication asked, though the first eradication was declined', async () => {
     const { make, made, asked } = planning({ steps: ['reset-password', 'release-false-alarm'] });
     await begin(null, { 'plan.make': make, ...logsSupport }, { accessTokenMs: 60_000 }, DENIED);
     await expect.poll(() => made.length).toBe(1);
@@ -263,7 +263,7 @@ describe('a false alarm', () => {
     expect(count('block-sign-in.apply')).toBe(2);
   });
 
-  it('is closed again, and its eradication asked, though a look had held the open account', async () => {
+  it('is contained again, and its eradication asked, though a recheck put the open account on hold', async () => {
     const { make, made, asked } = planning({ steps: ['reset-password', 'release-false-alarm'] });
     await begin(
       null,
@@ -285,7 +285,7 @@ describe('a false alarm', () => {
     expect(kinds()).toContain('hold.ended');
   });
 
-  it('whose opening was being written when the owner said so is closed again, whatever became of the opening', async () => {
+  it('whose release was being written when the owner reported an approval is contained again, whatever the result of the release', async () => {
     const { make, made } = planning({ steps: ['reset-password', 'release-false-alarm'] });
     const { open, opened } = gate();
     let opening = false;
@@ -304,7 +304,7 @@ describe('a false alarm', () => {
     await expect.poll(() => runs.filter(({ order, attempt }) => order.kind === 'policy' && attempt > 1).length).toBe(2);
   });
 
-  it('by a new password alone is not asked any more of an account that somebody has shut', async () => {
+  it('by a new password alone is not asked any more of an account that a person has blocked manually', async () => {
     const { make, made } = planning({ steps: ['reset-password'] });
     let byHand = false;
     const released: boolean[] = [];
@@ -330,7 +330,7 @@ describe('a false alarm', () => {
     expect(released).not.toContain(true);
   });
 
-  it('that is declined leaves the closing that is asked already, and no second one', async () => {
+  it('that is declined leaves the containment that is asked already, and no second one', async () => {
     const { make, made, asked } = planning({ steps: ['reset-password'] });
     await begin(null, { 'plan.make': make }, {}, COLLEAGUE);
     await expect.poll(() => made.length).toBe(1);
@@ -342,7 +342,7 @@ describe('a false alarm', () => {
     expect(asked.map(({ group }) => group)).toEqual(['containment', 'release']);
   });
 
-  it('that somebody shuts by hand afterwards is closed as a whole, and never called released', async () => {
+  it('whose account is blocked manually afterwards is contained completely, and never called released', async () => {
     const { make, made } = planning({ steps: ['reset-password', 'release-false-alarm'] });
     const everyLookFindsItShut = { recheck: async () => ({ ...shut, at: Date.now() }) };
     await begin(null, { 'plan.make': make, ...logsSupport, ...everyLookFindsItShut }, {}, DENIED);
@@ -356,7 +356,7 @@ describe('a false alarm', () => {
     expect(await stage.end()).toMatchObject({ outcome: 'contained' });
   });
 
-  it('is asked for beside everything else: whoever holds the case meanwhile is heard at once', async () => {
+  it('is planned beside everything else: a hold of the case meanwhile takes effect at once', async () => {
     const { make, asked } = planning();
     const { open, opened } = gate();
     await begin(
@@ -381,7 +381,7 @@ describe('a false alarm', () => {
     await expect.poll(() => asked.filter(({ group }) => group === 'release').length).toBe(1);
   });
 
-  it('that was taken back by a closing leaves no undo to be asked about', async () => {
+  it('that a containment revoked leaves no undo to be asked about', async () => {
     const { asked, made } = await release();
     await say('ask-undo', BEA);
     await expect.poll(() => asked.at(-1)?.group).toBe('undo');
@@ -394,19 +394,19 @@ describe('a false alarm', () => {
     await expect.poll(refusals).toEqual(['plan-changed']);
   });
 
-  it('is nothing that can be asked for where the owner said that they approved', async () => {
+  it('cannot be asked for when the owner reported that they approved', async () => {
     await begin(plan());
     await say('ask-release', BEA);
     await expect.poll(refusals).toEqual(['not-allowed-now']);
   });
 
-  it('is not released when the record says that the logs forbid it', async () => {
+  it('is not released when the ledger says that the logs forbid it', async () => {
     await begin(plan(), { ...logsSupport, 'plan.make': async () => ({ kind: 'refused', because: 'logs-forbid' }) }, {}, DENIED);
     await say('ask-release', BEA);
     await expect.poll(refusals).toEqual(['logs-forbid']);
   });
 
-  it('can be taken back: the account is blocked again, watched again, and cleaned up after all', async () => {
+  it('can be revoked: the account is blocked again, monitored again, and its eradication is done', async () => {
     const { make, made, asked } = planning();
     const { open, opened } = gate();
     const looked: number[] = [];
@@ -440,10 +440,10 @@ describe('a false alarm', () => {
     await approve(made.at(-1) ?? plan(), CAI);
     open();
     await expect.poll(() => count('release-false-alarm.apply')).toBe(2);
-    // The eradication that gave way to the release is asked again.
+    // The eradication that the release superseded is asked again.
     await expect.poll(() => asked.at(-1)).toMatchObject({ group: 'eradication', because: 'account-blocked' });
     expect(new Set(looked).size).toBe(looked.length);
-    // Blocked again means closed again: every step of the closing under a attempt of its own.
+    // Blocked again means contained again: every containment step runs under an attempt of its own.
     await expect.poll(() => runs.filter(({ order, attempt }) => order.kind === 'policy' && attempt > 1).length).toBeGreaterThan(0);
   });
 });

@@ -1,5 +1,5 @@
-// A stage for the case workflow: the real engine, the real workflow, and stub
-// activities that tell what they were asked. Durations are milliseconds.
+// A harness for the case workflow: the real Temporal server, the real workflow, and stub
+// activities that record their input. Durations are milliseconds.
 import { createHash, randomUUID } from 'node:crypto';
 import { activityInfo } from '@temporalio/activity';
 import { type Client, Connection, Client as TemporalClient, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
@@ -71,15 +71,15 @@ export interface Stage {
   readonly calls: Call[];
   /** A report. */
   act(part?: Partial<ReportEnvelope['values']> & { key?: string; signature?: string }): SignedEnvelope<ReportEnvelope>;
-  /** A decision of somebody; `people.verify` takes the name for the object id of an eligible approver. */
+  /** A decision of a person; `people.verify` treats the name as the object id of an eligible approver. */
   decision<Act extends DecisionAction>(act: Act, by: ObjectId, values?: Partial<DecisionValues[Act]>): SignedEnvelope;
-  /** One message with these actions; `updateId` only where the acts themselves could not give one. */
+  /** One message with these actions; `updateId` only when the actions themselves cannot give one. */
   send(act: SignedEnvelope, updateId?: string): Promise<'received'>;
   sendAll(actions: readonly SignedEnvelope[]): Promise<'received'>;
   end(): Promise<CaseEnd>;
-  /** What this case was handed and could not believe. */
+  /** Payloads that this case received and refused. */
   refusals(): readonly string[];
-  /** Kinds of all notes that rode with a successful activity, first write of a key only, in order. */
+  /** Kinds of all events that a successful activity carried, first write of a key only, in order. */
   noted(): string[];
   readonly input: CaseInput;
   close(): Promise<void>;
@@ -89,7 +89,7 @@ export type Stub = Partial<Activities>;
 
 const tenant = tenantId('10000000-0000-4000-8000-000000000001');
 
-/** What `people.verify` says of everybody: an ordinary account, reported by its owner. */
+/** What `people.verify` answers about every person: an ordinary account, reported by its owner. */
 export const believed = (
   run: { readonly actions: readonly SignedEnvelope[]; readonly opening: boolean; readonly subject: string },
   part: Partial<OpenedCase> = {},
@@ -124,7 +124,7 @@ export const believed = (
     : null,
 });
 
-/** Slack ids of the stage are made of object ids. */
+/** The harness derives Slack ids from object ids. */
 const slackOf = (person: ObjectId): string => `U${person.replaceAll('-', '').toUpperCase()}`;
 const personOf = (slack: string): ObjectId =>
   objectId(
@@ -156,7 +156,7 @@ const weighedDecision = (envelope: DecisionEnvelope): VerifiedDecision => ({
   ticked: envelope.act === 'revise' ? envelope.values.ticked : null,
 });
 
-/** A plan as `plan.make` and the survey give it. */
+/** A plan as `plan.make` and `collect` return it. */
 export const plan = (part: Partial<MadePlan> = {}): MadePlan => ({
   group: 'eradication',
   round: 1,
@@ -191,7 +191,7 @@ export const shut = {
   blindSpots: [],
 };
 
-/** The lanes of one test file: one worker, whose stubs are found by the case that asks. */
+/** The task queues of one test file: one worker, which finds the stubs by the case that runs. */
 export interface WorkflowHarness {
   readonly payloadKeys: PayloadKeys;
   stage(stub?: Stub, durations?: Partial<Durations>): Promise<Stage>;
@@ -304,7 +304,7 @@ function newStage(client: Client, lanes: TaskQueues, refusals: readonly Refusal[
   };
 }
 
-/** Every activity, handed to the cast of the case that asks for it. */
+/** Every activity, with the stubs of the case that runs it. */
 function byCase(casts: ReadonlyMap<string, Activities>): Activities {
   const entries = (Object.keys(usual) as (keyof Activities)[]).map((name) => [
     name,
@@ -318,8 +318,8 @@ function byCase(casts: ReadonlyMap<string, Activities>): Activities {
   return Object.fromEntries(entries) as Activities;
 }
 
-// Somebody had shut the account before, and there is nothing to clean up: such a
-// case ends without anybody's word. What people decide has a file of its own.
+// The account was blocked before, and eradication has nothing to do: such a
+// case closes without a decision. Decisions have a file of their own.
 const shutBefore = (step: StepName) => async () => verified(step, { changed: false });
 const done = (step: StepName) => async () => verified(step);
 
@@ -340,7 +340,7 @@ const usual: Activities = {
   'release-false-alarm.verify': done('release-false-alarm'),
   collect: async () => ({ blindSpots: [], plan: null, nothing: true }),
   'logs.read': async () => ({ supports: false, readable: true, blindSpots: [] }),
-  // Nobody but the case has shut it: until the case has, a look finds it open.
+  // Only the case blocks the account: until then a recheck finds it open.
   recheck: async ({ facts: { blockedAt } }) => ({
     ...shut,
     enabled: blockedAt === null,
@@ -373,7 +373,7 @@ export const refused = (code: 'GRAPH_FORBIDDEN' | 'GRAPH_UNAVAILABLE' | 'NOT_YET
 
 const isWeighed = (result: unknown): result is VerifiedActions => typeof result === 'object' && result !== null && 'opened' in result;
 
-/** Events of the engine's histories of one case, all its runs together. */
+/** Events of the Temporal histories of one case, all its runs together. */
 export async function eventsOfAllRuns({ client, workflowId }: Stage): Promise<number> {
   let total = 0;
   const first = await client.workflow.getHandle(workflowId).describe();
