@@ -63,7 +63,7 @@ export interface BenchCompany {
   closed(person: PersonSeed): Promise<number>;
   /** The case of an account, once it is open. */
   caseOf(person: PersonSeed): Promise<CaseId>;
-  /** Resolves as soon as the record of a case satisfies the question. */
+  /** Resolves as soon as the ledger of a case satisfies the question. */
   until(id: CaseId, question: (kinds: readonly string[]) => boolean): Promise<void>;
   /** Processor time that the worker has used so far; null where it cannot be read. */
   workerCpuMs(): Promise<number | null>;

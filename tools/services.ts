@@ -2,7 +2,7 @@
  * The two services everything runs on, PostgreSQL and Temporal, opened together and stopped together.
  *
  * A drill and a bench get a database of their own, even on a server that DATABASE_URL names: practice must never write
- * into a record that is kept.
+ * into a ledger that is kept.
  */
 import { randomBytes } from 'node:crypto';
 import { createDatabase, dropDatabase, openPostgres, type Postgres } from './postgres.ts';
