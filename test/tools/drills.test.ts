@@ -58,7 +58,7 @@ describe('the drills', () => {
     const { result, said } = await drillsOf({ good: ['passes'], shaky: ['fails', 'passes'] });
     expect(result.passed).toBe(true);
     expect(said).toMatch(/^FLAKY {3}2 of 2 {2}shaky\.json \(\d+ s, then \d+ s\)$/m);
-    expect(said).toContain('Flaky (failed once, passed when played again; a defect to mend): shaky.json');
+    expect(said).toContain('Flaky (failed once, passed when played again; a defect to correct): shaky.json');
     for (const line of ['failure of playing 1', 'FAILED  fake', 'of playing 1', 'PASSED  fake', 'of playing 2'])
       expect(said).toContain(line);
   });
