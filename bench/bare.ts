@@ -1,5 +1,5 @@
-// The same calls to Microsoft Graph, in the same order, with nothing around
-// them: no engine, no record, no inbox. What `bench/close.ts` compares with.
+// The same calls to Microsoft Graph, in the same order, with nothing else:
+// no Temporal, no ledger, no inbox. `bench/close.ts` compares with it.
 import { readFile } from 'node:fs/promises';
 import { ClientCertificateCredential } from '@azure/identity';
 import { ENDPOINTS, type Endpoint } from '../activities/microsoft/endpoints.ts';
@@ -16,7 +16,7 @@ const settings = JSON.parse(process.argv[2] ?? '{}') as BareSettings;
 const tokens = { reader: await token('reader'), actor: await token('actor') };
 
 process.on('message', (subject: string) => {
-  void close(subject).then((ms) => process.send?.({ ms }));
+  void contain(subject).then((ms) => process.send?.({ ms }));
 });
 process.send?.({ ready: true });
 
@@ -29,12 +29,12 @@ async function token(app: 'reader' | 'actor'): Promise<string> {
 }
 
 /** @returns milliseconds until a fresh read showed the account blocked and its sessions revoked */
-async function close(subject: string): Promise<number> {
+async function contain(subject: string): Promise<number> {
   const startedAt = performance.now();
   await Promise.all(
     [ENDPOINTS.learnAccount, ENDPOINTS.memberships, ENDPOINTS.roleAssignments, ENDPOINTS.eligibleRoles].map((call) => send(call, subject)),
   );
-  const survey = Promise.allSettled([ENDPOINTS.surveyAccount, ENDPOINTS.methods].map((call) => send(call, subject)));
+  const collection = Promise.allSettled([ENDPOINTS.surveyAccount, ENDPOINTS.methods].map((call) => send(call, subject)));
   await Promise.all([
     step(subject, ENDPOINTS.blockSignIn, (state) => !state.accountEnabled),
     step(
@@ -44,7 +44,7 @@ async function close(subject: string): Promise<number> {
     ),
   ]);
   const ms = performance.now() - startedAt;
-  await survey;
+  await collection;
   return ms;
 }
 

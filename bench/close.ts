@@ -1,8 +1,8 @@
-// From an accepted report to a fresh read that shows the account blocked and
-// revoked: the whole product (inbox, engine, record, doors) beside a bare script
-// that makes the same calls. One case after the other, the two sides in turn,
-// with the practice tenant's default latency and without any. Prints ratios;
-// ends with exit code 1 when a ratio with latency misses its figure.
+// Time from an accepted report to a fresh read that shows the account blocked and
+// revoked: the whole product (inbox, Temporal, ledger, Graph client) beside a bare
+// script that makes the same calls. Cases run one after the other, the two sides in
+// turn, with the practice tenant's default latency and without latency. Prints
+// ratios; the exit code is 1 when a ratio with latency misses its limit.
 import { type ChildProcess, fork } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -67,7 +67,7 @@ async function measure(latency: 'default' | 'none', services: Services): Promise
       const startedAt = Date.now();
       await world.report(mine);
       const oursMs = (await world.closed(mine)) - startedAt;
-      const bareMs = await closeBare(bare, other.id);
+      const bareMs = await containBare(bare, other.id);
       if (index < WARM_UP) continue;
       ours.push(oursMs);
       theirs.push(bareMs);
@@ -96,7 +96,7 @@ async function startBare({ env, tenant, apps }: BenchCompany): Promise<ChildProc
   return child;
 }
 
-function closeBare(child: ChildProcess, subject: string): Promise<number> {
+function containBare(child: ChildProcess, subject: string): Promise<number> {
   return new Promise((resolve) => {
     child.once('message', (message: { readonly ms: number }) => resolve(message.ms));
     child.send(subject);

@@ -1,9 +1,8 @@
-// Twenty accounts reported in the same moment, on one worker, beside accounts
-// reported one after the other: how much longer does the unluckiest of the twenty
-// stay open? Measured to the fresh read that shows it blocked and revoked; what
-// comes after that is time that has to pass, and the same for all. Prints the
-// ratio and what the worker used of the processor; neither is judged, because the
-// practice tenant computes on the same cores.
+// Twenty accounts reported at the same moment, on one worker, beside accounts
+// reported one after the other: how much longer does the slowest of the twenty stay
+// open? Measured to the fresh read that shows it blocked and revoked. Prints the
+// ratio and the processor time of the worker. Neither has a limit, because the
+// practice tenant runs on the same cores.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,16 +23,16 @@ try {
   const world = await openBenchCompany({ folder, services, latency: 'default', people: WARM_UP + ROUNDS * (AT_ONCE + SINGLES) });
   const people = [...world.people];
   const take = (count: number) => people.splice(0, count);
-  const one: Closed[] = [];
-  const many: Closed[] = [];
+  const one: Contained[] = [];
+  const many: Contained[] = [];
   const cpuMs: (number | null)[] = [];
   try {
-    for (const person of take(WARM_UP)) await close(world, person);
+    for (const person of take(WARM_UP)) await contain(world, person);
     cpuMs.push(await world.workerCpuMs());
     for (let round = 1; round <= ROUNDS; round += 1) {
       say(`round ${round} of ${ROUNDS}`);
-      for (const person of take(SINGLES)) one.push(await close(world, person));
-      many.push(...(await Promise.all(take(AT_ONCE).map((person) => close(world, person)))));
+      for (const person of take(SINGLES)) one.push(await contain(world, person));
+      many.push(...(await Promise.all(take(AT_ONCE).map((person) => contain(world, person)))));
     }
     cpuMs.push(await world.workerCpuMs());
   } finally {
@@ -48,7 +47,7 @@ try {
     `  ratio ${ratio.toFixed(2)}   p99 of many ${together.p99.toFixed(0)} ms   p50 of one ${single.p50.toFixed(0)} ms\n`,
   );
   process.stdout.write(`  worker: ${cpuPerCase(cpuMs, one.length + many.length)}\n`);
-  // Microsoft's slow answers make a tail of their own, however few cases there are.
+  // Microsoft's slow answers make a tail also with few cases.
   process.stdout.write(
     `  one: p95 ${single.p95.toFixed(0)} ms, p99 ${single.p99.toFixed(0)} ms, ${(single.p99 / single.p50).toFixed(2)} times its p50\n`,
   );
@@ -62,16 +61,16 @@ try {
 
 /** @param readings before the first case and after the last */
 function cpuPerCase([before, after]: readonly (number | null | undefined)[], cases: number): string {
-  if (before == null || after == null) return 'its processor time is not known on this system';
-  return `${((after - before) / cases).toFixed(0)} ms of processor time a case`;
+  if (before == null || after == null) return 'processor time is not known on this system';
+  return `${((after - before) / cases).toFixed(0)} ms of processor time per case`;
 }
 
-interface Closed {
+interface Contained {
   readonly ms: number;
   readonly phases: Phases;
 }
 
-async function close(world: BenchCompany, person: BenchCompany['people'][number]): Promise<Closed> {
+async function contain(world: BenchCompany, person: BenchCompany['people'][number]): Promise<Contained> {
   const startedAt = Date.now();
   await world.report(person);
   const ms = (await world.closed(person)) - startedAt;

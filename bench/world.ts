@@ -1,5 +1,5 @@
 // What the benches share: a practice tenant, the product's worker as a process of
-// its own, and the way in. Everything is the real thing but for Microsoft.
+// its own, and the inbox. Everything is real except Microsoft.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -63,7 +63,7 @@ export interface BenchCompany {
   closed(person: PersonSeed): Promise<number>;
   /** The case of an account, once it is open. */
   caseOf(person: PersonSeed): Promise<CaseId>;
-  /** Resolves as soon as the record of a case satisfies the question. */
+  /** Resolves as soon as the ledger of a case satisfies the question. */
   until(id: CaseId, question: (kinds: readonly string[]) => boolean): Promise<void>;
   /** Processor time that the worker has used so far; null where it cannot be read. */
   workerCpuMs(): Promise<number | null>;
@@ -109,7 +109,7 @@ export async function openBenchCompany(options: BenchCompanyOptions): Promise<Be
   const keys = join(home, 'keys');
   await initKeys(keys);
   const env = { ...plainEnvironment(), NODE_EXTRA_CA_CERTS: trusted };
-  // Without the blockLimit: a bench closes more accounts in ten minutes than any policy would.
+  // Without the automatic block limit: a bench blocks more accounts in ten minutes than any policy would.
   const policy = join(home, 'policy.json');
   await writeFile(policy, JSON.stringify({ durations: { blockLimitWindowMs: 1, ...options.durations } }));
   const inbox = openInbox({ databaseUrl });
@@ -193,7 +193,7 @@ export async function openBenchCompany(options: BenchCompanyOptions): Promise<Be
 /** The Slack id that a bench gives a person. */
 export const slackOf = (person: PersonSeed): string => `U${person.id.replaceAll('-', '').slice(0, 12).toUpperCase()}`;
 
-/** One of the product's processes, ready. @throws with its last words when it ends instead */
+/** One of the product's processes, ready. @throws with the end of its log when it ends instead */
 export async function startReady(part: 'worker' | 'slack-app', home: string, env: Readonly<Record<string, string>>): Promise<Child> {
   let ready: () => void = () => undefined;
   const isReady = new Promise<void>((resolve) => {
@@ -221,10 +221,10 @@ interface News {
   stop(): Promise<void>;
 }
 
-/** All times are the database's, so whoever waits may hear late; asking at every entry, the bench would measure itself. */
-const LOOK_AGAIN_MS = 500;
+/** All times are the database's, so a late read is harmless. A read at every entry would slow what is measured. */
+const REREAD_AFTER_MS = 500;
 
-/** Follows the record as it grows; who waits for one case is not woken by the others. */
+/** Follows the ledger; a wait for one case is not woken by other cases. */
 async function openNews(ledger: Ledger): Promise<News> {
   const grown = new EventEmitter<Record<string, []>>();
   grown.setMaxListeners(0);
@@ -254,7 +254,7 @@ async function openNews(ledger: Ledger): Promise<News> {
         const next = once(grown, id);
         const entries = await ledger.entries(id);
         if (question(entries.map(({ content }) => content.kind))) return;
-        await Promise.all([next, pause(LOOK_AGAIN_MS)]);
+        await Promise.all([next, pause(REREAD_AFTER_MS)]);
       }
     },
     stop: () => stopListening(),
@@ -273,17 +273,17 @@ export function side(times: readonly number[]): Side {
   return { p50: at(0.5), p95: at(0.95), p99: at(0.99) };
 }
 
-/** When each part of one case was on the record, in ms after the report. */
-export type Phases = Readonly<Record<'weighed' | 'intended' | 'applied' | 'verified', number>>;
+/** When each part of one case was in the ledger, in ms after the report. */
+export type Phases = Readonly<Record<'triaged' | 'intended' | 'applied' | 'verified', number>>;
 
 export async function phasesOf({ ledger }: BenchCompany, id: CaseId, startedAt: number): Promise<Phases> {
   const entries = await ledger.entries(id);
   const last = (kind: string): number =>
     Math.max(...entries.filter(({ content }) => content.kind === kind).map(({ storedAt }) => storedAt)) - startedAt;
-  return { weighed: last('case.opened'), intended: last('step.intended'), applied: last('step.applied'), verified: last('step.verified') };
+  return { triaged: last('case.opened'), intended: last('step.intended'), applied: last('step.applied'), verified: last('step.verified') };
 }
 
 export function mediansOf(phases: readonly Phases[]): string {
   const median = (name: keyof Phases): string => side(phases.map((each) => each[name])).p50.toFixed(0);
-  return `weighed ${median('weighed')}, intended ${median('intended')}, applied ${median('applied')}, read back ${median('verified')}`;
+  return `triaged ${median('triaged')}, intended ${median('intended')}, applied ${median('applied')}, read back ${median('verified')}`;
 }

@@ -5,13 +5,13 @@ import { writeBundle } from '../ledger/bundle.ts';
 import { openLedger } from '../ledger/ledger.ts';
 import { CommandProblem } from './command-problem.ts';
 
-/** Writes the bundle of a case as it stands, and says where it lies. That it was taken is itself on the record. */
+/** Writes the bundle of a case as it stands, and prints its path. The export is itself an entry in the ledger. */
 export async function bundle(number: string, options: { readonly out: string }, env: NodeJS.ProcessEnv): Promise<void> {
   const settings = loadSettings(['DATABASE_URL', 'UNAPPROVE_TENANT_ID', 'UNAPPROVE_KEYS'], env);
   const ledger = openLedger({ databaseUrl: settings.DATABASE_URL, masterKey: await loadMasterKey(settings.UNAPPROVE_KEYS) });
   try {
     const file = /^\d{1,9}$/.test(number) ? await ledger.caseByNumber(Number(number)) : undefined;
-    if (file === undefined) throw new CommandProblem(`Case ${number} is not on the record. Give the number that stands on its card.`);
+    if (file === undefined) throw new CommandProblem(`Case ${number} is not in the ledger. Give the number from the title of its card.`);
     const path = await writeBundle(ledger, file.caseId, options.out);
     const last = (await ledger.entries(file.caseId)).at(-1);
     await ledger.append([

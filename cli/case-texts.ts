@@ -1,5 +1,5 @@
-// Opens what is sealed in a case and meant for people: what reporters wrote, what
-// the items of plans are called, why people decided. Raw answers of Microsoft
+// Opens what is sealed in a case and meant for people: what reporters wrote, the
+// labels of plan items, and the reasons of decisions. Raw answers of Microsoft
 // stay sealed; they are in the bundle.
 import { z } from 'zod';
 import type { PeopleRepository, PersonRecord } from '../activities/people/repositories.ts';
@@ -35,7 +35,7 @@ export interface OpenedCase {
   /** By the number of the entry: why a person decided so. */
   readonly reasons: ReadonlyMap<number, string>;
   readonly people: ReadonlyMap<ObjectId, PersonRecord>;
-  /** The key of the case was destroyed: nothing sealed can be read any more. */
+  /** The key of the case was destroyed: nothing sealed can be read. */
   readonly erased: boolean;
 }
 
@@ -47,7 +47,7 @@ export async function openCaseTexts(
   entries: readonly StoredEntry[],
 ): Promise<OpenedCase> {
   const view = foldCase(entries.map(viewEntry));
-  if (view === null) throw new RunbookError('CASE_UNKNOWN', 'expected a case that the record opened, found none');
+  if (view === null) throw new RunbookError('CASE_UNKNOWN', 'expected a case that the ledger opened, found none');
   const words = new Map<string, ReportWords>();
   const labels = new Map<string, ItemLabels>();
   const reasons = new Map<number, string>();
@@ -97,7 +97,7 @@ function keep<Key, Value>(into: Map<Key, Value>, key: Key, schema: z.ZodType<Val
   if (parsed.success) into.set(key, parsed.data);
 }
 
-/** Everybody whom the case names: the subject, reporters, and who decided. */
+/** Every person that the case names: the subject, reporters and approvers. */
 async function named(
   people: Pick<PeopleRepository, 'recordOf'>,
   { subject }: CaseView,

@@ -1,6 +1,6 @@
 // `unapprove case NUMBER`: a case with what is sealed in it, for a responder who
-// cannot read it in Slack. Who looked stands in the ledger before anything is
-// shown; where that cannot be written, nothing is shown.
+// cannot read it in Slack. The view is stored in the ledger before anything is
+// shown. When it cannot be stored, nothing is shown.
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { openRepositories } from '../activities/people/repositories.ts';
@@ -58,7 +58,7 @@ async function masterKey(folder: string): Promise<Uint8Array> {
     const isMissing = error.cause instanceof Error && 'code' in error.cause && error.cause.code === 'ENOENT';
     const found = isMissing ? `There is no ${KEY_FILES.master} in ${folder}.` : error.message;
     throw new KeyProblem(
-      `What is sealed in a case cannot be opened without the master key of this installation. ${found} A new key opens no older case: bring master.key from where the worker has it, and name its folder in UNAPPROVE_KEYS.`,
+      `The sealed parts of a case cannot be opened without the master key of this installation. ${found} A new key opens no older case: copy master.key from the worker, and name its folder in UNAPPROVE_KEYS.`,
       error,
     );
   }
@@ -72,7 +72,7 @@ interface Found {
 
 async function find(ledger: Ledger, number: string): Promise<Found> {
   const unknown = new CommandProblem(
-    `Case ${JSON.stringify(number.slice(0, 20))} is not on the record. Give the number that stands on its card.`,
+    `Case ${JSON.stringify(number.slice(0, 20))} is not in the ledger. Give the number from the title of its card.`,
   );
   if (!/^\d{1,9}$/.test(number)) throw unknown;
   try {
@@ -85,7 +85,7 @@ async function find(ledger: Ledger, number: string): Promise<Found> {
   } catch (error) {
     if (!(error instanceof RunbookError)) throw error;
     throw new CommandProblem(
-      `The record does not answer, so nothing is shown. Check that the database runs and that DATABASE_URL is right, and try again. (${error.message})`,
+      `The ledger does not answer, so nothing is shown. Check that the database runs and that DATABASE_URL is right, and try again. (${error.message})`,
     );
   }
 }
@@ -107,14 +107,14 @@ async function recordView(
       },
     ]);
   } catch (error) {
-    const words = error instanceof Error ? error.message : String(error);
+    const reason = error instanceof Error ? error.message : String(error);
     throw new CommandProblem(
-      `That you look at case ${number} could not be recorded, so nothing is shown. Put right what stands in the way, and try again. (${words})`,
+      `The view of case ${number} could not be stored in the ledger, so nothing is shown. Correct the cause and try again. (${reason})`,
     );
   }
 }
 
-/** Not of the environment, which anybody can set. */
+/** Not from the environment, which any user can set. */
 function osUser(): string {
   try {
     return userInfo().username;
@@ -127,7 +127,7 @@ function cannotOpen(error: unknown, folder: string): unknown {
   if (!(error instanceof RunbookError)) return error;
   return error.code === 'LEDGER_REFUSED'
     ? new CommandProblem(
-        `What is sealed in this case does not open with the master.key in ${folder}, so nothing is shown. Name the folder with the key of this installation in UNAPPROVE_KEYS.`,
+        `The sealed parts of this case do not open with the master.key in ${folder}, so nothing is shown. Name the folder with the key of this installation in UNAPPROVE_KEYS.`,
       )
-    : new CommandProblem(`The record stopped answering, so nothing is shown. Try again. (${error.message})`);
+    : new CommandProblem(`The ledger stopped answering, so nothing is shown. Try again. (${error.message})`);
 }

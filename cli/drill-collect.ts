@@ -1,5 +1,5 @@
-// Gathers everything a drill left behind, for the score: what the journals say,
-// what the database holds, what the engine remembers, what was logged.
+// Collects what a drill left behind, for the score: journals, the database,
+// Temporal's histories, and logs.
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
@@ -26,8 +26,8 @@ import type { LedgerWatch } from './ledger-watch.ts';
 
 const run = promisify(execFile);
 
-export interface Engine {
-  /** The engine's own command line. */
+export interface TemporalAccess {
+  /** Temporal's own command line program. */
   readonly program: string;
   readonly address: string;
   readonly namespace: string;
@@ -37,18 +37,22 @@ const LISTED = { workflows: 1000, bufferBytes: 256 * 1024 * 1024 } as const;
 
 export interface HistoriesRead {
   readonly histories: readonly RunHistory[];
-  /** The same in clear, in the form that the engine's tools replay. */
+  /** The same in clear text, in the form that Temporal's tools replay. */
   readonly replayable: readonly { readonly workflowId: string; readonly runId: string; readonly json: unknown }[];
-  /** A payload that stood in clear with the engine, or that did not open: then the search for secrets would have been blind. */
+  /** A payload that Temporal held in clear text, or that did not decrypt: the search for secrets would miss it. */
   readonly troubles: readonly string[];
 }
 
-/** Every run of every workflow of this tenant, and of the cases' finishing: asked of the engine, and opened with the product's own keys. */
-export async function readHistories(engine: Engine, keys: PayloadKeys, belongs: (workflowId: string) => boolean): Promise<HistoriesRead> {
+/** Every run of every workflow of this tenant, and of the workflows that close its cases, read from Temporal and decrypted with the product's keys. */
+export async function readHistories(
+  temporal: TemporalAccess,
+  keys: PayloadKeys,
+  isOfThisRun: (workflowId: string) => boolean,
+): Promise<HistoriesRead> {
   const ask = async (...args: readonly string[]): Promise<unknown> => {
     const { stdout } = await run(
-      engine.program,
-      [...args, '--address', engine.address, '--namespace', engine.namespace, '--output', 'json'],
+      temporal.program,
+      [...args, '--address', temporal.address, '--namespace', temporal.namespace, '--output', 'json'],
       {
         maxBuffer: LISTED.bufferBytes,
         env: { PATH: process.env['PATH'] ?? '' },
@@ -62,12 +66,12 @@ export async function readHistories(engine: Engine, keys: PayloadKeys, belongs: 
   const replayable: { workflowId: string; runId: string; json: unknown }[] = [];
   const troubles: string[] = [];
   for (const { execution, type, historySizeBytes } of listed) {
-    if (!belongs(execution.workflowId)) continue;
+    if (!isOfThisRun(execution.workflowId)) continue;
     const shown = (await ask('workflow', 'show', '--workflow-id', execution.workflowId, '--run-id', execution.runId)) as object;
     const { json, opened, found, unreadable } = await decodedHistory(historyFromJSON(shown), execution.workflowId, codec);
     if (opened === 0 || found > 0 || unreadable > 0) {
       troubles.push(
-        `of the payloads of ${execution.workflowId} ${opened} opened, ${found} stood in clear with the engine, ${unreadable} did not open`,
+        `of the payloads of ${execution.workflowId} ${opened} opened, ${found} were in clear text in Temporal, ${unreadable} did not decrypt`,
       );
     }
     replayable.push({ ...execution, json });
@@ -112,7 +116,7 @@ async function sizeOf(
 
 export interface Gathering {
   readonly company: Company;
-  readonly record: LedgerWatch;
+  readonly ledger: LedgerWatch;
   readonly histories: readonly RunHistory[];
   readonly bundles: readonly BundleFound[];
   readonly home: string;
@@ -125,7 +129,7 @@ export interface Gathering {
 
 /** All of it, in the form the score reads. */
 export async function gather(gathering: Gathering): Promise<DrillEvidence> {
-  const { company, record, histories, bundles, troubles, control } = gathering;
+  const { company, ledger, histories, bundles, troubles, control } = gathering;
   const { cast, tenant, workspace, pager, scenario } = company;
   return {
     scenario,
@@ -149,7 +153,7 @@ export async function gather(gathering: Gathering): Promise<DrillEvidence> {
     pagerRefusals: pager.refusals(),
     truth: truthOf(company),
     bundles,
-    tenantEntries: record.linesOf(`tenant/${cast.company.tenantId}`),
+    tenantEntries: ledger.linesOf(`tenant/${cast.company.tenantId}`),
     histories,
     collected: await collect(gathering),
     needles: [...gathering.secrets, ...needlesOf(company)],
@@ -164,11 +168,11 @@ function momentOf(entry: TranscriptEntry): SlackMoment {
   return entry;
 }
 
-async function collect({ record, histories, bundles, logs, home, transcriptFile }: Gathering): Promise<Collected[]> {
+async function collect({ ledger, histories, bundles, logs, home, transcriptFile }: Gathering): Promise<Collected[]> {
   const piece = (material: Material, name: string, text: string): Collected => ({ material, name, bytes: Buffer.from(text, 'utf8') });
-  const dump = await record.dump();
+  const dump = await ledger.dump();
   return [
-    // What people are shown in Slack stands in one table, which goes with the key of the case; everywhere else it is sealed.
+    // Labels for Slack are in one table and are deleted with the key of the case; everywhere else they are sealed.
     ...dump.map(({ table, text }) => piece(table === 'display' ? 'shown texts' : 'database dump', table, text)),
     ...histories.map((history) => piece('engine history', `${history.workflowId} ${history.runId}`, JSON.stringify(history.events))),
     ...(await filesUnder(logs, 'logs')),
@@ -184,9 +188,9 @@ async function filesUnder(folder: string, material: Material): Promise<Collected
   return Promise.all(files.map(async (file) => ({ material, name: relative(folder, file), bytes: await readFile(file) })));
 }
 
-/** Passwords, tokens and keys of the practice company, and the words of each report. */
+/** Passwords, tokens and keys of the practice company, and the text of each report. */
 function needlesOf({ cast, scenario, apps, routingKeys, tenant }: Company): Needle[] {
-  const words = scenario.staff.actions.flatMap((act) => (act.do === 'report' ? Object.values(act.words) : []));
+  const texts = scenario.staff.actions.flatMap((action) => (action.do === 'report' ? Object.values(action.words) : []));
   return [
     ...tenant.secrets(),
     { name: 'the Slack bot token', value: cast.slack.botToken },
@@ -194,18 +198,18 @@ function needlesOf({ cast, scenario, apps, routingKeys, tenant }: Company): Need
     ...routingKeys.map((value) => ({ name: 'a routing key of the pager', value })),
     ...keyLines('the private key of the reading app', apps.reader.keyPem),
     ...keyLines('the private key of the acting app', apps.actor.keyPem),
-    ...words.map((value) => ({ name: 'free words of a report', value, mayStandIn: ['Slack transcript', 'shown texts'] as const })),
+    ...texts.map((value) => ({ name: 'free text of a report', value, mayStandIn: ['Slack transcript', 'shown texts'] as const })),
   ];
 }
 
-/** A line from the middle of a key is enough to know it by, whatever was done to its line ends. */
+/** A line from the middle of a key identifies it, also after its line ends were changed. */
 export function keyLines(name: string, pem: string): Needle[] {
   const lines = pem.split('\n').filter((line) => line.length >= 40 && !line.startsWith('-----'));
   const middle = lines[Math.floor(lines.length / 2)] ?? lines[0];
   return middle === undefined ? [] : [{ name, value: middle.trim() }];
 }
 
-/** The secrets of the product's own home: what `keys init` made, and the database's password. */
+/** The secrets in the product's home folder: what `keys init` made. */
 export async function secretsOfHome(keys: string): Promise<Needle[]> {
   const names = await readdir(keys);
   const needles = await Promise.all(
@@ -229,23 +233,23 @@ export async function secretsOfHome(keys: string): Promise<Needle[]> {
 }
 
 /**
- * Lays the histories of a run down to be replayed later, one file a run of a case.
- * What was recorded is never written over: it is what a running case may look like.
+ * Writes the histories of a run for replay tests, one file for each run of a case.
+ * Never overwrites a recorded history: an open case may have the same events.
  */
 export async function keepHistories(folder: string, name: string, { replayable }: HistoriesRead): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const [index, { workflowId, json }] of replayable.entries()) {
     const file = join(folder, `${name}-${String(index + 1).padStart(2, '0')}.json`);
-    await writeFile(file, `${JSON.stringify({ workflowId, history: withoutPlaces(json) })}\n`, { flag: 'wx' });
+    await writeFile(file, `${JSON.stringify({ workflowId, history: withoutMachineData(json) })}\n`, { flag: 'wx' });
   }
 }
 
-/** Nothing of the machine it was recorded on: no host, and no path of a stack. A replay needs neither. */
-function withoutPlaces(json: unknown): unknown {
-  if (Array.isArray(json)) return json.map(withoutPlaces);
+/** Removes host names and stack traces of the machine; a replay needs neither. */
+function withoutMachineData(json: unknown): unknown {
+  if (Array.isArray(json)) return json.map(withoutMachineData);
   // A process and its queue are named after the host.
   if (typeof json === 'string' && /^\d+@/.test(json)) return 'worker';
   if (typeof json !== 'object' || json === null) return json;
   const { encodedAttributes: _encoded, ...rest } = json as Readonly<Record<string, unknown>>;
-  return Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, name === 'stackTrace' ? '' : withoutPlaces(value)]));
+  return Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, name === 'stackTrace' ? '' : withoutMachineData(value)]));
 }

@@ -1,6 +1,6 @@
-// Sets the product up and runs it as an operator would: its own commands, as
-// child processes, with a complete environment of their own and nothing of ours.
-// Product code cannot tell a drill from a real case but by where its doors point.
+// Sets up the product and runs it as an operator would: its own commands, as child
+// processes, each with a complete environment and nothing inherited. The product
+// cannot tell a drill from a real case except by the addresses in its settings.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { settingsFor } from '../config/load.ts';
@@ -111,7 +111,7 @@ export function durationsAt(timeScale: number): Omit<Durations, 'readBackEveryMs
 }
 
 export interface Product {
-  /** Runs one command to its end. @throws SetupProblem with its last words when it fails */
+  /** Runs one command to its end. @throws SetupProblem with the end of its output when it fails */
   run(...args: readonly string[]): Promise<void>;
   /** Runs one command to its end, whatever the end. */
   attempt(...args: readonly string[]): Promise<{ readonly code: number | null; readonly lines: readonly string[] }>;

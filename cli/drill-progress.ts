@@ -1,5 +1,5 @@
-// Tells a person at a terminal what is happening, in plain words, from the first
-// second: set-up, the attacker, the owner, the case card, the record.
+// Prints the progress of a drill for a person at a terminal: set-up, the attacker,
+// the owner, the case card, the ledger.
 
 import { type HoldReason, holdReasonText } from '../domain/hold.ts';
 import { linesOf } from '../drill/message-text.ts';
@@ -12,30 +12,30 @@ export interface ProgressReporter {
   /** One step of setting up. */
   setUp(line: string): void;
   /** From now on lines carry the scenario's time. */
-  follow(company: Company, actors: ActorLog, record: LedgerWatch, now: () => number): void;
+  follow(company: Company, actors: ActorLog, ledger: LedgerWatch, now: () => number): void;
   say(who: string, line: string): void;
 }
 
 export function openProgressReporter(write: (line: string) => void = (line) => void process.stderr.write(line)): ProgressReporter {
   const startedAt = performance.now();
   const shown = new Map<string, string>();
-  const line = (when: string, who: string, words: string): void => write(`${when.padStart(10)}  ${who.padEnd(9)} ${words}\n`);
+  const line = (when: string, who: string, text: string): void => write(`${when.padStart(10)}  ${who.padEnd(9)} ${text}\n`);
   let clock: (() => number) | undefined;
-  const say: ProgressReporter['say'] = (who, words) => line(clock === undefined ? '' : sayLength(clock()), who, words);
+  const say: ProgressReporter['say'] = (who, text) => line(clock === undefined ? '' : sayLength(clock()), who, text);
 
   return {
     say,
-    setUp: (words) => line(`${((performance.now() - startedAt) / 1000).toFixed(1)} s`, 'set-up', words),
-    follow(company, actors, record, now) {
+    setUp: (text) => line(`${((performance.now() - startedAt) / 1000).toFixed(1)} s`, 'set-up', text),
+    follow(company, actors, ledger, now) {
       clock = now;
       const last = new Map<string, string>();
       actors.on((what) => {
-        const words = robotInWords(what, company);
-        // Whoever tries the same again with the same result is told of once.
-        const act = `${what.who} ${what.person} ${what.did} ${what.result === 'began' ? 'begins' : 'ends'}`;
-        if (last.get(act) === words && what.did !== 'prompt') return;
-        last.set(act, words);
-        say(what.who === 'staff' ? nameOf(company, what.person) : what.who, words);
+        const text = actorText(what, company);
+        // A repeated attempt with the same result is printed once.
+        const action = `${what.who} ${what.person} ${what.did} ${what.result === 'began' ? 'begins' : 'ends'}`;
+        if (last.get(action) === text && what.did !== 'prompt') return;
+        last.set(action, text);
+        say(what.who === 'staff' ? nameOf(company, what.person) : what.who, text);
       });
       company.workspace.transcript.on((entry) => {
         if (entry.kind !== 'message.posted' && entry.kind !== 'message.updated') return;
@@ -46,9 +46,9 @@ export function openProgressReporter(write: (line: string) => void = (line) => v
         shown.set(entry.message.ts, headline);
         say('card', headline);
       });
-      record.on((row) => {
-        const words = recordInWords(row);
-        if (words !== null) say('record', words);
+      ledger.on((row) => {
+        const text = entryText(row);
+        if (text !== null) say('ledger', text);
       });
     },
   };
@@ -56,7 +56,7 @@ export function openProgressReporter(write: (line: string) => void = (line) => v
 
 const nameOf = ({ scenario }: Company, person: string): string => scenario.people[person]?.name.split(' ')[0] ?? person;
 
-function robotInWords({ who, person, did, result, saw }: ActorRecord, company: Company): string {
+function actorText({ who, person, did, result, saw }: ActorRecord, company: Company): string {
   const whom = nameOf(company, person);
   if (who === 'fault') return `${did}, ${saw}`;
   if (who === 'staff') {
@@ -66,11 +66,11 @@ function robotInWords({ who, person, did, result, saw }: ActorRecord, company: C
     return `${did}: ${result}${saw === '' ? '' : ` (${saw})`}`;
   }
   if (result === 'began') return `signs in as ${whom} ${saw}`;
-  const ended = result === 'succeeded' ? 'succeeded' : `was refused: ${saw}`;
-  return `${IN_WORDS[did] ?? did} (${whom}) ${ended}`;
+  const outcome = result === 'succeeded' ? 'succeeded' : `was refused: ${saw}`;
+  return `${ATTACKER_ACTION[did] ?? did} (${whom}) ${outcome}`;
 }
 
-const IN_WORDS: Readonly<Record<string, string>> = {
+const ATTACKER_ACTION: Readonly<Record<string, string>> = {
   signIn: 'sign-in',
   refresh: 'refreshing the token',
   readMail: 'reading mail',
@@ -81,7 +81,7 @@ const IN_WORDS: Readonly<Record<string, string>> = {
   joinGroup: 'joining the approver group',
 };
 
-const PLAN_IN_WORDS = {
+const PLAN_TEXT = {
   'plan.approved': 'is approved',
   'plan.begun': 'is under way',
   'plan.done': 'is done',
@@ -89,7 +89,7 @@ const PLAN_IN_WORDS = {
   'plan.expired': 'has expired',
 } as const;
 
-function recordInWords({ kind, content: { body } }: Row): string | null {
+function entryText({ kind, content: { body } }: Row): string | null {
   const step = String(body['step']);
   switch (kind) {
     case 'case.opened':
@@ -97,11 +97,11 @@ function recordInWords({ kind, content: { body } }: Row): string | null {
     case 'step.verified':
       return `${step}: a fresh read showed it done`;
     case 'step.unneeded':
-      return `${step}: was so before`;
+      return `${step}: was done before`;
     case 'step.failed':
       return `${step} failed: ${String(body['code'])}`;
     case 'case.held':
-      return `held: ${(body['reasons'] as readonly HoldReason[]).map(holdReasonText).join(' ')}`;
+      return `on hold: ${(body['reasons'] as readonly HoldReason[]).map(holdReasonText).join(' ')}`;
     case 'person.paged':
       return body['delivered'] === true ? 'a person was paged' : 'a person could not be paged';
     case 'account.contained':
@@ -113,17 +113,17 @@ function recordInWords({ kind, content: { body } }: Row): string | null {
     case 'plan.done':
     case 'plan.declined':
     case 'plan.expired':
-      return `the plan ${PLAN_IN_WORDS[kind]}`;
+      return `the plan ${PLAN_TEXT[kind]}`;
     case 'decision.refused':
       return `a decision was not counted: ${String(body['act'])}, ${String(body['because'])}`;
     case 'call.taken':
       return 'a person says that they will call the owner';
     case 'containment.confirmed':
-      return 'a person confirmed that the account was closed';
+      return 'a person confirmed the containment';
     case 'monitoring.ended':
-      return `the watch ended: ${String(body['outcome'])}`;
+      return `monitoring ended: ${String(body['outcome'])}`;
     case 'case.closed':
-      return `the case is finished: ${String(body['outcome'])}`;
+      return `the case is closed: ${String(body['outcome'])}`;
     default:
       return null;
   }

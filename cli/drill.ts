@@ -1,7 +1,7 @@
-// One scenario in the practice company, from prompt to finished case, with the
-// real engine, database, Slack client and Graph client. The only place where the
-// two sides meet: it starts both, hands the score what they left behind, and
-// stops what it started, also when it fails or is interrupted.
+// One scenario in the practice company, from prompt to closed case, with the
+// real Temporal server, database, Slack client and Graph client. It starts product
+// and practice company, gives the score what they left behind, and stops what it
+// started, also when it fails or is interrupted.
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
@@ -30,13 +30,13 @@ export interface DrillOptions {
   readonly json?: boolean;
   readonly keep?: boolean;
   readonly out?: string;
-  /** Where to lay the engine's histories, to be replayed by later versions. */
+  /** Where to write Temporal's histories, for replay tests. */
   readonly histories?: string;
 }
 
-/** Plays a scenario. @returns 0 when the score says so, 1 when not, 2 for a scenario or a setting that is wrong */
+/** Plays a scenario. @returns 0 when the score passes, 1 when it fails, 2 for a wrong scenario or setting */
 export async function drill(options: DrillOptions, env: NodeJS.ProcessEnv = process.env): Promise<number> {
-  const teller = openProgressReporter();
+  const reporter = openProgressReporter();
   let scenario: Scenario;
   try {
     const file = options.scenario === undefined ? DEFAULT_SCENARIO : resolve(options.scenario);
@@ -53,7 +53,7 @@ export async function drill(options: DrillOptions, env: NodeJS.ProcessEnv = proc
   const stateDir = resolve(env['UNAPPROVE_HOME'] ?? '.unapprove');
   const run = `${new Date().toISOString().replace(/[-:]|\.\d+Z$/g, '')}-${randomBytes(2).toString('hex')}`;
   const folder = join(stateDir, 'drills', `${run}-${scenario.name}`);
-  teller.say('drill', `${scenario.name}: ${scenario.story}`);
+  reporter.say('drill', `${scenario.name}: ${scenario.story}`);
   // Registered first, hence done last: an interrupted run leaves nothing; a failed one leaves everything.
   const keepFolder = whenStopping('folder of this run', {
     stop: () => rm(folder, { recursive: true, force: true }),
@@ -66,7 +66,7 @@ export async function drill(options: DrillOptions, env: NodeJS.ProcessEnv = proc
       run,
       folder,
       out: resolve(options.out ?? folder),
-      teller,
+      reporter,
       env,
       histories: options.histories === undefined ? null : resolve(options.histories),
     });
@@ -74,7 +74,7 @@ export async function drill(options: DrillOptions, env: NodeJS.ProcessEnv = proc
     const playedInMs = Math.round(performance.now() - startedAt);
     process.stderr.write(scoreCard(card, { playedInMs, story: scenario.story }));
     if (options.json === true) process.stdout.write(`${JSON.stringify({ ...card, playedInMs })}\n`);
-    await tidy(folder, options.keep === true || !card.passed, evidence, teller);
+    await tidy(folder, options.keep === true || !card.passed, evidence, reporter);
     return card.passed ? 0 : 1;
   } catch (error) {
     keepFolder();
@@ -87,7 +87,7 @@ export async function drill(options: DrillOptions, env: NodeJS.ProcessEnv = proc
   }
 }
 
-/** Of the roles of the database. */
+/** By database role. */
 type Passwords = Readonly<Record<RolePart, string>>;
 
 /** @throws BadScenario when it kills a server that is not ours */
@@ -95,7 +95,9 @@ function refuseKillingOthers({ faults }: Scenario, file: string, env: NodeJS.Pro
   const ours = { 'kill-engine': 'TEMPORAL_ADDRESS', 'kill-database': 'DATABASE_URL' } as const;
   const problems = faults.flatMap((fault, index) => {
     if (fault.in !== 'process' || fault.kind === 'kill-worker' || (env[ours[fault.kind]] ?? '') === '') return [];
-    return [`/faults/${index}: ${fault.kind} would kill the server that ${ours[fault.kind]} names; unset it, and one of our own is killed`];
+    return [
+      `/faults/${index}: ${fault.kind} would kill the server that ${ours[fault.kind]} names; unset it, so that the drill starts and kills its own`,
+    ];
   });
   if (problems.length > 0) throw new BadScenario(file, problems);
 }
@@ -106,62 +108,64 @@ interface Run {
   readonly run: string;
   readonly folder: string;
   readonly out: string;
-  readonly teller: ProgressReporter;
+  readonly reporter: ProgressReporter;
   readonly env: NodeJS.ProcessEnv;
   readonly histories: string | null;
 }
 
 async function playAll(all: Run): Promise<{ card: ReturnType<typeof score>; evidence: readonly string[] }> {
-  const { scenario, stateDir, run, folder, out, teller, env } = all;
+  const { scenario, stateDir, run, folder, out, reporter, env } = all;
   const journals = join(folder, 'journals');
   await mkdir(journals, { recursive: true, mode: 0o700 });
-  teller.setUp('starting PostgreSQL, the Temporal server and the practice company');
+  reporter.setUp('starting PostgreSQL, the Temporal server and the practice company');
   const routingKeys = [randomBytes(16).toString('hex'), randomBytes(16).toString('hex')] as const;
-  const onProgress = (line: string): void => teller.setUp(line);
+  const onProgress = (line: string): void => reporter.setUp(line);
   const starting = [
-    openServices({ purpose: 'drill', stateDir, env, onProgress, ...(await engineFile(all)) }).then(stoppedAtTheEnd('services of this run')),
+    openServices({ purpose: 'drill', stateDir, env, onProgress, ...(await temporalOptions(all)) }).then(
+      stoppedAtTheEnd('services of this run'),
+    ),
     startCompany(scenario, { run, folder: journals, routingKeys }).then(stoppedAtTheEnd('practice company')),
   ] as const;
   // When one of them fails, the other is stopped too, and it must have started before it can be.
   await Promise.allSettled(starting);
   const [services, company] = await Promise.all(starting);
   const passwords = { worker: randomBytes(18).toString('base64url'), slack: randomBytes(18).toString('base64url') };
-  const place = await lay(all, company, services, passwords);
+  const place = await writeSetUpFiles(all, company, services, passwords);
   const product = openProduct(productEnvironment(company, place), place, scenario.company.slackClockAheadMs);
 
-  teller.setUp('setting the product up with its own commands: keys, database, people');
+  reporter.setUp('setting up the product with its own commands: keys, database, people');
   await Promise.all([product.run('keys', 'init'), product.run('migrate')]);
   for (const part of ROLE_PARTS) await grantLogin(services.databaseUrl, passwords[part], part);
-  const record = await watchLedger(services.databaseUrl).then(stoppedAtTheEnd('watch of the record'));
-  teller.setUp('starting the worker and the Slack app');
+  const ledger = await watchLedger(services.databaseUrl).then(stoppedAtTheEnd('ledger watch'));
+  reporter.setUp('starting the worker and the Slack app');
   const [running] = await Promise.all([product.up(), product.run('people', 'import', place.files.people)]);
-  await firstBaseline(record, running);
-  teller.setUp(`ready; the scenario plays ${scenario.timeScale} times faster than real life`);
+  await firstBaseline(ledger, running);
+  reporter.setUp(`ready; the scenario plays ${scenario.timeScale} times faster than real life`);
 
-  const play = runScenario(company, runnerHands(running, record, services), {
+  const play = runScenario(company, runnerTools(running, ledger, services), {
     folder: journals,
-    onActor: (actors) => teller.follow(company, actors, record, () => play.timeline.now()),
+    onActor: (actors) => reporter.follow(company, actors, ledger, () => play.timeline.now()),
   });
   // Actors that still wait would keep the process alive.
   whenStopping('scenario', { stop: () => play.end(), abandon: () => undefined });
-  const troubles = [...(await untilSettled({ scenario, play, record, company }))];
-  teller.say('drill', 'settled; collecting what was left behind');
+  const troubles = [...(await untilSettled({ scenario, play, ledger, company }))];
+  reporter.say('drill', 'settled; collecting evidence for the score');
   troubles.push(...(await play.end()));
   if (running.child.exit() !== undefined) troubles.push('the product ended by itself while the scenario was played');
   await running.stop();
 
-  const card = score(await collectAll({ all, company, record, services, product, place, passwords, out, troubles }));
-  await record.stop();
+  const card = score(await collectAll({ all, company, ledger, services, product, place, passwords, out, troubles }));
+  await ledger.stop();
   await company.stop();
   await services.stop();
-  return { card, evidence: [journals, place.logs, place.home, engineFolder(all)] };
+  return { card, evidence: [journals, place.logs, place.home, temporalFolder(all)] };
 }
 
 const BASELINE_WITHIN_MS = 60_000;
 
 /** @throws SetupProblem when the product ends before it has stored its first baseline, or does not store one in time */
-async function firstBaseline(record: LedgerWatch, running: Running): Promise<void> {
-  const stored = record.until((row) => row.kind === 'baseline.stored').then(() => 'stored' as const);
+async function firstBaseline(ledger: LedgerWatch, running: Running): Promise<void> {
+  const stored = ledger.until((row) => row.kind === 'baseline.stored').then(() => 'stored' as const);
   const ended = running.child.exited.then(() => 'ended' as const);
   const late = new Promise<'late'>((done) => setTimeout(done, BASELINE_WITHIN_MS, 'late').unref());
   const came = await Promise.race([stored, ended, late]);
@@ -177,17 +181,17 @@ const stoppedAtTheEnd =
     return started;
   };
 
-const engineFolder = ({ folder }: Run): string => join(folder, 'engine');
+const temporalFolder = ({ folder }: Run): string => join(folder, 'temporal');
 
-/** An engine that is killed must find its cases again; any other is quicker in memory. */
-async function engineFile(all: Run): Promise<{ readonly temporalFile?: string }> {
+/** A Temporal server that is killed must keep its cases in a file; any other is faster in memory. */
+async function temporalOptions(all: Run): Promise<{ readonly temporalFile?: string }> {
   if (!all.scenario.faults.some((fault) => fault.in === 'process' && fault.kind === 'kill-engine')) return {};
-  await mkdir(engineFolder(all), { recursive: true, mode: 0o700 });
-  return { temporalFile: join(engineFolder(all), 'temporal.db') };
+  await mkdir(temporalFolder(all), { recursive: true, mode: 0o700 });
+  return { temporalFile: join(temporalFolder(all), 'temporal.db') };
 }
 
 /** Writes the files an operator would have: certificates, policy, the personnel file. */
-async function lay({ folder, scenario, env }: Run, company: Company, services: Services, passwords: Passwords): Promise<Place> {
+async function writeSetUpFiles({ folder, scenario, env }: Run, company: Company, services: Services, passwords: Passwords): Promise<Place> {
   const { cast, caPem, apps, routingKeys } = company;
   const file = (name: string): string => join(folder, 'set-up', name);
   await mkdir(join(folder, 'set-up'), { recursive: true, mode: 0o700 });
@@ -223,9 +227,9 @@ async function lay({ folder, scenario, env }: Run, company: Company, services: S
 const stricterPolicy = ({ company: { policy } }: Scenario): object =>
   policy.twoApprovers.length === 0 ? {} : { stricter: { twoApprovers: policy.twoApprovers } };
 
-function runnerHands(running: Running, record: LedgerWatch, services: Services): Parameters<typeof runScenario>[1] {
+function runnerTools(running: Running, ledger: LedgerWatch, services: Services): Parameters<typeof runScenario>[1] {
   const isOf = (chain: string, objectId: string): boolean =>
-    record.rows().some((row) => row.chain === chain && row.kind === 'case.opened' && row.content.body['subject'] === objectId);
+    ledger.rows().some((row) => row.chain === chain && row.kind === 'case.opened' && row.content.body['subject'] === objectId);
   return {
     killWorker() {
       const pid = running.workerPid();
@@ -234,21 +238,21 @@ function runnerHands(running: Running, record: LedgerWatch, services: Services):
         process.kill(pid, 'SIGKILL');
         return true;
       } catch {
-        // It had just ended: there was nothing to kill.
+        // The worker had just ended: there was nothing to kill.
         return false;
       }
     },
     killEngine: () => services.killEngine(),
     killDatabase: () => services.killDatabase(),
     async applied(step, objectId, sinceMs) {
-      const row = await record.until(
+      const row = await ledger.until(
         (each) =>
           each.kind === 'step.applied' && each.content.body['step'] === step && each.storedAt >= sinceMs && isOf(each.chain, objectId),
       );
       return row !== null;
     },
     async contained(objectId) {
-      const row = await record.until((each) => each.kind === 'account.contained' && isOf(each.chain, objectId));
+      const row = await ledger.until((each) => each.kind === 'account.contained' && isOf(each.chain, objectId));
       return row !== null;
     },
   };
@@ -257,7 +261,7 @@ function runnerHands(running: Running, record: LedgerWatch, services: Services):
 interface Ending {
   readonly all: Run;
   readonly company: Company;
-  readonly record: LedgerWatch;
+  readonly ledger: LedgerWatch;
   readonly services: Services;
   readonly product: Product;
   readonly place: Place;
@@ -266,15 +270,15 @@ interface Ending {
   readonly troubles: string[];
 }
 
-async function collectAll({ all, company, record, services, product, place, passwords, out, troubles }: Ending): ReturnType<typeof gather> {
-  const cases = progressOf(record.rows());
+async function collectAll({ all, company, ledger, services, product, place, passwords, out, troubles }: Ending): ReturnType<typeof gather> {
+  const cases = progressOf(ledger.rows());
   await mkdir(out, { recursive: true });
   const bundles: BundleFound[] = [];
   for (const { number, state } of cases) {
     const bundle = await takeBundle(product, number, out, troubles);
     if (bundle === null) continue;
     bundles.push(bundle);
-    if (state === 'finished') troubles.push(...(await missingAtHome(place.home, bundle.path)));
+    if (state === 'closed') troubles.push(...(await missingAtHome(place.home, bundle.path)));
   }
   const program = services.temporal.path ?? (await findTemporal({ env: all.env })).path;
   const ids = new Set(cases.flatMap((each) => [each.workflowId, `finish/${each.caseId}`]));
@@ -291,7 +295,7 @@ async function collectAll({ all, company, record, services, product, place, pass
   }));
   return gather({
     company,
-    record,
+    ledger,
     histories: read.histories,
     bundles,
     home: place.home,
@@ -320,21 +324,21 @@ async function takeBundle(product: Product, number: number, out: string, trouble
   };
 }
 
-/** A finished case lays its bundle down by itself; one taken later is the same to the last byte, so it has the same name. */
+/** A closed case writes its bundle itself. A bundle that is taken later is identical, so it has the same name. */
 async function missingAtHome(home: string, path: string): Promise<string[]> {
   const names = await readdir(join(home, 'bundles')).catch((): string[] => []);
   return names.includes(basename(path))
     ? []
-    : [`the finished case did not lay down its bundle ${basename(path)} (there is ${names.join(', ') || 'none'})`];
+    : [`the closed case did not write its bundle ${basename(path)} (there is ${names.join(', ') || 'none'})`];
 }
 
-/** Keys and journals go with the run, unless somebody will want to look; the bundle stays. */
-async function tidy(folder: string, keep: boolean, evidence: readonly string[], teller: ProgressReporter): Promise<void> {
+/** Removes keys and journals, unless the run is kept. The bundle stays. */
+async function tidy(folder: string, keep: boolean, evidence: readonly string[], reporter: ProgressReporter): Promise<void> {
   if (keep) {
-    teller.say('drill', `everything of this run is kept in ${folder}`);
+    reporter.say('drill', `everything of this run is kept in ${folder}`);
     return;
   }
   await Promise.all([...evidence, join(folder, 'set-up')].map((path) => rm(path, { recursive: true, force: true })));
-  // With a folder for the bundle of its own, nothing is left here.
+  // When the bundle has a folder of its own, this folder is empty.
   if ((await readdir(folder)).length === 0) await rmdir(folder);
 }

@@ -1,11 +1,10 @@
-// Watches the record of a drill from outside, by plain SQL: what has been
-// written, whether every case has settled, and at the end the whole database as
-// text. It uses the owner's connection, never the product's, and outlives a
-// database that is killed and comes back.
+// Watches the ledger of a drill from outside, with plain SQL: new entries, whether
+// every case has settled, and at the end the whole database as text. It uses the
+// owner's connection, never the product's, and reconnects after a database kill.
 import { Client, escapeIdentifier } from 'pg';
 import { connectionTo } from '../prisma/connection.ts';
 
-/** One entry as it stands in the database. */
+/** One entry, as stored in the database. */
 export interface Row {
   readonly chain: string;
   readonly seq: number;
@@ -28,8 +27,8 @@ export interface LedgerWatch {
   stop(): Promise<void>;
 }
 
-/** Also without a notification it looks this often: the record must not seem to stand still because one got lost. */
-const LOOK_EVERY_MS = 250;
+/** Polls also without a notification, because a notification can be lost. */
+const POLL_EVERY_MS = 250;
 const CONNECT_WITHIN_MS = 5_000;
 
 export async function watchLedger(adminUrl: string): Promise<LedgerWatch> {
@@ -38,7 +37,7 @@ export async function watchLedger(adminUrl: string): Promise<LedgerWatch> {
   const listeners = new Set<(row: Row) => void>();
   const heads = new Map<string, number>();
   let stopped = false;
-  let looking: Promise<void> = Promise.resolve();
+  let polling: Promise<void> = Promise.resolve();
 
   const connected = async (): Promise<Client> => {
     if (connection !== undefined) return connection;
@@ -46,11 +45,11 @@ export async function watchLedger(adminUrl: string): Promise<LedgerWatch> {
     const forget = (): void => {
       if (connection === fresh) connection = undefined;
     };
-    // Both mean that the database went away: the next look connects anew.
+    // Both mean that the connection is lost: the next poll reconnects.
     fresh.on('error', forget);
     fresh.on('end', forget);
     await fresh.connect();
-    fresh.on('notification', lookQuietly);
+    fresh.on('notification', pollQuietly);
     await fresh.query('LISTEN ledger');
     connection = fresh;
     return fresh;
@@ -71,16 +70,16 @@ export async function watchLedger(adminUrl: string): Promise<LedgerWatch> {
       for (const listener of Array.from(listeners)) listener(row);
     }
   };
-  const look = (): Promise<void> => {
-    const next = looking.then(() => (stopped ? undefined : read()));
-    // A look that failed must not keep the next one from being made.
-    looking = next.catch(() => undefined);
+  const poll = (): Promise<void> => {
+    const next = polling.then(() => (stopped ? undefined : read()));
+    // A failed poll must not stop the next one.
+    polling = next.catch(() => undefined);
     return next;
   };
-  // A failed look is reported by the next one that somebody waits for; alone it only means that the database is away, or the end near.
-  const lookQuietly = (): void => void look().catch(() => undefined);
-  await look();
-  const timer = setInterval(lookQuietly, LOOK_EVERY_MS);
+  // A background poll may fail while the database is down; the next awaited poll reports a lasting error.
+  const pollQuietly = (): void => void poll().catch(() => undefined);
+  await poll();
+  const timer = setInterval(pollQuietly, POLL_EVERY_MS);
   const waiting = new Set<() => void>();
 
   return {
@@ -108,7 +107,7 @@ export async function watchLedger(adminUrl: string): Promise<LedgerWatch> {
         .map(({ seq, storedAt, hash, prev, content }) => JSON.stringify({ seq, storedAt, hash, prev, content }))
         .join('\n'),
     async dump() {
-      await look();
+      await poll();
       const client = await connected();
       const tables = await client.query<{ name: string }>(
         "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY 1",
@@ -125,49 +124,48 @@ export async function watchLedger(adminUrl: string): Promise<LedgerWatch> {
       stopped = true;
       clearInterval(timer);
       for (const giveUp of Array.from(waiting)) giveUp();
-      await looking;
+      await polling;
       await connection?.end();
     },
   };
 }
 
 /**
- * What one case's chain says about how far it is. waits for people: held and
- * somebody told, or watched to the end with a plan still asked. quiet: nothing
- * is known to be under way, and nothing says either that it is over; with time
- * it is as good as waiting.
+ * How far a case is, from its chain. waits for people: on hold and paged, or
+ * monitoring has ended with a plan still open. quiet: nothing is known to be under
+ * way, and no entry says that it is over; after a time it counts as waiting.
  */
 export interface Progress {
   readonly caseId: string;
   readonly number: number;
   readonly workflowId: string;
-  readonly state: 'under way' | 'quiet' | 'waits for people' | 'finished';
-  /** Held, and somebody was told. */
+  readonly state: 'under way' | 'quiet' | 'waits for people' | 'closed';
+  /** On hold, and a person was paged. */
   readonly held: boolean;
-  /** When something last happened that does not happen again and again while nobody answers, ms. */
+  /** Time of the last entry that is not a repetition while people do not answer, ms. */
   readonly lastNewsAt: number;
 }
 
-/** Every case on the record, oldest first. */
+/** Every case in the ledger, oldest first. */
 export function progressOf(rows: readonly Row[]): Progress[] {
   return rows
     .filter((row) => row.kind === 'case.opened')
     .map(({ chain, content: { body } }) => {
       const own = rows.filter((row) => row.chain === chain);
-      const held = isHeldAndTold(own);
+      const held = isHeldAndPaged(own);
       return {
         caseId: chain,
         number: Number(body['number']),
         workflowId: `case/${String(body['tenant'])}/${String(body['subject'])}`,
-        state: own.some((row) => row.kind === 'case.closed') ? 'finished' : held ? 'waits for people' : stateOf(own),
+        state: own.some((row) => row.kind === 'case.closed') ? 'closed' : held ? 'waits for people' : stateOf(own),
         held,
         lastNewsAt: Math.max(0, ...own.filter(isNews).map((row) => row.storedAt)),
       };
     });
 }
 
-/** Held, and somebody has been told (or telling them failed): from here on nothing happens without a person. */
-function isHeldAndTold(rows: readonly Row[]): boolean {
+/** On hold, and a person was paged, or the page failed: nothing happens without a person. */
+function isHeldAndPaged(rows: readonly Row[]): boolean {
   const hold = lastOf(rows, 'case.held', 'hold.ended');
   return rows[hold]?.kind === 'case.held' && lastOf(rows, 'person.paged') > hold;
 }
@@ -176,15 +174,15 @@ function stateOf(rows: readonly Row[]): Progress['state'] {
   const plans = [...newestPlans(rows).values()];
   if (plans.some((kind) => kind === 'plan.approved' || kind === 'plan.begun')) return 'under way';
   const asked = plans.includes('plan.made');
-  const closed = lastOf(rows, 'account.blocked');
-  const watched = lastOf(rows, 'monitoring.ended') > closed;
-  if (asked && watched) return 'waits for people';
+  const blocked = lastOf(rows, 'account.blocked');
+  const monitored = lastOf(rows, 'monitoring.ended') > blocked;
+  if (asked && monitored) return 'waits for people';
   const held = rows[lastOf(rows, 'case.held', 'hold.ended')]?.kind === 'case.held';
-  // A closed account is watched: as long as that goes on, something more will come by itself.
-  return watched || held || (asked && closed < 0) ? 'quiet' : 'under way';
+  // While a blocked account is monitored, more entries come without a person.
+  return monitored || held || (asked && blocked < 0) ? 'quiet' : 'under way';
 }
 
-/** The last word on the newest plan of each group. */
+/** The last entry about the newest plan of each kind. */
 function newestPlans(rows: readonly Row[]): ReadonlyMap<string, string> {
   const groups = new Map<string, { readonly digest: unknown; kind: string }>();
   for (const { kind, content } of rows) {
@@ -197,8 +195,8 @@ function newestPlans(rows: readonly Row[]): ReadonlyMap<string, string> {
 
 const lastOf = (rows: readonly Row[], ...kinds: readonly string[]): number => rows.findLastIndex((row) => kinds.includes(row.kind));
 
-/** As long as nobody answers, people are told again, the account is looked at again, and plans that ran out are made again. */
-const AGAIN_AND_AGAIN = ['person.paged', 'recheck.made', 'history.exported', 'plan.expired', 'plan.replaced'];
+/** While no approver answers, pages, rechecks and expired plans repeat. */
+const REPEATED_KINDS = ['person.paged', 'recheck.made', 'history.exported', 'plan.expired', 'plan.replaced'];
 
 const isNews = ({ kind, content }: Row): boolean =>
-  !AGAIN_AND_AGAIN.includes(kind) && !(kind === 'plan.made' && Number(content.body['round']) > 1);
+  !REPEATED_KINDS.includes(kind) && !(kind === 'plan.made' && Number(content.body['round']) > 1);

@@ -1,5 +1,5 @@
-// The `unapprove` command. Each command is a file of its own; here they get
-// their names, and every known kind of failure its exit code.
+// The `unapprove` command: the name of each command, and the exit code of each
+// known kind of failure. Each command has its own file.
 import { Command } from 'commander';
 import { SettingsError } from '../config/load.ts';
 import { KeyProblem } from '../inbox/keys.ts';
@@ -7,19 +7,19 @@ import { machineProblem } from '../tools/setup-problem.ts';
 import { CommandProblem } from './command-problem.ts';
 
 const program = new Command('unapprove')
-  .description('Takes back a sign-in approval that was given to an attacker.')
+  .description('Incident-response runbook orchestrator for sign-in prompts that were approved by mistake.')
   .showHelpAfterError('Run "unapprove --help" to see the commands.')
   .exitOverride();
 
 const keys = program.command('keys').description('The keys of this installation');
 keys
   .command('init')
-  .description('make them, once')
+  .description('create them, once')
   .action(async () => (await import('./keys-init.ts')).keysInit(process.env));
 
 program
   .command('migrate')
-  .description('bring the database to this version (needs DATABASE_ADMIN_URL)')
+  .description('update the database and its roles to this version (needs DATABASE_ADMIN_URL)')
   .action(async () => (await import('./migrate.ts')).migrate(process.env));
 
 const people = program.command('people').description('Who is who');
@@ -38,9 +38,9 @@ program
 program
   .command('case')
   .argument('<number>', 'number of the case')
-  .option('--as <name>', 'your name, recorded beside the account of the operating system')
+  .option('--as <name>', 'your name, stored beside the account of the operating system')
   .option('--json', 'one JSON object instead of lines')
-  .description('show a case with what reporters wrote; that you looked is recorded first')
+  .description('show a case with what reporters wrote; the view is stored in the ledger first')
   .action(async (number: string, options: { as?: string; json?: boolean }) =>
     (await import('./case.ts')).showCase(number, options, process.env),
   );
@@ -48,8 +48,8 @@ program
 program
   .command('bundle')
   .argument('<number>', 'number of the case')
-  .option('--out <folder>', 'where to lay it', '.')
-  .description('write the bundle of a case, finished or not')
+  .option('--out <folder>', 'where to write it', '.')
+  .description('write the bundle of a case, open or closed')
   .action(async (number: string, options: { out: string }) => (await import('./bundle.ts')).bundle(number, options, process.env));
 
 program
@@ -63,12 +63,12 @@ program
 
 program
   .command('drill')
-  .description('play a scenario in the practice company, from prompt to finished case')
+  .description('play a scenario in the practice company, from prompt to closed case')
   .option('--scenario <file>', 'a scenario file')
   .option('--json', 'one JSON object on standard output')
   .option('--keep', 'keep the folder of the run')
-  .option('--out <folder>', 'where to lay the bundle')
-  .option('--histories <folder>', "where to lay the engine's histories, to be replayed by later versions")
+  .option('--out <folder>', 'where to write the bundle')
+  .option('--histories <folder>', "where to write Temporal's histories, for replay tests")
   .action(async (options: { scenario?: string; json?: boolean; keep?: boolean; out?: string; histories?: string }) => {
     process.exitCode = await (await import('./drill.ts')).drill(options);
   });
@@ -86,7 +86,7 @@ function exitCodeOf(error: unknown): number {
     process.stderr.write(`${problem.message}\n`);
     return 2;
   }
-  // Commander has said what is wrong already; a request for help is no failure.
+  // Commander has printed the problem; a request for help is no failure.
   if (error instanceof Error && 'exitCode' in error && typeof error.exitCode === 'number') return error.exitCode === 0 ? 0 : 2;
   throw error;
 }

@@ -1,5 +1,5 @@
-// Brings the database to this version, as its owner, and lets each process log
-// in as the role that can do no more than its work.
+// Updates the database to this version, as its owner, and gives each process its
+// own role and password.
 import { loadSettings, type SettingProblem, SettingsError } from '../config/load.ts';
 import { grantLogin } from '../ledger/database-roles.ts';
 import { readAddress } from '../prisma/address.ts';

@@ -10,7 +10,7 @@ const MOST_PEOPLE = 200_000;
 
 const FILE = z.array(z.preprocess(withPlainIds, PERSON)).min(1).max(MOST_PEOPLE);
 
-/** What is expected of a field, in words; the words of the library name a pattern. */
+/** What is expected of a field, as a sentence; the library's message names a pattern. */
 const EXPECTED: Readonly<Record<string, string>> = {
   slackTeam: 'a workspace id such as T0123ABCD',
   slackUser: 'a member id such as U0123ABCD',

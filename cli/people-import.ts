@@ -1,5 +1,5 @@
 // The personnel file: which Slack account is which person, confirmed by the
-// operator. It is on the record how many lines came in and what they hash to.
+// operator. The ledger stores the number of lines and their digest.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { openRepositories } from '../activities/people/repositories.ts';

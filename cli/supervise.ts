@@ -1,6 +1,6 @@
-// Keeps the parts of the product running: starts again what ends, whatever its
-// exit code, and has a person paged while a part is not ready. A product that
-// runs half must not look healthy.
+// Keeps the parts of the product running: restarts a part that ends, whatever its
+// exit code, and pages a person while a part is not ready. When one part is down,
+// the product must not look healthy.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Unmet } from '../config/readiness.ts';
 import { BY_PAPER } from '../domain/report.ts';
@@ -24,13 +24,13 @@ export interface SupervisorTimes {
   readonly pageAfterMs: number;
   readonly firstPauseMs: number;
   readonly longestPauseMs: number;
-  /** A part that has run so long has started well: the next pause begins small again. */
+  /** A part that has run this long started well: the next pause is short again. */
   readonly steadyMs: number;
 }
 
 export const SUPERVISOR_TIMES: SupervisorTimes = { pageAfterMs: 45_000, firstPauseMs: 100, longestPauseMs: 10_000, steadyMs: 60_000 };
 
-/** A part that becomes ready and ends again, so often in a row, is a person's business too. */
+/** A part that becomes ready and ends this often in a row is paged too. */
 const MANY_FLAPS = 5;
 
 /** Ends when everything is being stopped. */
@@ -78,15 +78,15 @@ async function runOnce(
 ): Promise<Exit> {
   try {
     const child = await start(part, (line) => {
-      const said = jsonIn(line);
-      if (said?.ready === part) {
-        say(said);
+      const status = jsonIn(line);
+      if (status?.ready === part) {
+        say(status);
         outage.over();
         onChange(true);
         return;
       }
       report(line);
-      if (said?.event === 'not-ready') outage.waits(said.waitsFor ?? []);
+      if (status?.event === 'not-ready') outage.waits(status.waitsFor ?? []);
     });
     return await child.exited;
   } catch (error) {
@@ -102,13 +102,13 @@ interface Outage {
   stop(): void;
 }
 
-/** A part is not ready from its start on; who is paged hears why as far as it is known then. */
+/** A part is not ready at its start. The page says the reason as far as it is known. */
 function watchOutage(part: Part, { alarms, report }: SupervisorTools, { pageAfterMs, steadyMs }: SupervisorTimes): Outage {
   const dedupKey = `part-not-ready/${part}`;
   let timer: NodeJS.Timeout | undefined;
   let settling: NodeJS.Timeout | undefined;
   let flaps = 0;
-  let why = 'It has not said yet what it waits for.';
+  let why = 'It has not reported what it waits for.';
   let isPaged = false;
   const page = (): void => {
     if (isPaged) return;
@@ -130,7 +130,7 @@ function watchOutage(part: Part, { alarms, report }: SupervisorTools, { pageAfte
       clearTimeout(settling);
       const wasReady = timer === undefined;
       flaps = wasSteady ? 0 : flaps + (wasReady ? 1 : 0);
-      why = `It ended (${code === null ? (signal ?? 'it could not be started') : `exit code ${code}`}) and is started again; its log says why.`;
+      why = `It ended (${code === null ? (signal ?? 'it could not be started') : `exit code ${code}`}) and is restarted; its log says why.`;
       begin();
       if (flaps >= MANY_FLAPS) page();
     },
@@ -140,7 +140,7 @@ function watchOutage(part: Part, { alarms, report }: SupervisorTools, { pageAfte
     over() {
       clearTimeout(timer);
       timer = undefined;
-      // A part that keeps ending is not well again at the next "ready".
+      // A part that keeps ending has not recovered at the next "ready".
       settling = setTimeout(recovered, flaps >= MANY_FLAPS ? steadyMs : 0);
     },
     stop() {
@@ -150,26 +150,27 @@ function watchOutage(part: Part, { alarms, report }: SupervisorTools, { pageAfte
   };
 }
 
-/** What people have to do without it. */
+/** What is missing without it. */
 const WITHOUT: Readonly<Record<Part, string>> = {
   worker: 'The worker of unapprove is not ready: no account is blocked automatically, and reports wait.',
-  'slack-app': 'The Slack app of unapprove is not ready: nobody can report or decide in Slack.',
+  'slack-app': 'The Slack app of unapprove is not ready: no one can report or decide in Slack.',
 };
 const NEXT: Readonly<Record<Part, string>> = {
-  worker: `Read the log of "unapprove up" and mend it. Until then, when somebody calls about a prompt, ${BY_PAPER}`,
-  'slack-app': 'Read the log of "unapprove up" and mend it. Until then, people who report have to call: answer the call-back number.',
+  worker: `Read the log of "unapprove up" and correct the cause. Until then, when an employee calls about a prompt, ${BY_PAPER}`,
+  'slack-app':
+    'Read the log of "unapprove up" and correct the cause. Until then, employees report by telephone: answer the call-back number.',
 };
 
-interface Said {
+interface StatusLine {
   readonly ready?: string;
   readonly event?: string;
   readonly waitsFor?: readonly Unmet[];
 }
 
-function jsonIn(line: string): Said | null {
+function jsonIn(line: string): StatusLine | null {
   if (!line.startsWith('{')) return null;
   try {
-    return JSON.parse(line) as Said;
+    return JSON.parse(line) as StatusLine;
   } catch {
     return null;
   }

@@ -15,8 +15,8 @@ const PAGER_TIMEOUT_MS = 5_000;
 
 export async function up(options: { readonly only?: string }, env: NodeJS.ProcessEnv): Promise<void> {
   const parts = PARTS.filter((part) => options.only === undefined || options.only === part);
-  if (parts.length === 0) throw new CommandProblem(`--only takes ${PARTS.join(' or ')}, and not ${JSON.stringify(options.only)}.`);
-  // All problems of all parts at once, before anything is started.
+  if (parts.length === 0) throw new CommandProblem(`Expected ${PARTS.join(' or ')} after --only, got ${JSON.stringify(options.only)}.`);
+  // Reports all problems of all parts at once, before anything is started.
   loadSettings([...new Set(['up' as const, ...parts].flatMap((reader) => settingsFor(reader)))], env);
   const settings = loadSettings(
     ['UNAPPROVE_HOME', 'UNAPPROVE_PAGER_URL', 'UNAPPROVE_PAGER_ROUTING_KEY', 'UNAPPROVE_PAGER_NEXT_ROUTING_KEYS'],

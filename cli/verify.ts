@@ -1,5 +1,5 @@
-// `unapprove verify BUNDLE`: for an auditor who trusts nobody. It reads the
-// folder it is given and nothing else: no configuration, database or network.
+// `unapprove verify BUNDLE`: for an auditor who does not trust us. It reads only
+// the given folder: no configuration, database or network.
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quoted } from '../ledger/bundle-error.ts';
@@ -57,12 +57,12 @@ function sentences(verified: Verified): string[] {
   }
   const { number, entries, head, finished, notChecked } = verified;
   return [
-    `This bundle is whole: case ${number}, ${count(entries)}, each following from the one before, every attachment as hashed.`,
+    `This bundle is complete and unchanged: case ${number}, ${count(entries)}, each following from the one before, every attachment as hashed.`,
     `Head: ${head}`,
     finished
-      ? `The case is finished, and its last entry counts ${count(entries)}.`
-      : 'The case was not finished when the bundle was made: a later one may hold more entries.',
-    'What no bundle can show by itself: that this is the chain the company keeps. Compare the head with one you were told by another way.',
+      ? `The case is closed, and its last entry counts ${count(entries)}.`
+      : 'The case was open when the bundle was made: a later bundle may hold more entries.',
+    'A bundle cannot show that this is the chain the company keeps. Compare the head with one that you received in another way.',
     ...(notChecked.length === 0 ? [] : [`unapprove did not check: ${notChecked.join(', ')}.`]),
   ];
 }

@@ -1,8 +1,8 @@
 /**
  * Makes a fresh clone runnable: the packages of package-lock.json, and the database client made from the schema.
  *
- * Plain JavaScript without any package, because it runs before there are any. Everything it says goes to stderr; stdout
- * belongs to the command that was asked for. Contends with a second command doing the same at the same moment.
+ * Plain JavaScript without any package, because it runs before there are any. It writes to stderr only; stdout
+ * belongs to the command that was asked for. A second command may do the same at the same moment.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -17,7 +17,7 @@ const OLDEST_NODE = [20, 20];
 const STILL_AT_IT_MS = 15_000;
 const LOCK_POLL_MS = 250;
 
-/** A sentence for the person at the terminal; whoever catches it prints it without a stack. */
+/** A sentence for the person at the terminal. It is printed without a stack. */
 export class NotReady extends Error {}
 
 /** Installs and generates what is missing; does nothing, quickly, when nothing is. */
@@ -45,14 +45,12 @@ function requireNode() {
 function packagesAreThere() {
   const wanted = jsonOf('package-lock.json')?.packages;
   if (wanted === undefined)
-    throw new NotReady(
-      'package-lock.json is missing, so it is not known what to install. Get it back with: git checkout package-lock.json',
-    );
+    throw new NotReady('package-lock.json is missing, so it is not known what to install. Restore it with: git checkout package-lock.json');
   const there = jsonOf('node_modules/.package-lock.json')?.packages ?? {};
   return Object.entries(wanted).every(([path, { version, integrity, optional, devOptional }]) => {
     if (path === '') return true;
     const found = there[path];
-    // Packages for other platforms are in the lock file and never on the disk.
+    // Packages for other platforms are in the lock file and are never installed.
     if (found === undefined) return optional === true || devOptional === true;
     return found.version === version && (integrity === undefined || found.integrity === undefined || found.integrity === integrity);
   });
@@ -64,11 +62,11 @@ async function installPackages() {
   const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
   // Not `npm ci`: it refuses a lock file made where the registry lacks the packages of other platforms. This keeps to
   // every version and hash in the lock file as well, and to the file itself.
-  const words = ['install', '--no-save', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
-  const failure = await follow('Installing packages (about a minute, once)', [...npm, ...words], {});
+  const args = ['install', '--no-save', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
+  const failure = await follow('Installing packages (about a minute, once)', [...npm, ...args], {});
   if (failure !== undefined) {
     throw new NotReady(
-      `The packages could not be installed (npm install: ${failure}). Its own words stand above. Check the network and npm's registry setting (npm ping), then run the same command again.`,
+      `The packages could not be installed (npm install: ${failure}). Its own message is above. Check the network and npm's registry setting (npm ping), then run the same command again.`,
     );
   }
   tell(`Packages installed in ${Math.round((Date.now() - begun) / 1000)} s.`);
@@ -102,7 +100,7 @@ async function generateClient() {
     true,
   );
   if (failure !== undefined)
-    throw new NotReady(`The database client could not be made (prisma generate: ${failure}). Its own words stand above.`);
+    throw new NotReady(`The database client could not be made (prisma generate: ${failure}). Its own message is above.`);
   mkdirSync(join(ROOT, CLIENT), { recursive: true });
   writeFileSync(join(ROOT, MADE_FROM), digest ?? '');
 }
@@ -111,7 +109,7 @@ async function generateClient() {
 function follow(what, [file, ...args], env, quiet = false) {
   tell(`${what}...`);
   const begun = Date.now();
-  const still = setInterval(() => tell(`  still at it (${Math.round((Date.now() - begun) / 1000)} s)`), STILL_AT_IT_MS);
+  const still = setInterval(() => tell(`  still running (${Math.round((Date.now() - begun) / 1000)} s)`), STILL_AT_IT_MS);
   return new Promise((resolve) => {
     const child = spawn(file, args, {
       cwd: ROOT,
@@ -130,7 +128,7 @@ function follow(what, [file, ...args], env, quiet = false) {
   });
 }
 
-/** Waits for another set-up of this folder to finish; a lock of a process that is gone counts for nothing. */
+/** Waits for another set-up of this folder to finish; the lock of a process that is gone is ignored. */
 async function onlyOne() {
   const path = join(ROOT, '.unapprove', 'setup.lock');
   mkdirSync(dirname(path), { recursive: true });

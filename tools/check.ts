@@ -1,5 +1,5 @@
 /**
- * `npm run check`: everything that can be said about the code without running it. All parts run even when one fails.
+ * `npm run check`: every check of the code without running it. All parts run even when one fails.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';

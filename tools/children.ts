@@ -3,7 +3,7 @@
  *
  * A child gets exactly the environment it is given, so that a secret reaches only the process it is meant for. Children
  * live in process groups of their own: Ctrl-C reaches us alone, and we stop them in the reverse order of their start.
- * Contends with `kill -9` of ourselves, after which nothing here runs: that is what the locks and pid files are for.
+ * After `kill -9` of this process nothing here runs: locks and pid files cover that.
  */
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { closeSync, createWriteStream, mkdirSync, openSync } from 'node:fs';

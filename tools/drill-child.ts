@@ -1,7 +1,7 @@
 /**
  * Plays one scenario in a child process, `unapprove drill --json`, on the services that its environment names.
  *
- * Contends with a child that could not play at all, and then has no score: its last words say why.
+ * A child that could not play has no score; the last lines of its output say why.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,16 +11,16 @@ import { whenStopping } from './shutdown.ts';
 
 /** How a scenario is played. */
 export interface DrillCommand {
-  /** The program and its first words; `--json --scenario FILE` follow. */
-  readonly words: readonly [string, ...string[]];
+  /** The program and its first arguments; `--json --scenario FILE` follow. */
+  readonly command: readonly [string, ...string[]];
   readonly env: NodeJS.ProcessEnv;
 }
 
 /** Begins the score card on standard error; lines of progress are indented. */
 const CARD_BEGINS = /^(PASSED|FAILED) {2}/m;
-const LAST_WORDS = 8;
+const LAST_LINES = 8;
 
-export async function playInChild({ words: [file, ...first], env }: DrillCommand, scenario: string): Promise<Played> {
+export async function playInChild({ command: [file, ...first], env }: DrillCommand, scenario: string): Promise<Played> {
   const begun = performance.now();
   const child = spawn(file, [...first, '--json', '--scenario', scenario], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const closed = once(child, 'close') as Promise<[code: number | null, signal: NodeJS.Signals | null]>;
@@ -40,8 +40,13 @@ export async function playInChild({ words: [file, ...first], env }: DrillCommand
   const seconds = Math.round((performance.now() - begun) / 1000);
   const score = code === 0 || code === 1 ? scoreOf(stdout) : undefined;
   if (score === undefined) {
-    const words = stderr.trim().split('\n').slice(-LAST_WORDS);
-    return { passed: false, failures: [`it could not be played (${signal ?? `exit code ${String(code)}`}):`, ...words], card: '', seconds };
+    const lastLines = stderr.trim().split('\n').slice(-LAST_LINES);
+    return {
+      passed: false,
+      failures: [`it could not be played (${signal ?? `exit code ${String(code)}`}):`, ...lastLines],
+      card: '',
+      seconds,
+    };
   }
   const card = stderr.slice(Math.max(0, stderr.search(CARD_BEGINS))).trimEnd();
   return { passed: score.passed && code === 0, failures: score.failures, card, seconds };

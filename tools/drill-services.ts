@@ -1,7 +1,7 @@
 /**
  * The services on which all scenarios of one `npm run drills` are played: one PostgreSQL and one Temporal server.
  *
- * Each playing gets a Temporal namespace of its own from here, and makes a database of its own. A scenario that kills a
+ * Each run of a scenario gets a Temporal namespace of its own from here, and makes a database of its own. A scenario that kills a
  * service gets neither, and so starts its own.
  */
 import { randomBytes } from 'node:crypto';
@@ -13,7 +13,7 @@ import { openServices } from './services.ts';
 import { errorMessage, SetupProblem } from './setup-problem.ts';
 
 export interface DrillServices {
-  /** The environment in which one playing of this scenario finds its services. */
+  /** The environment in which one run of this scenario finds its services. */
   environmentFor(scenario: string): Promise<NodeJS.ProcessEnv>;
   stop(): Promise<void>;
 }
@@ -21,7 +21,7 @@ export interface DrillServices {
 /** The least that a server takes. */
 const RETENTION_MS = 24 * 60 * 60 * 1000;
 
-/** @throws SetupProblem in words; what had already started is stopped */
+/** @throws SetupProblem; what had already started is stopped */
 export async function openDrillServices(stateDir: string, onProgress: (line: string) => void): Promise<DrillServices> {
   const services = await openServices({ purpose: 'drills', stateDir, onProgress });
   const connection = await Connection.connect({ address: services.temporalAddress });
@@ -50,7 +50,7 @@ async function register({ workflowService }: Connection, namespace: string): Pro
   } catch (problem) {
     throw new SetupProblem(
       `The Temporal server did not make the namespace ${namespace} for a drill: ${errorMessage(problem)}. ` +
-        'Allow it, or unset TEMPORAL_ADDRESS to use the server we bring.',
+        'Allow it, or unset TEMPORAL_ADDRESS to use the server that unapprove starts.',
       { cause: problem },
     );
   }

@@ -1,9 +1,9 @@
 /**
- * What became of one scenario, which is played once more when it fails: a defect of the product fails twice, and what
- * fails once is a defect of the scenario, the machine or a race, and is named.
+ * The verdict over one scenario. A failed scenario is played once more: a second failure is a failure, and a pass is
+ * flaky: a race, or a defect of the scenario or the machine.
  */
 
-/** What one playing of a scenario came to. */
+/** The result of one run of a scenario. */
 export interface Played {
   readonly passed: boolean;
   /** Why it did not pass, one line each. */
@@ -17,7 +17,7 @@ export type Verdict = 'passed' | 'flaky' | 'failed';
 
 export interface Outcome {
   readonly verdict: Verdict;
-  /** In the order in which they were played: one, or two when the first failed. */
+  /** In order: one run, or two when the first failed. */
   readonly played: readonly Played[];
 }
 
@@ -28,7 +28,7 @@ export async function playUntilCertain(play: () => Promise<Played>): Promise<Out
   return outcomeOf([first, await play()]);
 }
 
-/** The verdict over one or two playings: a pass after a failure is flaky. */
+/** The verdict over one or two runs: a pass after a failure is flaky. */
 export function outcomeOf(played: readonly Played[]): Outcome {
   const last = played.at(-1);
   if (last?.passed !== true) return { verdict: 'failed', played };

@@ -1,7 +1,7 @@
 /**
  * `npm run drills [FILE...]`: plays the scenarios of the project, or the named ones, on one PostgreSQL and one Temporal
  * server, two at a time. `--json` prints the result as JSON. Ends with 0 when none failed twice, 1 when one did, 2 when nothing could
- * be played. The whole story of one scenario is told by `npm run drill -- --scenario FILE`.
+ * be played. For the details of one scenario use `npm run drill -- --scenario FILE`.
  */
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -21,7 +21,7 @@ const AT_ONCE = String(Math.min(2, availableParallelism()));
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const asked = arguments_();
+  const asked = requested();
   if (typeof asked === 'string') {
     process.stderr.write(`${asked}\nUse: npm run drills -- [--json] [--at-once N] [FILE...]\n`);
     return 2;
@@ -41,7 +41,7 @@ async function main(): Promise<number> {
       say,
       play: async (scenario) =>
         playInChild(
-          { words: [process.execPath, join(ROOT, 'tools', 'run.mjs'), 'drill'], env: await services.environmentFor(scenario) },
+          { command: [process.execPath, join(ROOT, 'tools', 'run.mjs'), 'drill'], env: await services.environmentFor(scenario) },
           scenario,
         ),
     });
@@ -64,21 +64,21 @@ interface Asked {
 }
 
 /** What the command line asks for, or what is wrong with it. */
-function arguments_(): Asked | string {
+function requested(): Asked | string {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
       options: { json: { type: 'boolean', default: false }, 'at-once': { type: 'string', default: AT_ONCE } },
     });
     const atOnce = Number(values['at-once']);
-    if (!Number.isInteger(atOnce) || atOnce < 1) return `expected a whole number after --at-once, got ${values['at-once']}`;
-    return { json: values.json, atOnce, files: positionals.length > 0 ? positionals.map((file) => resolve(file)) : ours() };
+    if (!Number.isInteger(atOnce) || atOnce < 1) return `Expected a whole number after --at-once, got ${values['at-once']}`;
+    return { json: values.json, atOnce, files: positionals.length > 0 ? positionals.map((file) => resolve(file)) : allScenarios() };
   } catch (problem) {
     return errorMessage(problem);
   }
 }
 
-function ours(): string[] {
+function allScenarios(): string[] {
   return readdirSync(SCENARIOS)
     .filter((name) => name.endsWith('.json') && name !== 'schema.json')
     .sort()

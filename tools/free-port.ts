@@ -1,7 +1,7 @@
 /**
  * Loopback ports: a free one, or the one that was asked for.
  *
- * A free port can be gone by the time a child listens on it; whoever starts the child tries again with another.
+ * A free port can be gone by the time a child listens on it; the caller then tries another one.
  */
 import { createServer } from 'node:net';
 import { SetupProblem, systemCode } from './setup-problem.ts';
@@ -12,9 +12,9 @@ export async function freePort(host = '127.0.0.1'): Promise<number> {
 }
 
 /**
- * Makes sure that a port somebody chose is free, before anything is started on it.
+ * Makes sure that a chosen port is free, before anything is started on it.
  *
- * @param neededFor who wants it, as in "the console"
+ * @param neededFor what needs it, as in "the console"
  * @param setting the setting that chooses it, as in "CONSOLE_PORT"
  */
 export async function requireFreePort(port: number, neededFor: string, setting: string, host = '127.0.0.1'): Promise<number> {

@@ -2,7 +2,7 @@
  * Reads what a TypeScript file imports, from its text alone.
  *
  * TypeScript 7 offers no parser to programs, so comments and the insides of texts are blanked first and the few forms an
- * import can have are looked for in what is left. Contends with quotes inside regular expressions and templates.
+ * import can have are searched in what is left. Quotes inside regular expressions and templates are handled.
  */
 
 /** One import or re-export of a file. */

@@ -1,7 +1,7 @@
 /**
  * Runs one of our TypeScript programs in this very process, after making sure that it can run.
  *
- * In this process rather than in a child, so that exit codes, Ctrl-C and the terminal need no passing on.
+ * In this process rather than in a child, so that exit codes, Ctrl-C and the terminal are not passed on.
  */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

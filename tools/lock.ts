@@ -2,8 +2,8 @@
  * Keeps two runs from using one folder at a time, and never outlives its holder.
  *
  * The lock is a file that names a process by id and start time, so a lock left by a killed run is recognised and taken
- * over. Contends with other runs doing the same at the same moment: a lock file appears whole (hard link) or not at all,
- * and a left-over is moved aside, looked at again, and put back if it turned out to be a living one.
+ * over. Other runs may do the same at the same moment: a lock file appears complete (hard link) or not at all,
+ * and a left-over lock is moved aside, read again, and put back if its process lives.
  */
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
@@ -112,7 +112,7 @@ function parseHolder(content: string): LockHolder | undefined {
   try {
     return Holder.safeParse(JSON.parse(content)).data;
   } catch {
-    // Not JSON: nobody alive writes such a file (it appears whole), so it counts as left over.
+    // Not JSON: no living process writes such a file (it appears complete), so it counts as left over.
     return undefined;
   }
 }

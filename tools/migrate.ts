@@ -1,8 +1,8 @@
 /**
- * Applies prisma/migrations to a database, without the engine that Prisma's command line would download.
+ * Applies prisma/migrations to a database, without the program that Prisma's command line would download.
  *
  * The same schema engine as WebAssembly, so `_prisma_migrations` says what the command line would have written.
- * Contends with an edited or failed migration: the engine refuses, and says which.
+ * An edited or failed migration is refused by name.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -37,7 +37,7 @@ export interface Migrated {
 /**
  * Brings a database up to date. A second call applies nothing.
  *
- * @throws SetupProblem naming the migration and the database's own words
+ * @throws SetupProblem naming the migration and the database's own message
  */
 export async function applyMigrations(databaseUrl: string, migrations = PROJECT_MIGRATIONS): Promise<Migrated> {
   const { SchemaEngine } = await loadEngine();

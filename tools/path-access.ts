@@ -2,7 +2,7 @@
  * PostgreSQL refuses to run as root; run by root it becomes another user, and that user must be able to reach its files.
  *
  * Every folder above the data and above the programs has to be passable for it. In a root-only home (as in most
- * containers) it is not, so another place is found, one that nobody else could have prepared for us.
+ * containers) it is not, so another folder is used, one that no other user can have prepared.
  */
 
 import { execFile } from 'node:child_process';
@@ -47,10 +47,10 @@ export async function isAccessible(folder: string, user: SystemUser): Promise<bo
 }
 
 /**
- * A folder that root made and only root may change, standing in for one that cannot be passed.
+ * A folder that root made and only root may change, instead of one that the user cannot pass.
  *
- * The same folder each time for the same original. The place itself is world-writable, so what stands there is
- * believed only if it is root's own folder.
+ * The same folder each time for the same original. The place itself is world-writable, so a folder
+ * there is used only if it is root's own.
  */
 export async function fallbackFolder(original: string, base = '/var/tmp'): Promise<string> {
   const parent = join(base, 'unapprove');

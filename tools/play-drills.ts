@@ -1,7 +1,7 @@
 /**
- * Plays scenarios and says of each in one line what came of it, with how long it took.
+ * Plays scenarios and prints one line for each: its verdict and how long it took.
  *
- * Scenarios are begun in their order, as many at a time as told; a line appears when a scenario has ended.
+ * Scenarios start in their order, up to `atOnce` at a time; a line appears when a scenario has ended.
  */
 import { basename } from 'node:path';
 import { type Outcome, type Played, playUntilCertain } from './drill-verdict.ts';
@@ -55,13 +55,13 @@ export async function playDrills({ scenarios, atOnce, play, say }: DrillsPlan): 
   return result;
 }
 
-const WORDS = { passed: 'passed', flaky: 'FLAKY ', failed: 'FAILED' } as const;
+const VERDICT = { passed: 'passed', flaky: 'FLAKY ', failed: 'FAILED' } as const;
 
 function linesOf({ verdict, played }: Outcome, name: string): string[] {
   const seconds = played.map((each) => `${String(each.seconds)} s`).join(', then ');
-  const headline = `${WORDS[verdict]}  ${name} (${seconds})`;
+  const headline = `${VERDICT[verdict]}  ${name} (${seconds})`;
   const failures = played.flatMap((each) => each.failures.map((failure) => `        ${failure}`));
-  // What failed once and passed once is understood only by comparing the two.
+  // A flaky result is understood by comparing the two score cards.
   const cards = verdict === 'flaky' ? played.flatMap((each, index) => ['', `score card ${String(index + 1)} of 2`, each.card, '']) : [];
   return [headline, ...failures, ...cards];
 }
@@ -71,7 +71,7 @@ function summaryOf({ played, seconds, failed, flaky }: DrillsResult): string[] {
   const lines = [
     `${total}${String(played - failed.length - flaky.length)} passed, ${String(flaky.length)} flaky, ${String(failed.length)} failed`,
   ];
-  if (flaky.length > 0) lines.push(`Flaky (failed once, passed when played again; a defect to mend): ${flaky.join(', ')}`);
+  if (flaky.length > 0) lines.push(`Flaky (failed once, passed when played again; a defect to correct): ${flaky.join(', ')}`);
   if (failed.length > 0) lines.push(`Failed twice: ${failed.join(', ')}. See why: npm run drill -- --keep --scenario FILE`);
   return lines;
 }

@@ -160,7 +160,7 @@ async function initialise(plan: ClusterPlan, data: string, password: string): Pr
     });
     const { code } = await initdb.exited;
     if (code !== 0)
-      throw new SetupProblem(`PostgreSQL could not make its data folder ${data}. Its own words:\n${await lastWords(logFile)}`);
+      throw new SetupProblem(`PostgreSQL could not make its data folder ${data}. Its own message:\n${await lastWords(logFile)}`);
     await rename(draft, data);
   } finally {
     await rm(passwordFile, { force: true });

@@ -25,7 +25,7 @@ export interface PostgresOptions {
   readonly env?: NodeJS.ProcessEnv;
   /** A cluster that is fast, not durable, and gone when stopped (tests). */
   readonly throwAway?: boolean;
-  /** When another run uses the cluster: start one beside it for this run (drills), or refuse in words (where people keep data). */
+  /** When another run uses the cluster: start one beside it for this run (drills), or refuse (where people keep data). */
   readonly whenBusy?: 'start-another' | 'refuse';
   readonly onProgress?: (line: string) => void;
 }
@@ -54,7 +54,7 @@ const OWN_DATABASE = 'unapprove';
 /**
  * Opens PostgreSQL, starting our own when DATABASE_URL is not set. A second run starts what the first one made.
  *
- * @throws SetupProblem in words, with the way out
+ * @throws SetupProblem that says how to solve it
  */
 export async function openPostgres(options: PostgresOptions): Promise<Postgres> {
   const given = (options.env ?? process.env)['DATABASE_URL'];
@@ -157,7 +157,7 @@ async function openInRunFolder(
 /** The address of another database on the same server. */
 export const databaseUrl = (adminUrl: string, name: string): string => changeAddress(adminUrl, { database: name });
 
-/** Creates a database, empty or as a copy of a template that nobody is connected to. */
+/** Creates a database, empty or as a copy of a template without connections. */
 export async function createDatabase(
   adminUrl: string,
   name: string,

@@ -2,7 +2,7 @@
  * Tells one process from another that later got the same number.
  *
  * A process id alone is no identity: after a reboot, or in a fresh container, the number in an old lock file belongs to
- * someone else. The id together with the moment the process started is one.
+ * another process. The id together with the start time identifies one.
  */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { systemCode } from './setup-problem.ts';
 
 const run = promisify(execFile);
 
-/** Whether a process with this id exists, whoever it belongs to. */
+/** Whether a process with this id exists, whichever user owns it. */
 export function processExists(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -22,7 +22,7 @@ export function processExists(pid: number): boolean {
 }
 
 /**
- * An opaque word for when the process started; the same word as long as it lives, another for its successor.
+ * An opaque text for the start time of the process; the same as long as it lives, another for its successor.
  * Undefined when there is no such process (one that ended and was not yet collected counts as gone).
  */
 export async function processStart(pid: number): Promise<string | undefined> {

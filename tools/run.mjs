@@ -1,5 +1,5 @@
 /**
- * What `npm run` starts: each name, the program behind it, and the words that program gets first.
+ * What `npm run` starts: each name, its program, and the first arguments.
  */
 import { launch } from './launch.mjs';
 
@@ -17,7 +17,7 @@ const PROGRAMS = {
 const [what, ...args] = process.argv.slice(2);
 const program = PROGRAMS[what];
 if (program === undefined) {
-  process.stderr.write(`Say what to run: ${Object.keys(PROGRAMS).join(', ')}.\n`);
+  process.stderr.write(`Expected the name of a program to run: ${Object.keys(PROGRAMS).join(', ')}.\n`);
   process.exitCode = 2;
 } else {
   const [path, ...first] = program;

@@ -2,7 +2,7 @@
  * The two services everything runs on, PostgreSQL and Temporal, opened together and stopped together.
  *
  * A drill and a bench get a database of their own, even on a server that DATABASE_URL names: practice must never write
- * into a record that is kept.
+ * into a ledger that is kept.
  */
 import { randomBytes } from 'node:crypto';
 import { createDatabase, dropDatabase, openPostgres, type Postgres } from './postgres.ts';
@@ -49,23 +49,23 @@ export interface Services {
 /**
  * Opens both services, at the same time.
  *
- * @throws SetupProblem in words, with the way out; what had already started is stopped
+ * @throws SetupProblem that says how to solve it; what had already started is stopped
  */
 export async function openServices(options: ServicesOptions): Promise<Services> {
   const { purpose, stateDir, temporalFile: dbFile } = options;
   const env = options.env ?? process.env;
   const common = { stateDir, env, ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }) };
-  const [database, engine] = await Promise.allSettled([
+  const [database, server] = await Promise.allSettled([
     openPostgres({ ...common, throwAway: purpose === 'test' || purpose === 'drills' }),
     startTemporal({ ...common, ...(dbFile === undefined ? {} : { dbFile }) }),
   ]);
-  if (database.status === 'rejected' || engine.status === 'rejected') {
+  if (database.status === 'rejected' || server.status === 'rejected') {
     if (database.status === 'fulfilled') await database.value.stop();
-    if (engine.status === 'fulfilled') await engine.value.stop();
-    throw together([database, engine]);
+    if (server.status === 'fulfilled') await server.value.stop();
+    throw together([database, server]);
   }
   const postgres = database.value;
-  let temporal = engine.value;
+  let temporal = server.value;
   const name = `unapprove_${purpose}_${Date.now().toString(36)}${randomBytes(3).toString('hex')}`;
   let stopping: Promise<void> | undefined;
   const closeDatabase = async (): Promise<void> => {

@@ -1,12 +1,12 @@
 /**
  * One orderly end for everything this process started: children, locks, throw-away folders.
  *
- * Whatever is started says here how it is stopped. The end comes by the last line of the program, Ctrl-C, SIGTERM, a
- * closed terminal or an uncaught error; each thing is stopped once, last started first. A second Ctrl-C does not wait.
+ * Each resource registers here how it is stopped. The end comes by the last line of the program, Ctrl-C, SIGTERM, a
+ * closed terminal or an uncaught error. Each resource is stopped once, last started first. A second Ctrl-C does not wait.
  */
 import { errorMessage, machineProblem } from './setup-problem.ts';
 
-/** How one thing ends. */
+/** How one resource is stopped. */
 export interface Stoppable {
   /** Ends it in good order. Called at most once. */
   stop(): Promise<unknown>;
@@ -23,10 +23,10 @@ let ending: Promise<readonly string[]> | undefined;
 let watchingExit = false;
 let running = new AbortController();
 
-/** Aborted when the end begins: who starts things again must not do so any more. */
+/** Aborted when the end begins: nothing may be restarted after that. */
 export const whileRunning = (): AbortSignal => running.signal;
 
-/** Registers how a thing is stopped; call the answer once the thing has ended by itself. */
+/** Registers how a resource is stopped; call the result when it has ended by itself. */
 export function whenStopping(name: string, how: Stoppable): () => void {
   if (!watchingExit) {
     watchingExit = true;
@@ -37,7 +37,7 @@ export function whenStopping(name: string, how: Stoppable): () => void {
   return () => void entries.delete(entry);
 }
 
-/** Stops everything, last started first. Resolves with what could not be stopped, in words; safe to call twice. */
+/** Stops everything, last started first. Resolves with a sentence for each resource that could not be stopped; safe to call twice. */
 export function stopEverything(): Promise<readonly string[]> {
   if (ending === undefined) {
     running.abort();
@@ -101,7 +101,7 @@ export function endOnSignals(say: (line: string) => void = (line) => void proces
       end(code);
     });
   }
-  // `unapprove up | head -1`: nobody reads any more. Unheard, the error would be reported on the closed output, without end.
+  // `unapprove up | head -1`: no process reads the output. Without this listener the error would be reported on the closed output, without end.
   for (const output of [process.stdout, process.stderr]) {
     output.on('error', () => {
       if (!isEnding) end(CLOSED_PIPE_EXIT_CODE);
@@ -118,18 +118,18 @@ export function endOnSignals(say: (line: string) => void = (line) => void proces
   process.on('unhandledRejection', fail);
 }
 
-const PARENT_LOOK_MS = 250;
+const PARENT_POLL_MS = 250;
 
 /**
- * Ends this process in good order when the one that started it is gone: npm, told to stop alone, goes without telling us.
+ * Ends this process in good order when its parent is gone: npm does not pass on a signal that only npm gets.
  * For programs that belong to a terminal; one that is meant to stay must not call this. Needs `endOnSignals`.
  */
 export function endWithParent(): void {
   const parent = process.ppid;
-  const look = setInterval(() => {
+  const poll = setInterval(() => {
     if (process.ppid === parent) return;
-    clearInterval(look);
+    clearInterval(poll);
     process.kill(process.pid, 'SIGTERM');
-  }, PARENT_LOOK_MS);
-  look.unref();
+  }, PARENT_POLL_MS);
+  poll.unref();
 }

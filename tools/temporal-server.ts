@@ -58,7 +58,7 @@ const DURABLE = ['journal_mode=WAL', 'synchronous=FULL'];
 /**
  * Opens a Temporal server and waits until its namespace answers.
  *
- * @throws SetupProblem in words, with the way out
+ * @throws SetupProblem that says how to solve it
  */
 export async function startTemporal(options: TemporalOptions): Promise<TemporalServer> {
   const env = options.env ?? process.env;
@@ -116,7 +116,7 @@ async function launch(
 ): Promise<{ address: string; child: Child; folder: RunFolder }> {
   const folder = await makeRunFolder(resolve(options.stateDir), 'temporal-run-');
   const logFile = join(folder.path, 'server.log');
-  // A namespace nobody else has: what answers on the port may be another server that was quicker, and must not pass for ours.
+  // A unique namespace: another server may have taken the port first, and must not count as ours.
   const mark = `server-${options.dbFile === undefined ? randomBytes(8).toString('hex') : digest(resolve(options.dbFile))}`;
   for (let attempt = 1; ; attempt += 1) {
     const port = options.port ?? (await freePort());
@@ -155,14 +155,14 @@ function digest(text: string): string {
 }
 
 function serverArguments(port: number, namespaces: readonly string[], dbFile: string | undefined): string[] {
-  const words = ['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(port)];
-  for (const namespace of namespaces) words.push('--namespace', namespace);
-  words.push('--log-level', 'warn', '--log-format', 'json');
-  for (const value of POLL_RATE) words.push('--dynamic-config-value', value);
-  if (dbFile === undefined) return words;
-  words.push('--db-filename', resolve(dbFile));
-  for (const pragma of DURABLE) words.push('--sqlite-pragma', pragma);
-  return words;
+  const args = ['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(port)];
+  for (const namespace of namespaces) args.push('--namespace', namespace);
+  args.push('--log-level', 'warn', '--log-format', 'json');
+  for (const value of POLL_RATE) args.push('--dynamic-config-value', value);
+  if (dbFile === undefined) return args;
+  args.push('--db-filename', resolve(dbFile));
+  for (const pragma of DURABLE) args.push('--sqlite-pragma', pragma);
+  return args;
 }
 
 async function untilAnswering(child: Child, address: string, namespaces: readonly string[]): Promise<string | undefined> {
@@ -178,7 +178,7 @@ async function untilAnswering(child: Child, address: string, namespaces: readonl
   return last;
 }
 
-/** Why the namespaces cannot be used right now, in words; undefined when they can. */
+/** A sentence why the namespaces cannot be used now; undefined when they can. */
 async function namespaceProblem(address: string, namespaces: readonly string[]): Promise<string | undefined> {
   let connection: Connection | undefined;
   try {

@@ -56,7 +56,7 @@ const report: LedgerEvent = {
   shownSha256: 'c'.repeat(64),
 };
 
-/** A case with a report in words, and somebody who will call. */
+/** A case with a written report, and a responder who will call. */
 async function reportedCase(): Promise<{ readonly id: CaseId; readonly number: string }> {
   const id = await playCase(ledger, { finished: false });
   await ledger.append([
@@ -93,7 +93,7 @@ describe('unapprove case', () => {
     expect(text).toContain('report by Ana Novak: "I approved a prompt I did not start" (when: today)');
   });
 
-  it('keeps markup and what a terminal obeys as text, each line behind a bar', async () => {
+  it('shows markup and control characters as text, each line behind a bar', async () => {
     const { number } = await reportedCase();
     await show(number);
     expect(lines).toContain('      | Case 1042: account contained [2J');
@@ -111,7 +111,7 @@ describe('unapprove case', () => {
     expect(lines).toContain('    stays: Windows Hello “ANA-LAPTOP”');
   });
 
-  it('prints one JSON object with the same, and nothing in it that a terminal obeys', async () => {
+  it('prints one JSON object with the same, and no control character in it', async () => {
     const { number } = await reportedCase();
     await show(number, { json: true });
     expect(lines).toHaveLength(1);
@@ -143,7 +143,7 @@ describe('unapprove case', () => {
       `REVOKE EXECUTE ON FUNCTION public.ledger_append(bytea[], integer[], text[], bytea[], text[], integer, bigint) FROM ${appRole}`,
     );
     try {
-      await expect(show(number)).rejects.toThrow(/could not be recorded, so nothing is shown/);
+      await expect(show(number)).rejects.toThrow(/could not be stored in the ledger, so nothing is shown/);
       await expect(show(number)).rejects.toBeInstanceOf(CommandProblem);
     } finally {
       await owner.query(
@@ -153,15 +153,15 @@ describe('unapprove case', () => {
     expect(lines).toEqual([]);
   });
 
-  it('shows a finished case, and leaves its chain as it is', async () => {
+  it('shows a closed case, and leaves its chain as it is', async () => {
     const id = await playCase(ledger);
     const before = await ledger.entries(id);
     await show(await numberOf(id));
-    expect(lines[0]).toContain('case finished (contained)');
+    expect(lines[0]).toContain('case closed (contained)');
     expect(await ledger.entries(id)).toEqual(before);
   });
 
-  it('says of an erased case what cannot be read any more, and shows the rest', async () => {
+  it('says of an erased case what cannot be read, and shows the rest', async () => {
     const { id, number } = await reportedCase();
     await ledger.eraseCase(id);
     await show(number);
@@ -170,20 +170,17 @@ describe('unapprove case', () => {
     expect(lines.join('\n')).not.toContain('Bernard');
   });
 
-  it.each(['99999', '0', 'x', '-1', '1042; drop'])(
-    'says of a number that nobody has given (%s) where to find the right one',
-    async (number) => {
-      const before = (await views()).length;
-      await expect(show(number)).rejects.toThrow(/is not on the record\. Give the number that stands on its card\./);
-      expect(await views()).toHaveLength(before);
-    },
-  );
+  it.each(['99999', '0', 'x', '-1', '1042; drop'])('says of a number that no case has (%s) where to find the right one', async (number) => {
+    const before = (await views()).length;
+    await expect(show(number)).rejects.toThrow(/is not in the ledger\. Give the number from the title of its card\./);
+    expect(await views()).toHaveLength(before);
+  });
 
   it('says which key is missing, and shows nothing', async () => {
     const { number } = await reportedCase();
     const missing = show(number, {}, { UNAPPROVE_KEYS: join(folder, 'nowhere') });
     await expect(missing).rejects.toBeInstanceOf(KeyProblem);
-    await expect(missing).rejects.toThrow(/bring master\.key from where the worker has it/);
+    await expect(missing).rejects.toThrow(/copy master\.key from the worker/);
     expect(lines).toEqual([]);
   });
 
@@ -191,7 +188,7 @@ describe('unapprove case', () => {
     const { number } = await reportedCase();
     const other = await mkdtemp(join(tmpdir(), 'unapprove-case-'));
     await writeFile(join(other, 'master.key'), Buffer.alloc(32, 7).toString('base64url'), { mode: 0o600 });
-    await expect(show(number, {}, { UNAPPROVE_KEYS: other })).rejects.toThrow(/does not open with the master\.key/);
+    await expect(show(number, {}, { UNAPPROVE_KEYS: other })).rejects.toThrow(/do not open with the master\.key/);
     expect(lines).toEqual([]);
     await rm(other, { recursive: true });
   });
@@ -199,11 +196,11 @@ describe('unapprove case', () => {
   it('says that the database does not answer, and shows nothing', async () => {
     const gone = new URL(appUrl);
     gone.port = '1';
-    await expect(show('1001', {}, { DATABASE_URL: gone.href })).rejects.toThrow(/The record does not answer, so nothing is shown/);
+    await expect(show('1001', {}, { DATABASE_URL: gone.href })).rejects.toThrow(/The ledger does not answer, so nothing is shown/);
     expect(lines).toEqual([]);
   });
 
-  it('refuses a name that is none', async () => {
+  it('refuses an invalid name', async () => {
     await expect(show('1001', { as: 'Kim\u001b[2J' })).rejects.toThrow(/Expected a name after --as/);
   });
 });

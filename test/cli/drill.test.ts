@@ -47,11 +47,11 @@ describe('a scenario that cannot be played', () => {
     expect(await readdir(folder)).toEqual(['bad.json']);
   });
 
-  it('because it would kill a server that is not ours is refused in words', async () => {
+  it('because it would kill a server that is not ours is refused with a sentence', async () => {
     const file = join(folder, 'kills.json');
     const faults = ['kill-engine', 'kill-database'].map((kind) => ({ in: 'process', kind, at: '1m' }));
     await writeFile(file, JSON.stringify({ name: 'kills', story: 'x', people: { ana: {} }, faults }));
-    const env = { TEMPORAL_ADDRESS: '127.0.0.1:7233', DATABASE_URL: 'postgresql://somebody@127.0.0.1/x' };
+    const env = { TEMPORAL_ADDRESS: '127.0.0.1:7233', DATABASE_URL: 'postgresql://operator@127.0.0.1/x' };
     const { code, stderr } = await drillWith(env, '--scenario', file);
     expect(code).toBe(2);
     expect(stderr).toContain('/faults/0: kill-engine would kill the server that TEMPORAL_ADDRESS names; unset it');
@@ -59,7 +59,7 @@ describe('a scenario that cannot be played', () => {
     await rm(file);
   });
 
-  it('that is not there is said in words, not as a stack', async () => {
+  it('that does not exist is reported as a sentence, not as a stack', async () => {
     const { code, stderr } = await drill('--scenario', join(folder, 'missing.json'));
     expect(code).toBe(2);
     expect(stderr).toMatch(/^.*missing\.json cannot be played:\n {2}- there is no such file: give the path of a scenario/);
@@ -98,7 +98,7 @@ describe('a drill whose services cannot be started ends with 2 and says what to 
     const file = join(folder, 'state-is-a-file');
     await writeFile(file, '');
     const said = await refused({ ...given, UNAPPROVE_HOME: join(file, 'home') });
-    expect(said).toContain('A file stands where a folder is expected');
+    expect(said).toContain('There is a file where a folder is expected');
     expect(said).toContain('UNAPPROVE_HOME');
   });
 

@@ -5,7 +5,7 @@ import { ANA, draft, newCase, openLedgerHarness } from '../ledger/ledger-harness
 const { ledger, owner } = await openLedgerHarness();
 const address = String(owner.options.connectionString);
 
-it('sees every entry as it is written, those before it looked included, and can wait for one', async () => {
+it('sees every entry as it is written, earlier ones included, and can wait for one', async () => {
   const id = newCase();
   await ledger.append([draft(id, 'before')]);
   const watch = await watchLedger(address);
@@ -35,14 +35,14 @@ it('writes a chain down in lines that a bundle would have', async () => {
   await watch.stop();
 });
 
-it('tells whoever waits for something that never came that it is over', async () => {
+it('ends a wait for an entry that never comes', async () => {
   const watch = await watchLedger(address);
   const waiting = watch.until(() => false);
   await watch.stop();
   expect(await waiting).toBeNull();
 });
 
-it('goes on when its connection was ended, as by a database that was killed', async () => {
+it('reconnects when its connection ends, as after a database kill', async () => {
   const id = newCase();
   await ledger.append([draft(id, 'before')]);
   const watch = await watchLedger(address);
@@ -55,7 +55,7 @@ it('goes on when its connection was ended, as by a database that was killed', as
   await watch.stop();
 });
 
-it('dumps every row of every table, the words of entries in a form that can be searched', async () => {
+it('dumps every row of every table, the text of entries in a form that can be searched', async () => {
   const watch = await watchLedger(address);
   const dump = await watch.dump();
   await watch.stop();
@@ -82,5 +82,5 @@ it('knows how far a case is', () => {
   expect(stateAfter('case.held')).toBe('quiet');
   expect(stateAfter('case.held', 'person.paged')).toBe('waits for people');
   expect(stateAfter('case.held', 'person.paged', 'hold.ended')).toBe('under way');
-  expect(stateAfter('account.contained', 'case.closed')).toBe('finished');
+  expect(stateAfter('account.contained', 'case.closed')).toBe('closed');
 });

@@ -37,7 +37,7 @@ describe('a personnel file', () => {
     expect(readPeople('people.json', Buffer.from(JSON.stringify([other])))).toEqual([ANA]);
   });
 
-  it('is refused in words in another encoding, when it is no JSON, and when it is no list', () => {
+  it('is refused with a sentence in another encoding, when it is no JSON, and when it is no list', () => {
     expect(refusal(Buffer.from(TEXT, 'latin1'))).toContain(
       'Expected people.json in UTF-8 or UTF-16, got another encoding. Save it as UTF-8.',
     );

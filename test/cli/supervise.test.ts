@@ -112,7 +112,7 @@ describe('a part that runs and is not ready', () => {
 });
 
 describe('a part that was ready and ends', () => {
-  it('is started again, and nobody is paged when it is ready in time', async () => {
+  it('is restarted, and no one is paged when it is ready in time', async () => {
     const up = watchOver({ worker: READY('worker') }, { ...TIMES, pageAfterMs: 60_000 });
     await expect.poll(() => up.said).toHaveLength(2);
     const first = up.running.get('worker');
@@ -133,7 +133,7 @@ it('nothing is started once everything is being stopped', async () => {
   await expect.poll(() => up.started.filter((part) => part === 'slack-app').length).toBeGreaterThan(2);
   await expect.poll(() => up.said).toHaveLength(1);
   await up.stop();
-  // `stop` waits until nobody looks after a part any more: what has not been started by now never is.
+  // `stop` waits until supervision has ended: a part that is not running now is never started.
   const starts = up.started.filter((part) => part === 'slack-app').length;
   expect(up.reported.filter((line) => line.includes('part-ended')).length).toBeGreaterThanOrEqual(starts - 1);
   expect(up.started.filter((part) => part === 'worker')).toHaveLength(1);

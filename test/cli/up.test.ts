@@ -11,7 +11,7 @@ import { initKeys } from '../../inbox/keys.ts';
 import { freePort } from '../../tools/free-port.ts';
 import { processExists } from '../../tools/process-identity.ts';
 
-const NOBODY = '3f2a9c10-5b7e-4d21-8a64-0c9e1f7b2d35';
+const ANY_ID = '3f2a9c10-5b7e-4d21-8a64-0c9e1f7b2d35';
 
 let folder: string;
 let env: Record<string, string>;
@@ -28,14 +28,14 @@ beforeAll(async () => {
     DATABASE_URL: `postgresql://unapprove_worker:pw@${away}/unapprove`,
     SLACK_DATABASE_URL: `postgresql://unapprove_slack:pw@${away}/unapprove`,
     TEMPORAL_ADDRESS: inject('temporalAddress'),
-    UNAPPROVE_TENANT_ID: NOBODY,
+    UNAPPROVE_TENANT_ID: ANY_ID,
     GRAPH_BASE_URL: `https://${away}/`,
     AZURE_AUTHORITY_HOST: `https://${away}/`,
-    UNAPPROVE_READER_CLIENT_ID: NOBODY,
+    UNAPPROVE_READER_CLIENT_ID: ANY_ID,
     UNAPPROVE_READER_CERTIFICATE: join(folder, 'reader.pem'),
-    UNAPPROVE_ACTOR_CLIENT_ID: NOBODY,
+    UNAPPROVE_ACTOR_CLIENT_ID: ANY_ID,
     UNAPPROVE_ACTOR_CERTIFICATE: join(folder, 'actor.pem'),
-    UNAPPROVE_APPROVER_GROUP_ID: NOBODY,
+    UNAPPROVE_APPROVER_GROUP_ID: ANY_ID,
     UNAPPROVE_PAGER_URL: pager.url,
     UNAPPROVE_PAGER_ROUTING_KEY: 'a'.repeat(32),
     UNAPPROVE_CALL_BACK_NUMBER: '+44 20 7946 0000',
@@ -105,7 +105,7 @@ describe('unapprove up', () => {
     expect(Date.now() - before).toBeLessThan(5_000);
   });
 
-  it('ends, and its parts with it, when nobody reads its output any more', async () => {
+  it('ends, and its parts with it, when no process reads its output', async () => {
     const running = up([]);
     await expect.poll(running.err, START).toContain('"event":"not-ready"');
     running.child.stdout.destroy();

@@ -22,20 +22,22 @@ async function broken(): Promise<string> {
   return folder;
 }
 
-it('says that a whole bundle is whole, and what it cannot know', async () => {
+it('says that an unchanged bundle is complete, and what it cannot know', async () => {
   const { code, lines } = await said(bundle);
   expect(code).toBe(0);
-  expect(lines[0]).toBe('This bundle is whole: case 1001, 7 entries, each following from the one before, every attachment as hashed.');
+  expect(lines[0]).toBe(
+    'This bundle is complete and unchanged: case 1001, 7 entries, each following from the one before, every attachment as hashed.',
+  );
   expect(lines[1]).toMatch(/^Head: [0-9a-f]{64}$/);
-  expect(lines[2]).toBe('The case is finished, and its last entry counts 7 entries.');
+  expect(lines[2]).toBe('The case is closed, and its last entry counts 7 entries.');
   expect(lines[3]).toContain('Compare the head');
   expect(lines[4]).toBe('unapprove did not check: mailbox-rules-and-forwarding, devices.');
 });
 
-it('says when the case was not finished', async () => {
+it('says when the case was open', async () => {
   const { code, lines } = await said(await writeBundle(ledger, await playCase(ledger, { finished: false }), out));
   expect(code).toBe(0);
-  expect(lines[2]).toContain('was not finished');
+  expect(lines[2]).toContain('was open when the bundle was made');
 });
 
 it('names the first bad entry', async () => {

@@ -34,7 +34,7 @@ describe('children', () => {
   });
 
   it.each([['stdout'], ['stdout', 'stderr']] as const)(
-    'are stopped in order when nobody reads the output any more (%s %s)',
+    'are stopped in order when no process reads the output (%s %s)',
     async (...outputs) => {
       const folder = await scratchFolder();
       const parent = runProgram('noisy.ts', [folder]);
@@ -49,7 +49,7 @@ describe('children', () => {
     },
   );
 
-  it('are all gone after an error nobody caught, which is said and ends the program with 1', async () => {
+  it('are all gone after an uncaught error, which is printed and ends the program with 1', async () => {
     const folder = await scratchFolder();
     const parent = runProgram('parent.ts', [folder, 'throws']);
     const pids = [Number(await parent.line()), Number(await parent.line())];
@@ -57,7 +57,7 @@ describe('children', () => {
     const { code, stderr } = await parent.ended;
 
     expect(code).toBe(1);
-    expect(stderr).toContain('something nobody caught');
+    expect(stderr).toContain('an uncaught error');
     expect(pids.map(processExists)).toEqual([false, false]);
   });
 
@@ -78,7 +78,7 @@ describe('children', () => {
     expect(JSON.parse(await readFile(logFile, 'utf8'))).toEqual({ GIVEN: 'yes' });
   });
 
-  it('write their lines to the log and to whoever listens', async () => {
+  it('write their lines to the log and to the listener', async () => {
     const folder = await scratchFolder();
     const lines: string[] = [];
     const logFile = join(folder, 'child.log');

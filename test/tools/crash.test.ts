@@ -73,12 +73,12 @@ describe('PostgreSQL that is killed', () => {
 });
 
 describe('the services of a drill', () => {
-  it('come back where they were: the engine with its workflows, the database with its rows', async () => {
+  it('come back at the same address: Temporal with its workflows, the database with its rows', async () => {
     const stateDir = await scratchFolder();
     const services = await openServices({ purpose: 'drill', stateDir, env: OURS, temporalFile: join(stateDir, 'temporal.db') });
     onTestFinished(() => services.stop());
     const { databaseUrl, temporalAddress: address, temporalNamespace: namespace } = services;
-    const withEngine = async <T>(use: (client: Temporal) => Promise<T>): Promise<T> => {
+    const withTemporal = async <T>(use: (client: Temporal) => Promise<T>): Promise<T> => {
       const connection = await Connection.connect({ address });
       try {
         return await use(new Temporal({ connection, namespace }));
@@ -87,14 +87,14 @@ describe('the services of a drill', () => {
       }
     };
     await ask(databaseUrl, 'CREATE TABLE "kept" ("id" TEXT)');
-    await withEngine((client) => client.workflow.start('nobodyRunsThis', { taskQueue: 'none', workflowId: 'case/kept' }));
+    await withTemporal((client) => client.workflow.start('withoutWorker', { taskQueue: 'none', workflowId: 'case/kept' }));
     const before = services.temporal.pid;
 
     await Promise.all([services.killEngine(), services.killDatabase()]);
 
     expect(services.temporal.pid).not.toBe(before);
     expect(await ask(databaseUrl, 'SELECT * FROM "kept"')).toEqual([]);
-    expect((await withEngine((client) => client.workflow.getHandle('case/kept').describe())).status.name).toBe('RUNNING');
+    expect((await withTemporal((client) => client.workflow.getHandle('case/kept').describe())).status.name).toBe('RUNNING');
   });
 
   it('are not killed when they keep nothing, or are not ours', async () => {

@@ -27,7 +27,7 @@ async function drillsOf(scenarios: Readonly<Record<string, readonly string[]>>, 
     scenarios: files,
     atOnce,
     say: (line) => void lines.push(line),
-    play: (scenario) => playInChild({ words: FAKE, env: process.env }, scenario),
+    play: (scenario) => playInChild({ command: FAKE, env: process.env }, scenario),
   });
   const playings = (name: string): number => readFileSync(join(folder, `${name}.json.played`), 'utf8').length;
   return { result, said: lines.join('\n'), playings };
@@ -58,7 +58,7 @@ describe('the drills', () => {
     const { result, said } = await drillsOf({ good: ['passes'], shaky: ['fails', 'passes'] });
     expect(result.passed).toBe(true);
     expect(said).toMatch(/^FLAKY {3}2 of 2 {2}shaky\.json \(\d+ s, then \d+ s\)$/m);
-    expect(said).toContain('Flaky (failed once, passed when played again; a defect to mend): shaky.json');
+    expect(said).toContain('Flaky (failed once, passed when played again; a defect to correct): shaky.json');
     for (const line of ['failure of playing 1', 'FAILED  fake', 'of playing 1', 'PASSED  fake', 'of playing 2'])
       expect(said).toContain(line);
   });
@@ -68,7 +68,7 @@ describe('the drills', () => {
     expect(said).toMatch(/^passed {2}1 of 1 {2}good\.json \(\d+ s\)\n1 played in 0 min \d+ s: 1 passed, 0 flaky, 0 failed$/);
   });
 
-  it('fail with the last words of a scenario that cannot be played', async () => {
+  it('fail with the last output of a scenario that cannot be played', async () => {
     const { result, said } = await drillsOf({ none: ['cannot'] });
     expect(result).toMatchObject({ passed: false, failed: ['none.json'] });
     expect(said).toContain('it could not be played (exit code 2):');
@@ -82,7 +82,7 @@ describe('the drills', () => {
     );
   });
 
-  it('end when they are told to, with the scenario that is played, and play no other', async () => {
+  it('end on a signal, with the running scenario, and play no other', async () => {
     const folder = await scratchFolder();
     const files = ['one', 'two'].map((name) => join(folder, `${name}.json`));
     for (const file of files) await writeFile(file, JSON.stringify({ plays: ['hangs'] }));

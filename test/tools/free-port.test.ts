@@ -11,7 +11,7 @@ async function listeningPort(): Promise<number> {
   return address.port;
 }
 
-it('says in words that a chosen port is in use, what needs it, and which setting chooses another', async () => {
+it('says that a chosen port is in use, what needs it, and which setting chooses another', async () => {
   const port = await listeningPort();
 
   const refusal = requireFreePort(port, 'the console', 'CONSOLE_PORT');

@@ -33,7 +33,7 @@ describe('a lock', () => {
     expect(await tryLock(path, 'test')).toMatchObject({ kind: 'ours', takenOver: true });
   });
 
-  it('is taken over when its process id now belongs to somebody else, and only then', async () => {
+  it('is taken over when its process id now belongs to another process, and only then', async () => {
     const path = join(await scratchFolder(), 'lock');
     const started = await processStart(process.ppid);
     expect(started).toBeDefined();
@@ -45,7 +45,7 @@ describe('a lock', () => {
     expect((await tryLock(path, 'test')).kind).toBe('ours');
   });
 
-  it('that cannot be read holds nobody up', async () => {
+  it('that cannot be read blocks no one', async () => {
     const path = join(await scratchFolder(), 'lock');
     await writeFile(path, 'not a lock');
 

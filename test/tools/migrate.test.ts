@@ -54,7 +54,7 @@ describe('migrations', () => {
     await drop();
   });
 
-  it('that fail are named in words, and leave nothing of themselves', async () => {
+  it('that fail are named, and leave nothing of themselves', async () => {
     const folder = await migrations({ '20261101000000_broken': `CREATE TABLE "half" ("id" TEXT); CREATE TABEL "typo" ("id" TEXT);` });
     const { url, drop } = await emptyDatabase();
 
@@ -65,7 +65,7 @@ describe('migrations', () => {
   });
 });
 
-it('a server older than PostgreSQL 16 is refused in words, and nothing is changed', async () => {
+it('a server older than PostgreSQL 16 is refused with a sentence, and nothing is changed', async () => {
   const { url, drop } = await emptyDatabase();
   const [version] = await ask(url, 'SHOW server_version_num');
   const real = String((version as { server_version_num?: string }).server_version_num);

@@ -37,7 +37,7 @@ describe('our own PostgreSQL', () => {
     expect(await ask(second.url, 'SHOW listen_addresses')).toEqual([{ listen_addresses: '127.0.0.1' }]);
   });
 
-  it('keeps its password where only its owner can read it, and lets nobody in without', async () => {
+  it('keeps its password where only its owner can read it, and refuses a login without it', async () => {
     const stateDir = await scratchFolder();
     const { url } = await open({ stateDir });
     const password = (await readFile(join(stateDir, 'postgresql', 'password'), 'utf8')).trim();
@@ -76,7 +76,7 @@ describe('our own PostgreSQL', () => {
     expect(said.join('\n')).toContain('interrupted run left running');
   });
 
-  it('is not held up by a pid file whose process is gone or is somebody else by now', async () => {
+  it('is not held up by a pid file whose process is gone or is another process now', async () => {
     const stateDir = await scratchFolder();
     await (await openPostgres({ stateDir, env: {} })).stop();
     const data = join(stateDir, 'postgresql', 'data');
@@ -90,7 +90,7 @@ describe('our own PostgreSQL', () => {
     }
   });
 
-  it('of another run is left alone: a second run gets its own, or is refused in words', async () => {
+  it('of another run is left alone: a second run gets its own, or is refused with a sentence', async () => {
     const stateDir = await scratchFolder();
     const first = await open({ stateDir });
 
@@ -156,7 +156,7 @@ describe('the PostgreSQL that DATABASE_URL names', () => {
     expect(await ask(adminUrl, 'SELECT 1 AS "one"')).toEqual([{ one: 1 }]);
   });
 
-  it('is said in words when it does not answer, without its password', async () => {
+  it('is named when it does not answer, without its password', async () => {
     const env = { DATABASE_URL: 'postgresql://someone:a-password@127.0.0.1:1/none' };
 
     const refusal = await openPostgres({ stateDir: await scratchFolder(), env }).catch((problem: unknown) => String(problem));

@@ -18,7 +18,7 @@ describe('our own Temporal server', () => {
     const stateDir = await scratchFolder();
     const dbFile = join(stateDir, 'temporal.db');
     const first = await startTemporal({ stateDir, dbFile, env: withoutAddress() });
-    await withClient(first, (client) => client.workflow.start('nobodyRunsThis', { taskQueue: 'none', workflowId: 'case/kept' }));
+    await withClient(first, (client) => client.workflow.start('withoutWorker', { taskQueue: 'none', workflowId: 'case/kept' }));
 
     await first.crash();
     const second = await startTemporal({ stateDir, dbFile, port: Number(first.address.split(':')[1]), env: withoutAddress() });
@@ -39,7 +39,7 @@ describe('our own Temporal server', () => {
     await first.stop();
   });
 
-  it('says in words that its port is in use', async () => {
+  it('says that its port is in use', async () => {
     const port = Number(inject('temporalAddress').split(':')[1]);
 
     const start = startTemporal({ stateDir: await scratchFolder(), port, env: withoutAddress() });
@@ -59,7 +59,7 @@ describe('the Temporal server that TEMPORAL_ADDRESS names', () => {
     await withClient(given, (client) => client.workflowService.getSystemInfo({}));
   });
 
-  it('is said in words when it does not answer', async () => {
+  it('is named when it does not answer', async () => {
     const start = startTemporal({ stateDir: await scratchFolder(), env: { TEMPORAL_ADDRESS: '127.0.0.1:1' } });
 
     await expect(start).rejects.toThrow(/TEMPORAL_ADDRESS names \(127\.0\.0\.1:1\) cannot be used: .*unset TEMPORAL_ADDRESS/);

@@ -20,5 +20,5 @@ for (const [name, code] of Object.entries({ polite, deaf })) {
     }).then(({ pid }) => process.stdout.write(`${String(pid)}\n`), reject);
   });
 }
-if (how === 'throws') throw new Error('something nobody caught');
+if (how === 'throws') throw new Error('an uncaught error');
 process.stdin.resume();

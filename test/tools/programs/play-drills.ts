@@ -10,5 +10,5 @@ await playDrills({
   atOnce: 1,
   say: (line) => void process.stdout.write(`${line}\n`),
   play: (scenario) =>
-    playInChild({ words: [process.execPath, '--import', 'tsx', join(import.meta.dirname, 'fake-drill.ts')], env: process.env }, scenario),
+    playInChild({ command: [process.execPath, '--import', 'tsx', join(import.meta.dirname, 'fake-drill.ts')], env: process.env }, scenario),
 });
