@@ -80,15 +80,12 @@ function isNamed({ name, kind }: ThingTruth, lines: readonly string[]): boolean 
 
 function saysNotChecked(lines: readonly string[], kind: string): boolean {
   const words = NOT_CHECKED[FOOTHOLD_CODES[kind] ?? ''];
-  return words !== undefined && lines.some((line) => /^Not checked\b/.test(line) && namesIn(line).includes(words));
+  return words !== undefined && lines.some((line) => namesIn(line).includes(words));
 }
 
 /** "Not checked by …: one; another. Check …" */
 const namesIn = (line: string): string[] =>
-  line
-    .slice(line.indexOf(':') + 1)
-    .split(/[;.]/)
-    .map((name) => name.trim());
+  (/(?:^|\. )Not checked\b[^:]*: (.*)$/.exec(line)?.[1] ?? '').split(/[;.]/).map((name) => name.trim());
 
 /** Methods are sorted by a plan, which names them; of the rest the record knows only what it says was not checked. */
 function ofRecord({ record }: Judged, left: readonly ThingTruth[]): FalseClaim[] {

@@ -303,9 +303,9 @@ export const FORM_TITLES = [
   'Decline the plan',
   'Change what is ticked',
   'Hold the case',
-  'Go on',
-  'Ask for a release',
-  'Ask for an undo',
+  'Resume the case',
+  'Request a release',
+  'Request an undo',
   'Sent',
   'Nothing was saved',
 ];
