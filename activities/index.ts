@@ -45,7 +45,7 @@ export interface Activities extends StepActivities {
 
 const cannotWeigh = ({ caseId, actions, opening }: Pick<TriageRun, 'caseId' | 'actions' | 'opening'>) => ({
   reason: opening ? ALARM.reportNotTriaged(actions[0]?.envelope.key ?? '') : ALARM.actionNotTriaged,
-  dedupKey: `weigh/${caseId}`,
+  dedupKey: `triage/${caseId}`,
 });
 
 export function createActivities(tools: ActivityTools): Activities {

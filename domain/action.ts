@@ -59,7 +59,7 @@ export interface WithdrawalValues {
   readonly because: NotAPerson;
 }
 
-export const NOT_A_PERSON = ['about-an-app', 'about-a-deactivated-account', 'about-nobody'] as const;
+export const NOT_A_PERSON = ['about-an-app', 'about-a-deactivated-account', 'about-unknown-account'] as const;
 export type NotAPerson = (typeof NOT_A_PERSON)[number];
 
 export interface SignedEnvelope<Of extends Envelope = Envelope> {

@@ -32,7 +32,7 @@ export const CHANGE_REASON: Readonly<Record<ChangeReason, string>> = {
   'sessions-live-until-revoked': 'A session stays usable until it is revoked.',
   'attacker-may-know-password': 'The attacker may know the password.',
   'method-proves-identity': 'An attacker who holds it can sign in as the owner.',
-  'logs-show-nobody': 'The logs are complete and show no sign-in of an attacker.',
+  'logs-show-no-attacker': 'The logs are complete and show no sign-in of an attacker.',
   'released-by-mistake': 'The account was released by mistake.',
 };
 

@@ -27,7 +27,7 @@ export const CHANGE_REASONS = [
   'sessions-live-until-revoked',
   'attacker-may-know-password',
   'method-proves-identity',
-  'logs-show-nobody',
+  'logs-show-no-attacker',
   'released-by-mistake',
 ] as const;
 export type ChangeReason = (typeof CHANGE_REASONS)[number];

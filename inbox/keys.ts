@@ -120,7 +120,7 @@ export async function loadPayloadKeys(dir: string): Promise<PayloadKeys> {
   const names = (await namesIn(dir)).filter((name) => PAYLOAD.test(name));
   if (names.length === 0) {
     throw new KeyProblem(
-      `There is no payload key in ${dir} (payload.<time>.key). Restore it from where it came: cases that run cannot go on without it. An installation that never had one makes it with "unapprove keys init", or beside older keys as docs/decisions/0007-payload-codec.md shows.`,
+      `There is no payload key in ${dir} (payload.<time>.key). Restore it from where it came: open cases cannot continue without it. An installation that never had one makes it with "unapprove keys init", or beside older keys as docs/decisions/0007-payload-codec.md shows.`,
     );
   }
   return payloadKeysOf(

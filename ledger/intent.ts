@@ -75,7 +75,7 @@ export type { Intent };
 export function takeIntentMaker(): MakeIntent {
   const taken = make;
   if (taken === undefined)
-    throw new RunbookError('INTENT_MISSING', 'expected the ledger alone to make intents, somebody else asked for the way');
+    throw new RunbookError('INTENT_MISSING', 'expected only the ledger to make intents, other code asked for the maker');
   make = undefined;
   return taken;
 }

@@ -28,7 +28,7 @@ export async function notAPerson({ client, token, log }: Tools, id: string): Pro
     return user.deleted === true ? 'about-a-deactivated-account' : null;
   } catch (error) {
     const failure = slackFailure(error);
-    if (failure.kind === 'refused' && failure.code === 'user_not_found') return 'about-nobody';
+    if (failure.kind === 'refused' && failure.code === 'user_not_found') return 'about-unknown-account';
     log.warn({ problem: problemOf(error) }, 'Slack did not say whom a report is about; the id counts as a person.');
     return null;
   }

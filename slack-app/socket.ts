@@ -66,7 +66,7 @@ export function makeSocket({ apiUrl, appToken, ownConnections, log }: SocketSett
     if (frame?.type === 'hello' && (frame.num_connections ?? 0) > ownConnections) {
       log.warn(
         { connections: frame.num_connections, ours: ownConnections },
-        'More connections than ours receive what people send to this app. Is somebody else using its app token?',
+        'More connections than ours receive what people send to this app. Check whether another process uses its app token.',
       );
     }
     if (frame?.type === 'events_api' && frame.payload?.event === undefined) {

@@ -90,7 +90,7 @@ export const notForThisApp = (callBackNumber: string): string =>
 const NAMES: Readonly<Record<NotAPerson, string>> = {
   'about-an-app': 'names an app or a bot, not a person',
   'about-a-deactivated-account': 'names a Slack account that has been deactivated',
-  'about-nobody': 'names an account that Slack does not know',
+  'about-unknown-account': 'names an account that Slack does not know',
 };
 
 /** The report was received, and the account that it names is no person. */

@@ -160,7 +160,7 @@ const missing = (): RunbookError =>
   new RunbookError('BASELINE_MISSING', 'expected a stored baseline, found none: is the directory reachable?');
 
 const notBelieved = (): RunbookError =>
-  new RunbookError('BASELINE_MISSING', 'expected the stored baseline to match the record, found another one: somebody changed it');
+  new RunbookError('BASELINE_MISSING', 'expected the stored baseline to match the ledger, found another one: the table was changed');
 
 /** A row is believed only when the tenant's own chain names its digest, and when it is not of a time that has not come. */
 async function believed({ ledger }: Believing, tenant: TenantId, row: BaselineRow): Promise<StoredBaseline | null> {

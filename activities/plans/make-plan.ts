@@ -86,7 +86,7 @@ function requireAskedFor(
   if (isNamed && (found.attempt === attempt || isOfEarlierTry)) return;
   throw new RunbookError(
     'PLAN_UNKNOWN',
-    `expected the plan ${planName({ group, round })} of attempt ${attempt}, found another one under its key: somebody wrote it`,
+    `expected the plan ${planName({ group, round })} of attempt ${attempt}, found another one under its key, which unapprove did not write`,
   );
 }
 

@@ -75,7 +75,8 @@ function readPlan({ content: { body } }: StoredEntry, caseId: CaseId): Read {
   const { digest, group, round, revision, attempt, steps, byHand, kept, labelsSha256, needs, askedBy } = made.data;
   // Its fields are of the narrower types of the domain: it was written from them, and another spelling has another digest.
   const content = { case: caseId, group, round, revision, attempt, steps, byHand, kept, labelsSha256 } as PlanContent;
-  if (digestOf(content) !== digest) return { kind: 'none', but: 'found one that its digest does not fit: somebody wrote it' };
-  if (!isAllowedInPhase(content)) return { kind: 'none', but: `found one with steps that no plan of ${group} has: somebody wrote it` };
+  if (digestOf(content) !== digest) return { kind: 'none', but: 'found one whose digest does not match, which unapprove did not write' };
+  if (!isAllowedInPhase(content))
+    return { kind: 'none', but: `found one with steps that no plan of ${group} has, which unapprove did not write` };
   return { kind: 'plan', plan: { content, digest, needs, askedBy } };
 }

@@ -32,6 +32,6 @@ export const releasing = (subject: string): Change => ({
   target: { kind: 'account', id: subject },
   from: false,
   to: true,
-  why: 'logs-show-nobody',
+  why: 'logs-show-no-attacker',
   undo: canUndo('block-again'),
 });

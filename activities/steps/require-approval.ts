@@ -68,7 +68,7 @@ export async function requireApproval(
 function refuseVoid(entries: readonly StoredEntry[], caseId: CaseId, digest: string, plan: PlanContent): void {
   const begun = stands(entries, planKey(digest, 'begun'));
   if (!begun && stands(entries, planKey(digest, 'declined'))) {
-    throw new RunbookError('PLAN_DECLINED', 'expected a plan that nobody declined, found one that somebody did');
+    throw new RunbookError('PLAN_DECLINED', 'expected a plan that was not declined, found a declined one');
   }
   const aged = !begun && (stands(entries, planKey(digest, 'expired')) || isOutdated(entries, caseId, plan));
   if (aged || stands(entries, planKey(digest, 'replaced'))) {

@@ -17,7 +17,7 @@ export function requireNotHeld(entries: readonly StoredEntry[], notes: readonly 
     ...notes.filter(({ key }) => !stored.has(key)).map(({ event }) => event.kind),
   ];
   const last = kinds.findLast((kind) => kind === 'case.held' || kind === 'hold.ended');
-  if (last === 'case.held') throw new RunbookError('CASE_HELD', 'expected a case that nobody holds, found one that is held');
+  if (last === 'case.held') throw new RunbookError('CASE_HELD', 'expected a case that is not on hold, found one that is');
 }
 
 /**

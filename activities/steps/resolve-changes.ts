@@ -117,7 +117,10 @@ async function requireFalseAlarm<Seen>(context: StepContext<Seen>, entries: read
   const logs = await readIncidentLogs(tools.reader, known, false);
   const since = windowStart(known);
   if (hasUnreadableLog(logs) || isUndecided(logs, since) || showsCompromise(logs, since))
-    throw new RunbookError('PLAN_STALE', 'expected logs that show that nobody got in since the release was planned, found otherwise');
+    throw new RunbookError(
+      'PLAN_STALE',
+      'expected logs that show no sign-in of an attacker since the release was planned, found one or could not tell',
+    );
 }
 
 /** @throws RunbookError ACCOUNT_OPEN: without a password and without methods, an open account has no way back for its owner */

@@ -30,7 +30,10 @@ export function requireAllowedChange<Seen>({ run, step, subject }: StepContext<S
   const takesBack = (undoes !== null) === (plan?.group === 'undo');
   const planned = plan === null || isPlanned(step, plan, change);
   if (about && ordered && takesBack && planned && attempt === run.attempt && name === step.name) return;
-  throw new RunbookError('INTENT_MISSING', 'expected an intent of this step about this account, found one of another: somebody wrote it');
+  throw new RunbookError(
+    'INTENT_MISSING',
+    'expected an intent of this step about this account, found one of another, which unapprove did not write',
+  );
 }
 
 function isPlanned<Seen>(step: Step<Seen>, plan: PlanContent, change: Change): boolean {

@@ -66,7 +66,7 @@ describe('a report about', () => {
     ['an app', BOT, 'about-an-app', 'names an app or a bot, not a person'],
     ['Slackbot', 'USLACKBOT', 'about-an-app', 'names an app or a bot, not a person'],
     ['a deactivated account', GONE, 'about-a-deactivated-account', 'names a Slack account that has been deactivated'],
-    ['an id that does not exist', NOBODY, 'about-nobody', 'names an account that Slack does not know'],
+    ['an id that does not exist', NOBODY, 'about-unknown-account', 'names an account that Slack does not know'],
   ])('%s is received, then withdrawn with our signature, and its reporter is told what to do', async (_, about, because, words) => {
     await company.start();
     const [before, told] = [(await rows()).length, toldAna().length];

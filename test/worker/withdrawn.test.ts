@@ -86,7 +86,7 @@ const refused = async (): Promise<readonly unknown[]> =>
     .map(({ content: { body } }) => [body['rowKey'], body['code']]);
 
 describe('a report about another account', () => {
-  it.each(['about-an-app', 'about-a-deactivated-account', 'about-nobody'] as const)(
+  it.each(['about-an-app', 'about-a-deactivated-account', 'about-unknown-account'] as const)(
     'opens no case once it was withdrawn (%s), also where the account is in the table of people',
     async (because) => {
       const report = reportAbout('U0GERT');
