@@ -198,7 +198,7 @@ async function revise(context: CaseContext, decision: VerifiedDecision): Promise
   }
   if (typeof result === 'string') return refuse(context, decision, 'plan-unknown');
   if (result.kind !== 'made') return refuse(context, decision, result.kind === 'refused' ? result.because : 'nothing-changed');
-  addPlan(context, result.plan, plan);
+  addPlan(context, result.plan, { before: plan });
 }
 
 // --- the case ---

@@ -62,7 +62,7 @@ export async function makeRequestedPlan(context: CaseContext, { group, because, 
   const making = store
     .carry((notes) => readActivities(store.state)['plan.make']({ ...run, notes }))
     .then((result) => {
-      if (result.kind === 'made') addPlan(context, result.plan);
+      if (result.kind === 'made') addPlan(context, result.plan, { because });
       return result;
     })
     .catch((error: unknown): NotMade => ({ kind: 'failed', code: failureCodeOf(error) }));
@@ -75,8 +75,12 @@ export function nextAttempt({ store }: CaseContext): number {
   return attempt;
 }
 
-/** @param before the revision that it replaces */
-export function addPlan(context: CaseContext, made: MadePlan, before?: CasePlan): void {
+/** @param before the revision that it replaces  @param because why the plan was made, where that matters */
+export function addPlan(
+  context: CaseContext,
+  made: MadePlan,
+  { before, because }: { readonly before?: CasePlan; readonly because?: PlanBecause } = {},
+): void {
   const { store } = context;
   const plan: CasePlan = {
     ...made,
@@ -95,13 +99,15 @@ export function addPlan(context: CaseContext, made: MadePlan, before?: CasePlan)
   if (before !== undefined) return;
   // It answers the request for its kind, from any requester.
   store.change({ wanted: store.state.wanted.filter(({ group }) => group !== made.group) });
-  const because = supersededBecause(store.state, plan);
-  if (because !== null) replacePlan(context, plan, because);
+  const superseded = supersededBecause(store.state, plan, because);
+  if (superseded !== null) replacePlan(context, plan, superseded);
 }
 
 /** Why a plan does not need to be asked, from what happened while it was being made; null when it is to be asked. */
-function supersededBecause(state: CaseState, plan: CasePlan): ReplacedBecause | null {
-  if (plan.group === 'eradication' && isBeingReleased(state)) return 'another-plan-approved';
+function supersededBecause(state: CaseState, plan: CasePlan, because: PlanBecause | undefined): ReplacedBecause | null {
+  // After a release only another report asks for a block.
+  const isEndedByRelease = plan.group === 'eradication' || (plan.group === 'containment' && because !== 'report-after-release');
+  if (isEndedByRelease && isBeingReleased(state)) return 'another-plan-approved';
   if (plan.group !== 'release') return null;
   if (state.decision.order.kind === 'contain') return 'stricter-report';
   if (openPlans(state).some(({ state: is }) => is !== 'asked')) return 'another-plan-approved';

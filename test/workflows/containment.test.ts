@@ -9,6 +9,7 @@ import {
   COLLEAGUE,
   count,
   DENIED,
+  events,
   failing,
   kinds,
   names,
@@ -92,6 +93,35 @@ describe('a containment that people were asked about', () => {
     await expect.poll(names).toContain('pages.acknowledge');
     open();
     await expect.poll(() => asked.map(({ group }) => group)).toEqual(['containment', 'release', 'containment']);
+  });
+
+  it('and whose plan is still being made when a release is approved is not asked', async () => {
+    const { make, made, asked } = planning({ steps: ['reset-password'] });
+    const { open, opened } = gate();
+    let isBeingMade = false;
+    await begin(
+      null,
+      {
+        'plan.make': async (run) => {
+          if (run.group === 'containment') {
+            isBeingMade = true;
+            await opened;
+          }
+          return make(run);
+        },
+      },
+      {},
+      COLLEAGUE,
+    );
+    await expect.poll(() => isBeingMade).toBe(true);
+    await say('ask-release', BEA);
+    await expect.poll(() => made.length).toBe(1);
+    await approve(made[0] ?? plan(), CAI);
+    await expect.poll(kinds).toContain('plan.approved');
+    open();
+    await expect.poll(() => asked.map(({ group }) => group)).toEqual(['release', 'containment']);
+    const late = made[1]?.digest ?? '';
+    await expect.poll(events).toContainEqual({ kind: 'plan.replaced', schemaVersion: 1, digest: late, because: 'another-plan-approved' });
   });
 
   it('because of the automatic block limit is still asked when the eradication is approved, and done before it', async () => {
