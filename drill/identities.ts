@@ -181,7 +181,7 @@ export function identitiesOf(
   };
 }
 
-/** Whoever is reported first: the standby channel is for the night in which the subject reads the other one. */
+/** The first person who is reported: the standby channel is for the night in which the subject reads the other one. */
 function reportedPerson({ staff }: Scenario): string | undefined {
   const report = staff.actions.find((act) => act.do === 'report');
   return report?.do === 'report' ? (report.about ?? report.person) : undefined;

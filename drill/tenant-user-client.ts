@@ -74,7 +74,7 @@ export function openTenantUserClient({ scenario, tenant, caPem, answerPrompt, ap
         const deciding = client.untilDecided(started, { from, holder }).finally(() => {
           decided = true;
         });
-        // Whoever looks at a phone looks a little longer than there is something to see: nobody waits for that,
+        // A person reads a phone a little longer than there is something to see: no one waits for that,
         // but a phone that breaks ends the wait for an answer.
         phones.add(phone.catch(() => undefined));
         const outcome = await Promise.race([deciding, phone.then(() => deciding)]);

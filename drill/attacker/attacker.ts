@@ -54,7 +54,7 @@ async function playAct(
       if (seen.kind === 'succeeded') sessions.set(act.person, [...(sessions.get(act.person) ?? []), seen.value]);
       journal.write({ who: 'attacker', person: act.person, did: 'signIn', result: seen.kind, saw: seen.saw });
     } else if (act.do === 'joinGroup') {
-      // By a way nobody knows: what is played is only what comes of it.
+      // How this is done is not played; only its effect is.
       const seen = await hands.changeApprovers({ member: act.person, joins: true });
       journal.write({ who: 'attacker', person: act.person, did: act.do, result: seen.kind, saw: seen.saw });
     } else {

@@ -42,7 +42,7 @@ export interface TenantContext {
   readonly scale: number;
   now(): number;
   origin(): string;
-  /** Resolves when the tenant stops: whoever holds a request open lets go then. */
+  /** Resolves when the tenant stops: open requests end then. */
   readonly stopping: AbortSignal;
 }
 

@@ -18,7 +18,7 @@ export interface CompanySeed {
 export interface DomainSeed {
   readonly name: string;
   readonly authentication: 'Managed' | 'Federated';
-  /** The first domain when nobody says otherwise. */
+  /** Default: the first domain. */
   readonly isDefault?: boolean;
 }
 

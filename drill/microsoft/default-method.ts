@@ -19,7 +19,7 @@ function defaultOf(methods: readonly Method[]): Method | undefined {
 export const mustStay = (method: Method, methods: readonly Method[]): boolean =>
   method === defaultOf(methods) && methods.filter(canBeDefault).length > 1;
 
-/** @param draws which of the two wordings: nobody has published what it depends on */
+/** @param draws which of the two wordings: Microsoft does not document what it depends on */
 export const isDefault = ({ id }: Method, draws: Stream): Refusal =>
   methodRefused(
     draws.pick(2) === 0

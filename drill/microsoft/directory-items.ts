@@ -76,7 +76,7 @@ export interface ServicePrincipal {
   readonly id: string;
   readonly appId: string;
   readonly displayName: string;
-  /** Registered in this tenant, not somebody else's app. */
+  /** Registered in this tenant, not in another one. */
   readonly ours: boolean;
   /** Graph application permissions it was granted. */
   readonly permissions: readonly string[];

@@ -1,6 +1,6 @@
 /**
  * The directory is kept three times, and a write reaches each copy in its own
- * time. Whoever reads lands on any of them: a read after one's own write may
+ * time. A read lands on any of them: a read after one's own write may
  * show the state before it.
  */
 import type { Stream } from './seeded-random.ts';

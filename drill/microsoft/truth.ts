@@ -12,7 +12,7 @@ import type { State } from './state.ts';
 
 export type ThingKind = 'method' | 'device' | 'inbox-rule' | 'consent';
 
-/** One thing that changed, with milliseconds and with whoever did it. */
+/** One change, with milliseconds and with the one who made it. */
 export interface TrueChange extends Effect {
   readonly at: string;
   readonly actor: JournalActor;

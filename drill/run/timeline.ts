@@ -19,7 +19,7 @@ export interface CallPhase {
 
 /** What one act may do with the time. */
 export interface Turn {
-  /** Waits for a fact of the screen; false when the scenario ended first. Whoever waits keeps nobody busy. */
+  /** Waits for a fact of the screen; false when the scenario ended first. A wait keeps no one busy. */
   until(condition: () => boolean): Promise<boolean>;
 }
 
@@ -34,8 +34,8 @@ export interface Timeline {
   /** Ends when the scenario is over; acts that wait then give up. */
   readonly over: AbortSignal;
   /**
-   * Plays an act when its cue comes, and not at all when the scenario ends
-   * first. An act that ends by itself keeps the timeline busy from the moment it is
+   * Plays an action when its cue comes, and not at all when the scenario ends
+   * first. An action that ends by itself keeps the timeline busy from the moment it is
    * certain to come: at once when it has a time, else when its fact was seen.
    *
    * @returns whether it was played
@@ -49,7 +49,7 @@ export interface Timeline {
   pause(scenarioMs: number): Promise<boolean>;
   /** Tells of a report that was sent. */
   reported(): void;
-  /** Tells that the record calls this person's account contained. */
+  /** Tells that the ledger calls this person's account contained. */
   contained(person: string): void;
   end(): void;
 }
@@ -123,7 +123,7 @@ export function openTimeline(timeScale: number, calls: Calls, screen?: Pick<Scre
   };
 
   /**
-   * While an act waits it is not busy: nobody knows whether its fact will ever
+   * While an action waits it is not busy: no one knows whether its fact will ever
    * come. It is busy again in the very moment in which that is seen.
    */
   const until = (condition: () => boolean, counted: number): Promise<boolean> =>

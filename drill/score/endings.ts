@@ -1,6 +1,6 @@
 // What people are told at the end. A message that says that an account is contained, released or finished claims that
 // nothing of the attacker is left. So each foothold that is left must be named on it or on a plan of the case, or the
-// message must say that its kind was not checked; and the last entry of the record must say the same.
+// message must say that its kind was not checked; and the last entry of the ledger must say the same.
 import { linesOf } from '../message-text.ts';
 import type { Message } from '../slack/types.ts';
 import { readMessage } from '../staff/screen.ts';
@@ -87,7 +87,7 @@ function saysNotChecked(lines: readonly string[], kind: string): boolean {
 const namesIn = (line: string): string[] =>
   (/(?:^|\. )Not checked\b[^:]*: (.*)$/.exec(line)?.[1] ?? '').split(/[;.]/).map((name) => name.trim());
 
-/** Methods are sorted by a plan, which names them; of the rest the record knows only what it says was not checked. */
+/** Methods are sorted by a plan, which names them; of the rest the ledger knows only what it says was not checked. */
 function ofRecord({ record }: Judged, left: readonly ThingTruth[]): FalseClaim[] {
   const end = record.entries.findLast(({ kind }) => kind === 'case.closed');
   if (end === undefined) return [];

@@ -1,5 +1,5 @@
 // What became of the owners' things, and on whose word: the playbook's, a
-// recorded choice, or nobody's.
+// recorded choice, or of neither.
 import type { DrillEvidence, PersonTruth, ThingTruth } from './input.ts';
 import type { RecordedCase } from './ledger.ts';
 import { targetOf } from './plans.ts';

@@ -1,4 +1,4 @@
-// Reads the record as a stranger would: lines of JSON from a bundle, no type of
+// Reads the ledger as a stranger would: lines of JSON from a bundle, no type of
 // the product. Kinds that it does not know are named by score-unknown.ts.
 import { z } from 'zod';
 
@@ -23,14 +23,14 @@ export interface RecordedEntry {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** What the record says of one case. */
+/** What the ledger says of one case. */
 export interface RecordedCase {
   readonly number: number;
   readonly subject: string;
   readonly openedAt: number;
   readonly entries: readonly RecordedEntry[];
   readonly reports: number;
-  /** What became of the account; the case itself may go on. */
+  /** What became of the account; the case itself may continue. */
   readonly outcome: 'contained' | 'blocked' | 'contained-here-only' | 'released' | 'held' | 'manual' | 'open';
   readonly held: boolean;
   readonly finished: boolean;

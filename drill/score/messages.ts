@@ -74,7 +74,7 @@ const CLAIMS: readonly { readonly told: Told; readonly words: RegExp }[] = [
   { told: 'sessions-revoked', words: /\bsessions?\b.*\b(revoked|ended|cut|done|signed out)\b|\b(revoked|ended|cut)\b.*\bsessions?\b/i },
 ];
 
-/** A card is drawn from the record a moment after; what happened in between is on the next one. */
+/** A card is drawn from the ledger a moment after; what happened in between is on the next one. */
 const DRAWING_MS = 3 * SECOND;
 
 /** What follows in the same sentence is said of another time. */
@@ -160,7 +160,7 @@ function clausesOf(sentence: string): string[] {
 
 const UNTIL = /\b(?:may last until|could last until) (\d{4}-\d\d-\d\dT[\d:.]+Z)/;
 
-/** "A session inside Microsoft may last until ..." says that nobody stays longer. Whole seconds, as Slack shows times. */
+/** "A session inside Microsoft may last until ..." says that no one stays longer. Whole seconds, as Slack shows times. */
 function denyUntil(line: string, at: number, { record, person }: { record: RecordedCase; person: PersonTruth }): string | null {
   const until = UNTIL.exec(line)?.[1];
   if (until === undefined || !wasBlocked(person, record.openedAt - SECOND, at)) return null;
@@ -244,7 +244,7 @@ export function unknownSentences(moments: readonly SlackMoment[], pages: readonl
   return [...new Set(found)];
 }
 
-/** How long after somebody was let into a channel a message may still be on its way there. */
+/** How long after a person was let into a channel a message may still be on its way there. */
 const ON_ITS_WAY_MS = 2 * SECOND;
 
 /** Cards and prompts that went to a place where the subject of their case reads. */
@@ -266,7 +266,7 @@ export function shownToItsSubject(
   return [...new Set(found)];
 }
 
-/** Who reads a channel at that moment; null where the score does not know: a direct message may be anybody's. */
+/** Who reads a channel at that moment; null where the score does not know: a direct message may be anyone's. */
 function readersAt(channel: string, moments: readonly SlackMoment[], channels: Truth['channels'], atMs: number): readonly string[] | null {
   const seed = channels.find(({ id }) => id === channel);
   if (seed === undefined) return null;
@@ -379,7 +379,7 @@ function isOpenOrWasJust(person: PersonTruth, since: number, at: number, lateMs:
   return closed !== undefined && Date.parse(closed.at) > at - lateMs && wasReopened(person, since, Date.parse(closed.at));
 }
 
-/** "… a fresh read showed it at 03:12:05" stays true of that second, also when somebody opens the account within it. */
+/** "… a fresh read showed it at 03:12:05" stays true of that second, also when a person opens the account within it. */
 function readAt(line: string): number | null {
   const shown = /\bshowed it at (\d{4}-\d\d-\d\dT[\d:.]+Z)/.exec(line)?.[1];
   return shown === undefined ? null : Date.parse(shown);

@@ -1,4 +1,4 @@
-// The plans of a case, as the record tells of them: what was put to people, what
+// The plans of a case, as the ledger tells of them: what was put to people, what
 // they said, what was begun. Read as a stranger would; a plan that cannot be read
 // is named, never passed over.
 import { z } from 'zod';

@@ -1,5 +1,5 @@
 // The tenant's truth as plain data, taken once at the end, so that the score can
-// be fed by hand in tests and compared between runs.
+// be fed manually in tests and compared between runs.
 import { z } from 'zod';
 import type { TrueChange } from '../microsoft/truth.ts';
 import type { Company } from '../run/run-scenario.ts';
@@ -130,7 +130,7 @@ function methodsOf(history: readonly TrueChange[], named: readonly NamedMethod[]
   return ids.flatMap((id) => {
     const stays = staysOf(changes.filter((change) => change.id === id));
     const known = named.find((each) => each.id === id);
-    // What stands now came last, what the seed had came first; in between nobody wrote down how it was called.
+    // What stands now came last, what the seed had came first; in between no one wrote down how it was called.
     const owner = known?.present === true ? stays.length - 1 : 0;
     return stays.map((stay, index) => ({ id, name: index === owner ? (known?.name ?? null) : null, ...stay }));
   });

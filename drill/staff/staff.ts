@@ -21,7 +21,7 @@ export interface StaffTools {
   readonly passwordOf: (person: string) => string;
 }
 
-/** Somebody who was told to try again does so, a few times. */
+/** A person who was told to try again does so, a few times. */
 const MOST_TRIES = 5;
 const TRY_AGAIN_AFTER_MS = 400;
 

@@ -105,7 +105,7 @@ describe.each(TYPES)('deleting a method of the type %s', (type, permission, id, 
     expect(await listed()).toEqual([PASSWORD, id]);
   });
 
-  it('finds nothing under the id of another type, of the password or of nobody', async () => {
+  it('finds nothing under the id of another type, of the password or of no one', async () => {
     practice = await tenantWith({ methods: ALL });
     const others = TYPES.map(([, , each]) => each).filter((each) => each !== id);
 
@@ -143,7 +143,7 @@ describe('deleting a method', () => {
     expect((await remove('fido2', KEY, { person: IDS.olga })).status).toBe(204);
   });
 
-  it('finds nobody under an id that nobody has', async () => {
+  it('finds no one under an id that no one has', async () => {
     practice = await tenantWith({ methods: ALL });
 
     expect((await remove('email', EMAIL, { person: '00000000-0000-4000-8000-00000000dead' })).status).toBe(404);
@@ -338,7 +338,7 @@ describe('a temporary access pass', () => {
     });
   });
 
-  it('lets nobody in when it has run out', async () => {
+  it('lets no one in when it has run out', async () => {
     practice = await tenantWith({ methods: [pass] });
 
     expect(await begin(practice, 'ana@contoso.example', PASSWORDS.ana, 'owner', AT_WORK)).toMatchObject({ state: 'refused', code: 50_072 });

@@ -101,7 +101,7 @@ describe('closing an account', () => {
     expect(practice.tenant.truth.state()).toEqual(before);
   });
 
-  it('finds nobody under an id that nobody has', async () => {
+  it('finds no one under an id that no one has', async () => {
     practice = await practiceTenant();
 
     const answer = await practice.as('actor')('PATCH', '/v1.0/users/00000000-0000-4000-8000-00000000dead', { accountEnabled: false });

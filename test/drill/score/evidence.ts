@@ -1,4 +1,4 @@
-// A small, whole and honest drill, made by hand: a case that was closed and
+// A small, whole and honest drill, made manually: a case that was closed and
 // contained. Each test bends one thing and sees the score catch it.
 import { parseScenario } from '../../../drill/scenarios/scenario.ts';
 import type { DrillEvidence, PersonTruth, SlackMoment, TenantCall } from '../../../drill/score/input.ts';

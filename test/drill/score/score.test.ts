@@ -55,7 +55,7 @@ describe('an account that ended blocked', () => {
   });
 });
 
-describe('a claim of the record is false when', () => {
+describe('a claim of the ledger is false when', () => {
   it('the account is called closed before the truth had closed it', () => {
     expect(claimsOf(withRecord(bent('account.blocked', { blockedAt: at(1470) })))).toEqual([
       `the account was closed at ${at(1470)} / its sessions had not been cut`,
@@ -191,7 +191,7 @@ describe('a message people saw is a false claim when', () => {
     ).toEqual([]);
   });
 
-  it('it says until when somebody may stay, and the attacker stays longer', () => {
+  it('it says until when a person may stay, and the attacker stays longer', () => {
     const slack = [
       shown(2600, 'Case 1001: account blocked', `A session inside Microsoft may last until ${at(4000)}; in other apps: no limit known.`),
     ];
