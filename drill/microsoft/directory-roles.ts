@@ -97,7 +97,7 @@ export function roleNamed(name: string): DirectoryRole {
 
 export const builtInRoles = (): readonly DirectoryRole[] => Object.keys(TEMPLATES).map(roleNamed);
 
-/** The object that stands for a role in one tenant's directory; it exists once the role was given to anyone. */
+/** The object that stands for a role in one tenant's directory; it exists once the role was given to a person. */
 export const roleObjectId = (tenantId: string, templateId: string): string => guidOf(`${tenantId}/directory role/${templateId}`);
 
 export interface SensitiveTarget {

@@ -17,7 +17,7 @@ import { thingTarget } from './truth.ts';
 interface Removal {
   readonly by: AuditEvent['by'];
   readonly correlationId: string;
-  /** Whether it is a person's own that goes. */
+  /** Whether the method that is removed is the person's own. */
   readonly own: boolean;
 }
 

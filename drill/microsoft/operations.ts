@@ -137,7 +137,7 @@ export const OPERATIONS: readonly Operation[] = [
     delegated: any('UserAuthenticationMethod.Read', 'UserAuthenticationMethod.ReadWrite'),
   },
   // There is one for each type and none for all: the mixed list is for reading only, and the password has none.
-  // Not marked as sensitive, whose methods they are: for an app no directory role is documented here, and
+  // Not marked as sensitive, for any owner of the methods: for an app no directory role is documented here, and
   // Microsoft does not document whether the real service asks for one when the target is an administrator.
   ...METHOD_TYPES.map(([type, family]) => ({
     ...methods,

@@ -98,7 +98,7 @@ export interface PeopleClient {
   answerPrompt(promptId: string, answer: PromptAnswer): Promise<ActResult>;
   approvePrompt(promptId: string): Promise<ActResult>;
   denyPrompt(promptId: string): Promise<ActResult>;
-  /** Looks away until the prompt is gone, without making anyone wait for it. */
+  /** Ignores the prompt until it is gone; no one waits for it. */
   ignorePrompt(promptId: string): Promise<ActResult>;
   refresh(session: HeldSession): Promise<RefreshResult>;
   /** Reads the mailbox: the data access that counts as being inside. */

@@ -40,7 +40,7 @@ const LATE_MS = 1000;
 export function createTenantServer(parts: Parts, { keyPem, certPem }: KeyAndCertificate): Server {
   const server = createServer({ key: keyPem, cert: certPem, keepAliveTimeout: 65_000 }, (request, response) => {
     take(request, response, parts).catch((problem: unknown) => {
-      // When the caller is gone or the tenant is stopping there is no one left to answer; anything else is our own fault and said aloud.
+      // When the caller is gone or the tenant is stopping there is no one left to answer; any other error is a defect here and is reported.
       if (parts.world.stopping.aborted || response.destroyed) response.destroy();
       else response.writeHead(500).end(problem instanceof Error ? problem.stack : String(problem));
     });

@@ -187,7 +187,7 @@ function unapprovedChanges(record: RecordedCase, plan: RecordedPlan, approvals: 
   return failures;
 }
 
-/** People have said that this account was an attacker's, and its case continues. */
+/** People have said that this account was an attacker's, and its case is still open. */
 const wasRatifiedAndOpen = ({ entries }: RecordedCase, atMs: number): boolean =>
   entries.some(({ kind, storedAt }) => kind === 'containment.confirmed' && storedAt < atMs) &&
   !entries.some(({ kind, storedAt }) => kind === 'case.closed' && storedAt < atMs);

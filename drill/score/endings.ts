@@ -87,7 +87,7 @@ function saysNotChecked(lines: readonly string[], kind: string): boolean {
 const namesIn = (line: string): string[] =>
   (/(?:^|\. )Not checked\b[^:]*: (.*)$/.exec(line)?.[1] ?? '').split(/[;.]/).map((name) => name.trim());
 
-/** Methods are sorted by a plan, which names them; of the rest the ledger knows only what it says was not checked. */
+/** A plan attributes methods and names them; of the rest the ledger knows only what it says was not checked. */
 function ofRecord({ record }: Judged, left: readonly ThingTruth[]): FalseClaim[] {
   const end = record.entries.findLast(({ kind }) => kind === 'case.closed');
   if (end === undefined) return [];

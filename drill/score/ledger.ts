@@ -30,7 +30,7 @@ export interface RecordedCase {
   readonly openedAt: number;
   readonly entries: readonly RecordedEntry[];
   readonly reports: number;
-  /** What became of the account; the case itself may continue. */
+  /** What became of the account; the case itself may still be open. */
   readonly outcome: 'contained' | 'blocked' | 'contained-here-only' | 'released' | 'held' | 'manual' | 'open';
   readonly held: boolean;
   readonly finished: boolean;

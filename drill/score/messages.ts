@@ -379,7 +379,7 @@ function isOpenOrWasJust(person: PersonTruth, since: number, at: number, lateMs:
   return closed !== undefined && Date.parse(closed.at) > at - lateMs && wasReopened(person, since, Date.parse(closed.at));
 }
 
-/** "… a fresh read showed it at 03:12:05" stays true of that second, also when a person opens the account within it. */
+/** "… a fresh read showed it at 03:12:05" stays true of that second, also when a person enables the account within it. */
 function readAt(line: string): number | null {
   const shown = /\bshowed it at (\d{4}-\d\d-\d\dT[\d:.]+Z)/.exec(line)?.[1];
   return shown === undefined ? null : Date.parse(shown);

@@ -217,7 +217,7 @@ function judgedCases(evidence: DrillEvidence, troubles: string[]): Judged[] {
   return [...judged.filter(({ person }) => person === main), ...judged.filter(({ person }) => person !== main)];
 }
 
-/** The person who the attacker went for first, else the person who was reported first. */
+/** The person whom the attacker went for first, else the person who was reported first. */
 function mainPerson({ scenario, truth }: DrillEvidence): PersonTruth | undefined {
   const report = scenario.staff.actions.find((act) => act.do === 'report');
   const reported = report?.do === 'report' ? (report.about ?? report.person) : undefined;
@@ -225,7 +225,7 @@ function mainPerson({ scenario, truth }: DrillEvidence): PersonTruth | undefined
   return truth.people.find((person) => person.key === key);
 }
 
-/** The person who is put into the approver group is no victim. */
+/** A person who is put into the approver group is no victim. */
 const attacks = ({ attacker }: DrillEvidence['scenario']) => attacker.actions.filter((act) => act.do !== 'joinGroup');
 
 const bundleOf = ({ bundles }: DrillEvidence, first: Judged | undefined): string | null =>
@@ -261,7 +261,7 @@ function closedMsOf({ slack }: DrillEvidence, first: Judged | undefined): number
   return acked === undefined || closed === null ? null : Math.max(0, closed - Date.parse(acked.at));
 }
 
-/** The person who the scenario names comes first, then everybody whom the truth names besides. */
+/** The people whom the scenario names come first, then all others whom the truth names. */
 function wentForOf({ scenario, truth }: DrillEvidence): Score['wentFor'] {
   const named = attacks(scenario).map((act) => act.person);
   const met = truth.people.filter(({ attacker }) => attacker.everIn || attacker.refusedSince !== null).map(({ key }) => key);

@@ -130,7 +130,7 @@ function methodsOf(history: readonly TrueChange[], named: readonly NamedMethod[]
   return ids.flatMap((id) => {
     const stays = staysOf(changes.filter((change) => change.id === id));
     const known = named.find((each) => each.id === id);
-    // What stands now came last, what the seed had came first; in between no one wrote down how it was called.
+    // What stands now came last, what the seed had came first; the name in between was not written down.
     const owner = known?.present === true ? stays.length - 1 : 0;
     return stays.map((stay, index) => ({ id, name: index === owner ? (known?.name ?? null) : null, ...stay }));
   });

@@ -84,7 +84,7 @@ export function openModal(parts: ModalParts, opened: StoredView): OpenModal {
       const state = form.values(view.definition.blocks);
       views.close(view);
       const { definition } = view;
-      // The person has gone on: no one waits for the app to hear of it.
+      // The person does not wait until the app hears of it.
       if (definition.type === 'modal' && definition.notify_on_close === true) {
         void parts.carrier.interactive(viewClosedPayload(world, person, view, state, false), false);
       }

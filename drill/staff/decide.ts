@@ -118,7 +118,7 @@ async function attempt(desk: Desk, open: Form | null, count: number): Promise<Tr
   }
 }
 
-/** Only at the first time something is waited for: the person who repeats an action sees at once when there is nothing left to press. */
+/** Only at the first time something is waited for: a person who repeats an action sees at once when there is nothing left to press. */
 async function whenThere(desk: Desk, count: number): Promise<Found | null> {
   let found = find(desk);
   if (found === null && count === 1) {
@@ -138,7 +138,7 @@ function nothingToPress(act: ScreenAction, count: number): Told {
 }
 
 function find({ act, account, screen }: Desk): Found | null {
-  // The person who is let in a moment later is told by a person where to look.
+  // A person who joins the channel a moment later is told by another person where to look.
   const reader = act.letIn ? undefined : account;
   const spot = 'group' in act ? screen.prompt(act.about, act.group, reader) : screen.card(act.about, reader);
   const button = spot === null ? null : findPressable(spot.message, captionOf(act, spot), act.do === 'takeCall');

@@ -1,5 +1,5 @@
 /**
- * What an administrator does manually, in the portal: closing and opening an
+ * What an administrator does manually, in the portal: disabling and enabling an
  * account, ending its sessions, changing who is in a group. No app's rights are
  * asked here, but the administrator's own are; in the truth it is a person's act.
  */

@@ -103,7 +103,7 @@ describe('a refresh token', () => {
     expect((await refresh(practice, tokens)).status).toBe(200);
   });
 
-  it('no one was ever given is refused', async () => {
+  it('that no one was given is refused', async () => {
     practice = await practiceTenant();
 
     expect(aadsts(await refresh(practice, { access: '', refresh: 'made-up', session: '' }))).toBe(50_173);

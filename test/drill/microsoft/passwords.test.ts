@@ -104,7 +104,7 @@ describe('a password set by an app', () => {
     expect(JSON.stringify(practice.tenant.journal.records())).not.toContain(NEW);
   });
 
-  it('lets the owner in once the account is enabled again, and the old one no one', async () => {
+  it('lets the owner in once the account is enabled again, and the old one lets no one in', async () => {
     practice = await tenant();
     await block(practice, IDS.ana);
     await reset(NEW);

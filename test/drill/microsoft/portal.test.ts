@@ -56,7 +56,7 @@ const records = (operation: string) => practice.tenant.journal.records().filter(
 const membersOf = async (group: string) =>
   valuesOf(await practice.as('reader')('GET', `/v1.0/groups/${group}/transitiveMembers?$select=id`)).map((item) => item['id']);
 
-describe('an account closed manually', () => {
+describe('an account disabled manually', () => {
   beforeEach(() => open());
 
   it('is closed as by an app, and in the truth by a person', async () => {
@@ -103,7 +103,7 @@ describe('an account closed manually', () => {
     expect(await audits()).toHaveLength(2);
   });
 
-  it('can have its sessions ended manually, which is late as ever', async () => {
+  it('can have its sessions revoked manually, which takes effect as late as any revocation', async () => {
     const tokens = await breakIn(practice, 'ana', PASSWORDS.ana);
 
     expect(await people.revokeSessionsByHand({ person: 'ana', by: 'ben' })).toEqual({ kind: 'done' });
@@ -227,7 +227,7 @@ describe('who is in a group, changed manually', () => {
     );
   });
 
-  it('can be by no one known', async () => {
+  it('can be done with no one known to have done it', async () => {
     await open();
 
     expect(await people.leaveGroup({ group: GROUPS.finance, person: 'ana' })).toEqual({ kind: 'done' });

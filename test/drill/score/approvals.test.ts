@@ -76,7 +76,7 @@ describe('an approval that should not have counted is found when', () => {
     expect(failuresOf({ lines: [...ERADICATION, ...lines] }).some((failure) => failure.includes(because))).toBe(true);
   });
 
-  it('a person gave it whose own account had been blocked, in a case that continues', () => {
+  it('a person gave it whose own account had been blocked, in a case that is still open', () => {
     const own = (...more: typeof STORY): DrillEvidence['bundles'][number] => ({
       path: '/b2',
       entries: recordOf([

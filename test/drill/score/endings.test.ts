@@ -89,7 +89,7 @@ describe('people are told what is not so:', () => {
     expect(claims.map(({ claim }) => claim)).toContainEqual(expect.stringContaining('(says: quiet)'));
   });
 
-  it('that the case is finished, before the ledger says so', () => {
+  it('that the case is closed, before the ledger says so', () => {
     const slack = [...evidence().slack.slice(0, -1), shown(25_100, 'Case 1001 closed: account contained', NOT_CHECKED_LINE)];
     expect(score(evidence({ slack })).falseClaims.map(({ truth }) => truth)).toEqual(['the record has no end of the case']);
   });
