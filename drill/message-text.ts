@@ -43,7 +43,7 @@ const dateInWords = (node: Readonly<Record<string, unknown>>): string => {
   return typeof node['fallback'] === 'string' ? node['fallback'] : '';
 };
 
-/** Where words stand in a block; the choices of a form are not among them. */
+/** Where text stands in a block; the choices of a form are not among them. */
 const SPOKEN = ['elements', 'text', 'fields', 'label', 'hint'];
 
 /** What a block of a message or a form shows that the score does not read: a claim in it would not be checked. */

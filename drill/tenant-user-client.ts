@@ -1,4 +1,4 @@
-// Actors' hands at the tenant: the tenant's own people client, over HTTPS, with
+// How actors reach the tenant: the tenant's own people client, over HTTPS, with
 // the owner's phone beside it. Sessions stay in here; actors hold a name only.
 
 import {

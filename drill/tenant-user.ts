@@ -5,7 +5,7 @@ import type { AddedMethod, From, NamedMethod, RuleLine, StopsAt } from './scenar
 /** Whose session it is. Only the truth knows; the tenant answers both alike. */
 export type Holder = 'owner' | 'attacker';
 
-/** What came of one act. `saw` is what stood on the screen: a code, never a token. */
+/** What came of one action. `saw` is what stood on the screen: a code, never a token. */
 export type Seen<Value = undefined> =
   | { readonly kind: 'succeeded'; readonly saw: string; readonly value: Value }
   | { readonly kind: 'refused'; readonly saw: string }

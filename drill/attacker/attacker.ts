@@ -1,4 +1,4 @@
-// The attacker: persistent, patient, and honest in their own journal. Every act
+// The attacker: persistent, patient, and honest in their own journal. Every action
 // goes over HTTPS with what an attacker has: a stolen password and the sessions
 // that owners let them have.
 
@@ -15,7 +15,7 @@ export interface AttackerTools {
   readonly passwordOf: (person: string) => string;
 }
 
-/** Plays every act by its own cue; whatever has no end of its own stops with the timeline. */
+/** Plays every action by its own cue; whatever has no end of its own stops with the timeline. */
 export async function runAttacker(scenario: Scenario, tools: AttackerTools): Promise<void> {
   const ways: WaysIn = { sessions: new Map(), signingIn: new Map() };
   await Promise.all(

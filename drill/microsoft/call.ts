@@ -49,7 +49,7 @@ export interface TenantContext {
 export type Handler = (call: Call, world: TenantContext) => Answer | Promise<Answer>;
 export type Handlers = Readonly<Record<string, Handler>>;
 
-/** Whom the audit log names for an act of the caller's. */
+/** Whom the audit log names for an action of the caller. */
 export function initiatorOf(actor: Actor, { state }: TenantContext): AuditEvent['by'] {
   switch (actor.kind) {
     case 'nobody':

@@ -33,7 +33,7 @@ function inRoleAssignableGroup(personId: string, view: View, world: TenantContex
   return [...groupsOf(personId, view, world, true), ...owned].some((group) => group.roleAssignable);
 }
 
-/** What decides who may do a sensitive act on that person, as the primary has it. */
+/** What decides who may do a sensitive action on that person, as the primary has it. */
 export const sensitiveTarget = ({ seed }: PersonCells, world: TenantContext): SensitiveTarget => ({
   roles: rolesOf(seed.id, PRIMARY, world),
   inRoleAssignableGroup: inRoleAssignableGroup(seed.id, PRIMARY, world),

@@ -14,7 +14,7 @@ export interface Operation {
   readonly versions: readonly ('v1.0' | 'beta')[];
   /** Application permissions: any one line is enough, all of a line are needed. Empty: no app may. */
   readonly application: readonly (readonly string[])[];
-  /** Delegated permissions, likewise; the signed-in person reaches their own things only. */
+  /** Delegated permissions, likewise; the signed-in person reaches their own items only. */
   readonly delegated: readonly (readonly string[])[];
   readonly bucket: Bucket;
   readonly units: number;

@@ -19,7 +19,7 @@ export type View =
 
 export const PRIMARY: View = { kind: 'primary' };
 
-/** One thing in the directory, with what each replica knows of it. */
+/** One item in the directory, with what each replica knows of it. */
 export interface Cell<Value> {
   read(view: View): Value;
   write(value: Value, at: number): void;
@@ -59,7 +59,7 @@ export function createCell<Value>(first: Value, lag: LagMs): Cell<Value> {
     },
     write(value, at) {
       const before = newest().visibleAt;
-      // A replica takes the writes to one thing in their order: the second is never there before the first.
+      // A replica takes the writes to one item in their order: the second is never there before the first.
       versions = [...forget(versions, at), { value, visibleAt: before.map((earlier) => Math.max(earlier, at + lag())) }];
     },
   };

@@ -17,7 +17,7 @@ export interface CallPhase {
   readonly effects: readonly { readonly what: string; readonly to: unknown }[];
 }
 
-/** What one act may do with the time. */
+/** What one action may do with the time. */
 export interface Turn {
   /** Waits for a fact of the screen; false when the scenario ended first. A wait keeps no one busy. */
   until(condition: () => boolean): Promise<boolean>;
@@ -31,7 +31,7 @@ interface Act {
 export interface Timeline {
   /** Milliseconds of scenario time since the start. */
   now(): number;
-  /** Ends when the scenario is over; acts that wait then give up. */
+  /** Ends when the scenario is over; actions that wait then give up. */
   readonly over: AbortSignal;
   /**
    * Plays an action when its cue comes, and not at all when the scenario ends
@@ -43,7 +43,7 @@ export interface Timeline {
   perform(cue: Trigger, act: Act): Promise<boolean>;
   /** Since when nothing that ends by itself is under way or certain to come (ms since 1970); null while something is. */
   idleSince(): number | null;
-  /** How many acts that end by themselves wait for a fact that may still come. */
+  /** How many actions that end by themselves wait for a fact that may still come. */
   waiting(): number;
   /** Waits so much scenario time; false when the scenario ended first. */
   pause(scenarioMs: number): Promise<boolean>;
@@ -59,7 +59,7 @@ type Calls = (listener: (call: CallPhase) => void) => () => void;
 export function openTimeline(timeScale: number, calls: Calls, screen?: Pick<Screen, 'on' | 'card' | 'prompt' | 'codes'>): Timeline {
   const startedAt = performance.now();
   const ending = new AbortController();
-  // Every act that waits listens; there is no leak to warn of.
+  // Every action that waits listens; there is no leak to warn of.
   setMaxListeners(0, ending.signal);
   const facts = new Set<string>();
   const phases: { readonly key: string; readonly call: CallPhase }[] = [];

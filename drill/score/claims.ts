@@ -21,7 +21,7 @@ const SECOND = 1000;
 
 type World = Pick<DrillEvidence, 'calls' | 'pages' | 'apps'>;
 
-/** What the record of this case says and the truth denies. */
+/** What the ledger of this case says and the truth denies. */
 export function falseClaimsOfRecord(record: RecordedCase, person: PersonTruth, world: World): FalseClaim[] {
   return record.entries.flatMap((entry) => {
     const denied = deny(entry, record, person, world);

@@ -252,7 +252,7 @@ export const CARD_STATES = [
   'attacker activity seen',
 ];
 
-/** Types of blocks whose words the score reads, and of what stands in them. */
+/** Types of blocks whose text the score reads, and of what stands in them. */
 export const BLOCKS = ['header', 'section', 'context', 'divider', 'rich_text', 'actions', 'input'];
 export const BLOCK_PARTS = [
   'plain_text',

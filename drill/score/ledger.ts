@@ -96,7 +96,7 @@ function outcomeOf(entries: readonly RecordedEntry[], held: boolean): RecordedCa
   return held ? 'held' : 'open';
 }
 
-/** The last word on the account; a new closing takes back what was said of the one before. */
+/** The last statement about the account; a new block takes back what was said of the one before. */
 function accountOutcome(entries: readonly RecordedEntry[]): z.infer<typeof OUTCOME> | null {
   let outcome: z.infer<typeof OUTCOME> | null = null;
   for (const { kind, body } of entries) {
@@ -125,7 +125,7 @@ export function blindSpotsOf(entries: readonly RecordedEntry[]): string[] {
   return [...new Set([...byKind.values()].flat())];
 }
 
-/** "step: code" for every step whose last word is a failure. */
+/** "step: code" for every step whose last entry is a failure. */
 function failedStepsOf(entries: readonly RecordedEntry[]): string[] {
   const steps = new Map<string, string | null>();
   for (const { kind, body } of entries) {

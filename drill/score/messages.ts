@@ -42,7 +42,7 @@ export type Told =
 const NOT_SAID =
   /\b(not|no|never|isn't|until|when|once|before|after|if|will|would|may|might|can|could|could not|cannot|waits?|waiting|being|closing|blocking|containing|still|yet|unless|to be|should|must|failed|refused|trying|under way)\b/i;
 
-/** A claim, though it has a word of a denial in it. */
+/** A claim, though it holds a word of a denial. */
 const SEEN_NOBODY = /\bno attacker activity was seen after that\b/i;
 
 const CLAIMS: readonly { readonly told: Told; readonly words: RegExp }[] = [
@@ -372,7 +372,7 @@ function deny(told: Told, { text, at, lateMs }: ShownLine, { record, person }: J
   }
 }
 
-/** Opened in this case; or opened and just closed again, which is on the next card. */
+/** Enabled in this case; or enabled and just blocked again, which is on the next card. */
 function isOpenOrWasJust(person: PersonTruth, since: number, at: number, lateMs: number): boolean {
   if (wasEnabled(person, at)) return true;
   const closed = person.enabled.findLast((change) => !change.to && Date.parse(change.at) <= at);
@@ -385,7 +385,7 @@ function readAt(line: string): number | null {
   return shown === undefined ? null : Date.parse(shown);
 }
 
-/** "… “Pixel 4”: removed" is about the thing of that name; without a name it is about all that the newest plan was to remove. */
+/** "… “Pixel 4”: removed" is about the item of that name; without a name it is about all that the newest plan was to remove. */
 function stillThere(line: string, at: number, { entries }: RecordedCase, person: PersonTruth): string | null {
   const names = Array.from(line.matchAll(/[“"]([^”"]+)[”"]/g), ([, name]) => name ?? '');
   const named = person.methods.find((method) => method.name !== null && names.includes(method.name) && stood(method, at));

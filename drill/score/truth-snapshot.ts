@@ -104,7 +104,7 @@ function methodNames({ cast, tenant }: Source): (person: string) => readonly Nam
   };
 }
 
-/** By what name a thing of this person is shown; null for what is gone, and for consents, which have no name of their own. */
+/** By what name an item of this person is shown; null for what is gone, and for consents, which have no name of their own. */
 function thingNames(
   { tenant }: Source,
   methods: (person: string) => readonly NamedMethod[],

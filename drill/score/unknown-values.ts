@@ -6,7 +6,7 @@ import type { DrillEvidence, HistoryEvent, PagerCall, SlackMoment } from './inpu
 import * as known from './known-values.ts';
 import { type RecordedCase, type RecordedEntry, text } from './ledger.ts';
 
-/** One sentence for each thing that is unknown. */
+/** One sentence for each item that is unknown. */
 export function unknownThings(evidence: DrillEvidence, cases: readonly RecordedCase[], tenant: readonly RecordedEntry[]): string[] {
   const found = [
     ...cases.flatMap(({ number, entries }) =>

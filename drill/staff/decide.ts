@@ -46,7 +46,7 @@ const NAMES_CASE: readonly ScreenAction['do'][] = ['acknowledge', 'hold', 'resum
 const MOST_TRIES = 5;
 const TRY_AGAIN_AFTER_MS = 400;
 
-/** One person at one account, with one act. */
+/** One person at one account, with one action. */
 interface Desk extends DecideTools {
   readonly act: ScreenAction;
   readonly account: string;
@@ -74,7 +74,7 @@ interface Tried {
   readonly last: boolean;
 }
 
-/** Plays one act, as often as it is to be done; each try is a line of the journal. */
+/** Plays one action, as often as it is to be done; each try is a line of the journal. */
 export async function decide(act: ScreenAction, turn: Turn, tools: DecideTools): Promise<void> {
   const desk: Desk = { ...tools, act, turn, account: tools.slackIdOf(act.person, act.account) };
   const did = `${act.do}${'group' in act ? ` ${act.group}` : ''} about ${act.about}`;

@@ -1,7 +1,7 @@
 /**
  * What an administrator does manually, in the portal: disabling and enabling an
  * account, ending its sessions, changing who is in a group. No app's rights are
- * asked here, but the administrator's own are; in the truth it is a person's act.
+ * asked here, but the administrator's own are; in the truth it is a person's action.
  */
 import { z } from 'zod';
 import { type Act, endSessions, setEnabled } from '../account-mutations.ts';

@@ -139,7 +139,7 @@ describe('deleting a method', () => {
   it('asks an app for no directory role, not even for an administrator’s methods', async () => {
     practice = await tenantWith({ methods: [key] });
 
-    // The actor's role does not outrank hers, as closing her account would need.
+    // The actor's role does not outrank hers, as blocking her account would need.
     expect((await remove('fido2', KEY, { person: IDS.olga })).status).toBe(204);
   });
 
@@ -159,7 +159,7 @@ describe('deleting a method', () => {
     expect(await listed()).toHaveLength(ALL.length + 1);
   });
 
-  it('shows in the audit log as the app’s act on the person', async () => {
+  it('shows in the audit log as the app’s action on the person', async () => {
     practice = await tenantWith({ methods: ALL });
     await remove('email', EMAIL);
 
@@ -221,7 +221,7 @@ describe('the default second factor', () => {
     expect(records('microsoftAuthenticator').every((record) => record.effects.length === 0 && record.effectAt === undefined)).toBe(true);
   });
 
-  it('is refused in the same words when the same tenant is played again', async () => {
+  it('is refused with the same text when the same tenant is played again', async () => {
     const words = async (seed: number) => {
       practice = await tenantWith({ methods: ALL, seed });
       const said = [];
@@ -346,7 +346,7 @@ describe('a temporary access pass', () => {
 });
 
 describe('the truth about a method that an app deleted', () => {
-  it('says which of the owner’s things went and by whom', async () => {
+  it('says which of the owner’s items were removed and by whom', async () => {
     practice = await tenantWith({ methods: ALL });
     await remove('email', EMAIL);
 

@@ -59,7 +59,7 @@ const membersOf = async (group: string) =>
 describe('an account disabled manually', () => {
   beforeEach(() => open());
 
-  it('is closed as by an app, and in the truth by a person', async () => {
+  it('is disabled as by an app, and in the truth by a person', async () => {
     const tokens = await breakIn(practice, 'ana', PASSWORDS.ana);
 
     expect(await people.disableByHand({ person: 'ana', by: 'ben' })).toEqual({ kind: 'done' });
@@ -71,7 +71,7 @@ describe('an account disabled manually', () => {
     expect(records('person.disabledByHand')).toMatchObject([{ person: 'ana', actor: { kind: 'user', personId: IDS.ben } }]);
   });
 
-  it('is told from one that an app closed', async () => {
+  it('is told from one that an app disabled', async () => {
     await block(practice, IDS.ana);
     await people.enableByHand({ person: IDS.ana, by: IDS.ben });
 
@@ -81,7 +81,7 @@ describe('an account disabled manually', () => {
     ]);
   });
 
-  it('shows in the audit log as the administrator’s act', async () => {
+  it('shows in the audit log as the administrator’s action', async () => {
     await people.disableByHand({ person: 'ana', by: 'ben' });
     await people.revokeSessionsByHand({ person: 'ana', by: 'ben' });
 

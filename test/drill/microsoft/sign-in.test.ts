@@ -122,7 +122,7 @@ describe('a sign-in with a stolen password', () => {
 });
 
 describe('a person who is inside', () => {
-  it('leaves things behind that are theirs in the truth only', async () => {
+  it('leaves items behind that are theirs in the truth only', async () => {
     practice = await practiceTenant();
     const { access } = await breakIn(practice, 'ana', PASSWORDS.ana);
     const before = practice.tenant.truth.ownersThings();
@@ -180,7 +180,7 @@ describe('a person who is inside', () => {
     for (const row of rows) expect(row['initiatedBy']).toMatchObject({ app: null, user: { id: IDS.ana, ipAddress: ABROAD.ip } });
   });
 
-  it('reaches their own things only', async () => {
+  it('reaches their own items only', async () => {
     practice = await practiceTenant();
     const { access } = await breakIn(practice, 'ana', PASSWORDS.ana);
 
@@ -200,7 +200,7 @@ describe('a person who is inside', () => {
   });
 });
 
-describe('an act of the product', () => {
+describe('an action of the product', () => {
   it('shows in the audit log as the app', async () => {
     practice = await practiceTenant();
     await block(practice, IDS.ana);

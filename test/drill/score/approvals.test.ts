@@ -256,7 +256,7 @@ describe('what was refused', () => {
   });
 });
 
-describe("an owner's thing that we removed", () => {
+describe("an owner's item that we removed", () => {
   const gone = {
     ...TRUTH,
     ownersThings: [{ id: 'm0', kind: 'method', person: 'ana', name: 'Blue key', present: false, changedByApp: 'actor' }],
@@ -341,7 +341,7 @@ describe('what is called done is held against the truth:', () => {
     expect(score(approved({ slack })).falseClaims.map((claim) => claim.truth)).toEqual([truth]);
   });
 
-  it('a block that a fresh read showed at its time stays true when the account is opened later', () => {
+  it('a block that a fresh read showed at its time stays true when the account is enabled later', () => {
     const enabled = [...(TRUTH.people[0]?.enabled ?? []), { at: at(30_000), to: true, by: 'product' as const }];
     const line = (ms: number): string => `Block sign-in: done; a fresh read showed it at ${at(ms)}`;
     const claimsOf = (ms: number): string[] =>
@@ -383,7 +383,7 @@ describe('what is called done is held against the truth:', () => {
     expect(claims({ lines, truth: opened })).toContain('the plan (undo) is done: sign-in was seen blocked / the account was enabled');
   });
 
-  it('a card may say for a moment that an account is open which has just been closed again; a prompt may not', () => {
+  it('a card may say for a moment that an account is open which has just been blocked again; a prompt may not', () => {
     const enabled = [
       { at: at(1450), to: false, by: 'product' as const },
       { at: at(30_000), to: true, by: 'product' as const },
@@ -422,7 +422,7 @@ describe('what became of the account', () => {
   it('is contained before the case is finished', () => {
     expect(outcomeOf(STORY.filter(({ kind }) => kind !== 'case.closed'))).toBe('contained');
   });
-  it('is open again once it is closed anew', () => {
+  it('is open again once the account is blocked anew', () => {
     const again = { kind: 'account.blocked', ms: 25_500, body: { blockedAt: at(2000), effectiveBy: at(20_000) } };
     expect(outcomeOf([...STORY.filter(({ kind }) => kind !== 'case.closed'), again])).toBe('open');
   });

@@ -56,7 +56,7 @@ describe('an account that ended blocked', () => {
 });
 
 describe('a claim of the ledger is false when', () => {
-  it('the account is called closed before the truth had closed it', () => {
+  it('the account is called blocked before the truth had blocked it', () => {
     expect(claimsOf(withRecord(bent('account.blocked', { blockedAt: at(1470) })))).toEqual([
       `the account was closed at ${at(1470)} / its sessions had not been cut`,
     ]);
@@ -225,7 +225,7 @@ describe('a drill fails when', () => {
     expect(score(evidence({ calls })).failures).toEqual(['the tenant was asked for something it does not know: /v1.0/nothing']);
   });
 
-  it("an owner's thing was changed by us without an order", () => {
+  it("an owner's item was changed by us without an order", () => {
     const base = evidence();
     const thing = { id: 'm0', kind: 'method', person: 'ana', name: 'Blue key', present: false, changedByApp: ACTOR };
     const card = score(evidence({ truth: { ...base.truth, ownersThings: [thing] } }));

@@ -1,4 +1,4 @@
-// The score fails closed: each test leaves one thing behind that the score does not know, and sees the run fail by its name.
+// The score fails closed: each test leaves one item behind that the score does not know, and sees the run fail by its name.
 import { describe, expect, it } from 'vitest';
 import type { Expectation } from '../../../drill/scenarios/types.ts';
 import type { DrillEvidence, SlackMoment } from '../../../drill/score/input.ts';
