@@ -1,5 +1,5 @@
 // The clock and the cues of a scenario: what has happened so far, and what an
-// act waits for. Actors act on facts of the tenant's journal and of what stands
+// action waits for. Actors act on facts of the tenant's journal and of what stands
 // on the screen, not on guesses.
 import { setMaxListeners } from 'node:events';
 import type { Phase, Trigger } from '../scenarios/types.ts';

@@ -90,8 +90,6 @@ export function plansOf(entries: readonly RecordedEntry[]): PlansRead {
   return { plans, unreadable };
 }
 
-/** What the policy calls "contain" is "block" to people. */
-
 /** Plans that were put to people: one for each time a group was asked, however often it was changed meanwhile. */
 export const timesAsked = (plans: readonly RecordedPlan[]): number => new Set(plans.map(({ group, round }) => `${group}/${round}`)).size;
 

@@ -28,7 +28,7 @@ describe('closing an account', () => {
     ['an administrator of another kind', 'olga'],
     ['a holder of a custom role', 'erik'],
     ['a member of a group that can be given roles', 'tess'],
-    ['somebody in a restricted unit', 'rita'],
+    ['a person in a restricted unit', 'rita'],
   ] as const)('is refused to a User Administrator for %s', async (_, person) => {
     practice = await practiceTenant();
 

@@ -259,7 +259,7 @@ describe('who is in a group, changed manually', () => {
 
   it.each([
     ['a User Administrator in a group that can be given roles', 'joinGroup', GROUPS.tierZero, 'ana', 'ben', 403],
-    ['somebody without a role', 'joinGroup', GROUPS.staff, 'ana', 'tess', 403],
+    ['a person without a role', 'joinGroup', GROUPS.staff, 'ana', 'tess', 403],
     ['joining twice', 'joinGroup', GROUPS.finance, 'ana', 'ben', 400],
     ['leaving what one is not in', 'leaveGroup', GROUPS.finance, 'ben', 'ben', 404],
     ['a group that is none', 'joinGroup', IDS.ana, 'ana', 'ben', 404],

@@ -416,10 +416,10 @@ describe('what became of the account', () => {
   const open = STORY.filter(({ kind }) => kind !== 'case.closed' && kind !== 'account.contained');
   const ended = (outcome: string) => ({ kind: 'monitoring.ended', ms: 25_000, body: { outcome } });
 
-  it.each(['blocked', 'contained-here-only', 'released'])('is %s as soon as the watch ended so', (outcome) => {
+  it.each(['blocked', 'contained-here-only', 'released'])('is %s as soon as monitoring ended so', (outcome) => {
     expect(outcomeOf([...open, ended(outcome)])).toBe(outcome);
   });
-  it('is contained before the case is finished', () => {
+  it('is contained before the case is closed', () => {
     expect(outcomeOf(STORY.filter(({ kind }) => kind !== 'case.closed'))).toBe('contained');
   });
   it('is open again once the account is blocked anew', () => {

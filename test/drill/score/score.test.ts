@@ -135,7 +135,7 @@ describe('a claim of the ledger is false when', () => {
     ).toEqual([]);
   });
 
-  it('the finished record does not count itself right', () => {
+  it('the finished ledger does not count itself right', () => {
     expect(claimsOf(withRecord(bent('case.closed', { outcome: 'blocked', entries: 12 })))).toEqual([
       'the record has 12 entries / it has 15',
     ]);
