@@ -35,7 +35,7 @@ export function openTenantUserClient({ scenario, tenant, caPem, answerPrompt, ap
     return held;
   };
 
-  /** The owner looks at the phone as often as it lights up, until this sign-in is decided. */
+  /** The owner reads the phone each time a prompt comes, until this sign-in is decided. */
   async function answerPhone(person: string, decided: () => boolean): Promise<void> {
     while (!decided()) {
       for (const { id } of await client.prompts(person)) {

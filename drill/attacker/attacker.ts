@@ -1,4 +1,4 @@
-// The attacker: persistent, patient, and honest in their own journal. Every action
+// The attacker: repeats attempts, and writes every one into a journal. Every action
 // goes over HTTPS with what an attacker has: a stolen password and the sessions
 // that owners let them have.
 

@@ -1,4 +1,4 @@
-/** What an operation is given, and the world it may look at. */
+/** What an operation is given, and the state it may read. */
 import type { Answer } from './answers.ts';
 import { notFound, Refusal } from './answers.ts';
 import type { AppSeed, CompanySeed } from './company.ts';

@@ -1,6 +1,6 @@
 /**
  * The default second factor, the one that is asked for first. The service keeps
- * it until it is the last of its sort, and has two ways of saying so.
+ * it until it is the last of its kind, and has two ways of saying so.
  */
 import { methodRefused, type Refusal } from './answers.ts';
 import type { Method } from './directory-items.ts';

@@ -88,7 +88,7 @@ export interface MembershipChange {
 export interface PeopleClient {
   /** Types the password, or brings a key. Answers at once when nothing has to be approved. */
   signIn(ask: SignInAsk): Promise<SignInResult>;
-  /** One look at what became of a sign-in; waits up to two seconds for a change. */
+  /** Reads once what became of a sign-in; waits up to two seconds for a change. */
   poll(id: string, ask: Pick<SignInAsk, 'from' | 'holder'>): Promise<SignInResult>;
   /** Looks until the sign-in is decided. */
   untilDecided(started: SignInResult, ask: Pick<SignInAsk, 'from' | 'holder'>): Promise<Exclude<SignInResult, { kind: 'waiting' }>>;

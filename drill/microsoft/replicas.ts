@@ -10,7 +10,7 @@ const P50_MS = 2000;
 const P95_MS = 30_000;
 const CAP_MS = 300_000;
 
-/** Where a reader looks. */
+/** Which replica a reader reads. */
 export type View =
   | { readonly kind: 'primary' }
   | { readonly kind: 'replica'; readonly index: number; readonly at: number }

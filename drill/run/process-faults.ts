@@ -9,7 +9,7 @@ import type { CutLine, CutStep, OutageLine } from '../scenarios/types.ts';
 import type { ActorLog } from './actor-log.ts';
 import type { Timeline } from './timeline.ts';
 
-/** What only the runner can do: it knows the processes and can look into the ledger. */
+/** What only the runner can do: it knows the processes and can read the ledger. */
 export interface ProcessControl {
   /** kill -9 of the worker, now; false when there was none to kill. */
   killWorker(): boolean;

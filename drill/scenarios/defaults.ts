@@ -137,7 +137,7 @@ function completePerson(
   };
 }
 
-/** Whom each sort of fact is about, when the cue does not say. */
+/** Whom each kind of fact is about, when the cue does not say. */
 interface Whom {
   readonly fact: string;
   readonly call: string;

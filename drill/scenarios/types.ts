@@ -133,7 +133,7 @@ interface DecidingAction {
   readonly about: string;
   /** Which of the person's Slack accounts, from 1. */
   readonly account: number;
-  /** Who sits there. It is for the actors' journal only: on the screen both look alike. */
+  /** Who sits there. It is for the actors' journal only: on the screen both look the same. */
   readonly as: 'staff' | 'attacker';
   /** A person lets this account into the channel, right before. */
   readonly letIn: boolean;

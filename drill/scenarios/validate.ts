@@ -1,5 +1,5 @@
 // What a schema cannot say: people who are named must exist, an action needs what
-// it acts with, an account cannot be two sorts at once.
+// it acts with, an account cannot be of two kinds at once.
 import { operationNames } from '../microsoft/route.ts';
 import type { MethodKind, Scenario, ScreenAction, StaffAction, Trigger } from './types.ts';
 
@@ -118,7 +118,7 @@ function times(scenario: Scenario): string[] {
     ...cuesOf(scenario).flatMap(({ place, cue }) => {
       if (cue.kind !== 'at' && cue.of === '')
         return [`${place}/after: say "of" whom; nobody is reported in this scenario, and nobody attacked`];
-      // An action that waits for a report no one makes would wait for ever.
+      // An action that waits for a report no one makes would never end.
       const own = staff.actions.find((act) => act.cue === cue) ?? null;
       return cue.kind === 'after' && cue.fact === 'reported' && reports(own) === 0
         ? [`${place}/after: nobody reports anything in this scenario`]

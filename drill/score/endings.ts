@@ -66,7 +66,7 @@ function ofCards(last: readonly Standing[], { record }: Judged, left: readonly T
 
 const numberIn = (lines: readonly string[]): number => Number(/\bcase (\d+)\b/i.exec(lines.join('\n'))?.[1]);
 
-/** By its name in quotation marks, a phone by its last digits, an address by its domain, what has no name by its sort. */
+/** By its name in quotation marks, a phone by its last digits, an address by its domain, what has no name by its kind. */
 function isNamed({ name, kind }: ThingTruth, lines: readonly string[]): boolean {
   if (name === null) return kind === 'method' && lines.some((line) => /\b(Code app|Temporary Access Pass)\b/.test(line));
   const domain = name.includes('@') ? name.split('@').at(-1) : undefined;

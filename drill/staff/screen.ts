@@ -89,7 +89,7 @@ export interface Known {
   readonly objectId: string;
 }
 
-/** `reader`: the account that looks; it sees only channels it is in. Without one everything is seen. */
+/** `reader`: the account that reads; it sees only channels it is in. Without one everything is seen. */
 export interface Screen {
   on(listener: () => void): () => void;
   /** The card of this person's newest case. */
