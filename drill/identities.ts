@@ -62,7 +62,7 @@ const ACTOR_RIGHTS = [
  * Makes the cast. Ids come from the seed, so two runs can be laid side by side;
  * secrets are new in each run, so that finding one means this run lost it.
  *
- * @param run makes the tenant's id this run's own: an engine that is used again must not mix two runs up
+ * @param run makes the tenant's id this run's own: a Temporal server that is used again must not mix two runs up
  */
 export function identitiesOf(
   scenario: Scenario,
@@ -181,7 +181,7 @@ export function identitiesOf(
   };
 }
 
-/** Whoever is reported first: the standby channel is for the night in which the subject reads the other one. */
+/** The first person who is reported: the standby channel is for the night in which the subject reads the other one. */
 function reportedPerson({ staff }: Scenario): string | undefined {
   const report = staff.actions.find((act) => act.do === 'report');
   return report?.do === 'report' ? (report.about ?? report.person) : undefined;

@@ -19,7 +19,7 @@ export function blockLines(block: unknown): string[] {
     if (Array.isArray(node)) return node.forEach((each) => walk(each, inline));
     if (!isRecord(node)) return;
     const type = node['type'];
-    // What stands in a quote is somebody else's words: the message claims nothing by it.
+    // A quote is another person's text: the message claims nothing by it.
     if (type === 'actions' || type === 'rich_text_quote') return;
     if (type === 'date') return void inline.push(dateInWords(node));
     if (type === 'user') return void inline.push(`@${String(node['user_id'])}`);
@@ -43,10 +43,10 @@ const dateInWords = (node: Readonly<Record<string, unknown>>): string => {
   return typeof node['fallback'] === 'string' ? node['fallback'] : '';
 };
 
-/** Where words stand in a block; the choices of a form are not among them. */
+/** Where text stands in a block; the choices of a form are not among them. */
 const SPOKEN = ['elements', 'text', 'fields', 'label', 'hint'];
 
-/** What a block of a message or a form shows that nobody here reads: its words would claim unheard. */
+/** What a block of a message or a form shows that the score does not read: a claim in it would not be checked. */
 export function blockProblems(shown: { readonly blocks: readonly unknown[] }): string[] {
   const problems = 'attachments' in shown ? ['a message has attachments, which the score does not read'] : [];
   return [...problems, ...shown.blocks.flatMap(problemsOfBlock)];

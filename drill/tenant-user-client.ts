@@ -1,4 +1,4 @@
-// Actors' hands at the tenant: the tenant's own people client, over HTTPS, with
+// How actors reach the tenant: the tenant's own people client, over HTTPS, with
 // the owner's phone beside it. Sessions stay in here; actors hold a name only.
 
 import {
@@ -35,7 +35,7 @@ export function openTenantUserClient({ scenario, tenant, caPem, answerPrompt, ap
     return held;
   };
 
-  /** The owner looks at the phone as often as it lights up, until this sign-in is decided. */
+  /** The owner reads the phone each time a prompt comes, until this sign-in is decided. */
   async function answerPhone(person: string, decided: () => boolean): Promise<void> {
     while (!decided()) {
       for (const { id } of await client.prompts(person)) {
@@ -74,7 +74,7 @@ export function openTenantUserClient({ scenario, tenant, caPem, answerPrompt, ap
         const deciding = client.untilDecided(started, { from, holder }).finally(() => {
           decided = true;
         });
-        // Whoever looks at a phone looks a little longer than there is something to see: nobody waits for that,
+        // A person reads a phone a little longer than there is something to see: no one waits for that,
         // but a phone that breaks ends the wait for an answer.
         phones.add(phone.catch(() => undefined));
         const outcome = await Promise.race([deciding, phone.then(() => deciding)]);

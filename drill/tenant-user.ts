@@ -5,13 +5,13 @@ import type { AddedMethod, From, NamedMethod, RuleLine, StopsAt } from './scenar
 /** Whose session it is. Only the truth knows; the tenant answers both alike. */
 export type Holder = 'owner' | 'attacker';
 
-/** What came of one act. `saw` is what stood on the screen: a code, never a token. */
+/** What came of one action. `saw` is what stood on the screen: a code, never a token. */
 export type Seen<Value = undefined> =
   | { readonly kind: 'succeeded'; readonly saw: string; readonly value: Value }
   | { readonly kind: 'refused'; readonly saw: string }
   | { readonly kind: 'failed'; readonly saw: string };
 
-/** A session somebody holds; opaque to actors. */
+/** A session a person holds; opaque to actors. */
 export interface Session {
   readonly person: string;
   readonly holder: Holder;
@@ -21,7 +21,7 @@ export interface Session {
 export type AnswerPrompt = (person: string) => 'approve' | 'deny' | 'ignore';
 
 export interface TenantUser {
-  /** Password, then a prompt on the owner's phone, then tokens: resolves when it is over, one way or the other. Without a password somebody comes with a key. */
+  /** Password, then a prompt on the owner's phone, then tokens: resolves when it is over, one way or the other. Without a password a person comes with a key. */
   signIn(who: {
     readonly person: string;
     readonly password: string | undefined;
@@ -36,11 +36,11 @@ export interface TenantUser {
   addInboxRule(session: Session, rule: RuleLine): Promise<Seen>;
   registerDevice(session: Session, device: { readonly name: string }): Promise<Seen>;
   consent(session: Session, consent: { readonly app: string; readonly scopes: readonly string[] }): Promise<Seen>;
-  /** Who is in the approver group. Without `by` nobody is known to have done it. */
+  /** Who is in the approver group. Without `by` no one is known to have done it. */
   changeApprovers(change: { readonly member: string; readonly joins: boolean; readonly by?: string }): Promise<Seen>;
-  /** What an administrator does to somebody's account in the portal. */
+  /** What an administrator does to a person's account in the portal. */
   byHand(act: 'close' | 'open' | 'endSessions', who: { readonly person: string; readonly by: string }): Promise<Seen>;
-  /** Likewise with one of their ways to sign in. */
+  /** Likewise with one of their sign-in methods. */
   removeMethodManually(who: { readonly person: string; readonly by: string; readonly method: NamedMethod }): Promise<Seen>;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-// The attacker: persistent, patient, and honest in their own journal. Every act
+// The attacker: repeats attempts, and writes every one into a journal. Every action
 // goes over HTTPS with what an attacker has: a stolen password and the sessions
 // that owners let them have.
 
@@ -15,7 +15,7 @@ export interface AttackerTools {
   readonly passwordOf: (person: string) => string;
 }
 
-/** Plays every act by its own cue; whatever has no end of its own stops with the timeline. */
+/** Plays every action by its own cue; whatever has no end of its own stops with the timeline. */
 export async function runAttacker(scenario: Scenario, tools: AttackerTools): Promise<void> {
   const ways: WaysIn = { sessions: new Map(), signingIn: new Map() };
   await Promise.all(
@@ -54,7 +54,7 @@ async function playAct(
       if (seen.kind === 'succeeded') sessions.set(act.person, [...(sessions.get(act.person) ?? []), seen.value]);
       journal.write({ who: 'attacker', person: act.person, did: 'signIn', result: seen.kind, saw: seen.saw });
     } else if (act.do === 'joinGroup') {
-      // By a way nobody knows: what is played is only what comes of it.
+      // How this is done is not played; only its effect is.
       const seen = await hands.changeApprovers({ member: act.person, joins: true });
       journal.write({ who: 'attacker', person: act.person, did: act.do, result: seen.kind, saw: seen.saw });
     } else {

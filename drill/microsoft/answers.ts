@@ -1,5 +1,5 @@
 /**
- * What an operation answers, and Microsoft's envelopes for the answers nobody
+ * What an operation answers, and Microsoft's envelopes for the answers no one
  * wants. An answer only says what it would change; the server carries it out, so
  * that a fault can come in between.
  */
@@ -48,7 +48,7 @@ export const badRequest = (message: string, code = 'Request_BadRequest'): Refusa
 /** The service for sign-in methods says everything twice. */
 export const methodRefused = (message: string): Refusal => new Refusal({ status: 400, code: 'badRequest', message, repeatsMessage: true });
 
-/** Which words that service has for a method nobody has was never published: only the status can be relied on. */
+/** The text of that service for a method that no one has is not documented: only the status can be relied on. */
 export const methodNotFound = (id: string): Refusal =>
   new Refusal({ status: 404, code: 'Request_ResourceNotFound', message: absent(id), repeatsMessage: true });
 

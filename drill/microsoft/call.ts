@@ -1,4 +1,4 @@
-/** What an operation is given, and the world it may look at. */
+/** What an operation is given, and the state it may read. */
 import type { Answer } from './answers.ts';
 import { notFound, Refusal } from './answers.ts';
 import type { AppSeed, CompanySeed } from './company.ts';
@@ -42,14 +42,14 @@ export interface TenantContext {
   readonly scale: number;
   now(): number;
   origin(): string;
-  /** Resolves when the tenant stops: whoever holds a request open lets go then. */
+  /** Resolves when the tenant stops: open requests end then. */
   readonly stopping: AbortSignal;
 }
 
 export type Handler = (call: Call, world: TenantContext) => Answer | Promise<Answer>;
 export type Handlers = Readonly<Record<string, Handler>>;
 
-/** Whom the audit log names for an act of the caller's. */
+/** Whom the audit log names for an action of the caller. */
 export function initiatorOf(actor: Actor, { state }: TenantContext): AuditEvent['by'] {
   switch (actor.kind) {
     case 'nobody':

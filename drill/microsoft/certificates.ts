@@ -1,5 +1,5 @@
 /**
- * The certificates of one practice run: a CA nobody else trusts, the tenant's
+ * The certificates of one practice run: a CA no one else trusts, the tenant's
  * server certificate and the apps' certificates. All live in memory, or in the
  * one folder the caller names, and are worthless outside it.
  */

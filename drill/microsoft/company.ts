@@ -3,7 +3,7 @@
  * test or a bench writes one of these; the tenant never changes it.
  */
 
-/** A made-up company and everybody and everything in its directory. */
+/** A made-up company: all people and items in its directory. */
 export interface CompanySeed {
   /** GUID. */
   readonly tenantId: string;
@@ -18,7 +18,7 @@ export interface CompanySeed {
 export interface DomainSeed {
   readonly name: string;
   readonly authentication: 'Managed' | 'Federated';
-  /** The first domain when nobody says otherwise. */
+  /** Default: the first domain. */
   readonly isDefault?: boolean;
 }
 

@@ -1,6 +1,6 @@
 /**
  * The default second factor, the one that is asked for first. The service keeps
- * it until it is the last of its sort, and has two ways of saying so.
+ * it until it is the last of its kind, and has two ways of saying so.
  */
 import { methodRefused, type Refusal } from './answers.ts';
 import type { Method } from './directory-items.ts';
@@ -19,7 +19,7 @@ function defaultOf(methods: readonly Method[]): Method | undefined {
 export const mustStay = (method: Method, methods: readonly Method[]): boolean =>
   method === defaultOf(methods) && methods.filter(canBeDefault).length > 1;
 
-/** @param draws which of the two wordings: nobody has published what it depends on */
+/** @param draws which of the two wordings: Microsoft does not document what it depends on */
 export const isDefault = ({ id }: Method, draws: Stream): Refusal =>
   methodRefused(
     draws.pick(2) === 0

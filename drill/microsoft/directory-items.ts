@@ -5,7 +5,7 @@
 import type { DeviceSeed, MethodSeed } from './company.ts';
 import type { DirectoryRole } from './directory-roles.ts';
 
-/** Who is behind a session or a thing. Known to the truth only; Graph never shows it. */
+/** Who is behind a session or an item. Known to the truth only; Graph never shows it. */
 export type Holder = 'owner' | 'attacker';
 
 export interface Held {
@@ -76,7 +76,7 @@ export interface ServicePrincipal {
   readonly id: string;
   readonly appId: string;
   readonly displayName: string;
-  /** Registered in this tenant, not somebody else's app. */
+  /** Registered in this tenant, not in another one. */
   readonly ours: boolean;
   /** Graph application permissions it was granted. */
   readonly permissions: readonly string[];

@@ -1,5 +1,5 @@
 /**
- * Directory roles and who may touch whom. Microsoft's rule for sensitive acts
+ * Directory roles and who may touch whom. Microsoft's rule for sensitive actions
  * (open or close an account, set a password): the caller must hold a role that
  * outranks what the target holds, and the Graph permission alone is not enough.
  */
@@ -97,7 +97,7 @@ export function roleNamed(name: string): DirectoryRole {
 
 export const builtInRoles = (): readonly DirectoryRole[] => Object.keys(TEMPLATES).map(roleNamed);
 
-/** The object that stands for a role in one tenant's directory; it exists once the role was given to anybody. */
+/** The object that stands for a role in one tenant's directory; it exists once the role was given to a person. */
 export const roleObjectId = (tenantId: string, templateId: string): string => guidOf(`${tenantId}/directory role/${templateId}`);
 
 export interface SensitiveTarget {
@@ -107,7 +107,7 @@ export interface SensitiveTarget {
   readonly restricted: boolean;
 }
 
-/** May a caller with these roles do a sensitive act on that target? */
+/** May a caller with these roles do a sensitive action on that target? */
 export function outranks(callerRoles: readonly string[], target: SensitiveTarget): boolean {
   // Roles of the whole tenant do not reach into a restricted management unit, the highest included.
   if (target.restricted) return false;

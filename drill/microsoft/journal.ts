@@ -68,7 +68,7 @@ export interface Journal {
     predicate: (record: JournalRecord) => boolean,
     options?: { readonly phase?: Phase; readonly timeoutMs?: number },
   ): Promise<JournalRecord>;
-  /** Called at once and before the request goes on, in each phase. */
+  /** Called at once and before the request continues, in each phase. */
   on(listener: JournalListener): () => void;
 }
 

@@ -50,7 +50,7 @@ export interface AuditEvent {
     | { readonly kind: 'app'; readonly appId: string; readonly displayName: string; readonly servicePrincipalId: string }
     /** `ip` is null where the service that did it does not log addresses. */
     | { readonly kind: 'user'; readonly person: PersonSeed; readonly ip: string | null }
-    /** The log names nobody: it happens in the real one too. */
+    /** The log names no one: that happens in the real log too. */
     | { readonly kind: 'nobody' };
   readonly targets: readonly AuditTarget[];
   readonly correlationId: string;

@@ -6,7 +6,7 @@ import type { Item } from './odata/list.ts';
 import { PRIMARY, type View } from './replicas.ts';
 import type { PersonCells } from './state.ts';
 
-/** Groups somebody is in, and with `deep` those that these are in. */
+/** Groups a person is in, and with `deep` those that these are in. */
 export function groupsOf(memberId: string, view: View, { state }: TenantContext, deep: boolean): Group[] {
   const all = [...state.groups.values()].map((cell) => cell.read(view));
   const found = new Map<string, Group>();
@@ -22,7 +22,7 @@ export function groupsOf(memberId: string, view: View, { state }: TenantContext,
 export const assignmentsOf = (principals: readonly string[], view: View, { state }: TenantContext): RoleAssignment[] =>
   state.roleAssignments.read(view).filter((assignment) => principals.includes(assignment.principalId));
 
-/** Names of the directory roles somebody holds now, those through groups included. */
+/** Names of the directory roles a person holds now, those through groups included. */
 export function rolesOf(principalId: string, view: View, world: TenantContext): string[] {
   const principals = [principalId, ...groupsOf(principalId, view, world, true).map((group) => group.id)];
   return [...new Set(assignmentsOf(principals, view, world).map(({ role }) => role.name))];
@@ -33,14 +33,14 @@ function inRoleAssignableGroup(personId: string, view: View, world: TenantContex
   return [...groupsOf(personId, view, world, true), ...owned].some((group) => group.roleAssignable);
 }
 
-/** What decides who may do a sensitive act on that person, as the primary has it. */
+/** What decides who may do a sensitive action on that person, as the primary has it. */
 export const sensitiveTarget = ({ seed }: PersonCells, world: TenantContext): SensitiveTarget => ({
   roles: rolesOf(seed.id, PRIMARY, world),
   inRoleAssignableGroup: inRoleAssignableGroup(seed.id, PRIMARY, world),
   restricted: seed.restricted,
 });
 
-/** The object that stands for a directory role among somebody's memberships. */
+/** The object that stands for a directory role among a person's memberships. */
 export const roleItem = (assignment: RoleAssignment, { company }: TenantContext): Item => ({
   id: roleObjectId(company.tenantId, assignment.role.templateId),
   deletedDateTime: null,

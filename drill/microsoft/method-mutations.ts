@@ -1,5 +1,5 @@
 /**
- * What is done to somebody's sign-in methods, by themselves, by an administrator
+ * What is done to a person's sign-in methods, by themselves, by an administrator
  * in the portal and by an app through Graph alike: the same rules, the same rows
  * in the audit log. Looks at the primary only: a method that a list still shows
  * may be gone. Who may do it was decided before.
@@ -17,7 +17,7 @@ import { thingTarget } from './truth.ts';
 interface Removal {
   readonly by: AuditEvent['by'];
   readonly correlationId: string;
-  /** Whether it is somebody's own that goes. */
+  /** Whether the method that is removed is the person's own. */
   readonly own: boolean;
 }
 

@@ -96,7 +96,7 @@ function methodShape({ id, seed, createdAt }: Method, at: number): Readonly<Reco
         id,
         displayName: seed.displayName,
         configurationId: '51d7a9e6-4c0b-4f0e-a2f5-8f6d2b7c9013',
-        // Nobody has published whether it is ever filled.
+        // Microsoft does not document whether it is ever filled.
         createdDateTime: null,
       };
     case 'softwareOath':

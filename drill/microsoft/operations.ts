@@ -14,7 +14,7 @@ export interface Operation {
   readonly versions: readonly ('v1.0' | 'beta')[];
   /** Application permissions: any one line is enough, all of a line are needed. Empty: no app may. */
   readonly application: readonly (readonly string[])[];
-  /** Delegated permissions, likewise; the signed-in person reaches their own things only. */
+  /** Delegated permissions, likewise; the signed-in person reaches their own items only. */
   readonly delegated: readonly (readonly string[])[];
   readonly bucket: Bucket;
   readonly units: number;
@@ -137,8 +137,8 @@ export const OPERATIONS: readonly Operation[] = [
     delegated: any('UserAuthenticationMethod.Read', 'UserAuthenticationMethod.ReadWrite'),
   },
   // There is one for each type and none for all: the mixed list is for reading only, and the password has none.
-  // Not marked as sensitive, whoever the methods belong to: for an app no directory role is documented here, and
-  // nobody has published whether the real service asks for one when the target is an administrator.
+  // Not marked as sensitive, for any owner of the methods: for an app no directory role is documented here, and
+  // Microsoft does not document whether the real service asks for one when the target is an administrator.
   ...METHOD_TYPES.map(([type, family]) => ({
     ...methods,
     id: `auth.${type}Methods.delete`,
@@ -310,7 +310,7 @@ const patternOf = (path: string): RegExp => {
   return made;
 };
 
-/** `/me` of an app or of nobody: a call that is refused, and no call this tenant does not have. */
+/** `/me` of an app or of no one: a call that is refused, and no call this tenant does not have. */
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 export interface Found {

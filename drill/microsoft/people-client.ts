@@ -40,7 +40,7 @@ export type RefreshResult = { readonly kind: 'refreshed' } | { readonly kind: 'r
 
 export interface SignInAsk {
   readonly upn: string;
-  /** Without one somebody comes with a security key or a paired computer of their own. */
+  /** Without one a person comes with a security key or a paired computer of their own. */
   readonly password?: string;
   readonly from: From;
   readonly holder: Holder;
@@ -71,13 +71,13 @@ export interface RuleAsk {
   readonly actions: Readonly<Record<string, unknown>>;
 }
 
-/** What an administrator does to somebody's account in the portal. Both are keys or object ids. */
+/** What an administrator does to a person's account in the portal. Both are keys or object ids. */
 export interface ByHand {
   readonly person: string;
   readonly by: string;
 }
 
-/** Likewise for a group. Without `by` nobody is known to have done it. */
+/** Likewise for a group. Without `by` no one is known to have done it. */
 export interface MembershipChange {
   /** Object id. */
   readonly group: string;
@@ -88,7 +88,7 @@ export interface MembershipChange {
 export interface PeopleClient {
   /** Types the password, or brings a key. Answers at once when nothing has to be approved. */
   signIn(ask: SignInAsk): Promise<SignInResult>;
-  /** One look at what became of a sign-in; waits up to two seconds for a change. */
+  /** Reads once what became of a sign-in; waits up to two seconds for a change. */
   poll(id: string, ask: Pick<SignInAsk, 'from' | 'holder'>): Promise<SignInResult>;
   /** Looks until the sign-in is decided. */
   untilDecided(started: SignInResult, ask: Pick<SignInAsk, 'from' | 'holder'>): Promise<Exclude<SignInResult, { kind: 'waiting' }>>;
@@ -98,7 +98,7 @@ export interface PeopleClient {
   answerPrompt(promptId: string, answer: PromptAnswer): Promise<ActResult>;
   approvePrompt(promptId: string): Promise<ActResult>;
   denyPrompt(promptId: string): Promise<ActResult>;
-  /** Looks away until the prompt is gone, without making anybody wait for it. */
+  /** Ignores the prompt until it is gone; no one waits for it. */
   ignorePrompt(promptId: string): Promise<ActResult>;
   refresh(session: HeldSession): Promise<RefreshResult>;
   /** Reads the mailbox: the data access that counts as being inside. */

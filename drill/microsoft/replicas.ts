@@ -1,6 +1,6 @@
 /**
  * The directory is kept three times, and a write reaches each copy in its own
- * time. Whoever reads lands on any of them: a read after one's own write may
+ * time. A read lands on any of them: a read after one's own write may
  * show the state before it.
  */
 import type { Stream } from './seeded-random.ts';
@@ -10,7 +10,7 @@ const P50_MS = 2000;
 const P95_MS = 30_000;
 const CAP_MS = 300_000;
 
-/** Where a reader looks. */
+/** Which replica a reader reads. */
 export type View =
   | { readonly kind: 'primary' }
   | { readonly kind: 'replica'; readonly index: number; readonly at: number }
@@ -19,7 +19,7 @@ export type View =
 
 export const PRIMARY: View = { kind: 'primary' };
 
-/** One thing in the directory, with what each replica knows of it. */
+/** One item in the directory, with what each replica knows of it. */
 export interface Cell<Value> {
   read(view: View): Value;
   write(value: Value, at: number): void;
@@ -59,7 +59,7 @@ export function createCell<Value>(first: Value, lag: LagMs): Cell<Value> {
     },
     write(value, at) {
       const before = newest().visibleAt;
-      // A replica takes the writes to one thing in their order: the second is never there before the first.
+      // A replica takes the writes to one item in their order: the second is never there before the first.
       versions = [...forget(versions, at), { value, visibleAt: before.map((earlier) => Math.max(earlier, at + lag())) }];
     },
   };

@@ -40,7 +40,7 @@ const LATE_MS = 1000;
 export function createTenantServer(parts: Parts, { keyPem, certPem }: KeyAndCertificate): Server {
   const server = createServer({ key: keyPem, cert: certPem, keepAliveTimeout: 65_000 }, (request, response) => {
     take(request, response, parts).catch((problem: unknown) => {
-      // When the caller is gone or the tenant is stopping there is nobody left to answer; anything else is our own fault and said aloud.
+      // When the caller is gone or the tenant is stopping there is no one left to answer; any other error is a defect here and is reported.
       if (parts.world.stopping.aborted || response.destroyed) response.destroy();
       else response.writeHead(500).end(problem instanceof Error ? problem.stack : String(problem));
     });
@@ -102,7 +102,7 @@ async function take(request: IncomingMessage, response: ServerResponse, parts: P
 
   const { reply, release } = await answer(route, viewFor(fault, parts), incoming, line, { fault, cursor }, parts);
   try {
-    // One turn of the event loop, so that whoever waits for the effect acts before the caller can know of it.
+    // One turn of the event loop, so that code that waits for the effect acts before the caller can know of it.
     await nextTurn();
     await pause(took * (1 - BEFORE_EFFECT), world);
     if (fault?.kind === 'timeout-after') return await hold(response, line, fault, world);

@@ -77,7 +77,7 @@ export interface Sessions {
   /** A fact that ends sessions: clients that understand it hear of it soon. */
   ended(personId: string, why: 'revoked' | 'disabled' | 'password', at: number): void;
   access(personId: string, at: number): readonly SessionAccess[];
-  /** Somebody came and was let in, or was not. */
+  /** A person signed in, or was refused. */
   met(personId: string, holder: Holder, how: 'let-in' | 'refused', at: number): void;
   contact(personId: string, holder: Holder): Contact;
   refreshTokens(): readonly string[];
@@ -120,7 +120,7 @@ export function createSessions(state: State, chance: SeededRandom, scale: number
     const now = account(session.personId);
     if (now === undefined || !now.enabled) return 50_057;
     // Microsoft names several ways to set a password and what each of them ends; setting it through Graph is not among
-    // them. So the weakest way holds here: whoever came in with a key instead of the password stays.
+    // them. So the weakest way holds here: a session that was opened with a key instead of the password stays.
     if (session.byPassword && now.passwordChangedAt > session.startedAt) return 50_133;
     const revoked = (revocations.get(session.personId) ?? []).some((each) => session.startedAt < each.at && at >= each.effectiveAt);
     return revoked ? 50_173 : null;

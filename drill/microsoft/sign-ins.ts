@@ -1,9 +1,9 @@
 /**
  * Signing in with a password and an answer on a phone: the part of the service
  * that push bombing abuses. A prompt waits on the owner's phone until it is
- * answered or nobody did; every outcome is a row in the sign-in log. A security
+ * answered or no one did; every outcome is a row in the sign-in log. A security
  * key or a paired computer opens the account without a password and without a
- * prompt, to whoever holds it.
+ * prompt, to the person who holds it.
  */
 
 import type { Holder, Method } from './directory-items.ts';
@@ -52,7 +52,7 @@ export interface Attempt {
 }
 
 export interface SignIns {
-  /** Without a password somebody comes with a key of their own. */
+  /** Without a password a person comes with a key of their own. */
   begin(upn: string, password: string | undefined, from: From, holder: Holder, at: number, stopsAt?: StopsAt): Attempt;
   attempt(id: string): Attempt | undefined;
   prompts(personId: string): readonly Prompt[];
@@ -250,7 +250,7 @@ function openAttempt(id: string): { attempt: Attempt; settle(outcome: Outcome): 
 const defaultFirst = (methods: readonly Method[]): readonly Method[] =>
   [...methods].sort((a, b) => Number(b.seed.default === true) - Number(a.seed.default === true));
 
-/** Collects how somebody proved themselves, step by step, for the log. */
+/** Collects how a person proved themselves, step by step, for the log. */
 function openTrail(person: PersonCells, from: From, ids: Stream) {
   const steps: ProofStep[] = [];
   const correlationId = ids.guid();

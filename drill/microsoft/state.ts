@@ -1,7 +1,7 @@
 /**
  * The directory and the mailboxes, as they are. Every part is a replicated cell:
  * what a reader sees depends on where it lands, what a writer changes is the
- * primary. Nothing here decides whether somebody may.
+ * primary. Nothing here decides whether a person may do it.
  */
 
 import type { CompanySeed, DomainSeed, PersonSeed } from './company.ts';

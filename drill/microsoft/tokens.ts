@@ -139,7 +139,7 @@ export async function createTokenService(tenantId: string, origin: () => string,
         return claimsOf(payload);
       } catch (error) {
         if (!(error instanceof errors.JOSEError)) throw error;
-        // A person's token that ran out is handed on: the sessions note that somebody came with it and was refused.
+        // A person's token that ran out is handed on: the sessions note that a person came with it and was refused.
         if (error instanceof errors.JWTExpired && claimsOf(decodeJwt(jwt)).kind === 'user') return claimsOf(decodeJwt(jwt));
         return { kind: 'bad', why: whyBad(error) };
       }

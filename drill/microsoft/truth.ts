@@ -1,6 +1,6 @@
 /**
  * What really is, beside what Graph shows of it: who can still get in, what the
- * attacker left behind, what became of the owner's things. Only the score and
+ * attacker left behind, what became of the owner's items. Only the score and
  * tests read it; nothing here is ever answered to a caller.
  */
 
@@ -12,7 +12,7 @@ import type { State } from './state.ts';
 
 export type ThingKind = 'method' | 'device' | 'inbox-rule' | 'consent';
 
-/** One thing that changed, with milliseconds and with whoever did it. */
+/** One change, with milliseconds and with the one who made it. */
 export interface TrueChange extends Effect {
   readonly at: string;
   readonly actor: JournalActor;
@@ -126,7 +126,7 @@ export function createTruth(state: State, sessions: Sessions, now: () => number)
   }
   look();
 
-  /** The last change of what was there before it, the coming of another thing under the same id left aside. */
+  /** The last change of what was there before it, another item that came under the same id left aside. */
   function lastChangeOf({ key, target, plantedAt }: Thing): TrueChange | undefined {
     const from = plantedAt ?? 0;
     const others = [...known.values()].filter((other) => other.target === target && other.key !== key);

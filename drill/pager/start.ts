@@ -35,7 +35,7 @@ export interface Page {
   readonly customDetails: Readonly<Record<string, unknown>>;
   readonly links: readonly { readonly href: string; readonly text?: string | undefined }[];
   readonly state: 'ringing' | 'acknowledged' | 'resolved';
-  /** ISO times at which somebody's phone rang: each trigger while nobody had acknowledged. */
+  /** ISO times at which a phone rang: each trigger while no one had acknowledged. */
   readonly rangAt: readonly string[];
   readonly acknowledgedAt?: string;
   readonly resolvedAt?: string;

@@ -1,8 +1,8 @@
 // What the actors did and saw, with times: the drill's progress is told from it,
-// and whoever reads a run afterwards can follow it line by line.
+// and a person who reads a run afterwards can follow it line by line.
 import { appendFileSync } from 'node:fs';
 
-/** One thing a actor did, and what came of it. */
+/** One action of an actor, and what came of it. */
 export interface ActorRecord {
   /** ISO, milliseconds. */
   readonly at: string;

@@ -1,4 +1,4 @@
-// Ends processes at named places: the worker within a step, the engine and the
+// Ends processes at named places: the worker within a step, Temporal and the
 // database after a fact. The place within a step is found by what the tenant
 // sees, never by time: the answer is held back until the kill is done.
 
@@ -9,7 +9,7 @@ import type { CutLine, CutStep, OutageLine } from '../scenarios/types.ts';
 import type { ActorLog } from './actor-log.ts';
 import type { Timeline } from './timeline.ts';
 
-/** What only the runner can do: it knows the processes and can look into the record. */
+/** What only the runner can do: it knows the processes and can read the ledger. */
 export interface ProcessControl {
   /** kill -9 of the worker, now; false when there was none to kill. */
   killWorker(): boolean;
@@ -17,9 +17,9 @@ export interface ProcessControl {
   killEngine(): Promise<void>;
   /** The same of PostgreSQL. */
   killDatabase(): Promise<void>;
-  /** Resolves when the record says, at that moment or later, that this step was applied to this account; false when the drill ended first. */
+  /** Resolves when the ledger says, at that moment or later, that this step was applied to this account; false when the drill ended first. */
   applied(step: string, objectId: string, sinceMs: number): Promise<boolean>;
-  /** Resolves when the record calls this account contained; false when the drill ended first. */
+  /** Resolves when the ledger calls this account contained; false when the drill ended first. */
   contained(objectId: string): Promise<boolean>;
 }
 

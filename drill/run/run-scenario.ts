@@ -108,7 +108,7 @@ export async function startCompany(scenario: Scenario, { run, folder, routingKey
 export interface ScenarioRun {
   readonly timeline: Timeline;
   readonly actors: ActorLog;
-  /** Ends what would go on for ever. @returns what could not be played, in words */
+  /** Ends what would never end on its own. @returns what could not be played, in words */
   end(): Promise<readonly string[]>;
 }
 
@@ -183,7 +183,7 @@ export function runScenario(
   return { timeline, actors, end: () => (ending ??= end()) };
 }
 
-/** Only the record calls an account contained; whoever waits for it is told by the runner. */
+/** Only the ledger calls an account contained; the runner tells those who wait for it. */
 function tellContained({ attacker, staff, faults }: Scenario, timeline: Timeline, contained: (person: string) => Promise<boolean>): void {
   const cues = [...attacker.actions, ...staff.actions, ...faults].flatMap((each) => ('cue' in each ? [each.cue] : []));
   const people = new Set(cues.flatMap((cue) => (cue.kind === 'after' && cue.fact === 'contained' ? [cue.of] : [])));

@@ -1,5 +1,5 @@
 // The clock and the cues of a scenario: what has happened so far, and what an
-// act waits for. Actors act on facts of the tenant's journal and of what stands
+// action waits for. Actors act on facts of the tenant's journal and of what stands
 // on the screen, not on guesses.
 import { setMaxListeners } from 'node:events';
 import type { Phase, Trigger } from '../scenarios/types.ts';
@@ -17,9 +17,9 @@ export interface CallPhase {
   readonly effects: readonly { readonly what: string; readonly to: unknown }[];
 }
 
-/** What one act may do with the time. */
+/** What one action may do with the time. */
 export interface Turn {
-  /** Waits for a fact of the screen; false when the scenario ended first. Whoever waits keeps nobody busy. */
+  /** Waits for a fact of the screen; false when the scenario ended first. A wait keeps no one busy. */
   until(condition: () => boolean): Promise<boolean>;
 }
 
@@ -31,11 +31,11 @@ interface Act {
 export interface Timeline {
   /** Milliseconds of scenario time since the start. */
   now(): number;
-  /** Ends when the scenario is over; acts that wait then give up. */
+  /** Ends when the scenario is over; actions that wait then give up. */
   readonly over: AbortSignal;
   /**
-   * Plays an act when its cue comes, and not at all when the scenario ends
-   * first. An act that ends by itself keeps the timeline busy from the moment it is
+   * Plays an action when its cue comes, and not at all when the scenario ends
+   * first. An action that ends by itself keeps the timeline busy from the moment it is
    * certain to come: at once when it has a time, else when its fact was seen.
    *
    * @returns whether it was played
@@ -43,13 +43,13 @@ export interface Timeline {
   perform(cue: Trigger, act: Act): Promise<boolean>;
   /** Since when nothing that ends by itself is under way or certain to come (ms since 1970); null while something is. */
   idleSince(): number | null;
-  /** How many acts that end by themselves wait for a fact that may still come. */
+  /** How many actions that end by themselves wait for a fact that may still come. */
   waiting(): number;
   /** Waits so much scenario time; false when the scenario ended first. */
   pause(scenarioMs: number): Promise<boolean>;
   /** Tells of a report that was sent. */
   reported(): void;
-  /** Tells that the record calls this person's account contained. */
+  /** Tells that the ledger calls this person's account contained. */
   contained(person: string): void;
   end(): void;
 }
@@ -59,7 +59,7 @@ type Calls = (listener: (call: CallPhase) => void) => () => void;
 export function openTimeline(timeScale: number, calls: Calls, screen?: Pick<Screen, 'on' | 'card' | 'prompt' | 'codes'>): Timeline {
   const startedAt = performance.now();
   const ending = new AbortController();
-  // Every act that waits listens; there is no leak to warn of.
+  // Every action that waits listens; there is no leak to warn of.
   setMaxListeners(0, ending.signal);
   const facts = new Set<string>();
   const phases: { readonly key: string; readonly call: CallPhase }[] = [];
@@ -123,7 +123,7 @@ export function openTimeline(timeScale: number, calls: Calls, screen?: Pick<Scre
   };
 
   /**
-   * While an act waits it is not busy: nobody knows whether its fact will ever
+   * While an action waits it is not busy: no one knows whether its fact will ever
    * come. It is busy again in the very moment in which that is seen.
    */
   const until = (condition: () => boolean, counted: number): Promise<boolean> =>

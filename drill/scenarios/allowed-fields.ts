@@ -1,4 +1,4 @@
-// Which fields mean something to which act. One that means nothing would be
+// Which fields mean something to which action. One that means nothing would be
 // passed over in silence, and its writer would believe that it was played.
 import type { WrittenAttackerAction, WrittenScenario, WrittenStaffAction } from './input-types.ts';
 
@@ -45,7 +45,7 @@ const STAFF: Readonly<Record<WrittenStaffAction['do'], readonly string[]>> = {
   removeMethodManually: [...BY_HAND, 'method'],
 };
 
-/** Fields of acts that mean nothing there, in words. */
+/** Fields of actions that mean nothing there, as sentences. */
 export function unusedFields({ attacker, staff }: WrittenScenario): string[] {
   return [
     ...(attacker?.actions ?? []).flatMap((act, index) => strangers(act, ATTACKER[act.do], `/attacker/actions/${index}`)),

@@ -24,7 +24,7 @@ const UNPHISHABLE: readonly MethodLine[] = [{ kind: 'fido2' }];
 export const APPROVERS = ['kim', 'lee', 'mia', 'noor'] as const;
 export const BREAK_GLASS = ['glass-1', 'glass-2'] as const;
 
-/** Who works in every company: without them nobody could be protected, and nobody could approve. */
+/** Who works in every company: without them no one could be protected, and no one could approve. */
 const EXTRAS: Readonly<Record<string, WrittenPerson>> = {
   'glass-1': {
     name: 'Break glass one',
@@ -102,7 +102,7 @@ export function withDefaults(written: WrittenScenario): Scenario {
   };
 }
 
-/** Whose case an act is about when it does not say: whoever is reported first, else whom the attacker goes for first. */
+/** Whose case an action is about when it does not say: the first person who is reported, else whom the attacker goes for first. */
 function caseOfTheScenario({ staff, attacker }: WrittenScenario): string {
   const report = staff?.actions?.find((act) => act.do === 'report');
   return report?.about ?? report?.person ?? attacker?.actions?.find((act) => act.do !== 'joinGroup')?.person ?? '';
@@ -137,7 +137,7 @@ function completePerson(
   };
 }
 
-/** Whom each sort of fact is about, when the cue does not say. */
+/** Whom each kind of fact is about, when the cue does not say. */
 interface Whom {
   readonly fact: string;
   readonly call: string;
@@ -178,7 +178,7 @@ function completeAttackerAct(act: WrittenAttackerAction, home: From): AttackerAc
     case 'joinGroup':
       return { ...move, do: act.do };
     case 'addMethod':
-      // The schema lets nobody add a pass.
+      // The schema does not allow an action that adds a pass.
       return { ...move, do: act.do, method: (act.method as AddedMethod | undefined) ?? { kind: 'authenticator', name: 'Pixel 4' } };
     case 'removeMethod':
       return { ...move, do: act.do, method: act.method ?? PHONE };
@@ -251,7 +251,7 @@ function completeStaffAct(act: WrittenStaffAction, caseOf: string): StaffAction 
       return { ...deciding, ...form, do: act.do, reason };
     case 'joinGroup':
     case 'leaveGroup': {
-      // The call that looks somebody up for the group is about them; everything else is about the case.
+      // The call that looks a person up for the group is about them; everything else is about the case.
       const member = act.member ?? '';
       return { do: act.do, person, member, cue: cueOf(act, { ...allOf(caseOf), call: member }) };
     }

@@ -1,4 +1,4 @@
-// A scenario as somebody wrote it: only what schema.json lets through, nothing
+// A scenario as it is written: only what schema.json lets through, nothing
 // filled in yet.
 import type {
   AccountSort,
@@ -42,7 +42,7 @@ export interface WrittenPerson {
   readonly inResponderChannel?: boolean;
 }
 
-/** `of`: whom the fact is about, when it is not whom the act is about. */
+/** `of`: whom the fact is about, when it is not whom the action is about. */
 export type WrittenAfter =
   | Fact
   | { readonly fact: Fact; readonly of: string }

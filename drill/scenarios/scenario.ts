@@ -1,4 +1,4 @@
-// Reads a scenario file. Whoever writes one is told everything that is wrong
+// Reads a scenario file. The author is told everything that is wrong
 // with it at once, each with its place and what may stand there.
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js';

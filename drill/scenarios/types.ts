@@ -12,7 +12,7 @@ export interface MethodLine {
   readonly default?: true;
 }
 
-/** A pass is given by an administrator: nobody adds one to an account they are signed in to. */
+/** A pass is given by an administrator: no one adds one to an account they are signed in to. */
 export type AddedMethod = Omit<MethodLine, 'kind' | 'default'> & { readonly kind: Exclude<MethodKind, 'tap'> };
 
 /** One that is there, by what a person reads of it: a part of its name, its number or its address. */
@@ -63,7 +63,7 @@ export const PLAN_STATES: readonly PlanState[] = ['approval needed', 'approved',
 
 export type Fact = 'reported' | 'sign-in-blocked' | 'sessions-revoked' | 'blocked' | 'contained';
 
-/** What sets an act off: a moment since the start, or a fact and then a wait. `of`: whom the fact is about. */
+/** What sets an action off: a moment since the start, or a fact and then a wait. `of`: whom the fact is about. */
 export type Trigger =
   | { readonly kind: 'at'; readonly atMs: number }
   | { readonly kind: 'after'; readonly fact: Fact; readonly of: string; readonly waitMs: number }
@@ -103,7 +103,7 @@ export type AttackerAction = AttackerMove &
     | { readonly do: 'signIn'; readonly stopsAt?: StopsAt }
     | { readonly do: 'refresh' }
     | { readonly do: 'readMail' }
-    /** Puts the person into the approver group, and nobody is known to have done it. */
+    /** Puts the person into the approver group, and no one is known to have done it. */
     | { readonly do: 'joinGroup' }
     | { readonly do: 'addMethod'; readonly method: AddedMethod }
     | { readonly do: 'removeMethod'; readonly method: NamedMethod }
@@ -133,9 +133,9 @@ interface DecidingAction {
   readonly about: string;
   /** Which of the person's Slack accounts, from 1. */
   readonly account: number;
-  /** Who sits there. It is for the actors' journal only: on the screen both look alike. */
+  /** Who sits there. It is for the actors' journal only: on the screen both look the same. */
   readonly as: 'staff' | 'attacker';
-  /** Somebody lets this account into the channel, right before. */
+  /** A person lets this account into the channel, right before. */
   readonly letIn: boolean;
   readonly times: number;
 }
@@ -145,7 +145,7 @@ interface FormTime {
   readonly formOpenForMs: number;
 }
 
-/** An act at the prompt of a plan. */
+/** An action at the prompt of a plan. */
 interface PlanAction extends DecidingAction, FormTime {
   readonly group: PlanKind;
   /** The form is opened before the prompt changes, and sent after. */
@@ -191,7 +191,7 @@ export interface WorkAction {
   readonly with: 'password' | 'key';
 }
 
-/** What somebody does with the session they have from working. */
+/** What a person does with the session they have from working. */
 export interface OwnAction {
   readonly do: 'removeMethod';
   readonly person: string;
@@ -293,7 +293,7 @@ export interface Expectation {
   readonly footholdsLeft?: Count;
   readonly ownersItemsTouched?: Count;
   readonly blindSpots?: readonly string[];
-  /** Codes that the last entry of the record names. */
+  /** Codes that the last entry of the ledger names. */
   readonly notChecked?: readonly string[];
   readonly failedSteps?: readonly string[];
   readonly refusedActions?: Count;

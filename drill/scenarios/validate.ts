@@ -1,5 +1,5 @@
-// What a schema cannot say: people who are named must exist, an act needs what
-// it acts with, an account cannot be two sorts at once.
+// What a schema cannot say: people who are named must exist, an action needs what
+// it acts with, an account cannot be of two kinds at once.
 import { operationNames } from '../microsoft/route.ts';
 import type { MethodKind, Scenario, ScreenAction, StaffAction, Trigger } from './types.ts';
 
@@ -35,7 +35,7 @@ function unknownPeople(scenario: Scenario): string[] {
     ...faults.map((fault, index): Named => [`/faults/${index}/person`, 'person' in fault ? fault.person : null]),
     ...cuesOf(scenario).map(({ place, cue }): Named => [`${place}/after/of`, cue.kind === 'at' ? null : cue.of]),
   ];
-  // What is empty nobody wrote; that it is missing is said elsewhere.
+  // An empty key is not written; another check says that it is missing.
   return named
     .filter(([, key]) => typeof key === 'string' && key !== '' && !known.includes(key))
     .map(([place, key]) => `${place}: nobody here is called "${key ?? ''}"; there are ${known.join(', ')}`);
@@ -52,7 +52,7 @@ const cuesOf = ({ attacker, staff, faults }: Scenario): PlacedCue[] => [
   ...faults.flatMap((fault, index) => ('cue' in fault ? [{ place: `/faults/${index}`, cue: fault.cue }] : [])),
 ];
 
-/** A name that the tenant does not have would be waited for in silence: the fault, or the act after it, would never come. */
+/** A name that the tenant does not have would be waited for in silence: the fault, or the action after it, would never come. */
 function unknownOperations(scenario: Scenario): string[] {
   const known = operationNames();
   const named: readonly Named[] = [
@@ -118,7 +118,7 @@ function times(scenario: Scenario): string[] {
     ...cuesOf(scenario).flatMap(({ place, cue }) => {
       if (cue.kind !== 'at' && cue.of === '')
         return [`${place}/after: say "of" whom; nobody is reported in this scenario, and nobody attacked`];
-      // An act that waits for a report nobody makes would wait for ever.
+      // An action that waits for a report no one makes would never end.
       const own = staff.actions.find((act) => act.cue === cue) ?? null;
       return cue.kind === 'after' && cue.fact === 'reported' && reports(own) === 0
         ? [`${place}/after: nobody reports anything in this scenario`]

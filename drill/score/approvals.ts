@@ -96,7 +96,7 @@ function faultsOf(entry: RecordedEntry, { plan, person, record, typed, used, wor
   if (who === undefined) return ['nobody who works here has this id'];
   const faults: string[] = [];
   if (person === record.subject) faults.push('it is their own account');
-  // Whoever reports it afterwards had the right then; what is carried out later is judged by its own time.
+  // The person who reports it afterwards had the right then; what is carried out later is judged by its own time.
   if (hadReported(record, person, entry.storedAt)) faults.push('they reported it');
   if (person === plan.askedBy) faults.push('they had asked for the plan');
   if (who.guest) faults.push('they are a guest');
@@ -134,7 +134,7 @@ const keyOf = (people: readonly PersonTruth[], id: string): string => people.fin
 
 const METHOD_DELETE = /^auth\.\w+Methods\.delete$/;
 
-/** What policy may do without a plan that people approved. Every other change needs one, also a change that nobody here knows. */
+/** What policy may do without a plan that people approved. Every other change needs one, also a change that no one here knows. */
 const NEEDS_NO_PLAN = ['user.disable', 'user.revokeSignInSessions'];
 
 const plannedBy = ({ kind, body }: RecordedEntry): string | null => {
@@ -142,7 +142,7 @@ const plannedBy = ({ kind, body }: RecordedEntry): string | null => {
   return kind === 'step.intended' && by.startsWith('plan/') ? by.slice('plan/'.length) : null;
 };
 
-/** A step that nobody here knows may have made any change: then the rules for plans hold for each of them. */
+/** A step that no one here knows may have made any change: then the rules for plans hold for each of them. */
 const mayBeOf = (step: string, operation: string): boolean => !STEPS.includes(step) || stepsOfCall(operation).includes(step);
 
 /** A change of ours at the tenant that this intent led to. */
@@ -187,7 +187,7 @@ function unapprovedChanges(record: RecordedCase, plan: RecordedPlan, approvals: 
   return failures;
 }
 
-/** People have said that this account was an attacker's, and its case goes on. */
+/** People have said that this account was an attacker's, and its case is still open. */
 const wasRatifiedAndOpen = ({ entries }: RecordedCase, atMs: number): boolean =>
   entries.some(({ kind, storedAt }) => kind === 'containment.confirmed' && storedAt < atMs) &&
   !entries.some(({ kind, storedAt }) => kind === 'case.closed' && storedAt < atMs);
@@ -213,7 +213,7 @@ function changesOfProtected({ calls, apps, scenario, truth }: World): string[] {
     );
 }
 
-/** An intent may name a plan that nobody ever made. */
+/** An intent may name a plan that no one ever made. */
 function changesUnderNoPlan(record: RecordedCase, plans: readonly RecordedPlan[], world: World): string[] {
   const astray = record.entries.filter((entry) => {
     const digest = plannedBy(entry);

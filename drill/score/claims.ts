@@ -1,4 +1,4 @@
-// Every sentence of the record that says something about the world, held against
+// Every sentence of the ledger that says something about the world, held against
 // the truth at that moment. A claim that the truth denies fails the drill, also
 // when it came true a second later.
 import { z } from 'zod';
@@ -21,7 +21,7 @@ const SECOND = 1000;
 
 type World = Pick<DrillEvidence, 'calls' | 'pages' | 'apps'>;
 
-/** What the record of this case says and the truth denies. */
+/** What the ledger of this case says and the truth denies. */
 export function falseClaimsOfRecord(record: RecordedCase, person: PersonTruth, world: World): FalseClaim[] {
   return record.entries.flatMap((entry) => {
     const denied = deny(entry, record, person, world);
@@ -74,7 +74,7 @@ function deny(entry: RecordedEntry, record: RecordedCase, person: PersonTruth, w
   }
 }
 
-/** "Closed at …, and whoever is inside is out by …". */
+/** "Blocked at …, and an attacker who is inside is out by …". */
 export function denyBlocked(
   blockedAt: number,
   effectiveBy: number,
@@ -92,7 +92,7 @@ export function denyBlocked(
   return denied;
 }
 
-/** "Contained": both doors shut, the last token run out, nobody seen since, and nobody comes after it. */
+/** "Contained": sign-in is blocked, sessions are revoked, the last token has expired, no one is seen since, and no one comes in later. */
 export function denyContained(
   claim: string,
   at: number,
@@ -102,7 +102,7 @@ export function denyContained(
 ): readonly Denied[] {
   if (!wasBlocked(person, record.openedAt - SECOND, at)) return one(claim, doorsInWords(person, record.openedAt - SECOND, at));
   const last = lastAttackerAccess(person);
-  // Whoever opens the account again later takes the claim back; what comes in by that door denies nothing.
+  // A person who enables the account again later takes the claim back; a sign-in after that denies nothing.
   const reopened = wasReopened(person, at, Number.POSITIVE_INFINITY);
   if (last !== null && last > at && !wasReopened(person, at, last))
     return one(claim, `the attacker was inside after that, at ${iso(last)}`);
@@ -143,7 +143,7 @@ function denyStep(entry: RecordedEntry, record: RecordedCase, person: PersonTrut
       targetOf(each) === targetOf(entry),
   );
   const from = (intended?.storedAt ?? record.openedAt) - SECOND;
-  // What was found done before nobody may have done within the case.
+  // No one may do within the case what a step finds already done.
   if (kind === 'step.unneeded' && (step === 'revoke-sessions' || step === 'reset-password')) return no;
   return denyReached(turned(step, changeTo(intended)), targetOf(entry), from, storedAt, person);
 }
@@ -154,7 +154,7 @@ function turned(step: string, to: unknown): string {
   return step === 'release-false-alarm' && to === false ? 'block-sign-in' : step;
 }
 
-/** Is it really as the step says? A step that nobody here knows is denied: nobody can say whether it is so. */
+/** Is it really as the step says? A step that no one here knows is denied: no one can say whether it is so. */
 export function denyReached(step: string, target: string, fromMs: number, atMs: number, person: PersonTruth): readonly Denied[] {
   switch (step) {
     case 'block-sign-in':

@@ -1,6 +1,6 @@
 // What people are told at the end. A message that says that an account is contained, released or finished claims that
 // nothing of the attacker is left. So each foothold that is left must be named on it or on a plan of the case, or the
-// message must say that its kind was not checked; and the last entry of the record must say the same.
+// message must say that its kind was not checked; and the last entry of the ledger must say the same.
 import { linesOf } from '../message-text.ts';
 import type { Message } from '../slack/types.ts';
 import { readMessage } from '../staff/screen.ts';
@@ -66,7 +66,7 @@ function ofCards(last: readonly Standing[], { record }: Judged, left: readonly T
 
 const numberIn = (lines: readonly string[]): number => Number(/\bcase (\d+)\b/i.exec(lines.join('\n'))?.[1]);
 
-/** By its name in quotation marks, a phone by its last digits, an address by its domain, what has no name by its sort. */
+/** By its name in quotation marks, a phone by its last digits, an address by its domain, what has no name by its kind. */
 function isNamed({ name, kind }: ThingTruth, lines: readonly string[]): boolean {
   if (name === null) return kind === 'method' && lines.some((line) => /\b(Code app|Temporary Access Pass)\b/.test(line));
   const domain = name.includes('@') ? name.split('@').at(-1) : undefined;
@@ -87,7 +87,7 @@ function saysNotChecked(lines: readonly string[], kind: string): boolean {
 const namesIn = (line: string): string[] =>
   (/(?:^|\. )Not checked\b[^:]*: (.*)$/.exec(line)?.[1] ?? '').split(/[;.]/).map((name) => name.trim());
 
-/** Methods are sorted by a plan, which names them; of the rest the record knows only what it says was not checked. */
+/** A plan attributes methods and names them; of the rest the ledger knows only what it says was not checked. */
 function ofRecord({ record }: Judged, left: readonly ThingTruth[]): FalseClaim[] {
   const end = record.entries.findLast(({ kind }) => kind === 'case.closed');
   if (end === undefined) return [];

@@ -18,7 +18,7 @@ export interface TypedCode {
   /** Slack account. */
   readonly by: string;
   readonly code: string;
-  /** The form showed a plan code itself: then nobody had to look at the prompt. */
+  /** The form showed a plan code itself: then no one had to read the prompt. */
   readonly toldByForm: boolean;
 }
 

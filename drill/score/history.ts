@@ -1,4 +1,4 @@
-// What a case cost the engine: events, bytes and billable actions of all runs of
+// What a case cost Temporal: events, bytes and billable actions of all runs of
 // its workflow together, against the formula of the design.
 import type { HistoryEvent, RunHistory } from './input.ts';
 
@@ -18,12 +18,12 @@ interface Happened {
   readonly killed: boolean;
 }
 
-/** A workflow task that nobody finished: scheduled, started, timed out. */
+/** A workflow task that no one finished: scheduled, started, timed out. */
 const EVENTS_OF_A_LOST_TASK = 3;
 
 /** Activities that collect, plan or change. */
 const MOVES = /\.(apply|undo)$|^plan\.(make|revise)$|^collect$/i;
-/** Activities that look again or keep the books: counted as a recorded timer or recheck, or within the fixed part. */
+/** Activities that recheck or write the ledger: counted as a recorded timer or recheck, or within the fixed part. */
 const LOOKING_AGAIN = /recheck|look/i;
 const FIXED_PART = /people|decision|export|finish|page|hold|note/i;
 

@@ -104,7 +104,7 @@ export interface ThingTruth {
   /** As it is shown to people; null where the truth does not keep it. */
   readonly name: string | null;
   readonly present: boolean;
-  /** Application id of whoever changed or removed it; null when it is as it was, or a person did it. */
+  /** Application id of the app that changed or removed it; null when it is as it was, or a person did it. */
   readonly changedByApp: string | null;
 }
 
@@ -126,7 +126,7 @@ export interface BundleFound {
   readonly said: string;
 }
 
-/** One run of a workflow, as the engine's own command line prints it. */
+/** One run of a workflow, as Temporal's own command line prints it. */
 export interface RunHistory {
   readonly workflowId: string;
   readonly runId: string;

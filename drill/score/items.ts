@@ -1,5 +1,5 @@
-// What became of the owners' things, and on whose word: the playbook's, a
-// recorded choice, or nobody's.
+// What became of the owners' items, and on whose order: the playbook's, a
+// recorded choice, or of neither.
 import type { DrillEvidence, PersonTruth, ThingTruth } from './input.ts';
 import type { RecordedCase } from './ledger.ts';
 import { targetOf } from './plans.ts';
@@ -30,7 +30,7 @@ export function judgeOwnersItems({ truth, apps }: DrillEvidence, cases: readonly
 
 type Word = 'playbook' | 'choice' | 'nobody';
 
-/** Ids of phones and addresses are the same for everybody, so only the cases of its own owner speak of a thing. */
+/** Ids of phones and addresses are the same for everybody, so only the cases of its own owner speak of an item. */
 function onWhoseWord({ id, person }: ThingTruth, cases: readonly Judged[]): Word {
   const entries = cases.filter((each) => each.person.key === person).flatMap(({ record }) => record.entries);
   const choice = entries.findLast((entry) => entry.kind === 'choice.recorded' && targetOf(entry) === id);

@@ -1,4 +1,4 @@
-// What the score knows of the product: its own tables, transcribed by hand and
+// What the score knows of the product: its own tables, transcribed manually and
 // imported from nowhere. Whatever is in none of them fails the run, by name: a
 // judge that does not know a step cannot say that it was carried out rightly.
 // A test compares them with the registries of the product.
@@ -145,7 +145,7 @@ export const SLACK_MOMENTS = [
   'person.saw',
 ] as const;
 
-/** What the engine runs for the product. */
+/** What Temporal runs for the product. */
 export const WORKFLOWS = ['approvedPrompt', 'finishCase'];
 export const ACTIVITIES = [
   ...STEPS.flatMap((step) => [`${step}.apply`, `${step}.verify`]),
@@ -252,7 +252,7 @@ export const CARD_STATES = [
   'attacker activity seen',
 ];
 
-/** Types of blocks whose words the score reads, and of what stands in them. */
+/** Types of blocks whose text the score reads, and of what stands in them. */
 export const BLOCKS = ['header', 'section', 'context', 'divider', 'rich_text', 'actions', 'input'];
 export const BLOCK_PARTS = [
   'plain_text',
@@ -281,7 +281,7 @@ export const CAPTIONS = [
   'Undo the release…',
 ];
 
-/** Captions that go on with the name of a person. */
+/** Captions that end with the name of a person. */
 export const NAMED_CAPTION = /^I will call \S/;
 
 /** How the messages of the product begin. */

@@ -1,4 +1,4 @@
-// Reads the record as a stranger would: lines of JSON from a bundle, no type of
+// Reads the ledger as a stranger would: lines of JSON from a bundle, no type of
 // the product. Kinds that it does not know are named by score-unknown.ts.
 import { z } from 'zod';
 
@@ -23,14 +23,14 @@ export interface RecordedEntry {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** What the record says of one case. */
+/** What the ledger says of one case. */
 export interface RecordedCase {
   readonly number: number;
   readonly subject: string;
   readonly openedAt: number;
   readonly entries: readonly RecordedEntry[];
   readonly reports: number;
-  /** What became of the account; the case itself may go on. */
+  /** What became of the account; the case itself may still be open. */
   readonly outcome: 'contained' | 'blocked' | 'contained-here-only' | 'released' | 'held' | 'manual' | 'open';
   readonly held: boolean;
   readonly finished: boolean;
@@ -96,7 +96,7 @@ function outcomeOf(entries: readonly RecordedEntry[], held: boolean): RecordedCa
   return held ? 'held' : 'open';
 }
 
-/** The last word on the account; a new closing takes back what was said of the one before. */
+/** The last statement about the account; a new block takes back what was said of the one before. */
 function accountOutcome(entries: readonly RecordedEntry[]): z.infer<typeof OUTCOME> | null {
   let outcome: z.infer<typeof OUTCOME> | null = null;
   for (const { kind, body } of entries) {
@@ -125,7 +125,7 @@ export function blindSpotsOf(entries: readonly RecordedEntry[]): string[] {
   return [...new Set([...byKind.values()].flat())];
 }
 
-/** "step: code" for every step whose last word is a failure. */
+/** "step: code" for every step whose last entry is a failure. */
 function failedStepsOf(entries: readonly RecordedEntry[]): string[] {
   const steps = new Map<string, string | null>();
   for (const { kind, body } of entries) {

@@ -42,7 +42,7 @@ export type Told =
 const NOT_SAID =
   /\b(not|no|never|isn't|until|when|once|before|after|if|will|would|may|might|can|could|could not|cannot|waits?|waiting|being|closing|blocking|containing|still|yet|unless|to be|should|must|failed|refused|trying|under way)\b/i;
 
-/** A claim, though it has a word of a denial in it. */
+/** A claim, though it holds a word of a denial. */
 const SEEN_NOBODY = /\bno attacker activity was seen after that\b/i;
 
 const CLAIMS: readonly { readonly told: Told; readonly words: RegExp }[] = [
@@ -74,7 +74,7 @@ const CLAIMS: readonly { readonly told: Told; readonly words: RegExp }[] = [
   { told: 'sessions-revoked', words: /\bsessions?\b.*\b(revoked|ended|cut|done|signed out)\b|\b(revoked|ended|cut)\b.*\bsessions?\b/i },
 ];
 
-/** A card is drawn from the record a moment after; what happened in between is on the next one. */
+/** A card is drawn from the ledger a moment after; what happened in between is on the next one. */
 const DRAWING_MS = 3 * SECOND;
 
 /** What follows in the same sentence is said of another time. */
@@ -160,7 +160,7 @@ function clausesOf(sentence: string): string[] {
 
 const UNTIL = /\b(?:may last until|could last until) (\d{4}-\d\d-\d\dT[\d:.]+Z)/;
 
-/** "A session inside Microsoft may last until ..." says that nobody stays longer. Whole seconds, as Slack shows times. */
+/** "A session inside Microsoft may last until ..." says that no one stays longer. Whole seconds, as Slack shows times. */
 function denyUntil(line: string, at: number, { record, person }: { record: RecordedCase; person: PersonTruth }): string | null {
   const until = UNTIL.exec(line)?.[1];
   if (until === undefined || !wasBlocked(person, record.openedAt - SECOND, at)) return null;
@@ -244,7 +244,7 @@ export function unknownSentences(moments: readonly SlackMoment[], pages: readonl
   return [...new Set(found)];
 }
 
-/** How long after somebody was let into a channel a message may still be on its way there. */
+/** How long after a person was let into a channel a message may still be on its way there. */
 const ON_ITS_WAY_MS = 2 * SECOND;
 
 /** Cards and prompts that went to a place where the subject of their case reads. */
@@ -266,7 +266,7 @@ export function shownToItsSubject(
   return [...new Set(found)];
 }
 
-/** Who reads a channel at that moment; null where the score does not know: a direct message may be anybody's. */
+/** Who reads a channel at that moment; null where the score does not know: a direct message may be anyone's. */
 function readersAt(channel: string, moments: readonly SlackMoment[], channels: Truth['channels'], atMs: number): readonly string[] | null {
   const seed = channels.find(({ id }) => id === channel);
   if (seed === undefined) return null;
@@ -372,20 +372,20 @@ function deny(told: Told, { text, at, lateMs }: ShownLine, { record, person }: J
   }
 }
 
-/** Opened in this case; or opened and just closed again, which is on the next card. */
+/** Enabled in this case; or enabled and just blocked again, which is on the next card. */
 function isOpenOrWasJust(person: PersonTruth, since: number, at: number, lateMs: number): boolean {
   if (wasEnabled(person, at)) return true;
   const closed = person.enabled.findLast((change) => !change.to && Date.parse(change.at) <= at);
   return closed !== undefined && Date.parse(closed.at) > at - lateMs && wasReopened(person, since, Date.parse(closed.at));
 }
 
-/** "… a fresh read showed it at 03:12:05" stays true of that second, also when somebody opens the account within it. */
+/** "… a fresh read showed it at 03:12:05" stays true of that second, also when a person enables the account within it. */
 function readAt(line: string): number | null {
   const shown = /\bshowed it at (\d{4}-\d\d-\d\dT[\d:.]+Z)/.exec(line)?.[1];
   return shown === undefined ? null : Date.parse(shown);
 }
 
-/** "… “Pixel 4”: removed" is about the thing of that name; without a name it is about all that the newest plan was to remove. */
+/** "… “Pixel 4”: removed" is about the item of that name; without a name it is about all that the newest plan was to remove. */
 function stillThere(line: string, at: number, { entries }: RecordedCase, person: PersonTruth): string | null {
   const names = Array.from(line.matchAll(/[“"]([^”"]+)[”"]/g), ([, name]) => name ?? '');
   const named = person.methods.find((method) => method.name !== null && names.includes(method.name) && stood(method, at));

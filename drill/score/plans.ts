@@ -1,4 +1,4 @@
-// The plans of a case, as the record tells of them: what was put to people, what
+// The plans of a case, as the ledger tells of them: what was put to people, what
 // they said, what was begun. Read as a stranger would; a plan that cannot be read
 // is named, never passed over.
 import { z } from 'zod';
@@ -90,8 +90,6 @@ export function plansOf(entries: readonly RecordedEntry[]): PlansRead {
   return { plans, unreadable };
 }
 
-/** What the policy calls "contain" is "closing" to people. */
-
 /** Plans that were put to people: one for each time a group was asked, however often it was changed meanwhile. */
 export const timesAsked = (plans: readonly RecordedPlan[]): number => new Set(plans.map(({ group, round }) => `${group}/${round}`)).size;
 
@@ -112,6 +110,6 @@ export function targetOf(entry: RecordedEntry): string {
 
 export const changeTo = (intended: RecordedEntry | undefined): unknown => (intended === undefined ? undefined : changeIn(intended)?.to);
 
-/** Things that were to be done and were left out in the end, because they had changed. */
+/** Changes that were planned and were left out in the end, because their items had changed. */
 export const wasDropped = (entries: readonly RecordedEntry[], step: string, id: string): boolean =>
   entries.some((entry) => entry.kind === 'target.dropped' && text(entry.body['step']) === step && targetOf(entry) === id);

@@ -14,13 +14,13 @@ import { type SecretFound, searchSecrets } from './secrets.ts';
 import { blockedSince, wasBlocked } from './truth.ts';
 import { unknownThings } from './unknown-values.ts';
 
-/** What a drill came to. The names up to `bundle` are promised to whoever reads `--json`. */
+/** What a drill came to. The names up to `bundle` are promised to readers of `--json`. */
 export interface Score {
   readonly scenario: string;
   readonly outcome: RecordedCase['outcome'] | 'no-case';
-  /** From the acknowledged report to both doors shut by the truth, real milliseconds; null when they never were. */
+  /** From the acknowledged report to sign-in blocked and sessions revoked, by the truth, real milliseconds; null when they never were. */
   readonly closedMs: number | null;
-  /** As the record claims them. */
+  /** As the ledger claims them. */
   readonly effectiveBy: string | null;
   readonly containedAt: string | null;
   readonly footholds: { readonly planted: number; readonly left: number };
@@ -32,7 +32,7 @@ export interface Score {
   readonly ledger: { readonly entries: number; readonly verified: boolean };
   readonly secretsFound: number;
   readonly blindSpots: readonly string[];
-  /** What the end of the record says that nobody checked. */
+  /** What the end of the ledger says that no one checked. */
   readonly notChecked: readonly string[];
   readonly history: HistoryScore;
   readonly bundle: string | null;
@@ -199,7 +199,7 @@ export function score(evidence: DrillEvidence): Score {
   return { ...card, passed: failures.length === 0, failures };
 }
 
-/** Whom the scenario is about comes first; then the order of the record. */
+/** Whom the scenario is about comes first; then the order of the ledger. */
 function judgedCases(evidence: DrillEvidence, troubles: string[]): Judged[] {
   const { bundles, truth } = evidence;
   const main = mainPerson(evidence);
@@ -217,7 +217,7 @@ function judgedCases(evidence: DrillEvidence, troubles: string[]): Judged[] {
   return [...judged.filter(({ person }) => person === main), ...judged.filter(({ person }) => person !== main)];
 }
 
-/** Whoever the attacker went for first, else whoever was reported first. */
+/** The person whom the attacker went for first, else the person who was reported first. */
 function mainPerson({ scenario, truth }: DrillEvidence): PersonTruth | undefined {
   const report = scenario.staff.actions.find((act) => act.do === 'report');
   const reported = report?.do === 'report' ? (report.about ?? report.person) : undefined;
@@ -225,7 +225,7 @@ function mainPerson({ scenario, truth }: DrillEvidence): PersonTruth | undefined
   return truth.people.find((person) => person.key === key);
 }
 
-/** Whoever is put into the approver group is no victim. */
+/** A person who is put into the approver group is no victim. */
 const attacks = ({ attacker }: DrillEvidence['scenario']) => attacker.actions.filter((act) => act.do !== 'joinGroup');
 
 const bundleOf = ({ bundles }: DrillEvidence, first: Judged | undefined): string | null =>
@@ -261,7 +261,7 @@ function closedMsOf({ slack }: DrillEvidence, first: Judged | undefined): number
   return acked === undefined || closed === null ? null : Math.max(0, closed - Date.parse(acked.at));
 }
 
-/** Whoever the scenario names comes first, then everybody whom the truth names besides. */
+/** The people whom the scenario names come first, then all others whom the truth names. */
 function wentForOf({ scenario, truth }: DrillEvidence): Score['wentFor'] {
   const named = attacks(scenario).map((act) => act.person);
   const met = truth.people.filter(({ attacker }) => attacker.everIn || attacker.refusedSince !== null).map(({ key }) => key);

@@ -60,7 +60,7 @@ function holds(bytes: Uint8Array, forms: readonly string[]): boolean {
   return forms.some((form) => buffer.includes(form, 0, 'utf8'));
 }
 
-/** The value and what it looks like once encoded. Base64 of a part of a text depends on where that part begins: all three places are covered. */
+/** The value and its encoded forms. Base64 of a part of a text depends on where that part begins: all three places are covered. */
 export function formsOf(value: string): string[] {
   const bytes = Buffer.from(value, 'utf8');
   const forms = [value, JSON.stringify(value).slice(1, -1), encodeURIComponent(value), bytes.toString('hex')];

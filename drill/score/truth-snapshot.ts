@@ -1,5 +1,5 @@
 // The tenant's truth as plain data, taken once at the end, so that the score can
-// be fed by hand in tests and compared between runs.
+// be fed manually in tests and compared between runs.
 import { z } from 'zod';
 import type { TrueChange } from '../microsoft/truth.ts';
 import type { Company } from '../run/run-scenario.ts';
@@ -104,7 +104,7 @@ function methodNames({ cast, tenant }: Source): (person: string) => readonly Nam
   };
 }
 
-/** By what name a thing of this person is shown; null for what is gone, and for consents, which have no name of their own. */
+/** By what name an item of this person is shown; null for what is gone, and for consents, which have no name of their own. */
 function thingNames(
   { tenant }: Source,
   methods: (person: string) => readonly NamedMethod[],
@@ -130,7 +130,7 @@ function methodsOf(history: readonly TrueChange[], named: readonly NamedMethod[]
   return ids.flatMap((id) => {
     const stays = staysOf(changes.filter((change) => change.id === id));
     const known = named.find((each) => each.id === id);
-    // What stands now came last, what the seed had came first; in between nobody wrote down how it was called.
+    // What stands now came last, what the seed had came first; the name in between was not written down.
     const owner = known?.present === true ? stays.length - 1 : 0;
     return stays.map((stay, index) => ({ id, name: index === owner ? (known?.name ?? null) : null, ...stay }));
   });

@@ -16,11 +16,11 @@ export const wasEnabledThroughout = (person: PersonTruth, fromMs: number, toMs: 
 export const wasRevoked = (person: PersonTruth, fromMs: number, toMs: number): boolean =>
   person.sessionsCut.some((at) => Date.parse(at) >= fromMs && Date.parse(at) <= toMs);
 
-/** Both doors shut at that moment: disabled, and the sessions cut since. A guest's sessions are not ours to cut. */
+/** Sign-in blocked and sessions revoked at that moment. A guest's sessions are revoked in the guest's own tenant. */
 export const wasBlocked = (person: PersonTruth, sinceMs: number, atMs: number): boolean =>
   !wasEnabled(person, atMs) && (person.guest || wasRevoked(person, sinceMs, atMs));
 
-/** The first moment since then at which both doors were shut; null when they never were. */
+/** The first moment since then at which sign-in was blocked and sessions were revoked; null when there is none. */
 export function blockedSince(person: PersonTruth, sinceMs: number): number | null {
   const moments = [...person.enabled.map((change) => change.at), ...person.sessionsCut]
     .map((at) => Date.parse(at))
@@ -29,7 +29,7 @@ export function blockedSince(person: PersonTruth, sinceMs: number): number | nul
   return [sinceMs, ...moments].find((at) => wasBlocked(person, sinceMs, at)) ?? null;
 }
 
-/** Was the account opened again by somebody in between? */
+/** Did a person enable the account again in between? */
 export const wasReopened = (person: PersonTruth, fromMs: number, toMs: number): boolean =>
   person.enabled.some((change) => change.to && Date.parse(change.at) > fromMs && Date.parse(change.at) <= toMs);
 

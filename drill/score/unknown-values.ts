@@ -6,7 +6,7 @@ import type { DrillEvidence, HistoryEvent, PagerCall, SlackMoment } from './inpu
 import * as known from './known-values.ts';
 import { type RecordedCase, type RecordedEntry, text } from './ledger.ts';
 
-/** One sentence for each thing that is unknown. */
+/** One sentence for each item that is unknown. */
 export function unknownThings(evidence: DrillEvidence, cases: readonly RecordedCase[], tenant: readonly RecordedEntry[]): string[] {
   const found = [
     ...cases.flatMap(({ number, entries }) =>
@@ -33,7 +33,7 @@ export function unknownThings(evidence: DrillEvidence, cases: readonly RecordedC
 const unknown = (what: string, value: string, all: readonly string[]): string[] =>
   all.includes(value) ? [] : [`the score does not know this ${what}: ${value === '' ? '(empty)' : value}`];
 
-// --- the record ---
+// --- the ledger ---
 
 const NAMED = z.looseObject({ kind: z.string(), id: z.string() });
 const ORDER = z.looseObject({
@@ -139,7 +139,7 @@ const unknownMessage = ({ text: words }: Pick<NonNullable<SlackMoment['message']
 const unknownPage = ({ summary }: PagerCall): string[] =>
   known.PAGE_BEGINNINGS.some((beginning) => beginning.test(summary)) ? [] : [`the score does not know this page: ${summary}`];
 
-// --- the engine ---
+// --- Temporal ---
 
 const SCHEDULED = z.looseObject({
   activityTaskScheduledEventAttributes: z.looseObject({ activityType: z.looseObject({ name: z.string() }) }),

@@ -1,6 +1,6 @@
 /**
  * Channels, direct messages and what stands in them. A message keeps its place
- * and its `ts` for ever; each change makes a new version, and the transcript
+ * and its `ts` permanently; each change makes a new version, and the transcript
  * keeps all of them.
  */
 import type { MessageBlock } from './block-kit/blocks.ts';

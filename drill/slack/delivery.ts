@@ -15,7 +15,7 @@ const RETRY_AFTER_MS = [0, 60_000, 300_000];
 export interface SocketDelivery {
   /** A press, a submission, a shortcut: carried once. */
   interactive(payload: Record<string, unknown>, acceptsResponse: boolean): Promise<Delivery>;
-  /** An event: the outcome of the first try; the repeats go on behind it. */
+  /** An event: the outcome of the first try; the repeats continue behind it. */
   event(payload: Record<string, unknown>): Promise<Delivery>;
   stop(): void;
 }

@@ -40,7 +40,7 @@ export type SocketFault = {
   | { readonly kind: 'fragment' }
 );
 
-/** Things done to every open connection at once, now. */
+/** Faults applied to every open connection at once, now. */
 export type SocketNow = { readonly now: 'drop' } | { readonly now: 'disconnect'; readonly reason: DisconnectReason };
 
 export type Fault = ApiFault | SocketFault | SocketNow;

@@ -1,5 +1,5 @@
 /**
- * A modal in a person's hands. It follows the app's updates, sends what the
+ * A modal that a person uses. It follows the app's updates, sends what the
  * person submits, and turns the app's answer into what the person sees.
  */
 import type { SocketDelivery } from './delivery.ts';
@@ -84,14 +84,14 @@ export function openModal(parts: ModalParts, opened: StoredView): OpenModal {
       const state = form.values(view.definition.blocks);
       views.close(view);
       const { definition } = view;
-      // The person has gone on: nobody waits for the app to hear of it.
+      // The person does not wait until the app hears of it.
       if (definition.type === 'modal' && definition.notify_on_close === true) {
         void parts.carrier.interactive(viewClosedPayload(world, person, view, state, false), false);
       }
     },
   };
 
-  /** What the app's answer to a submission does to the modal. A wrong answer shows the same words as none. */
+  /** What the app's answer to a submission does to the modal. A wrong answer shows the same text as none. */
   function applyAnswer(view: StoredView, delivery: Delivery): SubmitOutcome {
     if (delivery.kind !== 'acked') return { kind: 'failed', text: NO_ANSWER.submit };
     const answer = readAnswer(delivery.payload, view.definition.blocks);

@@ -31,7 +31,7 @@ const frame = (world: WorkspaceState): Json => ({
 const who = (person: Person): Json => ({ id: person.id, username: person.name, team_id: person.teamId });
 const whoNamed = (person: Person): Json => ({ ...who(person), name: person.name });
 
-/** A payload's `action_ts`: the moment of the act, in Slack's own notation. */
+/** A payload's `action_ts`: the moment of the action, in Slack's own notation. */
 const actionTs = (world: WorkspaceState): string => (world.clock() / 1000).toFixed(6);
 
 export function shortcutPayload(world: WorkspaceState, person: Person, callbackId: string, triggerId: string): Json {

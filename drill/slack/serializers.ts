@@ -1,4 +1,4 @@
-/** How stored things look on the wire: the JSON of Web API answers and of payloads. */
+/** How stored objects look on the wire: the JSON of Web API answers and of payloads. */
 import type { Conversation, StoredMessage } from './conversations.ts';
 import type { StoredView } from './views.ts';
 import type { WorkspaceState } from './workspace-state.ts';

@@ -6,7 +6,7 @@ export const NO_ANSWER = {
   noModal: 'The app answered, but nothing opened.',
 } as const;
 
-/** A person tried something and Slack told them, in these words, that it did not work. */
+/** A person tried something and Slack told them, in this text, that it did not work. */
 export class SlackSaid extends Error {
   readonly text: string;
 

@@ -87,7 +87,7 @@ export function slackUser({ world, carrier, baseUrl }: SlackUserParts, person: P
       const opening = watchTrigger(triggerId);
       const delivery = await Promise.race([
         carrier.interactive(shortcutPayload(world, person, callbackId, triggerId), true),
-        // The modal may come before the ack: then nobody waits for the ack.
+        // The modal may come before the ack: then no one waits for the ack.
         opening.then((view) => (view === undefined ? new Promise<never>(() => undefined) : ('opened' as const))),
       ]);
       if (delivery !== 'opened' && delivery.kind !== 'acked') {

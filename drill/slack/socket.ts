@@ -28,7 +28,7 @@ export interface SocketDoor {
   deliver(envelope: Envelope): Promise<Delivery>;
   doNow(fault: SocketNow): void;
   connections(): readonly ConnectionInfo[];
-  /** Says goodbye to every connection and cuts what has not closed half a second later. */
+  /** Sends a close frame to every connection and cuts what has not closed half a second later. */
   stop(): Promise<void>;
 }
 
@@ -47,7 +47,7 @@ interface Sent {
   timedOut: boolean;
 }
 
-/** Hangs the socket door on a server; it answers upgrades below `/link/` and refuses all others. */
+/** Adds the socket endpoint to a server; it answers upgrades below `/link/` and refuses all others. */
 export function createSocketDoor(server: Pick<Server, 'on'>, world: WorkspaceState): SocketDoor {
   const { ids, transcript } = world;
   const websockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });

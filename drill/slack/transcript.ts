@@ -1,6 +1,6 @@
 /**
  * The workspace's memory of everything that passed: requests, deliveries, acks,
- * each version of each message, each act of a person. The score reads it, so an
+ * each version of each message, each action of a person. The score reads it, so an
  * entry is never changed and never left out; only access tokens and connection
  * tickets are replaced by the name of their kind.
  */
@@ -64,7 +64,7 @@ export type TranscriptEvent =
   | { readonly kind: 'view.opened' | 'view.updated' | 'view.pushed' | 'view.published' | 'view.closed'; readonly view: View }
   | { readonly kind: 'response-url.used'; readonly accepted: boolean; readonly why?: string; readonly body: unknown }
   | { readonly kind: 'person.act'; readonly person: string; readonly act: string; readonly details: Readonly<Record<string, unknown>> }
-  /** Words Slack itself showed a person: a failure, a warning. */
+  /** Text that Slack itself showed a person: a failure, a warning. */
   | { readonly kind: 'person.saw'; readonly person: string; readonly text: string };
 
 export type TranscriptEntry = TranscriptEvent & {

@@ -142,7 +142,7 @@ export type FillValue =
 
 export type Fill = { readonly blockId: string; readonly actionId: string } & FillValue;
 
-/** One thing a person can fill in, as it is shown. */
+/** One field a person can fill in, as it is shown. */
 export interface InputOnScreen {
   readonly blockId: string;
   readonly actionId: string;
@@ -158,7 +158,7 @@ export type SubmitOutcome =
   | { readonly kind: 'errors'; readonly by: 'app' | 'slack'; readonly errors: Readonly<Record<string, string>> }
   | { readonly kind: 'updated'; readonly view: View }
   | { readonly kind: 'pushed'; readonly modal: OpenModal }
-  /** The words Slack would show; the modal stays open. */
+  /** The text Slack would show; the modal stays open. */
   | { readonly kind: 'failed'; readonly text: string };
 
 export interface OpenModal {
@@ -167,7 +167,7 @@ export interface OpenModal {
   /** False once closed, by the person or by the app. */
   readonly open: boolean;
   inputs(): readonly InputOnScreen[];
-  /** Throws, in words, what the client would not let a person do: no such input, no such option, too long. */
+  /** Throws, as a sentence, what the client would not let a person do: no such input, no such option, too long. */
   fill(what: Fill): void;
   /** Presses a button or picks an option inside the modal. */
   press(what: { readonly actionId: string; readonly blockId?: string; readonly value?: string }): Promise<ClickOutcome>;
@@ -196,7 +196,7 @@ export interface ClickTarget {
 /** What one person can do in the workspace. */
 export interface SlackUser {
   readonly id: string;
-  /** Rejects with `SlackSaid` (the words the person would see) when no modal opens in time. */
+  /** Rejects with `SlackSaid` (the text the person would see) when no modal opens in time. */
   openShortcut(callbackId: string): Promise<OpenModal>;
   click(target: ClickTarget): Promise<ClickOutcome>;
   openHome(): Promise<{ readonly acked: boolean; readonly within: number }>;

@@ -1,6 +1,6 @@
 /**
  * Modals and Home tabs, and the triggers that allow opening one. A trigger is
- * good once and only for Slack's patience: an app that looks something up before
+ * good once and only for a short time: an app that looks something up before
  * it opens its modal must feel that here.
  */
 import { interactiveElements } from './block-kit/blocks.ts';

@@ -33,7 +33,7 @@ export function createWorkspaceState(options: WorkspaceOptions, transcript: Tran
   const ids = createIds(options.seed, clock);
   const patienceMs = options.patienceMs ?? 3_000;
   return {
-    // Whoever reads the workspace's address must see that it is not the real one.
+    // The workspace's address must show that it is not the real one.
     team: /drill/i.test(options.team.domain) ? options.team : { ...options.team, domain: `drill-${options.team.domain}` },
     appId: options.appId,
     botId: ids.next('B'),

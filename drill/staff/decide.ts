@@ -42,11 +42,11 @@ function captionOf(act: ScreenAction, spot: Prompt | Card): string {
 
 const NAMES_CASE: readonly ScreenAction['do'][] = ['acknowledge', 'hold', 'resume'];
 
-/** Somebody who was told to try again does so, a few times. Real time, since machines take it. */
+/** A person who was told to try again does so, a few times. Real time, since machines take it. */
 const MOST_TRIES = 5;
 const TRY_AGAIN_AFTER_MS = 400;
 
-/** One person at one account, with one act. */
+/** One person at one account, with one action. */
 interface Desk extends DecideTools {
   readonly act: ScreenAction;
   readonly account: string;
@@ -74,7 +74,7 @@ interface Tried {
   readonly last: boolean;
 }
 
-/** Plays one act, as often as it is to be done; each try is a line of the journal. */
+/** Plays one action, as often as it is to be done; each try is a line of the journal. */
 export async function decide(act: ScreenAction, turn: Turn, tools: DecideTools): Promise<void> {
   const desk: Desk = { ...tools, act, turn, account: tools.slackIdOf(act.person, act.account) };
   const did = `${act.do}${'group' in act ? ` ${act.group}` : ''} about ${act.about}`;
@@ -118,7 +118,7 @@ async function attempt(desk: Desk, open: Form | null, count: number): Promise<Tr
   }
 }
 
-/** Only at the first time something is waited for: whoever repeats an act sees at once when there is nothing left to press. */
+/** Only at the first time something is waited for: a person who repeats an action sees at once when there is nothing left to press. */
 async function whenThere(desk: Desk, count: number): Promise<Found | null> {
   let found = find(desk);
   if (found === null && count === 1) {
@@ -138,7 +138,7 @@ function nothingToPress(act: ScreenAction, count: number): Told {
 }
 
 function find({ act, account, screen }: Desk): Found | null {
-  // Whoever is let in a moment later is told by somebody where to look.
+  // A person who joins the channel a moment later is told by another person where to look.
   const reader = act.letIn ? undefined : account;
   const spot = 'group' in act ? screen.prompt(act.about, act.group, reader) : screen.card(act.about, reader);
   const button = spot === null ? null : findPressable(spot.message, captionOf(act, spot), act.do === 'takeCall');

@@ -5,7 +5,7 @@ import { blockLines } from '../message-text.ts';
 import { interactiveElements } from '../slack/block-kit/blocks.ts';
 import type { OpenModal, SubmitOutcome, View } from '../slack/types.ts';
 
-/** What somebody saw after pressing. */
+/** What a person saw after pressing. */
 export interface Told {
   readonly kind: 'received' | 'refused' | 'failed';
   readonly saw: string;
@@ -14,7 +14,7 @@ export interface Told {
 }
 
 const MOST_PRESSES = 3;
-/** Real time: how long somebody reads before pressing again. */
+/** Real time: how long a person reads before pressing again. */
 const PRESS_AGAIN_AFTER_MS = 500;
 /** "In ten minutes, again" is no such word. */
 const AT_ONCE_AGAIN = /\bonce more\b/i;

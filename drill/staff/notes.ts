@@ -19,7 +19,7 @@ export function readNotes({ workspace, journal, accounts }: NoteTools): () => vo
       workspace.as(slackId).reads(channel);
       return true;
     } catch {
-      // Somebody else's conversation.
+      // Another person's conversation.
       return false;
     }
   };

@@ -9,7 +9,7 @@ import type { Fill, InputOnScreen, OpenModal, SubmitOutcome, Workspace } from '.
 export const REPORT_SHORTCUT = 'report_sign_in';
 
 const MOST_PRESSES = 3;
-/** Real time: how long somebody reads before pressing again. */
+/** Real time: how long a person reads before pressing again. */
 const PRESS_AGAIN_AFTER_MS = 500;
 
 /** What the person saw after pressing "send". */
@@ -30,7 +30,7 @@ export async function fileReport(
     for (const fill of answers(modal.inputs(), act, aboutSlackId)) modal.fill(fill);
     for (let tries = 1; ; tries += 1) {
       const filed = told(await modal.submit(), modal);
-      // What was filled in still stands in the form: whoever is told to press once more does so before opening another one.
+      // What was filled in still stands in the form: a person who is told to press once more does so before opening another one.
       if (filed.kind === 'received' || tries === MOST_PRESSES || !modal.open) return filed;
       await pause(PRESS_AGAIN_AFTER_MS);
     }

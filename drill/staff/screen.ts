@@ -56,7 +56,7 @@ export interface Pressable {
 
 /**
  * What a person would press who was told to press this; capitals and the dots at the end do not matter.
- * @param named the caption goes on with the name of a person
+ * @param named the caption ends with the name of a person
  */
 export function findPressable({ blocks }: Message, caption: string, named = false): Pressable | null {
   const fits = (shown: string): boolean => (named ? bare(shown).startsWith(`${bare(caption)} `) : sameWords(shown, caption));
@@ -89,7 +89,7 @@ export interface Known {
   readonly objectId: string;
 }
 
-/** `reader`: the account that looks; it sees only channels it is in. Without one everything is seen. */
+/** `reader`: the account that reads; it sees only channels it is in. Without one everything is seen. */
 export interface Screen {
   on(listener: () => void): () => void;
   /** The card of this person's newest case. */
@@ -152,7 +152,7 @@ export function openScreen({ workspace, channels, people, known }: ScreenTools):
       .filter((each) => each !== null)
       .sort((a, b) => Number(a.message.ts) - Number(b.message.ts));
 
-  /** A person looks for the name; when there is one case only and it names nobody, it must be that. */
+  /** A person looks for the name; when there is one case only and it names no one, it must be that. */
   const caseOf = (about: string, reader?: string): number | null => {
     const all = seen(reader);
     const cards = all.filter((each) => each.kind === 'card');

@@ -21,7 +21,7 @@ export interface StaffTools {
   readonly passwordOf: (person: string) => string;
 }
 
-/** Somebody who was told to try again does so, a few times. */
+/** A person who was told to try again does so, a few times. */
 const MOST_TRIES = 5;
 const TRY_AGAIN_AFTER_MS = 400;
 
@@ -29,7 +29,7 @@ const TRY_AGAIN_AFTER_MS = 400;
 type Sessions = Map<string, Session>;
 
 /**
- * Plays every act of the staff by its own cue. @returns those whose turn never
+ * Plays every action of the staff by its own cue. @returns those whose turn never
  * came, in words: a scenario without them did not show what it was written for
  */
 export async function runStaff(scenario: Scenario, tools: StaffTools): Promise<string[]> {

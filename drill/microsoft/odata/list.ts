@@ -1,6 +1,6 @@
 /**
  * Lists, selections and pages as Graph answers them. An option that a call does
- * not document is a 400; a page may end early and always says where it goes on.
+ * not document is a 400; a page may end early and always says where the next page starts.
  */
 import { badRequest, unsupportedQuery } from '../answers.ts';
 import { type Filterable, fits, parseFilter } from './filter.ts';

@@ -113,7 +113,7 @@ export const belongingHandlers: Handlers = {
   'auth.methods.list': (call, world) => {
     const person = personOf(call, world);
     const value = methodList(person.methods.read(call.view), call.at);
-    // The list is small and has no query options but $select, which nobody needs: it answers every kind at once.
+    // The list is small and has no query options but $select, which no one needs: it answers every kind at once.
     const context = `users('${person.seed.id}')/authentication/methods`;
     return { status: 200, body: answerList(value, { type: 'microsoft.graph.authenticationMethod' }, asking(call, world, context)) };
   },
@@ -153,7 +153,7 @@ export const belongingHandlers: Handlers = {
     const rules: ListRules = { type: 'microsoft.graph.message', properties: Object.keys(message), paged: { size: 10, most: 1000 } };
     return { status: 200, body: answerList([message], rules, asking(call, world, `users('${seed.id}')/messages`)) };
   },
-  // Nobody here was ever scored as risky: the service knows no such user.
+  // No one here was ever scored as risky: the service knows no such user.
   'risk.user.get': (call, world) => {
     const { seed } = personOf(call, world);
     throw new Refusal({ status: 404, code: 'ResourceNotFound', message: `The risky user '${seed.id}' was not found.` });

@@ -29,7 +29,7 @@ export function handlerOf({ id }: Operation): Handler {
 }
 
 /**
- * Permission and licence, in the order in which the real service looks at them.
+ * Permission and licence, in the order in which the real service checks them.
  * @throws Refusal
  */
 export function admit(operation: Operation, actor: Actor, personId: string | undefined, { company }: TenantContext): void {

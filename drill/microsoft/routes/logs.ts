@@ -59,7 +59,7 @@ const EVENT_TYPE = /'(?:interactiveUser|nonInteractiveUser|servicePrincipal|mana
 function signIns(call: Call, world: TenantContext) {
   const beta = call.version === 'beta';
   const rows = world.logs.signIns(call.version, call.at);
-  // Nobody who does not ask for the kinds of sign-in gets any but the interactive ones.
+  // A request that does not name the kinds of sign-in gets only the interactive ones.
   const filter = call.query.get('$filter') ?? '';
   const asked = filter.includes('signInEventTypes');
   // Measured: kinds of sign-in cannot be combined, neither in one clause nor in two; each is a request of its own.

@@ -1,7 +1,7 @@
 /**
- * What an administrator does by hand, in the portal: closing and opening an
+ * What an administrator does manually, in the portal: disabling and enabling an
  * account, ending its sessions, changing who is in a group. No app's rights are
- * asked here, but the administrator's own are; in the truth it is a person's act.
+ * asked here, but the administrator's own are; in the truth it is a person's action.
  */
 import { z } from 'zod';
 import { type Act, endSessions, setEnabled } from '../account-mutations.ts';
@@ -19,7 +19,7 @@ import { type PracticeCall, type PracticeRoute, parse } from './practice-route.t
 
 /** People are named by key or object id. */
 const BY = z.object({ by: z.string() });
-/** Without `by` the audit log names nobody. */
+/** Without `by` the audit log names no one. */
 const MEMBER = z.object({ person: z.string(), by: z.string().optional() });
 
 const account = (operation: string, act: string, change: (person: PersonCells, act: Act, world: TenantContext) => readonly Effect[]) =>
@@ -85,7 +85,7 @@ function admitted({ body, parameter }: PracticeCall, world: TenantContext): { re
 
 const ALREADY_IN = "One or more added object references already exist for the following modified properties: 'members'.";
 const CHANGES_GROUPS = ['Global Administrator', 'Groups Administrator', 'User Administrator'];
-/** Whoever can change these groups can give out roles. */
+/** A person who can change these groups can give out roles. */
 const CHANGES_ROLE_GROUPS = ['Global Administrator', 'Privileged Role Administrator'];
 
 function changeMembers({ body, parameter, clientRequestId }: PracticeCall, world: TenantContext, joins: boolean): Answer {
@@ -143,7 +143,7 @@ function personNamed(name: string, { state }: TenantContext): PersonCells {
   return person;
 }
 
-/** Nobody opens the portal with an account that is closed. */
+/** No one opens the portal with a blocked account. */
 function administratorNamed(name: string, world: TenantContext): PersonCells {
   const administrator = personNamed(name, world);
   if (!administrator.account.read(PRIMARY).enabled) throw denied();

@@ -15,7 +15,7 @@ export interface PracticeRoute {
   readonly operation: string;
   readonly method: 'GET' | 'POST';
   readonly path: RegExp;
-  /** `session`: only whoever is signed in comes here. `administrator`: the body's `by` says who sits at the portal. */
+  /** `session`: only a signed-in person comes here. `administrator`: the body's `by` says who sits at the portal. */
   readonly by?: 'session' | 'administrator';
   readonly handle: (call: PracticeCall, world: TenantContext) => Answer | Promise<Answer>;
 }

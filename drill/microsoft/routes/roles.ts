@@ -82,7 +82,7 @@ export const roleHandlers: Handlers = {
     return { status: 200, body: answerList(items, rules, asking(call, world, 'roleManagement/directory/roleDefinitions')) };
   },
   'directoryRoles.list': (call, world) => {
-    // Only roles somebody was given exist as objects, and custom ones never do.
+    // Only roles that were given to a person exist as objects; custom roles never do.
     const items = new Map(
       world.state.roleAssignments
         .read(call.view)

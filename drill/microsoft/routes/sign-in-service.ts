@@ -19,7 +19,7 @@ export interface TokenAsk {
   readonly at: number;
 }
 
-/** What a client is given when somebody was let in. */
+/** What a client is given when a person was let in. */
 export interface PersonTokens {
   readonly token_type: 'Bearer';
   readonly scope: string;

@@ -1,4 +1,4 @@
-/** Reading people, opening and closing their accounts, ending their sessions. */
+/** Reads people, enables and disables their accounts, revokes their sessions. */
 import { type Act, endSessions, setEnabled, setPassword } from '../account-mutations.ts';
 import { type Answer, badRequest, denied, onPremisesMastered, UnknownCall } from '../answers.ts';
 import { asking, type Call, fieldsOf, type Handler, type Handlers, initiatorOf, personOf, type TenantContext } from '../call.ts';
@@ -32,7 +32,7 @@ export const userHandlers: Handlers = {
   'user.revokeSignInSessions': revoke,
 };
 
-/** Refuses a sensitive act unless the calling app's own role outranks the target. */
+/** Refuses a sensitive action unless the calling app's own role outranks the target. */
 function requireRank({ actor }: Call, world: TenantContext, target: PersonCells): void {
   if (actor.kind !== 'app') throw denied();
   if (!outranks(rolesOf(actor.app.servicePrincipalId, PRIMARY, world), sensitiveTarget(target, world))) throw denied();

@@ -1,5 +1,5 @@
 /**
- * The blocks of the house set. `input` is kept to modals and the Home tab on
+ * The blocks that the product may use. `input` is kept to modals and the Home tab on
  * purpose: in messages it is new, and clients differ.
  */
 import { z } from 'zod';

@@ -53,7 +53,7 @@ export const dispatchAction = z.strictObject({
 });
 
 /**
- * Adds an issue in Slack's own kind of words; `params.code` and `params.constraint`
+ * Adds an issue in the style of Slack's own messages; `params.code` and `params.constraint`
  * are read by `validate.ts` when it makes the problem out of the issue.
  */
 export function refuse(context: z.core.ParsePayload, path: readonly PropertyKey[], code: string, message: string, expected: string): void {

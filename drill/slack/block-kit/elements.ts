@@ -1,6 +1,6 @@
 /**
- * The interactive elements of the house set and where each may stand. Anything
- * else that Slack may know is refused here: a part nobody can see or press in
+ * The interactive elements that the product may use and where each may stand. Anything
+ * else that Slack may know is refused here: a part no one can see or press in
  * the practice workspace must not pass unnoticed.
  */
 import { z } from 'zod';

@@ -1,5 +1,5 @@
 /**
- * Rich text: the one place where foreign words may stand, because nothing in a
+ * Rich text: the one place where text of other people may stand, because nothing in a
  * `text` element is parsed. So its shape is checked to the last element.
  */
 import { z } from 'zod';

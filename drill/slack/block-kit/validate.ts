@@ -3,7 +3,7 @@
  *
  * Pure. It contends with builders that are nearly right: every problem carries
  * a JSON pointer to the spot, so that a refused message can be repaired without
- * guessing. Stricter than Slack in one respect: a type outside the house set is
+ * guessing. Stricter than Slack in one respect: a type that the product may not use is
  * refused even where Slack knows it.
  */
 import { z } from 'zod';

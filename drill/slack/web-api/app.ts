@@ -1,6 +1,6 @@
 /**
- * The Web API as one door: every request passes the same way (read, faults,
- * token, rate, scopes, arguments, act) and leaves two lines in the transcript,
+ * The Web API as one endpoint: every request passes the same way (read, faults,
+ * token, rate, scopes, arguments, action) and leaves two lines in the transcript,
  * one when it came and one when it was answered.
  */
 import type { HttpBindings } from '@hono/node-server';

@@ -127,7 +127,7 @@ function permalinkOf(world: WorkspaceState, channel: string, ts: string): string
   return `https://${world.team.domain}.slack.com/archives/${channel}/p${ts.replace('.', '')}`;
 }
 
-/** Legacy attachments are no part of the house set: refused, so that none slips in unseen. */
+/** Legacy attachments are not supported: refused, so that none slips in unseen. */
 function refuseAttachments(attachments: unknown): void {
   if (Array.isArray(attachments) && attachments.length === 0) return;
   if (attachments !== undefined) throw new Refusal('invalid_attachments');

@@ -1,4 +1,4 @@
-/** Who the app is, who people are, and the door to Socket Mode. */
+/** Who the app is, who people are, and how to open Socket Mode. */
 import { type Person, userBody } from '../people.ts';
 import type { WorkspaceState } from '../workspace-state.ts';
 import { type Method, method, Refusal, text } from './method.ts';

@@ -74,7 +74,7 @@ export const flag = z
   .union([z.boolean(), z.enum(['true', 'false', '1', '0'])])
   .transform((value) => value === true || value === 'true' || value === '1');
 export const wholeNumber = z.coerce.number().int();
-/** An object or array: in a form it is JSON text. What cannot be parsed stays text and is refused by whoever reads it. */
+/** An object or array: in a form it is JSON text. What cannot be parsed stays text, and its reader refuses it. */
 export const json = z.unknown().transform((value) => {
   if (typeof value !== 'string') return value;
   try {

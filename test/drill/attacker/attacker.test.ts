@@ -79,7 +79,7 @@ it('can do nothing without a session, and says so instead of claiming it', async
   expect(tenant.used).toEqual([]);
 });
 
-it('goes on trying after the first refusal: only the truth knows when it is over', async () => {
+it('keeps trying after the first refusal: only the truth knows when it is over', async () => {
   const told = await play(
     [
       { do: 'signIn', person: 'ana' },
@@ -90,7 +90,7 @@ it('goes on trying after the first refusal: only the truth knows when it is over
   expect(told.slice(2)).toEqual(['refresh succeeded', 'refresh succeeded', 'refresh refused AADSTS50173', 'refresh refused AADSTS50173']);
 });
 
-it('puts somebody into the approver group, by a way that nobody knows', async () => {
+it('puts a person into the approver group, and no one is known to have done it', async () => {
   const tenant = hands(99, 99);
   expect(await play([{ do: 'joinGroup', person: 'ana' }], tenant)).toEqual(['joinGroup succeeded']);
   expect(tenant.used).toEqual(['joins ana, by nobody known']);

@@ -59,7 +59,7 @@ describe('an access token', () => {
 });
 
 describe('a refresh token', () => {
-  it('is refused at once when the account is closed', async () => {
+  it('is refused at once when the account is blocked', async () => {
     practice = await practiceTenant();
     const tokens = await breakIn(practice, 'ana', PASSWORDS.ana);
     await block(practice, IDS.ana);
@@ -103,7 +103,7 @@ describe('a refresh token', () => {
     expect((await refresh(practice, tokens)).status).toBe(200);
   });
 
-  it('nobody was ever given is refused', async () => {
+  it('that no one was given is refused', async () => {
     practice = await practiceTenant();
 
     expect(aadsts(await refresh(practice, { access: '', refresh: 'made-up', session: '' }))).toBe(50_173);

@@ -46,7 +46,7 @@ describe.each(Object.entries<Endpoint>(ENDPOINTS))('the product’s call %s', (_
 });
 
 describe('the practice tenant’s own table', () => {
-  it.each(OPERATIONS.map((operation) => [operation.id, operation] as const))('has somebody to carry out %s', (_, operation) => {
+  it.each(OPERATIONS.map((operation) => [operation.id, operation] as const))('has a handler for %s', (_, operation) => {
     expect(handlerOf(operation)).toBeTypeOf('function');
   });
 

@@ -143,7 +143,7 @@ describe('a fault', () => {
 });
 
 describe('the journal', () => {
-  it('tells of each phase in its turn, before the request goes on', async () => {
+  it('tells of each phase in its turn, before the request continues', async () => {
     practice = await practiceTenant();
     const seen: [Phase, boolean, number | undefined][] = [];
     practice.tenant.journal.on((record, phase) => {

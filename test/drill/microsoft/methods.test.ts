@@ -105,7 +105,7 @@ describe.each(TYPES)('deleting a method of the type %s', (type, permission, id, 
     expect(await listed()).toEqual([PASSWORD, id]);
   });
 
-  it('finds nothing under the id of another type, of the password or of nobody', async () => {
+  it('finds nothing under the id of another type, of the password or of no one', async () => {
     practice = await tenantWith({ methods: ALL });
     const others = TYPES.map(([, , each]) => each).filter((each) => each !== id);
 
@@ -139,11 +139,11 @@ describe('deleting a method', () => {
   it('asks an app for no directory role, not even for an administrator’s methods', async () => {
     practice = await tenantWith({ methods: [key] });
 
-    // The actor's role does not outrank hers, as closing her account would need.
+    // The actor's role does not outrank hers, as blocking her account would need.
     expect((await remove('fido2', KEY, { person: IDS.olga })).status).toBe(204);
   });
 
-  it('finds nobody under an id that nobody has', async () => {
+  it('finds no one under an id that no one has', async () => {
     practice = await tenantWith({ methods: ALL });
 
     expect((await remove('email', EMAIL, { person: '00000000-0000-4000-8000-00000000dead' })).status).toBe(404);
@@ -159,7 +159,7 @@ describe('deleting a method', () => {
     expect(await listed()).toHaveLength(ALL.length + 1);
   });
 
-  it('shows in the audit log as the app’s act on the person', async () => {
+  it('shows in the audit log as the app’s action on the person', async () => {
     practice = await tenantWith({ methods: ALL });
     await remove('email', EMAIL);
 
@@ -221,7 +221,7 @@ describe('the default second factor', () => {
     expect(records('microsoftAuthenticator').every((record) => record.effects.length === 0 && record.effectAt === undefined)).toBe(true);
   });
 
-  it('is refused in the same words when the same tenant is played again', async () => {
+  it('is refused with the same text when the same tenant is played again', async () => {
     const words = async (seed: number) => {
       practice = await tenantWith({ methods: ALL, seed });
       const said = [];
@@ -338,7 +338,7 @@ describe('a temporary access pass', () => {
     });
   });
 
-  it('lets nobody in when it has run out', async () => {
+  it('lets no one in when it has run out', async () => {
     practice = await tenantWith({ methods: [pass] });
 
     expect(await begin(practice, 'ana@contoso.example', PASSWORDS.ana, 'owner', AT_WORK)).toMatchObject({ state: 'refused', code: 50_072 });
@@ -346,7 +346,7 @@ describe('a temporary access pass', () => {
 });
 
 describe('the truth about a method that an app deleted', () => {
-  it('says which of the owner’s things went and by whom', async () => {
+  it('says which of the owner’s items were removed and by whom', async () => {
     practice = await tenantWith({ methods: ALL });
     await remove('email', EMAIL);
 

@@ -87,7 +87,7 @@ describe('a password set by an app', () => {
     expect(new Set(secrets.map(({ name }) => name)).size).toBe(4);
   });
 
-  it('is among the secrets also when nobody was told that it is set', async () => {
+  it('is among the secrets also when no one was told that it is set', async () => {
     practice = await tenant();
     practice.tenant.faults.add({ operation: 'user.resetPassword', occurrence: 1, kind: 'status-after', status: 503 });
 
@@ -104,7 +104,7 @@ describe('a password set by an app', () => {
     expect(JSON.stringify(practice.tenant.journal.records())).not.toContain(NEW);
   });
 
-  it('lets the owner in once the account is open again, and the old one nobody', async () => {
+  it('lets the owner in once the account is enabled again, and the old one lets no one in', async () => {
     practice = await tenant();
     await block(practice, IDS.ana);
     await reset(NEW);
@@ -186,7 +186,7 @@ describe('a sign-in with a key', () => {
     expect(practice.tenant.truth.lastAccess('ana', 'owner')).toBeDefined();
   });
 
-  it('is nothing for somebody who has none, and nothing while the account is closed', async () => {
+  it('is nothing for a person who has none, and nothing while the account is blocked', async () => {
     practice = await tenant();
     const ask = (holder: 'owner' | 'attacker') => practice.send('POST', '/practice/sign-ins', { body: { upn: ANA, holder, from: ABROAD } });
     expect((await ask('attacker')).body).toMatchObject({ state: 'refused', code: 50_074 });
@@ -203,14 +203,14 @@ describe('a sign-in with a key', () => {
     await reset(NEW);
 
     expect(await withKey('attacker', ABROAD)).toBeDefined();
-    // A prompt alone brings nobody back: the password is not known any more.
+    // A prompt alone lets no one in: the password is not known any more.
     expect(await begin(practice, ANA, PASSWORDS.ana, 'attacker', ABROAD)).toMatchObject({ state: 'refused', code: 50_126 });
   });
 });
 
 // Whether the real service looks at the password again is not published: the harder answer holds.
 describe('a prompt that waits while the password is set', () => {
-  it('still lets in whoever typed the old one in time', async () => {
+  it('still lets in the person who typed the old one in time', async () => {
     practice = await tenant();
     const { id } = await begin(practice, ANA, PASSWORDS.ana, 'attacker', ABROAD);
     await reset(NEW);

@@ -28,7 +28,7 @@ describe('closing an account', () => {
     ['an administrator of another kind', 'olga'],
     ['a holder of a custom role', 'erik'],
     ['a member of a group that can be given roles', 'tess'],
-    ['somebody in a restricted unit', 'rita'],
+    ['a person in a restricted unit', 'rita'],
   ] as const)('is refused to a User Administrator for %s', async (_, person) => {
     practice = await practiceTenant();
 
@@ -101,7 +101,7 @@ describe('closing an account', () => {
     expect(practice.tenant.truth.state()).toEqual(before);
   });
 
-  it('finds nobody under an id that nobody has', async () => {
+  it('finds no one under an id that no one has', async () => {
     practice = await practiceTenant();
 
     const answer = await practice.as('actor')('PATCH', '/v1.0/users/00000000-0000-4000-8000-00000000dead', { accountEnabled: false });

@@ -56,10 +56,10 @@ const records = (operation: string) => practice.tenant.journal.records().filter(
 const membersOf = async (group: string) =>
   valuesOf(await practice.as('reader')('GET', `/v1.0/groups/${group}/transitiveMembers?$select=id`)).map((item) => item['id']);
 
-describe('an account closed by hand', () => {
+describe('an account disabled manually', () => {
   beforeEach(() => open());
 
-  it('is closed as by an app, and in the truth by a person', async () => {
+  it('is disabled as by an app, and in the truth by a person', async () => {
     const tokens = await breakIn(practice, 'ana', PASSWORDS.ana);
 
     expect(await people.disableByHand({ person: 'ana', by: 'ben' })).toEqual({ kind: 'done' });
@@ -71,7 +71,7 @@ describe('an account closed by hand', () => {
     expect(records('person.disabledByHand')).toMatchObject([{ person: 'ana', actor: { kind: 'user', personId: IDS.ben } }]);
   });
 
-  it('is told from one that an app closed', async () => {
+  it('is told from one that an app disabled', async () => {
     await block(practice, IDS.ana);
     await people.enableByHand({ person: IDS.ana, by: IDS.ben });
 
@@ -81,7 +81,7 @@ describe('an account closed by hand', () => {
     ]);
   });
 
-  it('shows in the audit log as the administrator’s act', async () => {
+  it('shows in the audit log as the administrator’s action', async () => {
     await people.disableByHand({ person: 'ana', by: 'ben' });
     await people.revokeSessionsByHand({ person: 'ana', by: 'ben' });
 
@@ -103,7 +103,7 @@ describe('an account closed by hand', () => {
     expect(await audits()).toHaveLength(2);
   });
 
-  it('can have its sessions ended by hand, which is late as ever', async () => {
+  it('can have its sessions revoked manually, which takes effect as late as any revocation', async () => {
     const tokens = await breakIn(practice, 'ana', PASSWORDS.ana);
 
     expect(await people.revokeSessionsByHand({ person: 'ana', by: 'ben' })).toEqual({ kind: 'done' });
@@ -113,12 +113,12 @@ describe('an account closed by hand', () => {
   });
 
   it.each([
-    ['somebody without a role', 'ana', 'tess', 403],
+    ['a person without a role', 'ana', 'tess', 403],
     ['a User Administrator for another kind of administrator', 'olga', 'ben', 403],
     ['a User Administrator for a member of a group that can be given roles', 'tess', 'ben', 403],
-    ['an account that is closed itself', 'ana', 'dora', 403],
-    ['nobody at all', 'ana', 'nobody', 404],
-    ['for nobody at all', 'nobody', 'ben', 404],
+    ['an account that is blocked itself', 'ana', 'dora', 403],
+    ['no one at all', 'ana', 'nobody', 404],
+    ['for no one at all', 'nobody', 'ben', 404],
   ])('is refused to %s', async (_, person, by, status) => {
     const before = practice.tenant.truth.state();
 
@@ -128,7 +128,7 @@ describe('an account closed by hand', () => {
 
   it.each([
     ['another kind of administrator', 'olga', 'hanna'],
-    ['somebody in a restricted unit', 'rita', 'ben'],
+    ['a person in a restricted unit', 'rita', 'ben'],
   ])('is open to those who outrank %s', async (_, person, by) => {
     expect(await people.disableByHand({ person, by })).toEqual({ kind: 'done' });
   });
@@ -145,7 +145,7 @@ describe('an account closed by hand', () => {
   });
 });
 
-describe('a way to sign in, taken away by hand', () => {
+describe('a sign-in method, taken away manually', () => {
   beforeEach(() => open());
 
   const methods = async () =>
@@ -170,7 +170,7 @@ describe('a way to sign in, taken away by hand', () => {
     );
   });
 
-  it('goes by the hand of whoever is signed in, too, and then the log names them and where they were', async () => {
+  it('can be done by the person who is signed in, too, and then the log names them and where they were', async () => {
     const session = await inside();
     await people.addMethod(session, { kind: 'phone', phoneNumber: '+234 8000000' });
 
@@ -196,7 +196,7 @@ describe('a way to sign in, taken away by hand', () => {
   });
 });
 
-describe('who is in a group, changed by hand', () => {
+describe('who is in a group, changed manually', () => {
   it('shows to readers and in the audit log', async () => {
     await open();
 
@@ -227,7 +227,7 @@ describe('who is in a group, changed by hand', () => {
     );
   });
 
-  it('can be by nobody known', async () => {
+  it('can be done with no one known to have done it', async () => {
     await open();
 
     expect(await people.leaveGroup({ group: GROUPS.finance, person: 'ana' })).toEqual({ kind: 'done' });
@@ -259,7 +259,7 @@ describe('who is in a group, changed by hand', () => {
 
   it.each([
     ['a User Administrator in a group that can be given roles', 'joinGroup', GROUPS.tierZero, 'ana', 'ben', 403],
-    ['somebody without a role', 'joinGroup', GROUPS.staff, 'ana', 'tess', 403],
+    ['a person without a role', 'joinGroup', GROUPS.staff, 'ana', 'tess', 403],
     ['joining twice', 'joinGroup', GROUPS.finance, 'ana', 'ben', 400],
     ['leaving what one is not in', 'leaveGroup', GROUPS.finance, 'ben', 'ben', 404],
     ['a group that is none', 'joinGroup', IDS.ana, 'ana', 'ben', 404],

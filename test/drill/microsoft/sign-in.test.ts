@@ -18,7 +18,7 @@ const rowsOf = async (version: 'v1.0' | 'beta', kinds: string): Promise<readonly
 };
 
 describe('a sign-in with a stolen password', () => {
-  it('waits for the owner’s phone, and lets in whoever asked when the owner approves', async () => {
+  it('waits for the owner’s phone, and lets in the person who asked when the owner approves', async () => {
     practice = await practiceTenant();
 
     const begun = await begin(practice, ANA, PASSWORDS.ana, 'attacker', ABROAD);
@@ -109,7 +109,7 @@ describe('a sign-in with a stolen password', () => {
     expect(tokensOf(await begin(practice, 'ben@contoso.example', PASSWORDS.ben, 'owner', AT_WORK))).toBeDefined();
   });
 
-  it('is refused when the account was closed while the prompt was on the phone', async () => {
+  it('is refused when the account was blocked while the prompt was on the phone', async () => {
     practice = await practiceTenant();
 
     const { id } = await begin(practice, ANA, PASSWORDS.ana, 'attacker', ABROAD);
@@ -121,8 +121,8 @@ describe('a sign-in with a stolen password', () => {
   });
 });
 
-describe('whoever is inside', () => {
-  it('leaves things behind that are theirs in the truth only', async () => {
+describe('a person who is inside', () => {
+  it('leaves items behind that are theirs in the truth only', async () => {
     practice = await practiceTenant();
     const { access } = await breakIn(practice, 'ana', PASSWORDS.ana);
     const before = practice.tenant.truth.ownersThings();
@@ -180,7 +180,7 @@ describe('whoever is inside', () => {
     for (const row of rows) expect(row['initiatedBy']).toMatchObject({ app: null, user: { id: IDS.ana, ipAddress: ABROAD.ip } });
   });
 
-  it('reaches their own things only', async () => {
+  it('reaches their own items only', async () => {
     practice = await practiceTenant();
     const { access } = await breakIn(practice, 'ana', PASSWORDS.ana);
 
@@ -190,7 +190,7 @@ describe('whoever is inside', () => {
     expect((await practice.send('PATCH', `/v1.0/users/${IDS.ana}`, { token: access, body: { accountEnabled: false } })).status).toBe(403);
   });
 
-  it('is told apart from an app: /me is nobody to an app', async () => {
+  it('is told apart from an app: /me is no one to an app', async () => {
     practice = await practiceTenant();
 
     const answer = await practice.as('reader')('GET', '/v1.0/me');
@@ -200,7 +200,7 @@ describe('whoever is inside', () => {
   });
 });
 
-describe('an act of the product', () => {
+describe('an action of the product', () => {
   it('shows in the audit log as the app', async () => {
     practice = await practiceTenant();
     await block(practice, IDS.ana);

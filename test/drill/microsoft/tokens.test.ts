@@ -27,7 +27,7 @@ describe('an app and its certificate', () => {
     ['another audience', { audience: 'https://login.example.com/token' }, 401, 700_023],
     ['a statement that has run out', { expiresIn: -60, notBefore: -600 }, 401, 700_024],
     ['a statement from the future', { notBefore: 120 }, 401, 700_024],
-    ['an app nobody registered', { clientId: 'ffffffff-0000-4000-8000-000000000000' }, 400, 700_016],
+    ['an app no one registered', { clientId: 'ffffffff-0000-4000-8000-000000000000' }, 400, 700_016],
     ['the scope of another service', { scope: 'https://vault.example.com/.default' }, 400, 70_011],
     ['a single permission as scope', { scope: 'User.Read.All' }, 400, 70_011],
   ])('is refused with %s', async (_, changes, status, code) => {

@@ -33,7 +33,7 @@ async function send(event: unknown, signal?: AbortSignal): Promise<{ status: num
   return { status: answer.status, body: await answer.json(), retryAfter: answer.headers.get('retry-after') };
 }
 
-it('rings once for a page and again for a repeat, until somebody acknowledges', async () => {
+it('rings once for a page and again for a repeat, until a person acknowledges', async () => {
   expect(await send(trigger)).toMatchObject({ status: 202, body: { status: 'success', dedup_key: 'case-1042' } });
   await send(trigger);
   expect(pager.pages()).toMatchObject([{ summary: 'Case 1042: account closed', state: 'ringing' }]);
@@ -71,7 +71,7 @@ describe('refuses', () => {
   it.each([
     ['no JSON', '{', 'not JSON'],
     ['a short routing key', { ...trigger, routing_key: 'short' }, 'Length of'],
-    ['a routing key nobody has', { ...trigger, routing_key: OTHER_KEY }, 'Invalid routing key'],
+    ['a routing key no one has', { ...trigger, routing_key: OTHER_KEY }, 'Invalid routing key'],
     ['an unknown action', { ...trigger, event_action: 'wake' }, 'event_action'],
     ['a summary that is too long', { ...trigger, payload: { ...trigger.payload, summary: 'x'.repeat(1025) } }, 'payload.summary'],
     ['an unknown severity', { ...trigger, payload: { ...trigger.payload, severity: 'high' } }, 'payload.severity'],

@@ -1,4 +1,4 @@
-/** The actors against the real practice tenant: what an attacker can do before and after an account is closed. */
+/** The actors against the real practice tenant: what an attacker can do before and after an account is blocked. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -80,7 +80,7 @@ describe('the worker is killed', () => {
     expect(await missed).toEqual([]);
   });
 
-  it('after the record: only when the answer is written down, with the read-back held', async () => {
+  it('after the ledger entry: only when the answer is written down, with the read-back held', async () => {
     const { journal, faults, actors, missed, recorded } = context([cut('after-the-record', 'revoke-sessions')]);
     journal.arrived(arrival('user.revokeSignInSessions')).changed([{ what: 'signInSessionsValidFrom', target: ANA, from: '', to: '' }]);
     await settle();
@@ -92,7 +92,7 @@ describe('the worker is killed', () => {
     expect(faults.due({ operation: 'user.get', actorKey: 'actor', person: 'ana' })).toBeUndefined();
   });
 
-  it("after the record, also when the call was a dead worker's: its successor may read", async () => {
+  it("after the ledger entry, also when the call was a dead worker's: its successor may read", async () => {
     const { journal, faults, actors, missed, recorded } = context([cut('before-the-call'), cut('after-the-record', 'revoke-sessions')]);
     const revoke = journal.arrived(arrival('user.revokeSignInSessions'));
     journal.arrived(arrival('user.disable'));

@@ -4,7 +4,7 @@ import type { Trigger } from '../../../drill/scenarios/types.ts';
 
 const SPEED = 1000;
 
-/** Was the act played, or did the scenario end first? */
+/** Was the action played, or did the scenario end first? */
 const played = (timeline: Timeline, cue: Trigger): Promise<boolean> =>
   timeline.perform(cue, { endsByItself: true, play: () => Promise.resolve() });
 
@@ -29,7 +29,7 @@ function stageWithCalls(): { timeline: Timeline; call: (phase: CallPhase['phase'
   };
 }
 
-it('an act after a fact waits for that fact, about that person', async () => {
+it('an action after a fact waits for that fact, about that person', async () => {
   const { timeline, call } = stageWithCalls();
   const order: string[] = [];
   const blocked = played(timeline, { kind: 'after', fact: 'sign-in-blocked', of: 'ana', waitMs: 0 }).then(() =>
@@ -46,7 +46,7 @@ it('an act after a fact waits for that fact, about that person', async () => {
   expect(order).toEqual(['nothing yet', 'sign-in-blocked', 'blocked']);
 });
 
-it('an act after a call counts calls of that phase only', async () => {
+it('an action after a call counts calls of that phase only', async () => {
   const { timeline, call } = stageWithCalls();
   let came: boolean | undefined;
   const waiting = (async () => {
@@ -61,7 +61,7 @@ it('an act after a call counts calls of that phase only', async () => {
   expect(came).toBe(true);
 });
 
-it('a fact that came before the act is not missed', async () => {
+it('a fact that came before the action is not missed', async () => {
   const { timeline, call } = stageWithCalls();
   call('effect');
   timeline.reported();
@@ -75,7 +75,7 @@ it('times are scenario times: a thousand times faster here', async () => {
   expect(timeline.now()).toBeGreaterThanOrEqual(55_000);
 });
 
-it('whoever still waits when the scenario ends is told so', async () => {
+it('tells those who still wait that the scenario has ended', async () => {
   const { timeline } = stageWithCalls();
   const waiting = [
     played(timeline, { kind: 'at', atMs: 3_600_000_000 }),

@@ -90,18 +90,18 @@ describe('a scenario file', () => {
     ['an account in a domain the company does not have', { people: { ana: { upn: 'ana@elsewhere.example' } } }],
     ['a federated account in a managed domain', { people: { ana: { account: 'federated' } } }],
     ['an ordinary account with a role', { people: { ana: { roles: ['User Administrator'] } } }],
-    ['an act after a report that nobody makes', { attacker: { actions: [{ do: 'signIn', person: 'ana', after: 'reported' }] } }],
-    ['an act repeated without a pause', { attacker: { actions: [{ do: 'signIn', person: 'ana', every: '0s' }] } }],
-    ['a report by somebody without Slack', { people: { ana: { slack: 'none' } }, staff: { actions: [{ do: 'report', person: 'ana' }] } }],
+    ['an action after a report that no one makes', { attacker: { actions: [{ do: 'signIn', person: 'ana', after: 'reported' }] } }],
+    ['an action repeated without a pause', { attacker: { actions: [{ do: 'signIn', person: 'ana', every: '0s' }] } }],
+    ['a report by a person without Slack', { people: { ana: { slack: 'none' } }, staff: { actions: [{ do: 'report', person: 'ana' }] } }],
     ['a fault of a call that the tenant does not have', { faults: [{ in: 'tenant', operation: 'user.disabel', kind: 'reset' }] }],
     ['a field that means nothing to its act', { staff: { actions: [{ do: 'hold', person: 'kim', about: 'ana', code: 'wrong' }] } }],
-    ['a decision about nobody', { staff: { actions: [{ do: 'approve', person: 'kim' }] } }],
-    ['a decision by somebody without Slack', { staff: { actions: [{ do: 'approve', person: 'glass-1', about: 'ana' }] } }],
-    ['a second Slack account that nobody has', { staff: { actions: [{ do: 'approve', person: 'kim', about: 'ana', account: 2 }] } }],
+    ['a decision about no one', { staff: { actions: [{ do: 'approve', person: 'kim' }] } }],
+    ['a decision by a person without Slack', { staff: { actions: [{ do: 'approve', person: 'glass-1', about: 'ana' }] } }],
+    ['a second Slack account that no one has', { staff: { actions: [{ do: 'approve', person: 'kim', about: 'ana', account: 2 }] } }],
     ['a change that changes nothing', { staff: { actions: [{ do: 'change', person: 'kim', about: 'ana' }] } }],
     ['a member who is not named', { staff: { actions: [{ do: 'joinGroup', person: 'olga' }] } }],
     [
-      'a fact about somebody who is not there',
+      'a fact about a person who is not there',
       { faults: [{ in: 'process', kind: 'kill-engine', after: { prompt: 'eradication', of: 'zed' } }] },
     ],
     ['a pass that an attacker adds', { attacker: { actions: [{ do: 'addMethod', person: 'ana', method: { kind: 'tap' } }] } }],
@@ -127,7 +127,7 @@ describe('a scenario file', () => {
     ['a kind of kill that there is not', { faults: [{ in: 'process', kind: 'kill-slack' }] }],
     ['a step where a server is killed', { faults: [{ in: 'process', kind: 'kill-database', step: 'x' }] }],
     [
-      'an act after a call that the tenant does not have',
+      'an action after a call that the tenant does not have',
       { attacker: { actions: [{ do: 'signIn', person: 'ana', after: { operation: 'user.block' } }] } },
     ],
   ])('is refused for %s', (_what, part) => {
@@ -158,7 +158,7 @@ describe('a scenario file', () => {
     expect(attacker.actions[2]).toMatchObject({ everyMs: 1_200_000, times: Number.POSITIVE_INFINITY });
   });
 
-  it('lets people decide, about whoever is reported first unless it says otherwise', () => {
+  it('lets people decide, about the first person who is reported unless it says otherwise', () => {
     const { staff, company, people } = parseScenario({
       ...small,
       company: { policy: { twoApprovers: ['eradication'] } },

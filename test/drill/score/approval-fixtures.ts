@@ -1,4 +1,4 @@
-// The same small drill with an eradication that Kim approved, made by hand: the plan,
+// The same small drill with an eradication that Kim approved, made manually: the plan,
 // the prompt, the form that was sent, what was changed, and the prompt that says so.
 
 import { parseScenario } from '../../../drill/scenarios/scenario.ts';

@@ -76,7 +76,7 @@ describe('an approval that should not have counted is found when', () => {
     expect(failuresOf({ lines: [...ERADICATION, ...lines] }).some((failure) => failure.includes(because))).toBe(true);
   });
 
-  it('somebody gave it whose own account had been closed, in a case that goes on', () => {
+  it('a person gave it whose own account had been blocked, in a case that is still open', () => {
     const own = (...more: typeof STORY): DrillEvidence['bundles'][number] => ({
       path: '/b2',
       entries: recordOf([
@@ -93,12 +93,12 @@ describe('an approval that should not have counted is found when', () => {
     expect(found(own({ kind: 'case.closed', ms: 300, body: { outcome: 'blocked', notChecked: [], entries: 3 } }))).toEqual([]);
   });
 
-  it('somebody gave it who was no approver from the start', () => {
+  it('a person gave it who was no approver from the start', () => {
     const truth = { ...TRUTH, approvers: { fromStart: [LEE], changes: [{ at: at(4000), person: KIM, joins: true }] } };
     expect(failuresOf({ truth })).toEqual([improper('they were no approver when the scenario began'), UNAPPROVED]);
   });
 
-  it('somebody gave it who had left the group before', () => {
+  it('a person gave it who had left the group before', () => {
     const truth = { ...TRUTH, approvers: { fromStart: [KIM], changes: [{ at: at(4000), person: KIM, joins: false }] } };
     expect(failuresOf({ truth })).toEqual([improper('they were not in the approver group then'), UNAPPROVED]);
   });
@@ -109,7 +109,7 @@ describe('an approval that should not have counted is found when', () => {
     expect(failuresOf({ lines })[0]).toContain('nobody who works here has this id');
   });
 
-  it('whoever asked for the plan gave it', () => {
+  it('the person who asked for the plan gave it', () => {
     expect(failuresOf({ lines: bentEradication('plan.made', { askedBy: KIM }) })).toEqual([
       improper('they had asked for the plan'),
       UNAPPROVED,
@@ -140,7 +140,7 @@ describe('an approval that should not have counted is found when', () => {
     expect(failuresOf({ lines, slack })[0]).toBe(improper('they typed 1111, and the prompt showed 4821'));
   });
 
-  it('nobody sent a form for it, or somebody else did', () => {
+  it('no one sent a form for it, or another person did', () => {
     expect(failuresOf({ slack: slackWith() })[0]).toBe(improper('they sent no form with a plan code'));
     expect(failuresOf({ slack: slackWith(typed(5000, 'U0LEE', '4821')) })[0]).toBe(improper('they sent no form with a plan code'));
   });
@@ -153,7 +153,7 @@ describe('an approval that should not have counted is found when', () => {
 });
 
 describe('a change under a plan fails the drill when', () => {
-  it('nobody had approved it', () => {
+  it('no one had approved it', () => {
     expect(failuresOf({ lines: without('approval.given', 'plan.approved') })).toEqual([UNAPPROVED]);
   });
 
@@ -186,7 +186,7 @@ describe('a change under a plan fails the drill when', () => {
     expect(failures.some((each) => each.includes('should not have counted'))).toBe(false);
   });
 
-  it('the account is protected, whoever approved it', () => {
+  it('the account is protected, whichever person approved it', () => {
     const scenario = parseScenario({ name: 'by-hand', story: 'x', lag: 'none', people: { ana: { account: 'protected' } } });
     expect(failuresOf({ scenario })).toContain(`user.disable at ${at(1400)} changed ana, and that account is protected`);
     const breakGlass = { ...approved().scenario, company: { ...approved().scenario.company, breakGlass: ['ana'] } };
@@ -209,7 +209,7 @@ describe('a change under a plan fails the drill when', () => {
     ]);
   });
 
-  it('the plan cannot be read: then nobody can say what was approved', () => {
+  it('the plan cannot be read: then no one can say what was approved', () => {
     const failures = failuresOf({ lines: bentEradication('plan.made', { needs: 'one' }) });
     expect(failures).toContainEqual(expect.stringMatching(/^case 1001: entry \d+ \(plan\.made\) cannot be read/));
     expect(failures).toContain('case 1001: the tenant was changed under a plan that the record does not have');
@@ -256,7 +256,7 @@ describe('what was refused', () => {
   });
 });
 
-describe("an owner's thing that we removed", () => {
+describe("an owner's item that we removed", () => {
   const gone = {
     ...TRUTH,
     ownersThings: [{ id: 'm0', kind: 'method', person: 'ana', name: 'Blue key', present: false, changedByApp: 'actor' }],
@@ -271,7 +271,7 @@ describe("an owner's thing that we removed", () => {
     body: { digest: PLAN.digest, target: { kind: 'method', id: 'm0' }, ticked, by: KIM },
   });
 
-  it('was chosen by somebody who ticked it', () => {
+  it('was chosen by a person who ticked it', () => {
     expect(thingsWhere([...ERADICATION, choice(true)])).toMatchObject({ byChoice: 1, byPlaybook: 0, wrongly: 0 });
   });
   it('was removed by the playbook when a plan intended it', () => {
@@ -319,7 +319,7 @@ describe('what is called done is held against the truth:', () => {
     expect(claims({ lines, truth, calls: approved().calls.slice(0, -1) })).toEqual([]);
   });
 
-  it('a prompt that is done and that the record does not know', () => {
+  it('a prompt that is done and that the ledger does not know', () => {
     expect(claims({ slack: [...SLACK, prompt(6300, 'done', null, 1001, 'undo')] })).toEqual([
       '"Case 1001: undo plan, done" (says: plan done) / the record has no such plan',
     ]);
@@ -341,13 +341,13 @@ describe('what is called done is held against the truth:', () => {
     expect(score(approved({ slack })).falseClaims.map((claim) => claim.truth)).toEqual([truth]);
   });
 
-  it('a block that a fresh read showed at its time stays true when the account is opened later', () => {
+  it('a block that a fresh read showed at its time stays true when the account is enabled later', () => {
     const enabled = [...(TRUTH.people[0]?.enabled ?? []), { at: at(30_000), to: true, by: 'product' as const }];
     const line = (ms: number): string => `Block sign-in: done; a fresh read showed it at ${at(ms)}`;
     const claimsOf = (ms: number): string[] =>
       claims({ truth: truthWhere({ enabled }), slack: [...SLACK, shown(31_000, 'Case 1001: account released', line(ms))] });
     expect(claimsOf(2000)).toEqual([]);
-    // Shut and opened within the second that the line names.
+    // Blocked and enabled within the second that the line names.
     expect(claimsOf(29_500)).toEqual([]);
     expect(claimsOf(200)).toHaveLength(1);
   });
@@ -383,7 +383,7 @@ describe('what is called done is held against the truth:', () => {
     expect(claims({ lines, truth: opened })).toContain('the plan (undo) is done: sign-in was seen blocked / the account was enabled');
   });
 
-  it('a card may say for a moment that an account is open which has just been closed again; a prompt may not', () => {
+  it('a card may say for a moment that an account is open which has just been blocked again; a prompt may not', () => {
     const enabled = [
       { at: at(1450), to: false, by: 'product' as const },
       { at: at(30_000), to: true, by: 'product' as const },
@@ -416,13 +416,13 @@ describe('what became of the account', () => {
   const open = STORY.filter(({ kind }) => kind !== 'case.closed' && kind !== 'account.contained');
   const ended = (outcome: string) => ({ kind: 'monitoring.ended', ms: 25_000, body: { outcome } });
 
-  it.each(['blocked', 'contained-here-only', 'released'])('is %s as soon as the watch ended so', (outcome) => {
+  it.each(['blocked', 'contained-here-only', 'released'])('is %s as soon as monitoring ended so', (outcome) => {
     expect(outcomeOf([...open, ended(outcome)])).toBe(outcome);
   });
-  it('is contained before the case is finished', () => {
+  it('is contained before the case is closed', () => {
     expect(outcomeOf(STORY.filter(({ kind }) => kind !== 'case.closed'))).toBe('contained');
   });
-  it('is open again once it is closed anew', () => {
+  it('is open again once the account is blocked anew', () => {
     const again = { kind: 'account.blocked', ms: 25_500, body: { blockedAt: at(2000), effectiveBy: at(20_000) } };
     expect(outcomeOf([...STORY.filter(({ kind }) => kind !== 'case.closed'), again])).toBe('open');
   });
@@ -432,7 +432,7 @@ describe('what became of the account', () => {
     ).falseClaims;
     expect(claims.map(({ claim, truth }) => `${claim} / ${truth}`)).toContain('the watch ended released / the account was disabled');
   });
-  it('a contained account that somebody opens later is no false claim, whoever comes in by that door', () => {
+  it('a contained account that a person enables later is no false claim, even when an attacker signs in after that', () => {
     const enabled = [...(TRUTH.people[0]?.enabled ?? []), { at: at(30_000), to: true, by: 'person' as const }];
     const truth = truthWhere({ enabled, attacker: { everIn: true, usableNow: true, lastAccess: at(31_000), refusedSince: null } });
     expect(score(approved({ truth })).falseClaims).toEqual([]);
@@ -440,7 +440,7 @@ describe('what became of the account', () => {
 });
 
 describe('the attacker', () => {
-  it('is out only when nobody of all they went for lets them in any more', () => {
+  it('is out only when no one of all they went for lets them in any more', () => {
     const [ana, kim, lee] = TRUTH.people;
     if (ana === undefined || kim === undefined || lee === undefined) throw new Error('expected three people');
     const inside = { everIn: true, usableNow: true, lastAccess: at(9000), refusedSince: null };
@@ -456,7 +456,7 @@ describe('the attacker', () => {
   });
 });
 
-it('counts what a case cost the engine by its moves, its decisions and its refusals', () => {
+it('counts what a case cost Temporal by its moves, its decisions and its refusals', () => {
   const activity = (name: string) => ({
     eventType: 'EVENT_TYPE_ACTIVITY_TASK_SCHEDULED',
     activityTaskScheduledEventAttributes: { activityType: { name } },

@@ -39,7 +39,7 @@ describe('a last card that says "contained" is a false claim', () => {
     expect(failuresWhere([left('device', 'DESKTOP-4F2A')], 'Not checked by unapprove: mailbox rules and forwarding.')).toHaveLength(1);
   });
 
-  it('but not when it names the foothold, or the foothold is gone, or it is somebody else’s', () => {
+  it('but not when it names the foothold, or the foothold is gone, or it is another person’s', () => {
     expect(failuresWhere([left('device', 'DESKTOP-4F2A')], 'Left: device “DESKTOP-4F2A”.')).toEqual([]);
     expect(failuresWhere([left('method', '+31 6 12345678')], 'Stays: Phone ending in 78 (mobile)')).toEqual([]);
     expect(failuresWhere([left('device', 'DESKTOP-4F2A', { present: false })])).toEqual([]);
@@ -89,7 +89,7 @@ describe('people are told what is not so:', () => {
     expect(claims.map(({ claim }) => claim)).toContainEqual(expect.stringContaining('(says: quiet)'));
   });
 
-  it('that the case is finished, before the record says so', () => {
+  it('that the case is closed, before the ledger says so', () => {
     const slack = [...evidence().slack.slice(0, -1), shown(25_100, 'Case 1001 closed: account contained', NOT_CHECKED_LINE)];
     expect(score(evidence({ slack })).falseClaims.map(({ truth }) => truth)).toEqual(['the record has no end of the case']);
   });
@@ -127,7 +127,7 @@ describe('a plan or a card fails the run in a place where the subject of its cas
     expect(failures(TRUTH, joined(0), joined(1, 'leave'))).toEqual([]);
   });
 
-  it('a direct message: it may be anybody’s', () => {
+  it('a direct message: it may be anyone’s', () => {
     const { message, ...moment } = prompt(3600, 'approval needed', '4821');
     if (message === undefined) throw new Error('expected a prompt');
     expect(failures(TRUTH, { ...moment, message: { ...message, channel: 'D0SOMEBODY' } })).toContain(

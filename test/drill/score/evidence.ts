@@ -1,5 +1,5 @@
-// A small, whole and honest drill, made by hand: a case that was closed and
-// contained. Each test bends one thing and sees the score catch it.
+// A small, whole and honest drill, made manually: a case whose account was blocked and
+// contained. Each test changes one fact and sees the score catch it.
 import { parseScenario } from '../../../drill/scenarios/scenario.ts';
 import type { DrillEvidence, PersonTruth, SlackMoment, TenantCall } from '../../../drill/score/input.ts';
 import type { Message } from '../../../drill/slack/types.ts';
@@ -12,7 +12,7 @@ const START = Date.parse('2026-11-24T02:00:00.000Z');
 /** A moment, so many ms after the start. */
 export const at = (ms: number): string => new Date(START + ms).toISOString();
 
-/** closed at 2,000; effective by 20,000; contained at 25,000; the attacker last inside at 6,000. */
+/** blocked at 2,000; effective by 20,000; contained at 25,000; the attacker last inside at 6,000. */
 export const EFFECTIVE_BY = at(20_000);
 
 const NOT_CHECKED = [

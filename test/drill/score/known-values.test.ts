@@ -72,7 +72,7 @@ describe('the score knows', () => {
     );
   });
 
-  it('what is not checked, in the words in which people read it', () => {
+  it('what is not checked, in the text that people read', () => {
     expect(known.NOT_CHECKED).toEqual(NOT_CHECKED_WORDS);
     for (const code of Object.values(known.FOOTHOLD_CODES)) expect(Object.keys(known.NOT_CHECKED)).toContain(code);
   });

@@ -55,8 +55,8 @@ describe('an account that ended blocked', () => {
   });
 });
 
-describe('a claim of the record is false when', () => {
-  it('the account is called closed before the truth had closed it', () => {
+describe('a claim of the ledger is false when', () => {
+  it('the account is called blocked before the truth had blocked it', () => {
     expect(claimsOf(withRecord(bent('account.blocked', { blockedAt: at(1470) })))).toEqual([
       `the account was closed at ${at(1470)} / its sessions had not been cut`,
     ]);
@@ -135,7 +135,7 @@ describe('a claim of the record is false when', () => {
     ).toEqual([]);
   });
 
-  it('the finished record does not count itself right', () => {
+  it('the finished ledger does not count itself right', () => {
     expect(claimsOf(withRecord(bent('case.closed', { outcome: 'blocked', entries: 12 })))).toEqual([
       'the record has 12 entries / it has 15',
     ]);
@@ -191,7 +191,7 @@ describe('a message people saw is a false claim when', () => {
     ).toEqual([]);
   });
 
-  it('it says until when somebody may stay, and the attacker stays longer', () => {
+  it('it says until when a person may stay, and the attacker stays longer', () => {
     const slack = [
       shown(2600, 'Case 1001: account blocked', `A session inside Microsoft may last until ${at(4000)}; in other apps: no limit known.`),
     ];
@@ -225,7 +225,7 @@ describe('a drill fails when', () => {
     expect(score(evidence({ calls })).failures).toEqual(['the tenant was asked for something it does not know: /v1.0/nothing']);
   });
 
-  it("an owner's thing was changed by us without an order", () => {
+  it("an owner's item was changed by us without an order", () => {
     const base = evidence();
     const thing = { id: 'm0', kind: 'method', person: 'ana', name: 'Blue key', present: false, changedByApp: ACTOR };
     const card = score(evidence({ truth: { ...base.truth, ownersThings: [thing] } }));

@@ -1,4 +1,4 @@
-// The score fails closed: each test leaves one thing behind that the score does not know, and sees the run fail by its name.
+// The score fails closed: each test leaves one item behind that the score does not know, and sees the run fail by its name.
 import { describe, expect, it } from 'vitest';
 import type { Expectation } from '../../../drill/scenarios/types.ts';
 import type { DrillEvidence, SlackMoment } from '../../../drill/score/input.ts';
@@ -164,7 +164,7 @@ describe('a run fails when the score does not know', () => {
     expect(failuresOf(part)).toContainEqual(expect.stringContaining(named));
   });
 
-  it('a step that is called done: nobody can say whether it is', () => {
+  it('a step that is called done: no one can say whether it is', () => {
     const card = score(evidence(storyWith({ kind: 'step.verified', ms: 3000, body: { step: 'wipe-devices', attempt: 1 } })));
     expect(card.falseClaims.map(({ claim, truth }) => `${claim} / ${truth}`)).toEqual([
       'the step wipe-devices was seen done / the score does not know this step',
@@ -271,7 +271,7 @@ describe('a sentence that people were shown fails the run when the score does no
     for (const part of parts) expect(failuresOf(part)).toContainEqual(expect.stringContaining(`does not know what this says: "${line}"`));
   });
 
-  it('or when it claims something of a case that the record does not have', () => {
+  it('or when it claims something of a case that the ledger does not have', () => {
     expect(failuresOf({ slack: [...evidence().slack, shown(3000, 'Case 77: account contained')] })).toContainEqual(
       'this is said of no case that the record has: "Case 77: account contained"',
     );

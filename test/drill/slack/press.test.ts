@@ -138,7 +138,7 @@ it('sends a shortcut without a channel, a response address or anything else Slac
   ]);
 });
 
-it('offers its shortcuts to nobody from another organisation', async () => {
+it('offers its shortcuts to no one from another organisation', async () => {
   await expect(workspace.as(STRANGER).openShortcut('open')).rejects.toThrow('another');
 });
 

@@ -68,7 +68,7 @@ describe('the ways an answer can be missing', () => {
     expect(workspace.transcript.entries()).toContainEqual(expect.objectContaining({ kind: 'person.saw', person: ANA }));
   });
 
-  it('shows a warning beside the button when nobody acknowledges', async () => {
+  it('shows a warning beside the button when no one acknowledges', async () => {
     await connect((bolt) => bolt.app.action('own', async () => undefined));
     const click = await workspace.as(BRAM).click(await cardWithButton());
     expect(click).toMatchObject({ acked: false, within: PATIENCE_MS });
@@ -282,7 +282,7 @@ describe('deliveries', () => {
     });
   });
 
-  it('repeats an event that nobody acknowledged three times, as the same event', async () => {
+  it('repeats an event that no one acknowledged three times, as the same event', async () => {
     const { url = '' } = await webClientFor(workspace, APP_TOKEN).apps.connections.open();
     const heard: { readonly attempt: number; readonly eventId: string }[] = [];
     const socket = new WebSocket(url);

@@ -42,7 +42,7 @@ describe('tokens and scopes', () => {
 
   it.each([
     ['no token', undefined, 'not_authed'],
-    ['a token of somebody else', 'xoxb-other', 'invalid_auth'],
+    ['a token of another person', 'xoxb-other', 'invalid_auth'],
     ['the app token where the bot belongs', APP_TOKEN, 'not_allowed_token_type'],
   ])('refuses %s', async (_name, token, error) => {
     const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
@@ -226,7 +226,7 @@ describe('people and channels', () => {
     expect((await webClientFor(workspace).users.info({ user })).user).toMatchObject(flags);
   });
 
-  it('finds people by address, but no strangers and nobody who left', async () => {
+  it('finds people by address, but no strangers and no one who left', async () => {
     const client = webClientFor(workspace);
     expect((await client.users.lookupByEmail({ email: 'ANA@contoso.example' })).user?.id).toBe(ANA);
     for (const email of ['sam@example.com', 'gwen@contoso.example', 'nobody@example.com']) {

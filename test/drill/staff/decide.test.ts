@@ -284,7 +284,7 @@ describe('deciding otherwise', () => {
   });
 });
 
-describe('an act after', () => {
+describe('an action after', () => {
   it('a prompt of a group, in a state, with so many codes', async () => {
     await open([
       { do: 'acknowledge', person: 'kim', after: { prompt: 'eradication' } },
@@ -306,7 +306,7 @@ describe('an act after', () => {
     await expect.poll(pressed).toHaveLength(4);
   });
 
-  it('the record calls the account contained', async () => {
+  it('the ledger calls the account contained', async () => {
     await open([{ do: 'acknowledge', person: 'kim', after: 'contained' }]);
     const asked: string[] = [];
     let contain: (was: boolean) => void = () => undefined;

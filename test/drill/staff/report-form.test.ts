@@ -43,7 +43,7 @@ afterEach(async () => {
 
 it('knows the shortcut that the product offers', () => expect(REPORT_SHORTCUT).toBe(REPORT_SIGN_IN));
 
-it('says what happened, when, to whose account, and the words beside it', async () => {
+it('says what happened, when, to whose account, and the text beside it', async () => {
   const filed = await fileReport(workspace, BRAM, { what: 'gave-code', when: 'today', words: WORDS }, ANA);
   expect(filed).toEqual({ kind: 'received', saw: 'Report received' });
   expect(sent[0]).toMatchObject({

@@ -24,7 +24,7 @@ export interface PromptOnShow {
   readonly state?: string;
   readonly code?: string;
   readonly channel?: string;
-  /** Names of things; those with a star are ticked. */
+  /** Names of items; those with a star are ticked. */
   readonly things?: readonly string[];
 }
 
