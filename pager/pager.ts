@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pRetry, { AbortError } from 'p-retry';
 import { z } from 'zod';
 import type { PageLink } from '../domain/responders-channel.ts';
+import { retryAfterMs } from '../domain/retry-after.ts';
 import { cut } from '../domain/text.ts';
 
 export interface Page {
@@ -83,7 +84,7 @@ export function openPager({ url, routingKeys, timeoutMs, onFailure }: PagerSetti
     if (response !== null && status === 202 && (await saysSuccess(response))) return;
     const mayComeBack = status === null || status === 202 || status === 408 || status === 429 || status >= 500;
     onFailure({ code: mayComeBack ? 'PAGER_UNAVAILABLE' : 'PAGER_REFUSED', status, dedupKey, line });
-    const notTaken = new EventNotTaken(retryAfterMs(response?.headers.get('retry-after') ?? null));
+    const notTaken = new EventNotTaken(pauseNamedBy(response));
     throw mayComeBack && notTaken.retryAfterMs <= LONGEST_RETRY_AFTER_MS ? notTaken : new AbortError(notTaken);
   };
   const deliver = (line: number, dedupKey: string, event: object): Promise<boolean> =>
@@ -130,15 +131,11 @@ function lineFrom(line: number, length: number): number[] {
   return Array.from({ length }, (_, index) => ((first - 1 + index) % length) + 1);
 }
 
+/** 0 when the pager named no pause. */
+const pauseNamedBy = (response: Response | null | undefined): number =>
+  retryAfterMs(response?.headers.get('retry-after') ?? null, response?.headers.get('date') ?? null, Date.now()) ?? 0;
+
 const saysSuccess = async (response: Response): Promise<boolean> => {
   const body: unknown = await response.json().catch(() => null);
   return ANSWER.safeParse(body).data?.status === 'success';
 };
-
-/** Seconds, or a date; 0 where it cannot be read. */
-function retryAfterMs(header: string | null): number {
-  if (header === null || header.trim() === '') return 0;
-  const seconds = Number(header);
-  const ms = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1000;
-  return ms > 0 ? ms : 0;
-}
